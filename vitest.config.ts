@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project a kind of test, so that `vitest run --project unit` is the fast inner loop. */
+const project = (name: string, testTimeout: number) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', 10_000),
+      project('contract', 20_000),
+      project('sim', 60_000),
+      project('chaos', 120_000),
+      project('compat', 120_000),
+    ],
+    passWithNoTests: true,
+    pool: 'forks',
+  },
+});
