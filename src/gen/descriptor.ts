@@ -1,0 +1,1938 @@
+// Generated from proto/ by `make proto`; not edited by hand.
+/** The files of proto/ as protobufjs describes them: for reflection and the loader. */
+export const descriptor: object = {
+  "nested": {
+    "ottla": {
+      "nested": {
+        "v1": {
+          "nested": {
+            "ClientService": {
+              "methods": {
+                "Produce": {
+                  "requestType": "ProduceFrame",
+                  "requestStream": true,
+                  "responseType": "ProduceReply",
+                  "responseStream": true
+                },
+                "Fetch": {
+                  "requestType": "FetchRequest",
+                  "requestStream": true,
+                  "responseType": "FetchFrame",
+                  "responseStream": true
+                },
+                "Metadata": {
+                  "requestType": "MetadataRequest",
+                  "responseType": "MetadataResponse"
+                },
+                "ListOffsets": {
+                  "requestType": "ListOffsetsRequest",
+                  "responseType": "ListOffsetsResponse"
+                },
+                "OffsetForLeaderEpoch": {
+                  "requestType": "OffsetForLeaderEpochRequest",
+                  "responseType": "OffsetForLeaderEpochResponse"
+                },
+                "InitProducerId": {
+                  "requestType": "InitProducerIdRequest",
+                  "responseType": "InitProducerIdResponse"
+                },
+                "CreateTopics": {
+                  "requestType": "CreateTopicsRequest",
+                  "responseType": "CreateTopicsResponse"
+                },
+                "DeleteTopics": {
+                  "requestType": "DeleteTopicsRequest",
+                  "responseType": "DeleteTopicsResponse"
+                },
+                "CreatePartitions": {
+                  "requestType": "CreatePartitionsRequest",
+                  "responseType": "CreatePartitionsResponse"
+                },
+                "AlterConfigs": {
+                  "requestType": "AlterConfigsRequest",
+                  "responseType": "AlterConfigsResponse"
+                },
+                "DescribeConfigs": {
+                  "requestType": "DescribeConfigsRequest",
+                  "responseType": "DescribeConfigsResponse"
+                },
+                "ElectLeaders": {
+                  "requestType": "ElectLeadersRequest",
+                  "responseType": "ElectLeadersResponse"
+                },
+                "DescribeCluster": {
+                  "requestType": "DescribeClusterRequest",
+                  "responseType": "DescribeClusterResponse"
+                }
+              }
+            },
+            "ProduceFrame": {
+              "fields": {
+                "header": {
+                  "type": "ProduceHeader",
+                  "id": 1
+                },
+                "body": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "ProduceHeader": {
+              "fields": {
+                "requestId": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "acks": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "timeoutMs": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ProducePartition",
+                  "id": 4
+                }
+              }
+            },
+            "ProducePartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lengthBytes": {
+                  "type": "int32",
+                  "id": 3
+                }
+              }
+            },
+            "ProduceReply": {
+              "fields": {
+                "requestId": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "results": {
+                  "rule": "repeated",
+                  "type": "ProduceResult",
+                  "id": 2
+                }
+              }
+            },
+            "ProduceResult": {
+              "oneofs": {
+                "_leaderHint": {
+                  "oneof": [
+                    "leaderHint"
+                  ]
+                }
+              },
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 4
+                },
+                "baseOffset": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "leaderHint": {
+                  "type": "LeaderHint",
+                  "id": 7,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "LeaderHint": {
+              "fields": {
+                "leaderId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "FetchRequest": {
+              "fields": {
+                "requestId": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "maxWaitMs": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "minBytes": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "maxBytes": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "FetchPartition",
+                  "id": 5
+                },
+                "cancelRequestId": {
+                  "type": "int64",
+                  "id": 6
+                }
+              }
+            },
+            "FetchPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "currentLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "fetchOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "maxBytes": {
+                  "type": "int32",
+                  "id": 5
+                }
+              }
+            },
+            "FetchFrame": {
+              "fields": {
+                "header": {
+                  "type": "FetchHeader",
+                  "id": 1
+                },
+                "body": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "FetchHeader": {
+              "fields": {
+                "requestId": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "FetchResult",
+                  "id": 2
+                }
+              }
+            },
+            "FetchResult": {
+              "oneofs": {
+                "_leaderHint": {
+                  "oneof": [
+                    "leaderHint"
+                  ]
+                }
+              },
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "highWatermark": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "lengthBytes": {
+                  "type": "int32",
+                  "id": 6
+                },
+                "leaderHint": {
+                  "type": "LeaderHint",
+                  "id": 7,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "MetadataRequest": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                },
+                "allTopics": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "allowAutoCreate": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "MetadataResponse": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "controllerId": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "brokers": {
+                  "rule": "repeated",
+                  "type": "BrokerInfo",
+                  "id": 3
+                },
+                "topics": {
+                  "rule": "repeated",
+                  "type": "TopicInfo",
+                  "id": 4
+                },
+                "metadataIndex": {
+                  "type": "int64",
+                  "id": 5
+                }
+              }
+            },
+            "BrokerInfo": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "address": {
+                  "type": "string",
+                  "id": 2
+                },
+                "kafkaAddress": {
+                  "type": "string",
+                  "id": 3
+                },
+                "rack": {
+                  "type": "string",
+                  "id": 4
+                },
+                "fenced": {
+                  "type": "bool",
+                  "id": 5
+                }
+              }
+            },
+            "TopicInfo": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "name": {
+                  "type": "string",
+                  "id": 2
+                },
+                "topicId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "PartitionInfo",
+                  "id": 4
+                },
+                "maxMessageBytes": {
+                  "type": "int32",
+                  "id": 5
+                }
+              }
+            },
+            "PartitionInfo": {
+              "fields": {
+                "partition": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "leader": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 5
+                },
+                "offline": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 6
+                }
+              }
+            },
+            "ListOffsetsRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ListOffsetsPartition",
+                  "id": 1
+                }
+              }
+            },
+            "ListOffsetsPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "currentLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "timestampMs": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "ListOffsetsResponse": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ListOffsetsResult",
+                  "id": 1
+                }
+              }
+            },
+            "ListOffsetsResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "timestampMs": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 6
+                }
+              }
+            },
+            "OffsetForLeaderEpochRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "EpochQuestion",
+                  "id": 1
+                }
+              }
+            },
+            "EpochQuestion": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "currentLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 4
+                }
+              }
+            },
+            "OffsetForLeaderEpochResponse": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "EpochAnswer",
+                  "id": 1
+                }
+              }
+            },
+            "EpochAnswer": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "endOffset": {
+                  "type": "int64",
+                  "id": 5
+                }
+              }
+            },
+            "InitProducerIdRequest": {
+              "fields": {}
+            },
+            "InitProducerIdResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "producerId": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "producerEpoch": {
+                  "type": "int32",
+                  "id": 3
+                }
+              }
+            },
+            "DescribeConfigsRequest": {
+              "fields": {
+                "resourceType": {
+                  "type": "string",
+                  "id": 1
+                },
+                "resource": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "DescribeConfigsResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 2
+                },
+                "entries": {
+                  "rule": "repeated",
+                  "type": "ConfigEntry",
+                  "id": 3
+                }
+              }
+            },
+            "ConfigEntry": {
+              "fields": {
+                "key": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "string",
+                  "id": 2
+                },
+                "isDefault": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "description": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "DescribeClusterRequest": {
+              "fields": {}
+            },
+            "DescribeClusterResponse": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "brokerId": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "quorum": {
+                  "type": "DescribeQuorumResponse",
+                  "id": 3
+                },
+                "brokers": {
+                  "rule": "repeated",
+                  "type": "BrokerInfo",
+                  "id": 4
+                },
+                "partitions": {
+                  "type": "int32",
+                  "id": 5
+                },
+                "underReplicated": {
+                  "type": "int32",
+                  "id": 6
+                },
+                "underMinIsr": {
+                  "type": "int32",
+                  "id": 7
+                },
+                "offline": {
+                  "type": "int32",
+                  "id": 8
+                }
+              }
+            },
+            "ControllerService": {
+              "methods": {
+                "RegisterBroker": {
+                  "requestType": "RegisterBrokerRequest",
+                  "responseType": "RegisterBrokerResponse"
+                },
+                "BrokerSession": {
+                  "requestType": "BrokerHeartbeat",
+                  "requestStream": true,
+                  "responseType": "BrokerHeartbeatReply",
+                  "responseStream": true
+                },
+                "AlterPartition": {
+                  "requestType": "AlterPartitionRequest",
+                  "responseType": "AlterPartitionResponse"
+                },
+                "AllocateProducerIds": {
+                  "requestType": "AllocateProducerIdsRequest",
+                  "responseType": "AllocateProducerIdsResponse"
+                },
+                "CreateTopics": {
+                  "requestType": "CreateTopicsRequest",
+                  "responseType": "CreateTopicsResponse"
+                },
+                "DeleteTopics": {
+                  "requestType": "DeleteTopicsRequest",
+                  "responseType": "DeleteTopicsResponse"
+                },
+                "CreatePartitions": {
+                  "requestType": "CreatePartitionsRequest",
+                  "responseType": "CreatePartitionsResponse"
+                },
+                "AlterConfigs": {
+                  "requestType": "AlterConfigsRequest",
+                  "responseType": "AlterConfigsResponse"
+                },
+                "ElectLeaders": {
+                  "requestType": "ElectLeadersRequest",
+                  "responseType": "ElectLeadersResponse"
+                },
+                "DescribeQuorum": {
+                  "requestType": "DescribeQuorumRequest",
+                  "responseType": "DescribeQuorumResponse"
+                }
+              }
+            },
+            "RegisterBrokerRequest": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "brokerId": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "incarnationId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "directoryId": {
+                  "type": "string",
+                  "id": 4
+                },
+                "clientAddress": {
+                  "type": "string",
+                  "id": 5
+                },
+                "peerAddress": {
+                  "type": "string",
+                  "id": 6
+                },
+                "kafkaAddress": {
+                  "type": "string",
+                  "id": 7
+                },
+                "rack": {
+                  "type": "string",
+                  "id": 8
+                },
+                "minMetadataVersion": {
+                  "type": "int32",
+                  "id": 9
+                },
+                "maxMetadataVersion": {
+                  "type": "int32",
+                  "id": 10
+                },
+                "previousBrokerEpoch": {
+                  "type": "int64",
+                  "id": 11
+                },
+                "damaged": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 12
+                },
+                "recoveredEnds": {
+                  "rule": "repeated",
+                  "type": "ReplicaEnd",
+                  "id": 13
+                }
+              }
+            },
+            "PartitionRef": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaEnd": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lastLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "endOffset": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "RegisterBrokerResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 2
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "BrokerHeartbeat": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "metadataIndex": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "wantFence": {
+                  "type": "bool",
+                  "id": 4
+                },
+                "wantShutdown": {
+                  "type": "bool",
+                  "id": 5
+                },
+                "damaged": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 6
+                }
+              }
+            },
+            "BrokerHeartbeatReply": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "fenced": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "mayShutDown": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "committedIndex": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "AlterPartitionRequest": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "AlterPartitionItem",
+                  "id": 3
+                }
+              }
+            },
+            "AlterPartitionItem": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "partitionEpoch": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "newIsr": {
+                  "rule": "repeated",
+                  "type": "IsrMember",
+                  "id": 5
+                }
+              }
+            },
+            "IsrMember": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                }
+              }
+            },
+            "AlterPartitionResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "AlterPartitionResult",
+                  "id": 2
+                }
+              }
+            },
+            "AlterPartitionResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "leader": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 5
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 6
+                },
+                "partitionEpoch": {
+                  "type": "int32",
+                  "id": 7
+                }
+              }
+            },
+            "AllocateProducerIdsRequest": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                }
+              }
+            },
+            "AllocateProducerIdsResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "firstProducerId": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "count": {
+                  "type": "int32",
+                  "id": 3
+                }
+              }
+            },
+            "CreateTopicsRequest": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "NewTopic",
+                  "id": 1
+                },
+                "validateOnly": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "NewTopic": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partitions": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "replicationFactor": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "assignments": {
+                  "rule": "repeated",
+                  "type": "ReplicaAssignment",
+                  "id": 4
+                },
+                "configs": {
+                  "keyType": "string",
+                  "type": "string",
+                  "id": 5
+                }
+              }
+            },
+            "ReplicaAssignment": {
+              "fields": {
+                "partition": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "CreateTopicsResponse": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "TopicResult",
+                  "id": 1
+                }
+              }
+            },
+            "TopicResult": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "topicId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 4
+                },
+                "partitions": {
+                  "type": "int32",
+                  "id": 5
+                },
+                "replicationFactor": {
+                  "type": "int32",
+                  "id": 6
+                }
+              }
+            },
+            "DeleteTopicsRequest": {
+              "fields": {
+                "names": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "DeleteTopicsResponse": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "TopicResult",
+                  "id": 1
+                }
+              }
+            },
+            "CreatePartitionsRequest": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "TopicGrowth",
+                  "id": 1
+                },
+                "validateOnly": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "TopicGrowth": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "totalPartitions": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "assignments": {
+                  "rule": "repeated",
+                  "type": "ReplicaAssignment",
+                  "id": 3
+                }
+              }
+            },
+            "CreatePartitionsResponse": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "TopicResult",
+                  "id": 1
+                }
+              }
+            },
+            "AlterConfigsRequest": {
+              "fields": {
+                "changes": {
+                  "rule": "repeated",
+                  "type": "ConfigChange",
+                  "id": 1
+                },
+                "validateOnly": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "ConfigChange": {
+              "oneofs": {
+                "_value": {
+                  "oneof": [
+                    "value"
+                  ]
+                }
+              },
+              "fields": {
+                "resourceType": {
+                  "type": "string",
+                  "id": 1
+                },
+                "resource": {
+                  "type": "string",
+                  "id": 2
+                },
+                "key": {
+                  "type": "string",
+                  "id": 3
+                },
+                "value": {
+                  "type": "string",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "AlterConfigsResponse": {
+              "fields": {
+                "results": {
+                  "rule": "repeated",
+                  "type": "ConfigResult",
+                  "id": 1
+                }
+              }
+            },
+            "ConfigResult": {
+              "fields": {
+                "resourceType": {
+                  "type": "string",
+                  "id": 1
+                },
+                "resource": {
+                  "type": "string",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "ElectLeadersRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 1
+                },
+                "unclean": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "ElectLeadersResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "results": {
+                  "rule": "repeated",
+                  "type": "PartitionResult",
+                  "id": 2
+                }
+              }
+            },
+            "PartitionResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                }
+              }
+            },
+            "DescribeQuorumRequest": {
+              "fields": {}
+            },
+            "DescribeQuorumResponse": {
+              "fields": {
+                "nodeId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "leaderId": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "term": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "commitIndex": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "lastIndex": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "peers": {
+                  "rule": "repeated",
+                  "type": "QuorumPeer",
+                  "id": 6
+                }
+              }
+            },
+            "QuorumPeer": {
+              "fields": {
+                "nodeId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "voter": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "matchIndex": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "MetadataBatch": {
+              "fields": {
+                "records": {
+                  "rule": "repeated",
+                  "type": "MetadataRecord",
+                  "id": 1
+                }
+              }
+            },
+            "MetadataRecord": {
+              "oneofs": {
+                "record": {
+                  "oneof": [
+                    "registerBroker",
+                    "unregisterBroker",
+                    "brokerChange",
+                    "topic",
+                    "removeTopic",
+                    "partition",
+                    "partitionChange",
+                    "config",
+                    "producerIds",
+                    "featureLevel",
+                    "noOp"
+                  ]
+                }
+              },
+              "fields": {
+                "registerBroker": {
+                  "type": "RegisterBrokerRecord",
+                  "id": 1
+                },
+                "unregisterBroker": {
+                  "type": "UnregisterBrokerRecord",
+                  "id": 2
+                },
+                "brokerChange": {
+                  "type": "BrokerChangeRecord",
+                  "id": 3
+                },
+                "topic": {
+                  "type": "TopicRecord",
+                  "id": 4
+                },
+                "removeTopic": {
+                  "type": "RemoveTopicRecord",
+                  "id": 5
+                },
+                "partition": {
+                  "type": "PartitionRecord",
+                  "id": 6
+                },
+                "partitionChange": {
+                  "type": "PartitionChangeRecord",
+                  "id": 7
+                },
+                "config": {
+                  "type": "ConfigRecord",
+                  "id": 8
+                },
+                "producerIds": {
+                  "type": "ProducerIdsRecord",
+                  "id": 9
+                },
+                "featureLevel": {
+                  "type": "FeatureLevelRecord",
+                  "id": 10
+                },
+                "noOp": {
+                  "type": "NoOpRecord",
+                  "id": 11
+                }
+              }
+            },
+            "RegisterBrokerRecord": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "incarnationId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "directoryId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "clientAddress": {
+                  "type": "string",
+                  "id": 4
+                },
+                "peerAddress": {
+                  "type": "string",
+                  "id": 5
+                },
+                "kafkaAddress": {
+                  "type": "string",
+                  "id": 6
+                },
+                "rack": {
+                  "type": "string",
+                  "id": 7
+                },
+                "minMetadataVersion": {
+                  "type": "int32",
+                  "id": 8
+                },
+                "maxMetadataVersion": {
+                  "type": "int32",
+                  "id": 9
+                }
+              }
+            },
+            "UnregisterBrokerRecord": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                }
+              }
+            },
+            "BrokerChangeRecord": {
+              "oneofs": {
+                "_fenced": {
+                  "oneof": [
+                    "fenced"
+                  ]
+                },
+                "_inControlledShutdown": {
+                  "oneof": [
+                    "inControlledShutdown"
+                  ]
+                }
+              },
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "fenced": {
+                  "type": "bool",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "inControlledShutdown": {
+                  "type": "bool",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "TopicRecord": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "topicId": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "RemoveTopicRecord": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "PartitionRecord": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "leader": {
+                  "type": "int32",
+                  "id": 5
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 6
+                },
+                "partitionEpoch": {
+                  "type": "int32",
+                  "id": 7
+                },
+                "directories": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 8
+                }
+              }
+            },
+            "PartitionChangeRecord": {
+              "oneofs": {
+                "_leader": {
+                  "oneof": [
+                    "leader"
+                  ]
+                }
+              },
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "leader": {
+                  "type": "int32",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "hasIsr": {
+                  "type": "bool",
+                  "id": 5
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 6
+                },
+                "hasReplicas": {
+                  "type": "bool",
+                  "id": 7
+                },
+                "directories": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 8
+                },
+                "hasDirectories": {
+                  "type": "bool",
+                  "id": 9
+                }
+              }
+            },
+            "ConfigRecord": {
+              "oneofs": {
+                "_value": {
+                  "oneof": [
+                    "value"
+                  ]
+                }
+              },
+              "fields": {
+                "resourceType": {
+                  "type": "string",
+                  "id": 1
+                },
+                "resource": {
+                  "type": "string",
+                  "id": 2
+                },
+                "key": {
+                  "type": "string",
+                  "id": 3
+                },
+                "value": {
+                  "type": "string",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "ProducerIdsRecord": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "nextProducerId": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "FeatureLevelRecord": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "level": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "NoOpRecord": {
+              "fields": {}
+            },
+            "MetadataSnapshot": {
+              "fields": {
+                "lastIndex": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "lastTerm": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "records": {
+                  "rule": "repeated",
+                  "type": "MetadataRecord",
+                  "id": 3
+                },
+                "brokerStates": {
+                  "rule": "repeated",
+                  "type": "BrokerState",
+                  "id": 4
+                }
+              }
+            },
+            "BrokerState": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "fenced": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "inControlledShutdown": {
+                  "type": "bool",
+                  "id": 4
+                }
+              }
+            },
+            "ReplicaService": {
+              "methods": {
+                "Replicate": {
+                  "requestType": "ReplicaUp",
+                  "requestStream": true,
+                  "responseType": "ReplicaDown",
+                  "responseStream": true
+                },
+                "Ping": {
+                  "requestType": "PingRequest",
+                  "responseType": "PingResponse"
+                }
+              }
+            },
+            "PingRequest": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                }
+              }
+            },
+            "PingResponse": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "incarnationId": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaUp": {
+              "oneofs": {
+                "message": {
+                  "oneof": [
+                    "hello",
+                    "fetch",
+                    "progress"
+                  ]
+                }
+              },
+              "fields": {
+                "hello": {
+                  "type": "ReplicaHello",
+                  "id": 1
+                },
+                "fetch": {
+                  "type": "ReplicaFetch",
+                  "id": 2
+                },
+                "progress": {
+                  "type": "ReplicaProgress",
+                  "id": 3
+                }
+              }
+            },
+            "ReplicaHello": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "brokerId": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "leaderBrokerId": {
+                  "type": "int32",
+                  "id": 4
+                }
+              }
+            },
+            "ReplicaFetch": {
+              "fields": {
+                "maxWaitMs": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "maxBytes": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ReplicaFetchPartition",
+                  "id": 3
+                },
+                "removed": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 4
+                }
+              }
+            },
+            "ReplicaFetchPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "currentLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "fetchOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "lastFetchedEpoch": {
+                  "type": "int32",
+                  "id": 5
+                },
+                "flushedOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 7
+                }
+              }
+            },
+            "ReplicaProgress": {
+              "fields": {
+                "positions": {
+                  "rule": "repeated",
+                  "type": "FlushedPosition",
+                  "id": 1
+                }
+              }
+            },
+            "FlushedPosition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "flushedOffset": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "ReplicaDown": {
+              "fields": {
+                "header": {
+                  "type": "ReplicaDownHeader",
+                  "id": 1
+                },
+                "body": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaDownHeader": {
+              "fields": {
+                "answersFetch": {
+                  "type": "bool",
+                  "id": 1
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ReplicaDownPartition",
+                  "id": 3
+                }
+              }
+            },
+            "ReplicaDownPartition": {
+              "oneofs": {
+                "_diverging": {
+                  "oneof": [
+                    "diverging"
+                  ]
+                }
+              },
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "highWatermark": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "logEndOffset": {
+                  "type": "int64",
+                  "id": 7
+                },
+                "lengthBytes": {
+                  "type": "int32",
+                  "id": 8
+                },
+                "diverging": {
+                  "type": "DivergingEpoch",
+                  "id": 9,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "DivergingEpoch": {
+              "fields": {
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "endOffset": {
+                  "type": "int64",
+                  "id": 2
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+};

@@ -1,0 +1,2953 @@
+// Generated from proto/ by `make proto`; not edited by hand.
+import type { StreamMethod, UnaryMethod } from '../env/transport.ts';
+import type { Frame } from './runtime.ts';
+import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.ts';
+
+/** Since 0.1. */
+export interface ProduceHeader {
+  /** Chosen by the client, echoed in the reply. Since 0.1. */
+  readonly requestId: number;
+  /** 1: the leader has the bytes. -1: all in-sync replicas have them durably. 0: no reply. Since 0.1. */
+  readonly acks: number;
+  /** How long acks=-1 may wait for replicas. Since 0.1. */
+  readonly timeoutMs: number;
+  readonly partitions: readonly ProducePartition[];
+}
+export const ProduceHeader = messageCodec<ProduceHeader>('ottla.v1.ProduceHeader', (m, w) => {
+  if (m.requestId !== 0) w.uint32(8).int64(m.requestId);
+  if (m.acks !== 0) w.uint32(16).int32(m.acks);
+  if (m.timeoutMs !== 0) w.uint32(24).int32(m.timeoutMs);
+  for (const v of m.partitions) w.uint32(34).fork(), ProducePartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let requestId = 0;
+  let acks = 0;
+  let timeoutMs = 0;
+  const partitions: ProducePartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: requestId = safe(r.int64()); break;
+      case 16: acks = r.int32(); break;
+      case 24: timeoutMs = r.int32(); break;
+      case 34: partitions.push(nested(ProducePartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { requestId, acks, timeoutMs, partitions };
+});
+
+/** Since 0.1. */
+export interface ProducePartition {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly lengthBytes: number;
+}
+export const ProducePartition = messageCodec<ProducePartition>('ottla.v1.ProducePartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.lengthBytes !== 0) w.uint32(24).int32(m.lengthBytes);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let lengthBytes = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: lengthBytes = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, lengthBytes };
+});
+
+/** Since 0.1. */
+export interface ProduceReply {
+  readonly requestId: number;
+  readonly results: readonly ProduceResult[];
+}
+export const ProduceReply = messageCodec<ProduceReply>('ottla.v1.ProduceReply', (m, w) => {
+  if (m.requestId !== 0) w.uint32(8).int64(m.requestId);
+  for (const v of m.results) w.uint32(18).fork(), ProduceResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let requestId = 0;
+  const results: ProduceResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: requestId = safe(r.int64()); break;
+      case 18: results.push(nested(ProduceResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { requestId, results };
+});
+
+/** Since 0.1. */
+export interface ProduceResult {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly errorMessage: string;
+  /** Offset of the batch's first record; -1 with an error. Since 0.1. */
+  readonly baseOffset: number;
+  readonly logStartOffset: number;
+  /** Where the leader is now, when known and the error says it is elsewhere. Since 0.1. */
+  readonly leaderHint?: LeaderHint | undefined;
+}
+export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(34).string(m.errorMessage);
+  if (m.baseOffset !== 0) w.uint32(40).int64(m.baseOffset);
+  if (m.logStartOffset !== 0) w.uint32(48).int64(m.logStartOffset);
+  if (m.leaderHint !== undefined) w.uint32(58).fork(), LeaderHint.write(m.leaderHint, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let errorMessage = '';
+  let baseOffset = 0;
+  let logStartOffset = 0;
+  let leaderHint: LeaderHint | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: errorMessage = r.string(); break;
+      case 40: baseOffset = safe(r.int64()); break;
+      case 48: logStartOffset = safe(r.int64()); break;
+      case 58: leaderHint = nested(LeaderHint, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint };
+});
+
+/** Since 0.1. */
+export interface LeaderHint {
+  readonly leaderId: number;
+  readonly leaderEpoch: number;
+}
+export const LeaderHint = messageCodec<LeaderHint>('ottla.v1.LeaderHint', (m, w) => {
+  if (m.leaderId !== 0) w.uint32(8).int32(m.leaderId);
+  if (m.leaderEpoch !== 0) w.uint32(16).int32(m.leaderEpoch);
+  return w;
+}, (r, end) => {
+  let leaderId = 0;
+  let leaderEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: leaderId = r.int32(); break;
+      case 16: leaderEpoch = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { leaderId, leaderEpoch };
+});
+
+/** Since 0.1. */
+export interface FetchRequest {
+  readonly requestId: number;
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly partitions: readonly FetchPartition[];
+  /** Ends the request with this id at once, with what there is. Since 0.1. */
+  readonly cancelRequestId: number;
+}
+export const FetchRequest = messageCodec<FetchRequest>('ottla.v1.FetchRequest', (m, w) => {
+  if (m.requestId !== 0) w.uint32(8).int64(m.requestId);
+  if (m.maxWaitMs !== 0) w.uint32(16).int32(m.maxWaitMs);
+  if (m.minBytes !== 0) w.uint32(24).int32(m.minBytes);
+  if (m.maxBytes !== 0) w.uint32(32).int32(m.maxBytes);
+  for (const v of m.partitions) w.uint32(42).fork(), FetchPartition.write(v, w), w.ldelim();
+  if (m.cancelRequestId !== 0) w.uint32(48).int64(m.cancelRequestId);
+  return w;
+}, (r, end) => {
+  let requestId = 0;
+  let maxWaitMs = 0;
+  let minBytes = 0;
+  let maxBytes = 0;
+  const partitions: FetchPartition[] = [];
+  let cancelRequestId = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: requestId = safe(r.int64()); break;
+      case 16: maxWaitMs = r.int32(); break;
+      case 24: minBytes = r.int32(); break;
+      case 32: maxBytes = r.int32(); break;
+      case 42: partitions.push(nested(FetchPartition, r)); break;
+      case 48: cancelRequestId = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { requestId, maxWaitMs, minBytes, maxBytes, partitions, cancelRequestId };
+});
+
+/** Since 0.1. */
+export interface FetchPartition {
+  readonly topicId: string;
+  readonly partition: number;
+  /** -1: not checked. Since 0.1. */
+  readonly currentLeaderEpoch: number;
+  readonly fetchOffset: number;
+  readonly maxBytes: number;
+}
+export const FetchPartition = messageCodec<FetchPartition>('ottla.v1.FetchPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.currentLeaderEpoch !== 0) w.uint32(24).int32(m.currentLeaderEpoch);
+  if (m.fetchOffset !== 0) w.uint32(32).int64(m.fetchOffset);
+  if (m.maxBytes !== 0) w.uint32(40).int32(m.maxBytes);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let currentLeaderEpoch = 0;
+  let fetchOffset = 0;
+  let maxBytes = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: currentLeaderEpoch = r.int32(); break;
+      case 32: fetchOffset = safe(r.int64()); break;
+      case 40: maxBytes = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, currentLeaderEpoch, fetchOffset, maxBytes };
+});
+
+/** Since 0.1. */
+export interface FetchHeader {
+  readonly requestId: number;
+  readonly partitions: readonly FetchResult[];
+}
+export const FetchHeader = messageCodec<FetchHeader>('ottla.v1.FetchHeader', (m, w) => {
+  if (m.requestId !== 0) w.uint32(8).int64(m.requestId);
+  for (const v of m.partitions) w.uint32(18).fork(), FetchResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let requestId = 0;
+  const partitions: FetchResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: requestId = safe(r.int64()); break;
+      case 18: partitions.push(nested(FetchResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { requestId, partitions };
+});
+
+/** Since 0.1. */
+export interface FetchResult {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  readonly lengthBytes: number;
+  readonly leaderHint?: LeaderHint | undefined;
+}
+export const FetchResult = messageCodec<FetchResult>('ottla.v1.FetchResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.highWatermark !== 0) w.uint32(32).int64(m.highWatermark);
+  if (m.logStartOffset !== 0) w.uint32(40).int64(m.logStartOffset);
+  if (m.lengthBytes !== 0) w.uint32(48).int32(m.lengthBytes);
+  if (m.leaderHint !== undefined) w.uint32(58).fork(), LeaderHint.write(m.leaderHint, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let highWatermark = 0;
+  let logStartOffset = 0;
+  let lengthBytes = 0;
+  let leaderHint: LeaderHint | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: highWatermark = safe(r.int64()); break;
+      case 40: logStartOffset = safe(r.int64()); break;
+      case 48: lengthBytes = r.int32(); break;
+      case 58: leaderHint = nested(LeaderHint, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, highWatermark, logStartOffset, lengthBytes, leaderHint };
+});
+
+/** Since 0.1. */
+export interface MetadataRequest {
+  /** Topics by name; empty with all_topics false: brokers only. Since 0.1. */
+  readonly topics: readonly string[];
+  readonly allTopics: boolean;
+  /** Creates the topics that are missing, when the cluster allows it. Since 0.1. */
+  readonly allowAutoCreate: boolean;
+}
+export const MetadataRequest = messageCodec<MetadataRequest>('ottla.v1.MetadataRequest', (m, w) => {
+  for (const v of m.topics) w.uint32(10).string(v);
+  if (m.allTopics !== false) w.uint32(16).bool(m.allTopics);
+  if (m.allowAutoCreate !== false) w.uint32(24).bool(m.allowAutoCreate);
+  return w;
+}, (r, end) => {
+  const topics: string[] = [];
+  let allTopics = false;
+  let allowAutoCreate = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(r.string()); break;
+      case 16: allTopics = r.bool(); break;
+      case 24: allowAutoCreate = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics, allTopics, allowAutoCreate };
+});
+
+/** Since 0.1. */
+export interface MetadataResponse {
+  readonly clusterId: string;
+  /** The active controller as this broker knows it, or -1. Since 0.1. */
+  readonly controllerId: number;
+  readonly brokers: readonly BrokerInfo[];
+  readonly topics: readonly TopicInfo[];
+  /** Metadata index that this answer reflects: an older one never replaces a newer. Since 0.1. */
+  readonly metadataIndex: number;
+}
+export const MetadataResponse = messageCodec<MetadataResponse>('ottla.v1.MetadataResponse', (m, w) => {
+  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
+  if (m.controllerId !== 0) w.uint32(16).int32(m.controllerId);
+  for (const v of m.brokers) w.uint32(26).fork(), BrokerInfo.write(v, w), w.ldelim();
+  for (const v of m.topics) w.uint32(34).fork(), TopicInfo.write(v, w), w.ldelim();
+  if (m.metadataIndex !== 0) w.uint32(40).int64(m.metadataIndex);
+  return w;
+}, (r, end) => {
+  let clusterId = '';
+  let controllerId = 0;
+  const brokers: BrokerInfo[] = [];
+  const topics: TopicInfo[] = [];
+  let metadataIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: clusterId = r.string(); break;
+      case 16: controllerId = r.int32(); break;
+      case 26: brokers.push(nested(BrokerInfo, r)); break;
+      case 34: topics.push(nested(TopicInfo, r)); break;
+      case 40: metadataIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { clusterId, controllerId, brokers, topics, metadataIndex };
+});
+
+/** Since 0.1. */
+export interface BrokerInfo {
+  readonly brokerId: number;
+  /** Client gRPC address. Since 0.1. */
+  readonly address: string;
+  readonly kafkaAddress: string;
+  readonly rack: string;
+  readonly fenced: boolean;
+}
+export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.address !== '') w.uint32(18).string(m.address);
+  if (m.kafkaAddress !== '') w.uint32(26).string(m.kafkaAddress);
+  if (m.rack !== '') w.uint32(34).string(m.rack);
+  if (m.fenced !== false) w.uint32(40).bool(m.fenced);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let address = '';
+  let kafkaAddress = '';
+  let rack = '';
+  let fenced = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 18: address = r.string(); break;
+      case 26: kafkaAddress = r.string(); break;
+      case 34: rack = r.string(); break;
+      case 40: fenced = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, address, kafkaAddress, rack, fenced };
+});
+
+/** Since 0.1. */
+export interface TopicInfo {
+  readonly errorCode: number;
+  readonly name: string;
+  readonly topicId: string;
+  readonly partitions: readonly PartitionInfo[];
+  /** max.message.bytes of the topic, so that a producer can refuse at send. Since 0.1. */
+  readonly maxMessageBytes: number;
+}
+export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.name !== '') w.uint32(18).string(m.name);
+  if (m.topicId !== '') w.uint32(26).string(m.topicId);
+  for (const v of m.partitions) w.uint32(34).fork(), PartitionInfo.write(v, w), w.ldelim();
+  if (m.maxMessageBytes !== 0) w.uint32(40).int32(m.maxMessageBytes);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let name = '';
+  let topicId = '';
+  const partitions: PartitionInfo[] = [];
+  let maxMessageBytes = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: name = r.string(); break;
+      case 26: topicId = r.string(); break;
+      case 34: partitions.push(nested(PartitionInfo, r)); break;
+      case 40: maxMessageBytes = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, name, topicId, partitions, maxMessageBytes };
+});
+
+/** Since 0.1. */
+export interface PartitionInfo {
+  readonly partition: number;
+  /** -1: none at the moment. Since 0.1. */
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly offline: readonly number[];
+}
+export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo', (m, w) => {
+  if (m.partition !== 0) w.uint32(8).int32(m.partition);
+  if (m.leader !== 0) w.uint32(16).int32(m.leader);
+  if (m.leaderEpoch !== 0) w.uint32(24).int32(m.leaderEpoch);
+  if (m.replicas.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.isr.length > 0) {
+    w.uint32(42).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.offline.length > 0) {
+    w.uint32(50).fork();
+    for (const v of m.offline) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let partition = 0;
+  let leader = 0;
+  let leaderEpoch = 0;
+  const replicas: number[] = [];
+  const isr: number[] = [];
+  const offline: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: partition = r.int32(); break;
+      case 16: leader = r.int32(); break;
+      case 24: leaderEpoch = r.int32(); break;
+      case 32: replicas.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 40: isr.push(r.int32()); break;
+      case 42: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      case 48: offline.push(r.int32()); break;
+      case 50: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) offline.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partition, leader, leaderEpoch, replicas, isr, offline };
+});
+
+/** Since 0.1. */
+export interface ListOffsetsRequest {
+  readonly partitions: readonly ListOffsetsPartition[];
+}
+export const ListOffsetsRequest = messageCodec<ListOffsetsRequest>('ottla.v1.ListOffsetsRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), ListOffsetsPartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: ListOffsetsPartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(ListOffsetsPartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface ListOffsetsPartition {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly currentLeaderEpoch: number;
+  /** -1: latest (high watermark), -2: earliest, -3: largest timestamp, else milliseconds since the epoch: the first record at or after. Since 0.1. */
+  readonly timestampMs: number;
+}
+export const ListOffsetsPartition = messageCodec<ListOffsetsPartition>('ottla.v1.ListOffsetsPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.currentLeaderEpoch !== 0) w.uint32(24).int32(m.currentLeaderEpoch);
+  if (m.timestampMs !== 0) w.uint32(32).int64(m.timestampMs);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let currentLeaderEpoch = 0;
+  let timestampMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: currentLeaderEpoch = r.int32(); break;
+      case 32: timestampMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, currentLeaderEpoch, timestampMs };
+});
+
+/** Since 0.1. */
+export interface ListOffsetsResponse {
+  readonly partitions: readonly ListOffsetsResult[];
+}
+export const ListOffsetsResponse = messageCodec<ListOffsetsResponse>('ottla.v1.ListOffsetsResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), ListOffsetsResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: ListOffsetsResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(ListOffsetsResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface ListOffsetsResult {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  /** -1: no such record. Since 0.1. */
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly leaderEpoch: number;
+}
+export const ListOffsetsResult = messageCodec<ListOffsetsResult>('ottla.v1.ListOffsetsResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  if (m.timestampMs !== 0) w.uint32(40).int64(m.timestampMs);
+  if (m.leaderEpoch !== 0) w.uint32(48).int32(m.leaderEpoch);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let offset = 0;
+  let timestampMs = 0;
+  let leaderEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: offset = safe(r.int64()); break;
+      case 40: timestampMs = safe(r.int64()); break;
+      case 48: leaderEpoch = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, offset, timestampMs, leaderEpoch };
+});
+
+/** Since 0.1. */
+export interface OffsetForLeaderEpochRequest {
+  readonly partitions: readonly EpochQuestion[];
+}
+export const OffsetForLeaderEpochRequest = messageCodec<OffsetForLeaderEpochRequest>('ottla.v1.OffsetForLeaderEpochRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), EpochQuestion.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: EpochQuestion[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(EpochQuestion, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface EpochQuestion {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly currentLeaderEpoch: number;
+  readonly leaderEpoch: number;
+}
+export const EpochQuestion = messageCodec<EpochQuestion>('ottla.v1.EpochQuestion', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.currentLeaderEpoch !== 0) w.uint32(24).int32(m.currentLeaderEpoch);
+  if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let currentLeaderEpoch = 0;
+  let leaderEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: currentLeaderEpoch = r.int32(); break;
+      case 32: leaderEpoch = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, currentLeaderEpoch, leaderEpoch };
+});
+
+/** Since 0.1. */
+export interface OffsetForLeaderEpochResponse {
+  readonly partitions: readonly EpochAnswer[];
+}
+export const OffsetForLeaderEpochResponse = messageCodec<OffsetForLeaderEpochResponse>('ottla.v1.OffsetForLeaderEpochResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), EpochAnswer.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: EpochAnswer[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(EpochAnswer, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface EpochAnswer {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly leaderEpoch: number;
+  /** Exclusive; -1 when unknown. Since 0.1. */
+  readonly endOffset: number;
+}
+export const EpochAnswer = messageCodec<EpochAnswer>('ottla.v1.EpochAnswer', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+  if (m.endOffset !== 0) w.uint32(40).int64(m.endOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let leaderEpoch = 0;
+  let endOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: leaderEpoch = r.int32(); break;
+      case 40: endOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, leaderEpoch, endOffset };
+});
+
+/** Since 0.1. */
+export type InitProducerIdRequest = Record<never, never>;
+export const InitProducerIdRequest = messageCodec<InitProducerIdRequest>('ottla.v1.InitProducerIdRequest', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** Since 0.1. */
+export interface InitProducerIdResponse {
+  readonly errorCode: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+export const InitProducerIdResponse = messageCodec<InitProducerIdResponse>('ottla.v1.InitProducerIdResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.producerId !== 0) w.uint32(16).int64(m.producerId);
+  if (m.producerEpoch !== 0) w.uint32(24).int32(m.producerEpoch);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let producerId = 0;
+  let producerEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 16: producerId = safe(r.int64()); break;
+      case 24: producerEpoch = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, producerId, producerEpoch };
+});
+
+/** Since 0.1. */
+export interface DescribeConfigsRequest {
+  readonly resourceType: string;
+  readonly resource: string;
+}
+export const DescribeConfigsRequest = messageCodec<DescribeConfigsRequest>('ottla.v1.DescribeConfigsRequest', (m, w) => {
+  if (m.resourceType !== '') w.uint32(10).string(m.resourceType);
+  if (m.resource !== '') w.uint32(18).string(m.resource);
+  return w;
+}, (r, end) => {
+  let resourceType = '';
+  let resource = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: resourceType = r.string(); break;
+      case 18: resource = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { resourceType, resource };
+});
+
+/** Since 0.1. */
+export interface DescribeConfigsResponse {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+  readonly entries: readonly ConfigEntry[];
+}
+export const DescribeConfigsResponse = messageCodec<DescribeConfigsResponse>('ottla.v1.DescribeConfigsResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(18).string(m.errorMessage);
+  for (const v of m.entries) w.uint32(26).fork(), ConfigEntry.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let errorMessage = '';
+  const entries: ConfigEntry[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: errorMessage = r.string(); break;
+      case 26: entries.push(nested(ConfigEntry, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, errorMessage, entries };
+});
+
+/** Since 0.1. */
+export interface ConfigEntry {
+  readonly key: string;
+  readonly value: string;
+  /** True when no one has set it. Since 0.1. */
+  readonly isDefault: boolean;
+  readonly description: string;
+}
+export const ConfigEntry = messageCodec<ConfigEntry>('ottla.v1.ConfigEntry', (m, w) => {
+  if (m.key !== '') w.uint32(10).string(m.key);
+  if (m.value !== '') w.uint32(18).string(m.value);
+  if (m.isDefault !== false) w.uint32(24).bool(m.isDefault);
+  if (m.description !== '') w.uint32(34).string(m.description);
+  return w;
+}, (r, end) => {
+  let key = '';
+  let value = '';
+  let isDefault = false;
+  let description = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: key = r.string(); break;
+      case 18: value = r.string(); break;
+      case 24: isDefault = r.bool(); break;
+      case 34: description = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { key, value, isDefault, description };
+});
+
+/** Since 0.1. */
+export type DescribeClusterRequest = Record<never, never>;
+export const DescribeClusterRequest = messageCodec<DescribeClusterRequest>('ottla.v1.DescribeClusterRequest', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** Since 0.1. */
+export interface DescribeClusterResponse {
+  readonly clusterId: string;
+  /** The answering broker. Since 0.1. */
+  readonly brokerId: number;
+  readonly quorum?: DescribeQuorumResponse | undefined;
+  readonly brokers: readonly BrokerInfo[];
+  /** Partitions counted by state, over the whole cluster. Since 0.1. */
+  readonly partitions: number;
+  readonly underReplicated: number;
+  readonly underMinIsr: number;
+  readonly offline: number;
+}
+export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ottla.v1.DescribeClusterResponse', (m, w) => {
+  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
+  if (m.brokerId !== 0) w.uint32(16).int32(m.brokerId);
+  if (m.quorum !== undefined) w.uint32(26).fork(), DescribeQuorumResponse.write(m.quorum, w), w.ldelim();
+  for (const v of m.brokers) w.uint32(34).fork(), BrokerInfo.write(v, w), w.ldelim();
+  if (m.partitions !== 0) w.uint32(40).int32(m.partitions);
+  if (m.underReplicated !== 0) w.uint32(48).int32(m.underReplicated);
+  if (m.underMinIsr !== 0) w.uint32(56).int32(m.underMinIsr);
+  if (m.offline !== 0) w.uint32(64).int32(m.offline);
+  return w;
+}, (r, end) => {
+  let clusterId = '';
+  let brokerId = 0;
+  let quorum: DescribeQuorumResponse | undefined;
+  const brokers: BrokerInfo[] = [];
+  let partitions = 0;
+  let underReplicated = 0;
+  let underMinIsr = 0;
+  let offline = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: clusterId = r.string(); break;
+      case 16: brokerId = r.int32(); break;
+      case 26: quorum = nested(DescribeQuorumResponse, r); break;
+      case 34: brokers.push(nested(BrokerInfo, r)); break;
+      case 40: partitions = r.int32(); break;
+      case 48: underReplicated = r.int32(); break;
+      case 56: underMinIsr = r.int32(); break;
+      case 64: offline = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { clusterId, brokerId, quorum, brokers, partitions, underReplicated, underMinIsr, offline };
+});
+
+/** Since 0.1. */
+export interface RegisterBrokerRequest {
+  readonly clusterId: string;
+  readonly brokerId: number;
+  readonly incarnationId: string;
+  readonly directoryId: string;
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+  readonly kafkaAddress: string;
+  readonly rack: string;
+  readonly minMetadataVersion: number;
+  readonly maxMetadataVersion: number;
+  /** The broker epoch in the clean-shutdown marker; -1 when the last stop was not clean. Since 0.1. */
+  readonly previousBrokerEpoch: number;
+  /** Replicas whose durable data was found damaged; they must not lead. Since 0.1. */
+  readonly damaged: readonly PartitionRef[];
+  /** What recovery found, so that an election after an unclean stop of all can compare. Since 0.1. */
+  readonly recoveredEnds: readonly ReplicaEnd[];
+}
+export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.v1.RegisterBrokerRequest', (m, w) => {
+  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
+  if (m.brokerId !== 0) w.uint32(16).int32(m.brokerId);
+  if (m.incarnationId !== '') w.uint32(26).string(m.incarnationId);
+  if (m.directoryId !== '') w.uint32(34).string(m.directoryId);
+  if (m.clientAddress !== '') w.uint32(42).string(m.clientAddress);
+  if (m.peerAddress !== '') w.uint32(50).string(m.peerAddress);
+  if (m.kafkaAddress !== '') w.uint32(58).string(m.kafkaAddress);
+  if (m.rack !== '') w.uint32(66).string(m.rack);
+  if (m.minMetadataVersion !== 0) w.uint32(72).int32(m.minMetadataVersion);
+  if (m.maxMetadataVersion !== 0) w.uint32(80).int32(m.maxMetadataVersion);
+  if (m.previousBrokerEpoch !== 0) w.uint32(88).int64(m.previousBrokerEpoch);
+  for (const v of m.damaged) w.uint32(98).fork(), PartitionRef.write(v, w), w.ldelim();
+  for (const v of m.recoveredEnds) w.uint32(106).fork(), ReplicaEnd.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let clusterId = '';
+  let brokerId = 0;
+  let incarnationId = '';
+  let directoryId = '';
+  let clientAddress = '';
+  let peerAddress = '';
+  let kafkaAddress = '';
+  let rack = '';
+  let minMetadataVersion = 0;
+  let maxMetadataVersion = 0;
+  let previousBrokerEpoch = 0;
+  const damaged: PartitionRef[] = [];
+  const recoveredEnds: ReplicaEnd[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: clusterId = r.string(); break;
+      case 16: brokerId = r.int32(); break;
+      case 26: incarnationId = r.string(); break;
+      case 34: directoryId = r.string(); break;
+      case 42: clientAddress = r.string(); break;
+      case 50: peerAddress = r.string(); break;
+      case 58: kafkaAddress = r.string(); break;
+      case 66: rack = r.string(); break;
+      case 72: minMetadataVersion = r.int32(); break;
+      case 80: maxMetadataVersion = r.int32(); break;
+      case 88: previousBrokerEpoch = safe(r.int64()); break;
+      case 98: damaged.push(nested(PartitionRef, r)); break;
+      case 106: recoveredEnds.push(nested(ReplicaEnd, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged, recoveredEnds };
+});
+
+/** A partition by topic id. Since 0.1. */
+export interface PartitionRef {
+  readonly topicId: string;
+  readonly partition: number;
+}
+export const PartitionRef = messageCodec<PartitionRef>('ottla.v1.PartitionRef', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition };
+});
+
+/** How far a replica's recovered log reaches. Since 0.1. */
+export interface ReplicaEnd {
+  readonly topicId: string;
+  readonly partition: number;
+  /** Epoch of the last batch, -1 for an empty log. Since 0.1. */
+  readonly lastLeaderEpoch: number;
+  /** Exclusive. Since 0.1. */
+  readonly endOffset: number;
+}
+export const ReplicaEnd = messageCodec<ReplicaEnd>('ottla.v1.ReplicaEnd', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.lastLeaderEpoch !== 0) w.uint32(24).int32(m.lastLeaderEpoch);
+  if (m.endOffset !== 0) w.uint32(32).int64(m.endOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let lastLeaderEpoch = 0;
+  let endOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: lastLeaderEpoch = r.int32(); break;
+      case 32: endOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, lastLeaderEpoch, endOffset };
+});
+
+/** Since 0.1. */
+export interface RegisterBrokerResponse {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+  readonly brokerEpoch: number;
+}
+export const RegisterBrokerResponse = messageCodec<RegisterBrokerResponse>('ottla.v1.RegisterBrokerResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(18).string(m.errorMessage);
+  if (m.brokerEpoch !== 0) w.uint32(24).int64(m.brokerEpoch);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let errorMessage = '';
+  let brokerEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: errorMessage = r.string(); break;
+      case 24: brokerEpoch = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, errorMessage, brokerEpoch };
+});
+
+/** Since 0.1. */
+export interface BrokerHeartbeat {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  /** Last metadata index applied by the broker. Since 0.1. */
+  readonly metadataIndex: number;
+  /** The broker asks to stay fenced (it is still loading). Since 0.1. */
+  readonly wantFence: boolean;
+  /** The broker asks to move its leaders away and stop. Since 0.1. */
+  readonly wantShutdown: boolean;
+  /** Replicas that have gone offline or were found damaged since registration. Since 0.1. */
+  readonly damaged: readonly PartitionRef[];
+}
+export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHeartbeat', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  if (m.metadataIndex !== 0) w.uint32(24).int64(m.metadataIndex);
+  if (m.wantFence !== false) w.uint32(32).bool(m.wantFence);
+  if (m.wantShutdown !== false) w.uint32(40).bool(m.wantShutdown);
+  for (const v of m.damaged) w.uint32(50).fork(), PartitionRef.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  let metadataIndex = 0;
+  let wantFence = false;
+  let wantShutdown = false;
+  const damaged: PartitionRef[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      case 24: metadataIndex = safe(r.int64()); break;
+      case 32: wantFence = r.bool(); break;
+      case 40: wantShutdown = r.bool(); break;
+      case 50: damaged.push(nested(PartitionRef, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged };
+});
+
+/** Since 0.1. */
+export interface BrokerHeartbeatReply {
+  readonly errorCode: number;
+  readonly fenced: boolean;
+  /** The broker leads nothing any more and may stop. Since 0.1. */
+  readonly mayShutDown: boolean;
+  /** Highest metadata index committed, to measure lag by. Since 0.1. */
+  readonly committedIndex: number;
+}
+export const BrokerHeartbeatReply = messageCodec<BrokerHeartbeatReply>('ottla.v1.BrokerHeartbeatReply', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.fenced !== false) w.uint32(16).bool(m.fenced);
+  if (m.mayShutDown !== false) w.uint32(24).bool(m.mayShutDown);
+  if (m.committedIndex !== 0) w.uint32(32).int64(m.committedIndex);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let fenced = false;
+  let mayShutDown = false;
+  let committedIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 16: fenced = r.bool(); break;
+      case 24: mayShutDown = r.bool(); break;
+      case 32: committedIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, fenced, mayShutDown, committedIndex };
+});
+
+/** Since 0.1. */
+export interface AlterPartitionRequest {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  readonly partitions: readonly AlterPartitionItem[];
+}
+export const AlterPartitionRequest = messageCodec<AlterPartitionRequest>('ottla.v1.AlterPartitionRequest', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  for (const v of m.partitions) w.uint32(26).fork(), AlterPartitionItem.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  const partitions: AlterPartitionItem[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      case 26: partitions.push(nested(AlterPartitionItem, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch, partitions };
+});
+
+/** Since 0.1. */
+export interface AlterPartitionItem {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+  readonly newIsr: readonly IsrMember[];
+}
+export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.AlterPartitionItem', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.leaderEpoch !== 0) w.uint32(24).int32(m.leaderEpoch);
+  if (m.partitionEpoch !== 0) w.uint32(32).int32(m.partitionEpoch);
+  for (const v of m.newIsr) w.uint32(42).fork(), IsrMember.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let leaderEpoch = 0;
+  let partitionEpoch = 0;
+  const newIsr: IsrMember[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: leaderEpoch = r.int32(); break;
+      case 32: partitionEpoch = r.int32(); break;
+      case 42: newIsr.push(nested(IsrMember, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, leaderEpoch, partitionEpoch, newIsr };
+});
+
+/** Since 0.1. */
+export interface IsrMember {
+  readonly brokerId: number;
+  /** The registration that the leader saw fetching; -1 skips the check (the leader itself). Since 0.1. */
+  readonly brokerEpoch: number;
+}
+export const IsrMember = messageCodec<IsrMember>('ottla.v1.IsrMember', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch };
+});
+
+/** Since 0.1. */
+export interface AlterPartitionResponse {
+  /** Of the whole request (STALE_BROKER_EPOCH, NOT_CONTROLLER). Since 0.1. */
+  readonly errorCode: number;
+  readonly partitions: readonly AlterPartitionResult[];
+}
+export const AlterPartitionResponse = messageCodec<AlterPartitionResponse>('ottla.v1.AlterPartitionResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  for (const v of m.partitions) w.uint32(18).fork(), AlterPartitionResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  const partitions: AlterPartitionResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: partitions.push(nested(AlterPartitionResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, partitions };
+});
+
+/** Since 0.1. */
+export interface AlterPartitionResult {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly isr: readonly number[];
+  readonly partitionEpoch: number;
+}
+export const AlterPartitionResult = messageCodec<AlterPartitionResult>('ottla.v1.AlterPartitionResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.leader !== 0) w.uint32(32).int32(m.leader);
+  if (m.leaderEpoch !== 0) w.uint32(40).int32(m.leaderEpoch);
+  if (m.isr.length > 0) {
+    w.uint32(50).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.partitionEpoch !== 0) w.uint32(56).int32(m.partitionEpoch);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let leader = 0;
+  let leaderEpoch = 0;
+  const isr: number[] = [];
+  let partitionEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: leader = r.int32(); break;
+      case 40: leaderEpoch = r.int32(); break;
+      case 48: isr.push(r.int32()); break;
+      case 50: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      case 56: partitionEpoch = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, leader, leaderEpoch, isr, partitionEpoch };
+});
+
+/** Since 0.1. */
+export interface AllocateProducerIdsRequest {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+}
+export const AllocateProducerIdsRequest = messageCodec<AllocateProducerIdsRequest>('ottla.v1.AllocateProducerIdsRequest', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch };
+});
+
+/** Since 0.1. */
+export interface AllocateProducerIdsResponse {
+  readonly errorCode: number;
+  readonly firstProducerId: number;
+  readonly count: number;
+}
+export const AllocateProducerIdsResponse = messageCodec<AllocateProducerIdsResponse>('ottla.v1.AllocateProducerIdsResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.firstProducerId !== 0) w.uint32(16).int64(m.firstProducerId);
+  if (m.count !== 0) w.uint32(24).int32(m.count);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let firstProducerId = 0;
+  let count = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 16: firstProducerId = safe(r.int64()); break;
+      case 24: count = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, firstProducerId, count };
+});
+
+/** Since 0.1. */
+export interface CreateTopicsRequest {
+  readonly topics: readonly NewTopic[];
+  readonly validateOnly: boolean;
+}
+export const CreateTopicsRequest = messageCodec<CreateTopicsRequest>('ottla.v1.CreateTopicsRequest', (m, w) => {
+  for (const v of m.topics) w.uint32(10).fork(), NewTopic.write(v, w), w.ldelim();
+  if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+  return w;
+}, (r, end) => {
+  const topics: NewTopic[] = [];
+  let validateOnly = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(nested(NewTopic, r)); break;
+      case 16: validateOnly = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics, validateOnly };
+});
+
+/** Since 0.1. */
+export interface NewTopic {
+  readonly name: string;
+  /** -1: the cluster's default (num.partitions). Since 0.1. */
+  readonly partitions: number;
+  /** -1: the cluster's default (default.replication.factor). Since 0.1. */
+  readonly replicationFactor: number;
+  /** Explicit placement; when given, the two fields above are -1. Since 0.1. */
+  readonly assignments: readonly ReplicaAssignment[];
+  readonly configs: ReadonlyMap<string, string>;
+}
+export const NewTopic = messageCodec<NewTopic>('ottla.v1.NewTopic', (m, w) => {
+  if (m.name !== '') w.uint32(10).string(m.name);
+  if (m.partitions !== 0) w.uint32(16).int32(m.partitions);
+  if (m.replicationFactor !== 0) w.uint32(24).int32(m.replicationFactor);
+  for (const v of m.assignments) w.uint32(34).fork(), ReplicaAssignment.write(v, w), w.ldelim();
+  for (const [k, v] of m.configs) w.uint32(42).fork().uint32(10).string(k).uint32(18).string(v).ldelim();
+  return w;
+}, (r, end) => {
+  let name = '';
+  let partitions = 0;
+  let replicationFactor = 0;
+  const assignments: ReplicaAssignment[] = [];
+  const configs = new Map<string, string>();
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: name = r.string(); break;
+      case 16: partitions = r.int32(); break;
+      case 24: replicationFactor = r.int32(); break;
+      case 34: assignments.push(nested(ReplicaAssignment, r)); break;
+      case 42: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        let k = '';
+        let v = '';
+        while (r.pos < stop) {
+          const e = r.uint32();
+          if (e === 10) k = r.string();
+          else if (e === 18) v = r.string();
+          else r.skipType(e & 7);
+        }
+        configs.set(k, v);
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { name, partitions, replicationFactor, assignments, configs };
+});
+
+/** Since 0.1. */
+export interface ReplicaAssignment {
+  readonly partition: number;
+  readonly replicas: readonly number[];
+}
+export const ReplicaAssignment = messageCodec<ReplicaAssignment>('ottla.v1.ReplicaAssignment', (m, w) => {
+  if (m.partition !== 0) w.uint32(8).int32(m.partition);
+  if (m.replicas.length > 0) {
+    w.uint32(18).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let partition = 0;
+  const replicas: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: partition = r.int32(); break;
+      case 16: replicas.push(r.int32()); break;
+      case 18: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partition, replicas };
+});
+
+/** Since 0.1. */
+export interface CreateTopicsResponse {
+  readonly topics: readonly TopicResult[];
+}
+export const CreateTopicsResponse = messageCodec<CreateTopicsResponse>('ottla.v1.CreateTopicsResponse', (m, w) => {
+  for (const v of m.topics) w.uint32(10).fork(), TopicResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const topics: TopicResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(nested(TopicResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics };
+});
+
+/** Since 0.1. */
+export interface TopicResult {
+  readonly name: string;
+  readonly topicId: string;
+  readonly errorCode: number;
+  readonly errorMessage: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+export const TopicResult = messageCodec<TopicResult>('ottla.v1.TopicResult', (m, w) => {
+  if (m.name !== '') w.uint32(10).string(m.name);
+  if (m.topicId !== '') w.uint32(18).string(m.topicId);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(34).string(m.errorMessage);
+  if (m.partitions !== 0) w.uint32(40).int32(m.partitions);
+  if (m.replicationFactor !== 0) w.uint32(48).int32(m.replicationFactor);
+  return w;
+}, (r, end) => {
+  let name = '';
+  let topicId = '';
+  let errorCode = 0;
+  let errorMessage = '';
+  let partitions = 0;
+  let replicationFactor = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: name = r.string(); break;
+      case 18: topicId = r.string(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: errorMessage = r.string(); break;
+      case 40: partitions = r.int32(); break;
+      case 48: replicationFactor = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { name, topicId, errorCode, errorMessage, partitions, replicationFactor };
+});
+
+/** Topics by name. Since 0.1. */
+export interface DeleteTopicsRequest {
+  readonly names: readonly string[];
+}
+export const DeleteTopicsRequest = messageCodec<DeleteTopicsRequest>('ottla.v1.DeleteTopicsRequest', (m, w) => {
+  for (const v of m.names) w.uint32(10).string(v);
+  return w;
+}, (r, end) => {
+  const names: string[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: names.push(r.string()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { names };
+});
+
+/** Since 0.1. */
+export interface DeleteTopicsResponse {
+  readonly topics: readonly TopicResult[];
+}
+export const DeleteTopicsResponse = messageCodec<DeleteTopicsResponse>('ottla.v1.DeleteTopicsResponse', (m, w) => {
+  for (const v of m.topics) w.uint32(10).fork(), TopicResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const topics: TopicResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(nested(TopicResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics };
+});
+
+/** Since 0.1. */
+export interface CreatePartitionsRequest {
+  readonly topics: readonly TopicGrowth[];
+  readonly validateOnly: boolean;
+}
+export const CreatePartitionsRequest = messageCodec<CreatePartitionsRequest>('ottla.v1.CreatePartitionsRequest', (m, w) => {
+  for (const v of m.topics) w.uint32(10).fork(), TopicGrowth.write(v, w), w.ldelim();
+  if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+  return w;
+}, (r, end) => {
+  const topics: TopicGrowth[] = [];
+  let validateOnly = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(nested(TopicGrowth, r)); break;
+      case 16: validateOnly = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics, validateOnly };
+});
+
+/** Since 0.1. */
+export interface TopicGrowth {
+  readonly name: string;
+  /** Partitions the topic shall have in all. Since 0.1. */
+  readonly totalPartitions: number;
+  /** Placement of the new ones only, optional. Since 0.1. */
+  readonly assignments: readonly ReplicaAssignment[];
+}
+export const TopicGrowth = messageCodec<TopicGrowth>('ottla.v1.TopicGrowth', (m, w) => {
+  if (m.name !== '') w.uint32(10).string(m.name);
+  if (m.totalPartitions !== 0) w.uint32(16).int32(m.totalPartitions);
+  for (const v of m.assignments) w.uint32(26).fork(), ReplicaAssignment.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let name = '';
+  let totalPartitions = 0;
+  const assignments: ReplicaAssignment[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: name = r.string(); break;
+      case 16: totalPartitions = r.int32(); break;
+      case 26: assignments.push(nested(ReplicaAssignment, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { name, totalPartitions, assignments };
+});
+
+/** Since 0.1. */
+export interface CreatePartitionsResponse {
+  readonly topics: readonly TopicResult[];
+}
+export const CreatePartitionsResponse = messageCodec<CreatePartitionsResponse>('ottla.v1.CreatePartitionsResponse', (m, w) => {
+  for (const v of m.topics) w.uint32(10).fork(), TopicResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const topics: TopicResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(nested(TopicResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics };
+});
+
+/** Since 0.1. */
+export interface AlterConfigsRequest {
+  readonly changes: readonly ConfigChange[];
+  readonly validateOnly: boolean;
+}
+export const AlterConfigsRequest = messageCodec<AlterConfigsRequest>('ottla.v1.AlterConfigsRequest', (m, w) => {
+  for (const v of m.changes) w.uint32(10).fork(), ConfigChange.write(v, w), w.ldelim();
+  if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+  return w;
+}, (r, end) => {
+  const changes: ConfigChange[] = [];
+  let validateOnly = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: changes.push(nested(ConfigChange, r)); break;
+      case 16: validateOnly = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { changes, validateOnly };
+});
+
+/** Since 0.1. */
+export interface ConfigChange {
+  /** "topic" (resource = topic name), "broker" or "cluster". Since 0.1. */
+  readonly resourceType: string;
+  readonly resource: string;
+  readonly key: string;
+  /** Absent: back to the default. Since 0.1. */
+  readonly value?: string | undefined;
+}
+export const ConfigChange = messageCodec<ConfigChange>('ottla.v1.ConfigChange', (m, w) => {
+  if (m.resourceType !== '') w.uint32(10).string(m.resourceType);
+  if (m.resource !== '') w.uint32(18).string(m.resource);
+  if (m.key !== '') w.uint32(26).string(m.key);
+  if (m.value !== undefined) w.uint32(34).string(m.value);
+  return w;
+}, (r, end) => {
+  let resourceType = '';
+  let resource = '';
+  let key = '';
+  let value: string | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: resourceType = r.string(); break;
+      case 18: resource = r.string(); break;
+      case 26: key = r.string(); break;
+      case 34: value = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { resourceType, resource, key, value };
+});
+
+/** Since 0.1. */
+export interface AlterConfigsResponse {
+  readonly results: readonly ConfigResult[];
+}
+export const AlterConfigsResponse = messageCodec<AlterConfigsResponse>('ottla.v1.AlterConfigsResponse', (m, w) => {
+  for (const v of m.results) w.uint32(10).fork(), ConfigResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const results: ConfigResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: results.push(nested(ConfigResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { results };
+});
+
+/** One per resource. Since 0.1. */
+export interface ConfigResult {
+  readonly resourceType: string;
+  readonly resource: string;
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+export const ConfigResult = messageCodec<ConfigResult>('ottla.v1.ConfigResult', (m, w) => {
+  if (m.resourceType !== '') w.uint32(10).string(m.resourceType);
+  if (m.resource !== '') w.uint32(18).string(m.resource);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(34).string(m.errorMessage);
+  return w;
+}, (r, end) => {
+  let resourceType = '';
+  let resource = '';
+  let errorCode = 0;
+  let errorMessage = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: resourceType = r.string(); break;
+      case 18: resource = r.string(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: errorMessage = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { resourceType, resource, errorCode, errorMessage };
+});
+
+/** Since 0.1. */
+export interface ElectLeadersRequest {
+  /** Empty: all partitions. Since 0.1. */
+  readonly partitions: readonly PartitionRef[];
+  /** False: preferred election. Since 0.1. */
+  readonly unclean: boolean;
+}
+export const ElectLeadersRequest = messageCodec<ElectLeadersRequest>('ottla.v1.ElectLeadersRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), PartitionRef.write(v, w), w.ldelim();
+  if (m.unclean !== false) w.uint32(16).bool(m.unclean);
+  return w;
+}, (r, end) => {
+  const partitions: PartitionRef[] = [];
+  let unclean = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(PartitionRef, r)); break;
+      case 16: unclean = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions, unclean };
+});
+
+/** Since 0.1. */
+export interface ElectLeadersResponse {
+  readonly errorCode: number;
+  readonly results: readonly PartitionResult[];
+}
+export const ElectLeadersResponse = messageCodec<ElectLeadersResponse>('ottla.v1.ElectLeadersResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  for (const v of m.results) w.uint32(18).fork(), PartitionResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  const results: PartitionResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: results.push(nested(PartitionResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, results };
+});
+
+/** Since 0.1. */
+export interface PartitionResult {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+}
+export const PartitionResult = messageCodec<PartitionResult>('ottla.v1.PartitionResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode };
+});
+
+/** Since 0.1. */
+export type DescribeQuorumRequest = Record<never, never>;
+export const DescribeQuorumRequest = messageCodec<DescribeQuorumRequest>('ottla.v1.DescribeQuorumRequest', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** Since 0.1. */
+export interface DescribeQuorumResponse {
+  readonly nodeId: number;
+  /** The leader known to this node, or -1. Since 0.1. */
+  readonly leaderId: number;
+  readonly term: number;
+  readonly commitIndex: number;
+  readonly lastIndex: number;
+  /** Known to the leader only. Since 0.1. */
+  readonly peers: readonly QuorumPeer[];
+}
+export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottla.v1.DescribeQuorumResponse', (m, w) => {
+  if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+  if (m.leaderId !== 0) w.uint32(16).int32(m.leaderId);
+  if (m.term !== 0) w.uint32(24).int64(m.term);
+  if (m.commitIndex !== 0) w.uint32(32).int64(m.commitIndex);
+  if (m.lastIndex !== 0) w.uint32(40).int64(m.lastIndex);
+  for (const v of m.peers) w.uint32(50).fork(), QuorumPeer.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let nodeId = 0;
+  let leaderId = 0;
+  let term = 0;
+  let commitIndex = 0;
+  let lastIndex = 0;
+  const peers: QuorumPeer[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: nodeId = r.int32(); break;
+      case 16: leaderId = r.int32(); break;
+      case 24: term = safe(r.int64()); break;
+      case 32: commitIndex = safe(r.int64()); break;
+      case 40: lastIndex = safe(r.int64()); break;
+      case 50: peers.push(nested(QuorumPeer, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { nodeId, leaderId, term, commitIndex, lastIndex, peers };
+});
+
+/** Since 0.1. */
+export interface QuorumPeer {
+  readonly nodeId: number;
+  readonly voter: boolean;
+  /** Durable on the peer, as acknowledged. Since 0.1. */
+  readonly matchIndex: number;
+}
+export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w) => {
+  if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+  if (m.voter !== false) w.uint32(16).bool(m.voter);
+  if (m.matchIndex !== 0) w.uint32(24).int64(m.matchIndex);
+  return w;
+}, (r, end) => {
+  let nodeId = 0;
+  let voter = false;
+  let matchIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: nodeId = r.int32(); break;
+      case 16: voter = r.bool(); break;
+      case 24: matchIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { nodeId, voter, matchIndex };
+});
+
+/** The payload of one raft entry. Since 0.1. */
+export interface MetadataBatch {
+  /** Applied in order, atomically. Since 0.1. */
+  readonly records: readonly MetadataRecord[];
+}
+export const MetadataBatch = messageCodec<MetadataBatch>('ottla.v1.MetadataBatch', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), MetadataRecord.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: MetadataRecord[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(MetadataRecord, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** One change of the cluster's metadata. Since 0.1. */
+export type MetadataRecord =
+  | { readonly kind: 'registerBroker'; readonly value: RegisterBrokerRecord }
+  | { readonly kind: 'unregisterBroker'; readonly value: UnregisterBrokerRecord }
+  | { readonly kind: 'brokerChange'; readonly value: BrokerChangeRecord }
+  | { readonly kind: 'topic'; readonly value: TopicRecord }
+  | { readonly kind: 'removeTopic'; readonly value: RemoveTopicRecord }
+  | { readonly kind: 'partition'; readonly value: PartitionRecord }
+  | { readonly kind: 'partitionChange'; readonly value: PartitionChangeRecord }
+  | { readonly kind: 'config'; readonly value: ConfigRecord }
+  | { readonly kind: 'producerIds'; readonly value: ProducerIdsRecord }
+  | { readonly kind: 'featureLevel'; readonly value: FeatureLevelRecord }
+  | { readonly kind: 'noOp'; readonly value: NoOpRecord };
+export const MetadataRecord = messageCodec<MetadataRecord>('ottla.v1.MetadataRecord', (m, w) => {
+  switch (m.kind) {
+    case 'registerBroker': w.uint32(10).fork(), RegisterBrokerRecord.write(m.value, w), w.ldelim(); break;
+    case 'unregisterBroker': w.uint32(18).fork(), UnregisterBrokerRecord.write(m.value, w), w.ldelim(); break;
+    case 'brokerChange': w.uint32(26).fork(), BrokerChangeRecord.write(m.value, w), w.ldelim(); break;
+    case 'topic': w.uint32(34).fork(), TopicRecord.write(m.value, w), w.ldelim(); break;
+    case 'removeTopic': w.uint32(42).fork(), RemoveTopicRecord.write(m.value, w), w.ldelim(); break;
+    case 'partition': w.uint32(50).fork(), PartitionRecord.write(m.value, w), w.ldelim(); break;
+    case 'partitionChange': w.uint32(58).fork(), PartitionChangeRecord.write(m.value, w), w.ldelim(); break;
+    case 'config': w.uint32(66).fork(), ConfigRecord.write(m.value, w), w.ldelim(); break;
+    case 'producerIds': w.uint32(74).fork(), ProducerIdsRecord.write(m.value, w), w.ldelim(); break;
+    case 'featureLevel': w.uint32(82).fork(), FeatureLevelRecord.write(m.value, w), w.ldelim(); break;
+    case 'noOp': w.uint32(90).fork(), NoOpRecord.write(m.value, w), w.ldelim(); break;
+  }
+  return w;
+}, (r, end) => {
+  let m: MetadataRecord | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: m = { kind: 'registerBroker', value: nested(RegisterBrokerRecord, r) }; break;
+      case 18: m = { kind: 'unregisterBroker', value: nested(UnregisterBrokerRecord, r) }; break;
+      case 26: m = { kind: 'brokerChange', value: nested(BrokerChangeRecord, r) }; break;
+      case 34: m = { kind: 'topic', value: nested(TopicRecord, r) }; break;
+      case 42: m = { kind: 'removeTopic', value: nested(RemoveTopicRecord, r) }; break;
+      case 50: m = { kind: 'partition', value: nested(PartitionRecord, r) }; break;
+      case 58: m = { kind: 'partitionChange', value: nested(PartitionChangeRecord, r) }; break;
+      case 66: m = { kind: 'config', value: nested(ConfigRecord, r) }; break;
+      case 74: m = { kind: 'producerIds', value: nested(ProducerIdsRecord, r) }; break;
+      case 82: m = { kind: 'featureLevel', value: nested(FeatureLevelRecord, r) }; break;
+      case 90: m = { kind: 'noOp', value: nested(NoOpRecord, r) }; break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return m ?? missingCase('MetadataRecord');
+});
+
+/** A broker's process has started and is known from here on; it begins fenced. Since 0.1. */
+export interface RegisterBrokerRecord {
+  /** Number of the broker. Since 0.1. */
+  readonly brokerId: number;
+  /** Identity of this run of the process. Since 0.1. */
+  readonly incarnationId: string;
+  /** Identity of the log directory; another one means an empty replica. Since 0.1. */
+  readonly directoryId: string;
+  /** host:port of the gRPC listener for clients, as clients reach it. Since 0.1. */
+  readonly clientAddress: string;
+  /** host:port of the gRPC listener for peers. Since 0.1. */
+  readonly peerAddress: string;
+  /** host:port of the Kafka listener; empty when there is none. Since 0.1. */
+  readonly kafkaAddress: string;
+  /** Failure domain; replicas of one partition are spread over racks. Empty: none. Since 0.1. */
+  readonly rack: string;
+  /** Lowest and highest metadata.version that this broker understands. Since 0.1. */
+  readonly minMetadataVersion: number;
+  readonly maxMetadataVersion: number;
+}
+export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1.RegisterBrokerRecord', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.incarnationId !== '') w.uint32(18).string(m.incarnationId);
+  if (m.directoryId !== '') w.uint32(26).string(m.directoryId);
+  if (m.clientAddress !== '') w.uint32(34).string(m.clientAddress);
+  if (m.peerAddress !== '') w.uint32(42).string(m.peerAddress);
+  if (m.kafkaAddress !== '') w.uint32(50).string(m.kafkaAddress);
+  if (m.rack !== '') w.uint32(58).string(m.rack);
+  if (m.minMetadataVersion !== 0) w.uint32(64).int32(m.minMetadataVersion);
+  if (m.maxMetadataVersion !== 0) w.uint32(72).int32(m.maxMetadataVersion);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let incarnationId = '';
+  let directoryId = '';
+  let clientAddress = '';
+  let peerAddress = '';
+  let kafkaAddress = '';
+  let rack = '';
+  let minMetadataVersion = 0;
+  let maxMetadataVersion = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 18: incarnationId = r.string(); break;
+      case 26: directoryId = r.string(); break;
+      case 34: clientAddress = r.string(); break;
+      case 42: peerAddress = r.string(); break;
+      case 50: kafkaAddress = r.string(); break;
+      case 58: rack = r.string(); break;
+      case 64: minMetadataVersion = r.int32(); break;
+      case 72: maxMetadataVersion = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion };
+});
+
+/** A broker is removed for good. Since 0.1. */
+export interface UnregisterBrokerRecord {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+}
+export const UnregisterBrokerRecord = messageCodec<UnregisterBrokerRecord>('ottla.v1.UnregisterBrokerRecord', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch };
+});
+
+/** A broker is fenced, unfenced or begins its orderly shutdown. Since 0.1. */
+export interface BrokerChangeRecord {
+  readonly brokerId: number;
+  /** The registration it is about. Since 0.1. */
+  readonly brokerEpoch: number;
+  /** Absent: unchanged. Since 0.1. */
+  readonly fenced?: boolean | undefined;
+  /** Absent: unchanged. Since 0.1. */
+  readonly inControlledShutdown?: boolean | undefined;
+}
+export const BrokerChangeRecord = messageCodec<BrokerChangeRecord>('ottla.v1.BrokerChangeRecord', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  if (m.fenced !== undefined) w.uint32(24).bool(m.fenced);
+  if (m.inControlledShutdown !== undefined) w.uint32(32).bool(m.inControlledShutdown);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  let fenced: boolean | undefined;
+  let inControlledShutdown: boolean | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      case 24: fenced = r.bool(); break;
+      case 32: inControlledShutdown = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch, fenced, inControlledShutdown };
+});
+
+/** A topic exists. Since 0.1. */
+export interface TopicRecord {
+  readonly name: string;
+  /** 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+}
+export const TopicRecord = messageCodec<TopicRecord>('ottla.v1.TopicRecord', (m, w) => {
+  if (m.name !== '') w.uint32(10).string(m.name);
+  if (m.topicId !== '') w.uint32(18).string(m.topicId);
+  return w;
+}, (r, end) => {
+  let name = '';
+  let topicId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: name = r.string(); break;
+      case 18: topicId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { name, topicId };
+});
+
+/** A topic and its partitions and configuration are gone. Since 0.1. */
+export interface RemoveTopicRecord {
+  readonly topicId: string;
+}
+export const RemoveTopicRecord = messageCodec<RemoveTopicRecord>('ottla.v1.RemoveTopicRecord', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId };
+});
+
+/** The whole registration of one partition. Since 0.1. */
+export interface PartitionRecord {
+  readonly topicId: string;
+  readonly partition: number;
+  /** Assigned replicas, the preferred leader first. Since 0.1. */
+  readonly replicas: readonly number[];
+  /** In-sync replicas, a subset of `replicas`. Since 0.1. */
+  readonly isr: readonly number[];
+  /** Leader, or -1. Since 0.1. */
+  readonly leader: number;
+  /** Bumped by each election. Since 0.1. */
+  readonly leaderEpoch: number;
+  /** Bumped by each change. Since 0.1. */
+  readonly partitionEpoch: number;
+  /** Directory id by replica, in the order of `replicas`; empty: not known yet. Since 0.1. */
+  readonly directories: readonly string[];
+}
+export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.PartitionRecord', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.replicas.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.isr.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.leader !== 0) w.uint32(40).int32(m.leader);
+  if (m.leaderEpoch !== 0) w.uint32(48).int32(m.leaderEpoch);
+  if (m.partitionEpoch !== 0) w.uint32(56).int32(m.partitionEpoch);
+  for (const v of m.directories) w.uint32(66).string(v);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  const replicas: number[] = [];
+  const isr: number[] = [];
+  let leader = 0;
+  let leaderEpoch = 0;
+  let partitionEpoch = 0;
+  const directories: string[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: replicas.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 32: isr.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      case 40: leader = r.int32(); break;
+      case 48: leaderEpoch = r.int32(); break;
+      case 56: partitionEpoch = r.int32(); break;
+      case 66: directories.push(r.string()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories };
+});
+
+/** A sparse change of one partition; every one bumps partition_epoch by one. Since 0.1. */
+export interface PartitionChangeRecord {
+  readonly topicId: string;
+  readonly partition: number;
+  /** Absent: unchanged. Any value, the same id too, bumps leader_epoch. Since 0.1. */
+  readonly leader?: number | undefined;
+  /** Absent list (has_isr false): unchanged. Since 0.1. */
+  readonly isr: readonly number[];
+  readonly hasIsr: boolean;
+  readonly replicas: readonly number[];
+  readonly hasReplicas: boolean;
+  /** Directory ids in the order of the replicas; changed when has_directories. Since 0.1. */
+  readonly directories: readonly string[];
+  readonly hasDirectories: boolean;
+}
+export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.v1.PartitionChangeRecord', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.leader !== undefined) w.uint32(24).int32(m.leader);
+  if (m.isr.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.hasIsr !== false) w.uint32(40).bool(m.hasIsr);
+  if (m.replicas.length > 0) {
+    w.uint32(50).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.hasReplicas !== false) w.uint32(56).bool(m.hasReplicas);
+  for (const v of m.directories) w.uint32(66).string(v);
+  if (m.hasDirectories !== false) w.uint32(72).bool(m.hasDirectories);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let leader: number | undefined;
+  const isr: number[] = [];
+  let hasIsr = false;
+  const replicas: number[] = [];
+  let hasReplicas = false;
+  const directories: string[] = [];
+  let hasDirectories = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: leader = r.int32(); break;
+      case 32: isr.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      case 40: hasIsr = r.bool(); break;
+      case 48: replicas.push(r.int32()); break;
+      case 50: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 56: hasReplicas = r.bool(); break;
+      case 66: directories.push(r.string()); break;
+      case 72: hasDirectories = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories };
+});
+
+/** One configuration value of a topic, a broker or the cluster. Since 0.1. */
+export interface ConfigRecord {
+  /** "topic" (resource = topic id), "broker" (node id) or "cluster" (empty). Since 0.1. */
+  readonly resourceType: string;
+  readonly resource: string;
+  readonly key: string;
+  /** Absent: the key returns to its default. Since 0.1. */
+  readonly value?: string | undefined;
+}
+export const ConfigRecord = messageCodec<ConfigRecord>('ottla.v1.ConfigRecord', (m, w) => {
+  if (m.resourceType !== '') w.uint32(10).string(m.resourceType);
+  if (m.resource !== '') w.uint32(18).string(m.resource);
+  if (m.key !== '') w.uint32(26).string(m.key);
+  if (m.value !== undefined) w.uint32(34).string(m.value);
+  return w;
+}, (r, end) => {
+  let resourceType = '';
+  let resource = '';
+  let key = '';
+  let value: string | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: resourceType = r.string(); break;
+      case 18: resource = r.string(); break;
+      case 26: key = r.string(); break;
+      case 34: value = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { resourceType, resource, key, value };
+});
+
+/** Producer ids below next_producer_id are given out. Since 0.1. */
+export interface ProducerIdsRecord {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  readonly nextProducerId: number;
+}
+export const ProducerIdsRecord = messageCodec<ProducerIdsRecord>('ottla.v1.ProducerIdsRecord', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  if (m.nextProducerId !== 0) w.uint32(24).int64(m.nextProducerId);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  let nextProducerId = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      case 24: nextProducerId = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch, nextProducerId };
+});
+
+/** A feature is at this level from here on. Since 0.1. */
+export interface FeatureLevelRecord {
+  readonly name: string;
+  readonly level: number;
+}
+export const FeatureLevelRecord = messageCodec<FeatureLevelRecord>('ottla.v1.FeatureLevelRecord', (m, w) => {
+  if (m.name !== '') w.uint32(10).string(m.name);
+  if (m.level !== 0) w.uint32(16).int32(m.level);
+  return w;
+}, (r, end) => {
+  let name = '';
+  let level = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: name = r.string(); break;
+      case 16: level = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { name, level };
+});
+
+/** Changes nothing; keeps the commit index moving so that lag can be measured. Since 0.1. */
+export type NoOpRecord = Record<never, never>;
+export const NoOpRecord = messageCodec<NoOpRecord>('ottla.v1.NoOpRecord', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** The whole image, as a snapshot holds it. Since 0.1. */
+export interface MetadataSnapshot {
+  /** Index and term of the last entry contained. Since 0.1. */
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /** Records that rebuild the image from nothing, in order. Since 0.1. */
+  readonly records: readonly MetadataRecord[];
+  /** Broker epochs, registration state: what records alone do not carry. Since 0.1. */
+  readonly brokerStates: readonly BrokerState[];
+}
+export const MetadataSnapshot = messageCodec<MetadataSnapshot>('ottla.v1.MetadataSnapshot', (m, w) => {
+  if (m.lastIndex !== 0) w.uint32(8).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(16).int64(m.lastTerm);
+  for (const v of m.records) w.uint32(26).fork(), MetadataRecord.write(v, w), w.ldelim();
+  for (const v of m.brokerStates) w.uint32(34).fork(), BrokerState.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let lastIndex = 0;
+  let lastTerm = 0;
+  const records: MetadataRecord[] = [];
+  const brokerStates: BrokerState[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: lastIndex = safe(r.int64()); break;
+      case 16: lastTerm = safe(r.int64()); break;
+      case 26: records.push(nested(MetadataRecord, r)); break;
+      case 34: brokerStates.push(nested(BrokerState, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { lastIndex, lastTerm, records, brokerStates };
+});
+
+/** The state of a registered broker within a snapshot. Since 0.1. */
+export interface BrokerState {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  readonly fenced: boolean;
+  readonly inControlledShutdown: boolean;
+}
+export const BrokerState = messageCodec<BrokerState>('ottla.v1.BrokerState', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
+  if (m.fenced !== false) w.uint32(24).bool(m.fenced);
+  if (m.inControlledShutdown !== false) w.uint32(32).bool(m.inControlledShutdown);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  let fenced = false;
+  let inControlledShutdown = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: brokerEpoch = safe(r.int64()); break;
+      case 24: fenced = r.bool(); break;
+      case 32: inControlledShutdown = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, brokerEpoch, fenced, inControlledShutdown };
+});
+
+/** Since 0.1. */
+export interface PingRequest {
+  /** Asked for by number, so that a reused address is found out. Since 0.1. */
+  readonly brokerId: number;
+}
+export const PingRequest = messageCodec<PingRequest>('ottla.v1.PingRequest', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId };
+});
+
+/** Since 0.1. */
+export interface PingResponse {
+  readonly brokerId: number;
+  readonly incarnationId: string;
+}
+export const PingResponse = messageCodec<PingResponse>('ottla.v1.PingResponse', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.incarnationId !== '') w.uint32(18).string(m.incarnationId);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let incarnationId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 18: incarnationId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, incarnationId };
+});
+
+/** From follower to leader. Since 0.1. */
+export type ReplicaUp =
+  | { readonly kind: 'hello'; readonly value: ReplicaHello }
+  | { readonly kind: 'fetch'; readonly value: ReplicaFetch }
+  | { readonly kind: 'progress'; readonly value: ReplicaProgress };
+export const ReplicaUp = messageCodec<ReplicaUp>('ottla.v1.ReplicaUp', (m, w) => {
+  switch (m.kind) {
+    case 'hello': w.uint32(10).fork(), ReplicaHello.write(m.value, w), w.ldelim(); break;
+    case 'fetch': w.uint32(18).fork(), ReplicaFetch.write(m.value, w), w.ldelim(); break;
+    case 'progress': w.uint32(26).fork(), ReplicaProgress.write(m.value, w), w.ldelim(); break;
+  }
+  return w;
+}, (r, end) => {
+  let m: ReplicaUp | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: m = { kind: 'hello', value: nested(ReplicaHello, r) }; break;
+      case 18: m = { kind: 'fetch', value: nested(ReplicaFetch, r) }; break;
+      case 26: m = { kind: 'progress', value: nested(ReplicaProgress, r) }; break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return m ?? missingCase('ReplicaUp');
+});
+
+/** First message of the stream. Since 0.1. */
+export interface ReplicaHello {
+  readonly clusterId: string;
+  readonly brokerId: number;
+  /** The follower's registration; the leader grants in-sync membership to no other. Since 0.1. */
+  readonly brokerEpoch: number;
+  /** The leader that is meant. Since 0.1. */
+  readonly leaderBrokerId: number;
+}
+export const ReplicaHello = messageCodec<ReplicaHello>('ottla.v1.ReplicaHello', (m, w) => {
+  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
+  if (m.brokerId !== 0) w.uint32(16).int32(m.brokerId);
+  if (m.brokerEpoch !== 0) w.uint32(24).int64(m.brokerEpoch);
+  if (m.leaderBrokerId !== 0) w.uint32(32).int32(m.leaderBrokerId);
+  return w;
+}, (r, end) => {
+  let clusterId = '';
+  let brokerId = 0;
+  let brokerEpoch = 0;
+  let leaderBrokerId = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: clusterId = r.string(); break;
+      case 16: brokerId = r.int32(); break;
+      case 24: brokerEpoch = safe(r.int64()); break;
+      case 32: leaderBrokerId = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { clusterId, brokerId, brokerEpoch, leaderBrokerId };
+});
+
+/** Opens the next fetch: changed partitions are named, the rest of the session stands. Since 0.1. */
+export interface ReplicaFetch {
+  readonly maxWaitMs: number;
+  readonly maxBytes: number;
+  readonly partitions: readonly ReplicaFetchPartition[];
+  readonly removed: readonly PartitionRef[];
+}
+export const ReplicaFetch = messageCodec<ReplicaFetch>('ottla.v1.ReplicaFetch', (m, w) => {
+  if (m.maxWaitMs !== 0) w.uint32(8).int32(m.maxWaitMs);
+  if (m.maxBytes !== 0) w.uint32(16).int32(m.maxBytes);
+  for (const v of m.partitions) w.uint32(26).fork(), ReplicaFetchPartition.write(v, w), w.ldelim();
+  for (const v of m.removed) w.uint32(34).fork(), PartitionRef.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let maxWaitMs = 0;
+  let maxBytes = 0;
+  const partitions: ReplicaFetchPartition[] = [];
+  const removed: PartitionRef[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: maxWaitMs = r.int32(); break;
+      case 16: maxBytes = r.int32(); break;
+      case 26: partitions.push(nested(ReplicaFetchPartition, r)); break;
+      case 34: removed.push(nested(PartitionRef, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { maxWaitMs, maxBytes, partitions, removed };
+});
+
+/** Since 0.1. */
+export interface ReplicaFetchPartition {
+  readonly topicId: string;
+  readonly partition: number;
+  /** The follower's view; older: FENCED_LEADER_EPOCH, newer: UNKNOWN_LEADER_EPOCH. Since 0.1. */
+  readonly currentLeaderEpoch: number;
+  /** Next offset the follower needs: it has all below. Since 0.1. */
+  readonly fetchOffset: number;
+  /** Epoch of the follower's last batch, -1 for none; divergence is judged by it. Since 0.1. */
+  readonly lastFetchedEpoch: number;
+  /** All below is on the follower's disk. Since 0.1. */
+  readonly flushedOffset: number;
+  readonly logStartOffset: number;
+}
+export const ReplicaFetchPartition = messageCodec<ReplicaFetchPartition>('ottla.v1.ReplicaFetchPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.currentLeaderEpoch !== 0) w.uint32(24).int32(m.currentLeaderEpoch);
+  if (m.fetchOffset !== 0) w.uint32(32).int64(m.fetchOffset);
+  if (m.lastFetchedEpoch !== 0) w.uint32(40).int32(m.lastFetchedEpoch);
+  if (m.flushedOffset !== 0) w.uint32(48).int64(m.flushedOffset);
+  if (m.logStartOffset !== 0) w.uint32(56).int64(m.logStartOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let currentLeaderEpoch = 0;
+  let fetchOffset = 0;
+  let lastFetchedEpoch = 0;
+  let flushedOffset = 0;
+  let logStartOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: currentLeaderEpoch = r.int32(); break;
+      case 32: fetchOffset = safe(r.int64()); break;
+      case 40: lastFetchedEpoch = r.int32(); break;
+      case 48: flushedOffset = safe(r.int64()); break;
+      case 56: logStartOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, currentLeaderEpoch, fetchOffset, lastFetchedEpoch, flushedOffset, logStartOffset };
+});
+
+/** What has become durable, sent as soon as it is, never behind a parked fetch. Since 0.1. */
+export interface ReplicaProgress {
+  readonly positions: readonly FlushedPosition[];
+}
+export const ReplicaProgress = messageCodec<ReplicaProgress>('ottla.v1.ReplicaProgress', (m, w) => {
+  for (const v of m.positions) w.uint32(10).fork(), FlushedPosition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const positions: FlushedPosition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: positions.push(nested(FlushedPosition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { positions };
+});
+
+/** Since 0.1. */
+export interface FlushedPosition {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly leaderEpoch: number;
+  readonly flushedOffset: number;
+}
+export const FlushedPosition = messageCodec<FlushedPosition>('ottla.v1.FlushedPosition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.leaderEpoch !== 0) w.uint32(24).int32(m.leaderEpoch);
+  if (m.flushedOffset !== 0) w.uint32(32).int64(m.flushedOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let leaderEpoch = 0;
+  let flushedOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: leaderEpoch = r.int32(); break;
+      case 32: flushedOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, leaderEpoch, flushedOffset };
+});
+
+/** Since 0.1. */
+export interface ReplicaDownHeader {
+  /** True: this closes the open fetch. False: high watermarks on their own. Since 0.1. */
+  readonly answersFetch: boolean;
+  /** Of the whole stream: STALE_BROKER_EPOCH and the like; the stream ends after it. Since 0.1. */
+  readonly errorCode: number;
+  /** Only partitions with news. Since 0.1. */
+  readonly partitions: readonly ReplicaDownPartition[];
+}
+export const ReplicaDownHeader = messageCodec<ReplicaDownHeader>('ottla.v1.ReplicaDownHeader', (m, w) => {
+  if (m.answersFetch !== false) w.uint32(8).bool(m.answersFetch);
+  if (m.errorCode !== 0) w.uint32(16).int32(m.errorCode);
+  for (const v of m.partitions) w.uint32(26).fork(), ReplicaDownPartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let answersFetch = false;
+  let errorCode = 0;
+  const partitions: ReplicaDownPartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: answersFetch = r.bool(); break;
+      case 16: errorCode = r.int32(); break;
+      case 26: partitions.push(nested(ReplicaDownPartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { answersFetch, errorCode, partitions };
+});
+
+/** Since 0.1. */
+export interface ReplicaDownPartition {
+  readonly topicId: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  /** The leader's epoch. Since 0.1. */
+  readonly leaderEpoch: number;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  /** Exclusive. Since 0.1. */
+  readonly logEndOffset: number;
+  /** Bytes of this partition in the body. Since 0.1. */
+  readonly lengthBytes: number;
+  /** Set when the follower's log has left the leader's: cut to this and ask again. Since 0.1. */
+  readonly diverging?: DivergingEpoch | undefined;
+}
+export const ReplicaDownPartition = messageCodec<ReplicaDownPartition>('ottla.v1.ReplicaDownPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+  if (m.highWatermark !== 0) w.uint32(40).int64(m.highWatermark);
+  if (m.logStartOffset !== 0) w.uint32(48).int64(m.logStartOffset);
+  if (m.logEndOffset !== 0) w.uint32(56).int64(m.logEndOffset);
+  if (m.lengthBytes !== 0) w.uint32(64).int32(m.lengthBytes);
+  if (m.diverging !== undefined) w.uint32(74).fork(), DivergingEpoch.write(m.diverging, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let leaderEpoch = 0;
+  let highWatermark = 0;
+  let logStartOffset = 0;
+  let logEndOffset = 0;
+  let lengthBytes = 0;
+  let diverging: DivergingEpoch | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: leaderEpoch = r.int32(); break;
+      case 40: highWatermark = safe(r.int64()); break;
+      case 48: logStartOffset = safe(r.int64()); break;
+      case 56: logEndOffset = safe(r.int64()); break;
+      case 64: lengthBytes = r.int32(); break;
+      case 74: diverging = nested(DivergingEpoch, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, leaderEpoch, highWatermark, logStartOffset, logEndOffset, lengthBytes, diverging };
+});
+
+/** The leader's largest epoch not above the follower's, and where it ends (exclusive). Since 0.1. */
+export interface DivergingEpoch {
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
+}
+export const DivergingEpoch = messageCodec<DivergingEpoch>('ottla.v1.DivergingEpoch', (m, w) => {
+  if (m.leaderEpoch !== 0) w.uint32(8).int32(m.leaderEpoch);
+  if (m.endOffset !== 0) w.uint32(16).int64(m.endOffset);
+  return w;
+}, (r, end) => {
+  let leaderEpoch = 0;
+  let endOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: leaderEpoch = r.int32(); break;
+      case 16: endOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { leaderEpoch, endOffset };
+});
+
+/** An encoded header, then the raw batches it describes. Since 0.1. */
+export type ProduceFrame = Frame<ProduceHeader>;
+export const ProduceFrame = frameCodec('ottla.v1.ProduceFrame', ProduceHeader);
+
+/** An encoded header, then the raw batches it describes. Since 0.1. */
+export type FetchFrame = Frame<FetchHeader>;
+export const FetchFrame = frameCodec('ottla.v1.FetchFrame', FetchHeader);
+
+/** From leader to follower: an encoded header, then the raw batches it describes. Since 0.1. */
+export type ReplicaDown = Frame<ReplicaDownHeader>;
+export const ReplicaDown = frameCodec('ottla.v1.ReplicaDown', ReplicaDownHeader);
+
+/** The door for clients (SDK and command line), on the client listener of every broker. Any broker takes any administrative request and passes it to the active controller. Error codes are Kafka's numbers; 0 is success. */
+export const ClientService = {
+  produce: {
+    kind: 'stream',
+    service: 'ottla.v1.ClientService',
+    name: 'Produce',
+    up: ProduceFrame,
+    down: ProduceReply,
+  } as StreamMethod<ProduceFrame, ProduceReply>,
+  fetch: {
+    kind: 'stream',
+    service: 'ottla.v1.ClientService',
+    name: 'Fetch',
+    up: FetchRequest,
+    down: FetchFrame,
+  } as StreamMethod<FetchRequest, FetchFrame>,
+  metadata: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'Metadata',
+    request: MetadataRequest,
+    response: MetadataResponse,
+  } as UnaryMethod<MetadataRequest, MetadataResponse>,
+  listOffsets: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'ListOffsets',
+    request: ListOffsetsRequest,
+    response: ListOffsetsResponse,
+  } as UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>,
+  offsetForLeaderEpoch: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'OffsetForLeaderEpoch',
+    request: OffsetForLeaderEpochRequest,
+    response: OffsetForLeaderEpochResponse,
+  } as UnaryMethod<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>,
+  initProducerId: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'InitProducerId',
+    request: InitProducerIdRequest,
+    response: InitProducerIdResponse,
+  } as UnaryMethod<InitProducerIdRequest, InitProducerIdResponse>,
+  createTopics: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'CreateTopics',
+    request: CreateTopicsRequest,
+    response: CreateTopicsResponse,
+  } as UnaryMethod<CreateTopicsRequest, CreateTopicsResponse>,
+  deleteTopics: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DeleteTopics',
+    request: DeleteTopicsRequest,
+    response: DeleteTopicsResponse,
+  } as UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>,
+  createPartitions: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'CreatePartitions',
+    request: CreatePartitionsRequest,
+    response: CreatePartitionsResponse,
+  } as UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>,
+  alterConfigs: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'AlterConfigs',
+    request: AlterConfigsRequest,
+    response: AlterConfigsResponse,
+  } as UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>,
+  describeConfigs: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DescribeConfigs',
+    request: DescribeConfigsRequest,
+    response: DescribeConfigsResponse,
+  } as UnaryMethod<DescribeConfigsRequest, DescribeConfigsResponse>,
+  electLeaders: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'ElectLeaders',
+    request: ElectLeadersRequest,
+    response: ElectLeadersResponse,
+  } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  describeCluster: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DescribeCluster',
+    request: DescribeClusterRequest,
+    response: DescribeClusterResponse,
+  } as UnaryMethod<DescribeClusterRequest, DescribeClusterResponse>,
+} as const;
+
+/** What brokers ask of the active controller. Served on the peer listener of every controller; one that is not active answers NOT_CONTROLLER. Error codes are Kafka's numbers; 0 is success. */
+export const ControllerService = {
+  registerBroker: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'RegisterBroker',
+    request: RegisterBrokerRequest,
+    response: RegisterBrokerResponse,
+  } as UnaryMethod<RegisterBrokerRequest, RegisterBrokerResponse>,
+  brokerSession: {
+    kind: 'stream',
+    service: 'ottla.v1.ControllerService',
+    name: 'BrokerSession',
+    up: BrokerHeartbeat,
+    down: BrokerHeartbeatReply,
+  } as StreamMethod<BrokerHeartbeat, BrokerHeartbeatReply>,
+  alterPartition: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AlterPartition',
+    request: AlterPartitionRequest,
+    response: AlterPartitionResponse,
+  } as UnaryMethod<AlterPartitionRequest, AlterPartitionResponse>,
+  allocateProducerIds: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AllocateProducerIds',
+    request: AllocateProducerIdsRequest,
+    response: AllocateProducerIdsResponse,
+  } as UnaryMethod<AllocateProducerIdsRequest, AllocateProducerIdsResponse>,
+  createTopics: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'CreateTopics',
+    request: CreateTopicsRequest,
+    response: CreateTopicsResponse,
+  } as UnaryMethod<CreateTopicsRequest, CreateTopicsResponse>,
+  deleteTopics: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'DeleteTopics',
+    request: DeleteTopicsRequest,
+    response: DeleteTopicsResponse,
+  } as UnaryMethod<DeleteTopicsRequest, DeleteTopicsResponse>,
+  createPartitions: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'CreatePartitions',
+    request: CreatePartitionsRequest,
+    response: CreatePartitionsResponse,
+  } as UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>,
+  alterConfigs: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AlterConfigs',
+    request: AlterConfigsRequest,
+    response: AlterConfigsResponse,
+  } as UnaryMethod<AlterConfigsRequest, AlterConfigsResponse>,
+  electLeaders: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'ElectLeaders',
+    request: ElectLeadersRequest,
+    response: ElectLeadersResponse,
+  } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  describeQuorum: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'DescribeQuorum',
+    request: DescribeQuorumRequest,
+    response: DescribeQuorumResponse,
+  } as UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>,
+} as const;
+
+/** Between brokers, on the peer listener: replication by pull. */
+export const ReplicaService = {
+  replicate: {
+    kind: 'stream',
+    service: 'ottla.v1.ReplicaService',
+    name: 'Replicate',
+    up: ReplicaUp,
+    down: ReplicaDown,
+  } as StreamMethod<ReplicaUp, ReplicaDown>,
+  ping: {
+    kind: 'unary',
+    service: 'ottla.v1.ReplicaService',
+    name: 'Ping',
+    request: PingRequest,
+    response: PingResponse,
+  } as UnaryMethod<PingRequest, PingResponse>,
+} as const;
+
