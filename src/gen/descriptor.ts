@@ -757,11 +757,6 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "PartitionRef",
                   "id": 12
-                },
-                "recoveredEnds": {
-                  "rule": "repeated",
-                  "type": "ReplicaEnd",
-                  "id": 13
                 }
               }
             },
@@ -774,26 +769,6 @@ export const descriptor: object = {
                 "partition": {
                   "type": "int32",
                   "id": 2
-                }
-              }
-            },
-            "ReplicaEnd": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "lastLeaderEpoch": {
-                  "type": "int32",
-                  "id": 3
-                },
-                "endOffset": {
-                  "type": "int64",
-                  "id": 4
                 }
               }
             },

@@ -919,8 +919,6 @@ export interface RegisterBrokerRequest {
   readonly previousBrokerEpoch: number;
   /** Replicas whose durable data was found damaged; they must not lead. Since 0.1. */
   readonly damaged: readonly PartitionRef[];
-  /** What recovery found, so that an election after an unclean stop of all can compare. Since 0.1. */
-  readonly recoveredEnds: readonly ReplicaEnd[];
 }
 export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.v1.RegisterBrokerRequest', (m, w) => {
   if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
@@ -935,7 +933,6 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
   if (m.maxMetadataVersion !== 0) w.uint32(80).int32(m.maxMetadataVersion);
   if (m.previousBrokerEpoch !== 0) w.uint32(88).int64(m.previousBrokerEpoch);
   for (const v of m.damaged) w.uint32(98).fork(), PartitionRef.write(v, w), w.ldelim();
-  for (const v of m.recoveredEnds) w.uint32(106).fork(), ReplicaEnd.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let clusterId = '';
@@ -950,7 +947,6 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
   let maxMetadataVersion = 0;
   let previousBrokerEpoch = 0;
   const damaged: PartitionRef[] = [];
-  const recoveredEnds: ReplicaEnd[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -966,11 +962,10 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
       case 80: maxMetadataVersion = r.int32(); break;
       case 88: previousBrokerEpoch = safe(r.int64()); break;
       case 98: damaged.push(nested(PartitionRef, r)); break;
-      case 106: recoveredEnds.push(nested(ReplicaEnd, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged, recoveredEnds };
+  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged };
 });
 
 /** A partition by topic id. Since 0.1. */
@@ -994,39 +989,6 @@ export const PartitionRef = messageCodec<PartitionRef>('ottla.v1.PartitionRef', 
     }
   }
   return { topicId, partition };
-});
-
-/** How far a replica's recovered log reaches. Since 0.1. */
-export interface ReplicaEnd {
-  readonly topicId: string;
-  readonly partition: number;
-  /** Epoch of the last batch, -1 for an empty log. Since 0.1. */
-  readonly lastLeaderEpoch: number;
-  /** Exclusive. Since 0.1. */
-  readonly endOffset: number;
-}
-export const ReplicaEnd = messageCodec<ReplicaEnd>('ottla.v1.ReplicaEnd', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.lastLeaderEpoch !== 0) w.uint32(24).int32(m.lastLeaderEpoch);
-  if (m.endOffset !== 0) w.uint32(32).int64(m.endOffset);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let lastLeaderEpoch = 0;
-  let endOffset = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: lastLeaderEpoch = r.int32(); break;
-      case 32: endOffset = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, lastLeaderEpoch, endOffset };
 });
 
 /** Since 0.1. */
