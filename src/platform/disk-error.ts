@@ -1,0 +1,40 @@
+import { OttlaError } from '../base/errors.ts';
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free space on it or move the log directory',
+  EDQUOT: 'the disk quota is used up; raise it or free space',
+  EACCES: 'permission denied; give the user of this process read and write access',
+  EPERM: 'not permitted; give the user of this process read and write access',
+  EROFS: 'the file system is read-only; mount it for writing or choose another directory',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  EISDIR: 'it is a directory',
+  EEXIST: 'it exists already',
+  ENOTEMPTY: 'the directory is not empty',
+  EMFILE: 'too many open files; raise the limit with `ulimit -n`',
+  ENFILE: 'too many open files on this machine; raise fs.file-max',
+  EIO: 'the device failed; check the disk, this directory is not used any more',
+};
+
+/** The system's error name (`ENOSPC`), or undefined where the error is not from a system call. */
+export const errnoOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+
+/**
+ * One line for a failed file operation: DISK_FULL for a full disk, CONFIG for what the operator
+ * must permit, STORAGE_ERROR for all else.
+ */
+export const diskError = (errno: string, operation: string, path: string): OttlaError => {
+  const text = `${operation} ${path}: ${REMEDIES[errno] ?? 'the operation failed'} (${errno})`;
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return new OttlaError('DISK_FULL', text);
+  if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') {
+    return new OttlaError('CONFIG', text);
+  }
+  return new OttlaError('STORAGE_ERROR', text);
+};
+
+/** A use of a file after its `close`, or after the process that opened it has gone. */
+export const closedFileError = (operation: string, path: string): OttlaError =>
+  new OttlaError('CLOSED', `${operation} ${path}: the file is closed; open it again`);

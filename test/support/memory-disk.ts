@@ -1,0 +1,496 @@
+import { assert } from '../../src/base/assert.ts';
+import { OttlaError } from '../../src/base/errors.ts';
+import type { Clock } from '../../src/env/clock.ts';
+import type { DirEntry, DirLock, Disk, DiskFile, OpenOptions } from '../../src/env/disk.ts';
+import type { Random } from '../../src/env/random.ts';
+import { closedFileError, diskError } from '../../src/platform/disk-error.ts';
+import type { MemoryNode } from './disk/memory-directory.ts';
+import { MemoryDirectory } from './disk/memory-directory.ts';
+import { MemoryFile } from './disk/memory-file.ts';
+
+export type DiskOperation =
+  | 'open'
+  | 'read'
+  | 'readCold'
+  | 'write'
+  | 'sync'
+  | 'truncate'
+  | 'mkdir'
+  | 'rename'
+  | 'remove'
+  | 'syncDir'
+  | 'lock';
+
+/** Operations after which a crash may leave another state than before. */
+const CHANGING: ReadonlySet<DiskOperation> = new Set<DiskOperation>([
+  'open',
+  'write',
+  'sync',
+  'truncate',
+  'mkdir',
+  'rename',
+  'remove',
+  'syncDir',
+]);
+
+export interface DiskFault {
+  readonly op: DiskOperation;
+  /** Only for paths that contain this text. */
+  readonly pathIncludes?: string;
+  /** The system's name of the error: EIO, ENOSPC, EROFS. */
+  readonly code: string;
+  /** Let this many matching operations pass first; 0 by default. */
+  readonly after?: number;
+  /** How many operations fail; 1 by default, Infinity for a device that stays broken. */
+  readonly times?: number;
+  /** A failing write still stores this many of its first bytes. */
+  readonly keepBytes?: number;
+}
+
+export interface MemoryDiskOptions {
+  readonly capacityBytes?: number;
+  /** Needed for delays; without it syncs resolve in a microtask. */
+  readonly clock?: Clock;
+  readonly syncDelayMs?: number;
+  /** Directories that exist, durably, from the start. `/` always does. */
+  readonly directories?: readonly string[];
+}
+
+interface LiveFault {
+  readonly fault: DiskFault;
+  skips: number;
+  fails: number;
+}
+
+/**
+ * A disk with the promises of a real one and not a bit more: what no `sync` covered may be lost at
+ * `crash`, sector by sector, and what no `syncDir` covered may lose its name. Deterministic.
+ */
+export class MemoryDisk implements Disk {
+  capacityBytes: number;
+  syncDelayMs: number;
+  coldReadDelayMs = 0;
+  /** Called before each operation: for counting and for traces. */
+  onOperation: ((op: DiskOperation, path: string) => void) | undefined;
+  readonly #clock: Clock | undefined;
+  readonly #root = new MemoryDirectory();
+  readonly #locked = new Set<string>();
+  readonly #faults: LiveFault[] = [];
+  #usedBytes = 0;
+  #generation = 0;
+  #changeCount = 0;
+  #powerCut: { readonly atChange: number; readonly random: Random | undefined } | undefined;
+  #isPowered = true;
+  #heldSyncs: Array<() => void> | undefined;
+
+  constructor(options: MemoryDiskOptions = {}) {
+    this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY;
+    this.syncDelayMs = options.syncDelayMs ?? 0;
+    this.#clock = options.clock;
+    for (const path of options.directories ?? []) this.mkdir(path);
+    this.#root.settle();
+    this.#changeCount = 0;
+  }
+
+  /** Power is cut and comes back. Without `random`, all that no sync covered is lost. */
+  crash(random?: Random): void {
+    this.#root.crash(random);
+    this.kill();
+    this.#usedBytes = this.#root.usedBytes();
+  }
+
+  /** The process ends (`kill -9`): handles and locks are gone, the page cache stays. */
+  kill(): void {
+    this.#generation += 1;
+    this.#locked.clear();
+    const held = this.#heldSyncs ?? [];
+    if (this.#heldSyncs !== undefined) this.#heldSyncs = [];
+    for (const finish of held) finish();
+  }
+
+  /**
+   * Cuts the power just before the change numbered `atChange` (0 is the next one from now). All
+   * operations fail from then on until `powerOn`. For walks over every crash point of a scenario.
+   */
+  cutPowerAt(atChange: number, random?: Random): void {
+    this.#powerCut = { atChange: this.#changeCount + atChange, random };
+  }
+
+  /** Ends a cut, and forgets one that has not come. */
+  powerOn(): void {
+    this.#powerCut = undefined;
+    this.#isPowered = true;
+  }
+
+  /** Counts the crashes and kills; what an earlier generation opened is dead. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get isPowered(): boolean {
+    return this.#isPowered;
+  }
+
+  /** Changing operations so far: one more than the last crash point worth a try. */
+  get changeCount(): number {
+    return this.#changeCount;
+  }
+
+  /** The next operation that matches fails. Faults apply in the order given. */
+  failNext(fault: DiskFault): void {
+    this.#faults.push({ fault, skips: fault.after ?? 0, fails: fault.times ?? 1 });
+  }
+
+  /** Lifts all faults. */
+  clearFaults(): void {
+    this.#faults.length = 0;
+  }
+
+  /** From now on syncs stay open until `releaseSyncs`. */
+  holdSyncs(): void {
+    this.#heldSyncs ??= [];
+  }
+
+  releaseSyncs(): void {
+    const held = this.#heldSyncs ?? [];
+    this.#heldSyncs = undefined;
+    for (const finish of held) finish();
+  }
+
+  /** Bit rot in one byte, in the cache and on the device. */
+  corrupt(path: string, position: number, xor = 0xff): void {
+    this.#file(path, 'corrupt').corrupt(position, xor);
+  }
+
+  /** All that stands now is durable, as if everything had been synced. */
+  settle(): void {
+    this.#root.settle();
+  }
+
+  open(path: string, options: OpenOptions = {}): DiskFile {
+    const { directory, name } = this.#place(path, 'open');
+    const existing = directory.get(name);
+    if (existing === undefined && options.create !== true) throw diskError('ENOENT', 'open', path);
+    if (existing?.kind === 'directory') throw diskError('EISDIR', 'open', path);
+    if (existing !== undefined) this.#check('open', path);
+    else this.#begin('open', path);
+    const file = existing ?? new MemoryFile();
+    if (existing === undefined) directory.link(name, file);
+    return new MemoryHandle(path, file, this.#access());
+  }
+
+  exists(path: string): boolean {
+    this.#requirePower('exists', path);
+    return this.#find(path) !== undefined;
+  }
+
+  list(path: string): DirEntry[] {
+    this.#requirePower('list', path);
+    const node = this.#find(path);
+    if (node === undefined) return [];
+    if (node.kind === 'file') throw diskError('ENOTDIR', 'list', path);
+    return node
+      .entries()
+      .map(([name, entry]) => ({ name, isDirectory: entry.kind === 'directory' }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  mkdir(path: string): void {
+    this.#begin('mkdir', path);
+    let directory = this.#root;
+    for (const part of partsOf(path)) {
+      const next = directory.get(part);
+      if (next?.kind === 'file') throw diskError('ENOTDIR', 'mkdir', path);
+      const child = next ?? new MemoryDirectory();
+      if (next === undefined) directory.link(part, child);
+      directory = child;
+    }
+  }
+
+  rename(from: string, to: string): void {
+    this.#begin('rename', from);
+    const source = this.#place(from, 'rename');
+    const target = this.#place(to, 'rename');
+    const node = source.directory.get(source.name);
+    const replaced = target.directory.get(target.name);
+    if (node === undefined) throw diskError('ENOENT', 'rename', from);
+    if (node === replaced) return;
+    if (replaced?.kind === 'directory') {
+      if (node.kind === 'file') throw diskError('EISDIR', 'rename', to);
+      if (!replaced.isEmpty) throw diskError('ENOTEMPTY', 'rename', to);
+    } else if (replaced !== undefined) {
+      if (node.kind === 'directory') throw diskError('ENOTDIR', 'rename', to);
+      this.#unlinked(replaced);
+    }
+    target.directory.move(source.directory, source.name, target.name);
+  }
+
+  remove(path: string): void {
+    this.#begin('remove', path);
+    const node = this.#find(path);
+    if (node === undefined) return;
+    const { directory, name } = this.#place(path, 'remove');
+    this.#removeNode(directory, name, node);
+  }
+
+  syncDir(path: string): Promise<void> {
+    try {
+      this.#begin('syncDir', path);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const node = this.#find(path);
+    if (node === undefined) return Promise.reject(diskError('ENOENT', 'syncDir', path));
+    if (node.kind === 'file') return Promise.reject(diskError('ENOTDIR', 'syncDir', path));
+    const sequence = node.sequence;
+    return this.#later('syncDir', path, () => node.commit(sequence));
+  }
+
+  freeBytes(_path: string): number {
+    return Math.max(0, this.capacityBytes - this.#usedBytes);
+  }
+
+  lock(path: string): DirLock {
+    this.#check('lock', path);
+    const key = partsOf(path).join('/');
+    if (this.#find(path)?.kind !== 'directory') throw diskError('ENOENT', 'lock', path);
+    if (this.#locked.has(key)) {
+      throw new OttlaError('CONFIG', `lock ${path}: another process uses this directory; stop it`);
+    }
+    this.#locked.add(key);
+    const generation = this.#generation;
+    return {
+      release: () => {
+        if (generation === this.#generation) this.#locked.delete(key);
+      },
+    };
+  }
+
+  #access(): DiskAccess {
+    const generation = this.#generation;
+    const requireAlive = (op: DiskOperation, path: string): void => {
+      this.#requirePower(op, path);
+      if (generation !== this.#generation) throw closedFileError(op, path);
+    };
+    return {
+      begin: (op, path, onFault) => {
+        requireAlive(op, path);
+        if (CHANGING.has(op)) this.#begin(op, path, onFault);
+        else this.#check(op, path, onFault);
+      },
+      grow: (file, bytes) => {
+        if (file.linked) this.#usedBytes += bytes;
+      },
+      freeBytes: () => this.freeBytes('/'),
+      syncFile: (file, path) => {
+        const sequence = file.sequence;
+        return this.#later('sync', path, () => file.commit(sequence));
+      },
+      coldRead: (path, read) => this.#delayed(this.coldReadDelayMs, 'readCold', path, read),
+    };
+  }
+
+  /** A changing operation begins: the moment of power cuts and faults. */
+  #begin(op: DiskOperation, path: string, onFault?: OnFault): void {
+    this.#requirePower(op, path);
+    if (this.#powerCut !== undefined && this.#changeCount >= this.#powerCut.atChange) {
+      const { random } = this.#powerCut;
+      this.#powerCut = undefined;
+      this.#isPowered = false;
+      this.crash(random);
+      this.#requirePower(op, path);
+    }
+    this.#changeCount += 1;
+    this.#check(op, path, onFault);
+  }
+
+  #check(op: DiskOperation, path: string, onFault?: OnFault): void {
+    this.#requirePower(op, path);
+    this.onOperation?.(op, path);
+    for (const [index, live] of this.#faults.entries()) {
+      if (live.fault.op !== op || !path.includes(live.fault.pathIncludes ?? '')) continue;
+      if (live.skips > 0) {
+        live.skips -= 1;
+        continue;
+      }
+      live.fails -= 1;
+      if (live.fails <= 0) this.#faults.splice(index, 1);
+      onFault?.(live.fault);
+      throw diskError(live.fault.code, op, path);
+    }
+  }
+
+  #requirePower(op: string, path: string): void {
+    if (!this.#isPowered) throw new OttlaError('STORAGE_ERROR', `${op} ${path}: the power is cut`);
+  }
+
+  #later(op: DiskOperation, path: string, finish: () => void): Promise<void> {
+    const held = this.#heldSyncs;
+    if (held === undefined) return this.#delayed(this.syncDelayMs, op, path, finish);
+    const generation = this.#generation;
+    return new Promise((resolve, reject) => {
+      held.push(() => {
+        if (generation === this.#generation) resolve(finish());
+        else reject(closedFileError(op, path));
+      });
+    });
+  }
+
+  /** Runs `finish` after the delay, unless the process has gone by then. */
+  #delayed<T>(delayMs: number, op: string, path: string, finish: () => T): Promise<T> {
+    const generation = this.#generation;
+    return new Promise((resolve, reject) => {
+      const run = (): void => {
+        if (generation === this.#generation) resolve(finish());
+        else reject(closedFileError(op, path));
+      };
+      if (this.#clock !== undefined && delayMs > 0) this.#clock.setTimer(delayMs, run);
+      else queueMicrotask(run);
+    });
+  }
+
+  #removeNode(parent: MemoryDirectory, name: string, node: MemoryNode): void {
+    if (node.kind === 'file') this.#unlinked(node);
+    else for (const [child, below] of node.entries()) this.#removeNode(node, child, below);
+    parent.unlink(name);
+  }
+
+  #unlinked(file: MemoryFile): void {
+    file.linked = false;
+    this.#usedBytes -= file.size;
+  }
+
+  #find(path: string): MemoryNode | undefined {
+    let node: MemoryNode = this.#root;
+    for (const part of partsOf(path)) {
+      const next: MemoryNode | undefined = node.kind === 'file' ? undefined : node.get(part);
+      if (next === undefined) return undefined;
+      node = next;
+    }
+    return node;
+  }
+
+  #file(path: string, operation: string): MemoryFile {
+    const node = this.#find(path);
+    if (node?.kind !== 'file') throw diskError('ENOENT', operation, path);
+    return node;
+  }
+
+  #place(path: string, operation: string): { directory: MemoryDirectory; name: string } {
+    const parts = partsOf(path);
+    const name = parts.pop();
+    if (name === undefined) throw diskError('EISDIR', operation, path);
+    const directory = this.#find(parts.join('/'));
+    if (directory === undefined) throw diskError('ENOENT', operation, path);
+    if (directory.kind === 'file') throw diskError('ENOTDIR', operation, path);
+    return { directory, name };
+  }
+}
+
+const partsOf = (path: string): string[] =>
+  path.split('/').filter((part) => part !== '' && part !== '.');
+
+/** What a planned fault does besides its error. */
+type OnFault = (fault: DiskFault) => void;
+
+/** What an open file may ask of its disk. */
+interface DiskAccess {
+  begin(op: DiskOperation, path: string, onFault?: OnFault): void;
+  grow(file: MemoryFile, bytes: number): void;
+  freeBytes(): number;
+  syncFile(file: MemoryFile, path: string): Promise<void>;
+  coldRead(path: string, read: () => number): Promise<number>;
+}
+
+class MemoryHandle implements DiskFile {
+  readonly path: string;
+  readonly #file: MemoryFile;
+  readonly #access: DiskAccess;
+  #isOpen = true;
+
+  constructor(path: string, file: MemoryFile, access: DiskAccess) {
+    this.path = path;
+    this.#file = file;
+    this.#access = access;
+  }
+
+  sizeBytes(): number {
+    this.#require('read');
+    return this.#file.size;
+  }
+
+  write(parts: readonly Uint8Array[], position: number): void {
+    assert(position >= 0, 'a write starts at or after the start of the file');
+    const whole = joined(parts);
+    this.#require('write');
+    this.#access.begin('write', this.path, (fault) =>
+      this.#store(whole.subarray(0, fault.keepBytes ?? 0), position),
+    );
+    this.#store(whole, position);
+  }
+
+  read(target: Uint8Array, position: number): number {
+    this.#require('read');
+    this.#access.begin('read', this.path);
+    return this.#file.read(target, position);
+  }
+
+  readCold(target: Uint8Array, position: number): Promise<number> {
+    try {
+      this.#require('readCold');
+      this.#access.begin('readCold', this.path);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#access.coldRead(this.path, () => this.#file.read(target, position));
+  }
+
+  sync(): Promise<void> {
+    const sequence = this.#file.sequence;
+    try {
+      this.#require('sync');
+      this.#access.begin('sync', this.path, () => this.#file.lose(sequence));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#access.syncFile(this.#file, this.path);
+  }
+
+  truncate(lengthBytes: number): void {
+    assert(lengthBytes >= 0, 'a file has a length of 0 or more');
+    this.#require('truncate');
+    this.#access.begin('truncate', this.path);
+    this.#access.grow(this.#file, lengthBytes - this.#file.size);
+    this.#file.truncate(lengthBytes);
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  #require(operation: string): void {
+    if (!this.#isOpen) throw closedFileError(operation, this.path);
+  }
+
+  #store(bytes: Uint8Array, position: number): void {
+    const grownBytes = Math.max(0, position + bytes.length - this.#file.size);
+    const missingBytes = Math.max(0, grownBytes - this.#access.freeBytes());
+    const fitting = bytes.subarray(0, Math.max(0, bytes.length - missingBytes));
+    const sizeBefore = this.#file.size;
+    this.#file.write(fitting, position);
+    this.#access.grow(this.#file, this.#file.size - sizeBefore);
+    if (missingBytes > 0) throw diskError('ENOSPC', 'write', this.path);
+  }
+}
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const only = parts[0];
+  if (parts.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
