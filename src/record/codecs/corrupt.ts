@@ -1,0 +1,24 @@
+import { describeError, OttlaError } from '../../base/errors.ts';
+import type { CodecName } from '../codec.ts';
+
+/** The one error of a decoder: what is wrong with the input, on one line. */
+export const corrupt = (codec: CodecName, reason: string, cause?: unknown): OttlaError =>
+  new OttlaError('CORRUPT_MESSAGE', `${codec} data: ${reason}`, { cause });
+
+/** The same for an output beyond its bound. */
+export const tooLarge = (codec: CodecName, maxBytes: number, cause?: unknown): OttlaError =>
+  corrupt(codec, `decompresses to more than the ${maxBytes} bytes allowed`, cause);
+
+/** Runs a native decoder; whatever it throws becomes `CORRUPT_MESSAGE`. */
+export const guard = <T>(codec: CodecName, decode: () => T): T => {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof OttlaError) throw error;
+    throw corrupt(codec, describeError(error).split('\n', 1)[0] ?? 'unreadable', error);
+  }
+};
+
+/** A Buffer over the same memory, for libraries that ask for one. */
+export const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
