@@ -1,0 +1,82 @@
+import { OttlaError } from '../base/errors.ts';
+import type { Codec } from '../env/codec.ts';
+import type { Stream, StreamListener } from '../env/transport.ts';
+
+/** Queued bytes from which `send` says false, and those at which `onDrain` follows. */
+const PENDING_BYTES_HIGH = 4 * 1024 * 1024;
+const PENDING_BYTES_LOW = 1024 * 1024;
+
+/** The part of gRPC's client and server duplex streams that is used here. */
+export interface RawDuplex {
+  write(bytes: Uint8Array, written: () => void): boolean;
+  on(event: 'data', handler: (bytes: Uint8Array) => void): unknown;
+}
+
+interface DuplexOptions<Out, In> {
+  readonly raw: RawDuplex;
+  readonly out: Codec<Out>;
+  readonly in: Codec<In>;
+  /** Ends the raw stream, in the way of its side. */
+  readonly end: (error: Error | undefined) => void;
+}
+
+/**
+ * One end of an open stream: codecs, back-pressure by bytes, and a close that is told exactly once.
+ * Messages pass gRPC as bytes, so that what is queued can be counted.
+ */
+export class Duplex<Out, In> implements Stream<Out> {
+  readonly #options: DuplexOptions<Out, In>;
+  #listener: StreamListener<In> | undefined;
+  #isClosed = false;
+  #mustDrain = false;
+  pendingBytes = 0;
+
+  constructor(options: DuplexOptions<Out, In>) {
+    this.#options = options;
+  }
+
+  /** Begins delivery. */
+  listen(listener: StreamListener<In>): void {
+    this.#listener = listener;
+    this.#options.raw.on('data', (bytes) => this.#onBytes(bytes));
+  }
+
+  send(message: Out): boolean {
+    if (this.#isClosed) return true;
+    const bytes = this.#options.out.encode(message);
+    this.pendingBytes += bytes.length;
+    this.#options.raw.write(bytes, () => this.#onWritten(bytes.length));
+    if (this.pendingBytes >= PENDING_BYTES_HIGH) this.#mustDrain = true;
+    return !this.#mustDrain;
+  }
+
+  close(error?: Error): void {
+    if (this.#isClosed) return;
+    this.#options.end(error);
+    // Told later, so that a listener is never entered from its own call.
+    process.nextTick(() => this.onEnd(error));
+  }
+
+  /** The stream is over; the first to say so is believed. */
+  onEnd(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#listener?.onClose(error);
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    try {
+      this.#listener?.onMessage(this.#options.in.decode(bytes));
+    } catch (error) {
+      this.close(error instanceof Error ? error : new OttlaError('INVALID_REQUEST', String(error)));
+    }
+  }
+
+  #onWritten(bytes: number): void {
+    this.pendingBytes -= bytes;
+    if (!this.#mustDrain || this.pendingBytes > PENDING_BYTES_LOW) return;
+    this.#mustDrain = false;
+    if (!this.#isClosed) this.#listener?.onDrain?.();
+  }
+}

@@ -1,0 +1,159 @@
+import type { Http2Server, ServerHttp2Session } from 'node:http2';
+import type {
+  handleBidiStreamingCall,
+  handleUnaryCall,
+  MethodDefinition,
+  ServerDuplexStream,
+  ServerOptions,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { assert } from '../base/assert.ts';
+import { OttlaError } from '../base/errors.ts';
+import type {
+  CallContext,
+  Handler,
+  Listening,
+  StreamHandler,
+  UnaryHandler,
+} from '../env/transport.ts';
+import { methodPath } from '../env/transport.ts';
+import { addDiscovery } from './discovery.ts';
+import { Duplex } from './duplex.ts';
+import { SERVER_OPTIONS, WINDOW_BYTES } from './options.ts';
+import { toStatus } from './status.ts';
+
+const same = (bytes: Uint8Array): Buffer => bytes as Buffer;
+const unchanged = (bytes: Buffer): Uint8Array => bytes;
+
+/** Serves the handlers on an address, with gRPC's health service and reflection beside them. */
+export const serve = async (address: string, handlers: readonly Handler[]): Promise<Listening> => {
+  const server = new Server(SERVER_OPTIONS as ServerOptions);
+  widenWindows(server);
+  for (const [definition, implementation] of servicesOf(handlers)) {
+    server.addService(definition, implementation);
+  }
+  const port = await bind(server, address);
+  addDiscovery(server, handlers);
+  const host = address.slice(0, address.lastIndexOf(':'));
+  return {
+    address: `${host}:${port}`,
+    port,
+    close: async () => server.forceShutdown(),
+  };
+};
+
+const bind = (server: Server, address: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) return resolve(port);
+      const isTaken = /EADDRINUSE|No address added/.test(error.message);
+      const remedy = isTaken
+        ? 'the port is in use: stop the process that has it, or choose another port'
+        : error.message;
+      reject(new OttlaError('CONFIG', `cannot listen on ${address}: ${remedy}`, { cause: error }));
+    });
+  });
+
+/** What is used of grpc-js beyond its public types; the pinned version is checked for it. */
+interface ServerInternals {
+  commonServerOptions: { settings?: object };
+  createHttp2Server(credentials: ServerCredentials): Http2Server;
+}
+
+/**
+ * grpc-js widens the flow-control windows of its clients only. What is pushed to a server (records
+ * to a broker) would stay at 64 KiB a round trip; so its sessions are widened here, both the
+ * streams' windows (a setting) and the connection's (on each session).
+ */
+const widenWindows = (server: Server): void => {
+  const internals = server as unknown as ServerInternals;
+  assert(typeof internals.createHttp2Server === 'function', 'grpc-js has createHttp2Server');
+  internals.commonServerOptions.settings = {
+    ...internals.commonServerOptions.settings,
+    initialWindowSize: WINDOW_BYTES,
+  };
+  const create = internals.createHttp2Server.bind(server);
+  internals.createHttp2Server = (serverCredentials) => {
+    const http2Server = create(serverCredentials);
+    http2Server.on('session', (session: ServerHttp2Session) => {
+      session.setLocalWindowSize(WINDOW_BYTES);
+    });
+    return http2Server;
+  };
+};
+
+type Methods = Record<string, MethodDefinition<Uint8Array, Uint8Array>>;
+
+const servicesOf = (
+  handlers: readonly Handler[],
+): Array<[ServiceDefinition, UntypedServiceImplementation]> => {
+  const services = new Map<string, [Methods, UntypedServiceImplementation]>();
+  for (const handler of handlers) {
+    const { service, name, kind } = handler.method;
+    const [definition, implementation] = services.get(service) ?? [{}, {}];
+    definition[name] = {
+      path: methodPath(handler.method),
+      requestStream: kind === 'stream',
+      responseStream: kind === 'stream',
+      requestSerialize: same,
+      requestDeserialize: unchanged,
+      responseSerialize: same,
+      responseDeserialize: unchanged,
+    };
+    implementation[name] = 'handle' in handler ? onUnary(handler) : onBidi(handler);
+    services.set(service, [definition, implementation]);
+  }
+  return [...services.values()];
+};
+
+const onUnary =
+  (handler: UnaryHandler): handleUnaryCall<Uint8Array, Uint8Array> =>
+  (call, callback) => {
+    const context = contextOf(call);
+    const answer = async (): Promise<Uint8Array> => {
+      const request = handler.method.request.decode(call.request);
+      return handler.method.response.encode(await handler.handle(request, context));
+    };
+    answer().then(
+      (bytes) => callback(null, bytes),
+      (error) => callback(toStatus(error)),
+    );
+  };
+
+const onBidi =
+  (handler: StreamHandler): handleBidiStreamingCall<Uint8Array, Uint8Array> =>
+  (call) => {
+    const { method } = handler;
+    const duplex = new Duplex({
+      raw: call,
+      out: method.down,
+      in: method.up,
+      end: (error) => (error === undefined ? call.end() : call.emit('error', toStatus(error))),
+    });
+    call.on('end', () => {
+      call.end();
+      duplex.onEnd(undefined);
+    });
+    const onBroken = (): void =>
+      duplex.onEnd(new OttlaError('NETWORK_EXCEPTION', `${call.getPeer()} has gone`));
+    call.on('cancelled', onBroken);
+    // Our own close with an error comes by here too, and has been told by then.
+    call.on('error', () => process.nextTick(onBroken));
+    try {
+      duplex.listen(handler.accept(duplex, contextOf(call)));
+    } catch (error) {
+      call.emit('error', toStatus(error));
+    }
+  };
+
+type AnyCall = Pick<ServerDuplexStream<unknown, unknown>, 'getPeer'> & {
+  on(event: 'cancelled', handler: () => void): unknown;
+};
+
+const contextOf = (call: AnyCall): CallContext => {
+  const controller = new AbortController();
+  call.on('cancelled', () => controller.abort());
+  return { peer: call.getPeer(), signal: controller.signal };
+};

@@ -1,0 +1,121 @@
+import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { OttlaError } from '../base/errors.ts';
+import type { Clock } from '../env/clock.ts';
+import type {
+  CallMessage,
+  Lane,
+  Stream,
+  StreamListener,
+  StreamMethod,
+  UnaryMethod,
+} from '../env/transport.ts';
+import { methodPath } from '../env/transport.ts';
+import { Duplex } from './duplex.ts';
+import { CHANNEL_OPTIONS } from './options.ts';
+import { fromStatus } from './status.ts';
+
+const same = (bytes: Uint8Array): Buffer => bytes as Buffer;
+const unchanged = (bytes: Buffer): Uint8Array => bytes;
+
+/** Calls and streams to other processes: one channel an address and lane, opened at first use. */
+export class Outgoing {
+  readonly #clock: Clock;
+  readonly #channels = new Map<string, Client>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  call<Request, Response>(
+    address: string,
+    method: UnaryMethod<Request, Response>,
+    message: CallMessage<Request>,
+  ): Promise<Response> {
+    const { signal } = message;
+    if (signal?.aborted) return Promise.reject(aborted(method.name));
+    const bytes = method.request.encode(message.request);
+    const deadline = this.#clock.wallMs() + message.deadlineMs;
+    const channel = this.#channel(address, message.lane ?? 'control');
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => call.cancel();
+      const onAnswer = (error: ServiceError | null, answer?: Uint8Array): void => {
+        signal?.removeEventListener('abort', onAbort);
+        try {
+          if (error !== null) throw unaryError(error, { address, name: method.name, signal });
+          resolve(method.response.decode(answer ?? new Uint8Array(0)));
+        } catch (cause) {
+          reject(cause);
+        }
+      };
+      const call = channel.makeUnaryRequest(
+        methodPath(method),
+        same,
+        unchanged,
+        bytes,
+        new Metadata(),
+        { deadline },
+        onAnswer,
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  open<Up, Down>(
+    address: string,
+    method: StreamMethod<Up, Down>,
+    options: { readonly lane: Lane; readonly listener: StreamListener<Down> },
+  ): Stream<Up> {
+    const channel = this.#channel(address, options.lane);
+    const raw = channel.makeBidiStreamRequest(methodPath(method), same, unchanged);
+    const duplex = new Duplex<Up, Down>({
+      raw,
+      out: method.up,
+      in: method.down,
+      end: (error) => (error === undefined ? raw.end() : raw.cancel()),
+    });
+    watchEnd(raw, (error) => duplex.onEnd(error), address);
+    duplex.listen(options.listener);
+    return duplex;
+  }
+
+  close(): void {
+    for (const channel of this.#channels.values()) channel.close();
+    this.#channels.clear();
+  }
+
+  #channel(address: string, lane: Lane): Client {
+    const key = `${lane} ${address}`;
+    let channel = this.#channels.get(key);
+    if (channel === undefined) {
+      channel = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+      this.#channels.set(key, channel);
+    }
+    return channel;
+  }
+}
+
+/** An error ends the stream at once; an orderly end waits until every message was delivered. */
+const watchEnd = (
+  raw: ClientDuplexStream<Uint8Array, Uint8Array>,
+  onEnd: (error: Error | undefined) => void,
+  address: string,
+): void => {
+  raw.on('error', (error: ServiceError) => onEnd(fromStatus(error, address)));
+  raw.on('end', () => {
+    raw.end();
+    onEnd(undefined);
+  });
+};
+
+const aborted = (name: string): OttlaError => new OttlaError('ABORTED', `${name} was aborted`);
+
+const unaryError = (
+  error: ServiceError,
+  call: { address: string; name: string; signal: AbortSignal | undefined },
+): OttlaError => {
+  if (error.code === status.CANCELLED && call.signal?.aborted) return aborted(call.name);
+  return (
+    fromStatus(error, call.address) ?? new OttlaError('NETWORK_EXCEPTION', `${call.name} failed`)
+  );
+};
