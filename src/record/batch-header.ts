@@ -84,6 +84,12 @@ export const batchSizeAt = (bytes: Uint8Array, position: number): number | undef
     ? undefined
     : LENGTH_PREFIX_BYTES + readInt32At(bytes, position + BATCH_LENGTH_AT);
 
+const safeInt64 = (bytes: Uint8Array, position: number, field: string): number => {
+  const value = readInt64At(bytes, position);
+  if (Number.isSafeInteger(value)) return value;
+  throw new OttlaError('CORRUPT_MESSAGE', `${field} of the batch lies beyond 2^53`);
+};
+
 /**
  * Reads the header at `position` of the batch or file. Judges nothing but what cannot be represented:
  * `CORRUPT_MESSAGE` where fewer than 61 bytes remain or a 64-bit field is no safe integer.
@@ -95,22 +101,17 @@ export const readBatchHeader = (bytes: Uint8Array, position = 0): BatchHeader =>
       `batch header at byte ${position} is cut off: ${HEADER_BYTES} bytes are needed, ${bytes.length - position} remain`,
     );
   }
-  const int64 = (at: number, field: string): number => {
-    const value = readInt64At(bytes, position + at);
-    if (Number.isSafeInteger(value)) return value;
-    throw new OttlaError('CORRUPT_MESSAGE', `${field} of the batch lies beyond 2^53`);
-  };
   return {
-    baseOffset: int64(BASE_OFFSET_AT, 'base offset'),
+    baseOffset: safeInt64(bytes, position + BASE_OFFSET_AT, 'base offset'),
     sizeBytes: LENGTH_PREFIX_BYTES + readInt32At(bytes, position + BATCH_LENGTH_AT),
     partitionLeaderEpoch: readInt32At(bytes, position + PARTITION_LEADER_EPOCH_AT),
     magic: readInt8At(bytes, position + MAGIC_AT),
     crc: readUint32At(bytes, position + CRC_AT),
     attributes: readInt16At(bytes, position + ATTRIBUTES_AT),
     lastOffsetDelta: readInt32At(bytes, position + LAST_OFFSET_DELTA_AT),
-    baseTimestampMs: int64(BASE_TIMESTAMP_AT, 'base timestamp'),
-    maxTimestampMs: int64(MAX_TIMESTAMP_AT, 'max timestamp'),
-    producerId: int64(PRODUCER_ID_AT, 'producer id'),
+    baseTimestampMs: safeInt64(bytes, position + BASE_TIMESTAMP_AT, 'base timestamp'),
+    maxTimestampMs: safeInt64(bytes, position + MAX_TIMESTAMP_AT, 'max timestamp'),
+    producerId: safeInt64(bytes, position + PRODUCER_ID_AT, 'producer id'),
     producerEpoch: readInt16At(bytes, position + PRODUCER_EPOCH_AT),
     baseSequence: readInt32At(bytes, position + BASE_SEQUENCE_AT),
     recordCount: readInt32At(bytes, position + RECORD_COUNT_AT),

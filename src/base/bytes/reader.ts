@@ -8,7 +8,7 @@ const corrupt = (message: string): OttlaError => new OttlaError('CORRUPT_MESSAGE
  * Reads big-endian values from foreign bytes. Every read is bounded by the bytes that remain, so
  * that a lying length can neither run past the end nor make anyone allocate: it throws
  * `CORRUPT_MESSAGE` (retriable on the wire, as Kafka has it) and the reader must be dropped.
- * Byte arrays come back as views of the input, never as copies: they live as long as the input does.
+ * Byte arrays come back as views of the input, never as copies, and live as long as the input does.
  */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -92,10 +92,11 @@ export class ByteReader {
     throw corrupt(`varlong at byte ${start} is longer than 64 bits`);
   }
 
-  /** A view of the next `sizeBytes` bytes. */
+  /** A view of the next `sizeBytes` bytes, a plain Uint8Array whatever the input is. */
   readBytes(sizeBytes: number): Uint8Array {
     const start = this.#take(sizeBytes);
-    return this.#bytes.subarray(start, start + sizeBytes);
+    // Not `subarray`: of a Buffer that is a Buffer, whose `slice` means something else.
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, sizeBytes);
   }
 
   /** The next `sizeBytes` bytes as text; what is not UTF-8 becomes U+FFFD. */

@@ -24,7 +24,9 @@ export class ByteWriter {
   }
 
   writeInt8(value: number): this {
-    this.#buffer[this.#advance(1)] = value;
+    // The position first: making room may replace the buffer.
+    const at = this.#advance(1);
+    this.#buffer[at] = value;
     return this;
   }
 
@@ -70,11 +72,12 @@ export class ByteWriter {
 
   /** Copies `bytes`; the caller keeps them. */
   writeBytes(bytes: Uint8Array): this {
-    this.#buffer.set(bytes, this.#advance(bytes.length));
+    const at = this.#advance(bytes.length);
+    this.#buffer.set(bytes, at);
     return this;
   }
 
-  /** Writes UTF-8 without a length; `encodedBytes` is `Buffer.byteLength(text)` where it is known. */
+  /** Writes UTF-8 without a length; `encodedBytes` is `Buffer.byteLength(text)`, where known. */
   writeUtf8(text: string, encodedBytes: number = Buffer.byteLength(text)): this {
     const at = this.#advance(encodedBytes);
     this.#buffer.write(text, at, encodedBytes, 'utf8');

@@ -38,6 +38,31 @@ describe('writer and reader', () => {
     expect(reader.remainingBytes).toBe(0);
   });
 
+  test.each([
+    ['writeInt8', '07'],
+    ['writeInt16', '0007'],
+    ['writeInt32', '00000007'],
+    ['writeInt64', '0000000000000007'],
+    ['writeVarint', '0e'],
+    ['writeVarlong', '0e'],
+    ['writeUvarint', '07'],
+  ] as const)(
+    'keep what %s wrote when it was the write that made the buffer grow',
+    (method, hex) => {
+      const writer = new ByteWriter(16).writeBytes(new Uint8Array(16));
+
+      writer[method](7);
+
+      expect(Buffer.from(writer.bytes().subarray(16)).toString('hex')).toBe(hex);
+    },
+  );
+
+  test('keep text and arrays that made the buffer grow', () => {
+    const writer = new ByteWriter(16).writeUtf8('a'.repeat(20)).writeBytes(Buffer.alloc(40, 'b'));
+
+    expect(Buffer.from(writer.bytes()).toString()).toBe('a'.repeat(20) + 'b'.repeat(40));
+  });
+
   test('patch what was skipped', () => {
     const writer = new ByteWriter().skip(4).writeInt8(7);
 
@@ -67,12 +92,16 @@ describe('writer and reader', () => {
 
 describe('the reader', () => {
   test('hands out views of its input, not copies', () => {
-    const input = Uint8Array.of(1, 2, 3);
+    const input = Uint8Array.of(0, 1, 2, 3).subarray(1);
 
-    const view = new ByteReader(input).readBytes(2);
-    input[0] = 9;
+    const view = new ByteReader(input, 1).readBytes(2);
+    input[1] = 9;
 
-    expect(view[0]).toBe(9);
+    expect([...view]).toEqual([9, 3]);
+  });
+
+  test('hands out plain arrays from a Buffer too', () => {
+    expect(Buffer.isBuffer(new ByteReader(Buffer.from('abc')).readBytes(2))).toBe(false);
   });
 
   test.each([
