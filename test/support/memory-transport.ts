@@ -1,0 +1,288 @@
+import { assert } from '../../src/base/assert.ts';
+import { OttlaError } from '../../src/base/errors.ts';
+import type { Clock } from '../../src/env/clock.ts';
+import type { Random } from '../../src/env/random.ts';
+import type {
+  CallContext,
+  Handler,
+  StreamListener,
+  Transport,
+  UnaryHandler,
+} from '../../src/env/transport.ts';
+import { asOttlaError, timedOut, unreachable } from './transport/errors.ts';
+import { MemoryStream } from './transport/memory-stream.ts';
+import type { NetworkDoor, Opening, Server } from './transport/node-transport.ts';
+import { MemoryTransport } from './transport/node-transport.ts';
+import type { LinkView } from './transport/pipe.ts';
+import { Pipe } from './transport/pipe.ts';
+
+const FIRST_FREE_PORT = 20_000;
+
+export interface MemoryNetworkOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A message takes a whole number of milliseconds between the two, both inclusive. */
+  readonly minLatencyMs?: number;
+  readonly maxLatencyMs?: number;
+  /** How long a connection over a cut link seems alive; 1 s by default. */
+  readonly detectMs?: number;
+  readonly highWaterBytes?: number;
+}
+
+/** One connection: a stream or a call, between the nodes of its two ends. */
+interface Connection {
+  readonly client: MemoryStream;
+  readonly server: MemoryStream;
+  readonly up: Pipe;
+  readonly down: Pipe;
+  readonly address: string;
+}
+
+/**
+ * The network of a cluster in memory: nodes by name, links that can be cut in either direction.
+ * All that is sent passes through its codec and arrives by the clock; deterministic by the seed.
+ */
+export class MemoryNetwork implements LinkView, NetworkDoor {
+  readonly clock: Clock;
+  minLatencyMs: number;
+  maxLatencyMs: number;
+  detectMs: number;
+  readonly highWaterBytes: number;
+  readonly #random: Random;
+  readonly #servers = new Map<string, Server>();
+  /** Who last served an address: a cut to a dead node is a cut all the same. */
+  readonly #nodeByAddress = new Map<string, string>();
+  readonly #transports = new Map<string, MemoryTransport>();
+  readonly #connections = new Set<Connection>();
+  /** When each cut direction was cut: the number of the cut. */
+  readonly #cuts = new Map<string, number>();
+  #cutCount = 0;
+  #nextPort = FIRST_FREE_PORT;
+
+  constructor(options: MemoryNetworkOptions) {
+    this.clock = options.clock;
+    this.#random = options.random.fork('network');
+    this.minLatencyMs = options.minLatencyMs ?? 0;
+    this.maxLatencyMs = options.maxLatencyMs ?? Math.max(2, this.minLatencyMs);
+    this.detectMs = options.detectMs ?? 1000;
+    this.highWaterBytes = options.highWaterBytes ?? 1024 * 1024;
+  }
+
+  /** The transport of a node that starts now; one it had before is dead from here on. */
+  transportFor(node: string): Transport {
+    this.crash(node);
+    const transport = new MemoryTransport(this, node);
+    this.#transports.set(node, transport);
+    return transport;
+  }
+
+  /** The process of a node is gone: its peers see their connections reset. */
+  crash(node: string): void {
+    this.#transports.get(node)?.die();
+    this.#transports.delete(node);
+    for (const [address, server] of this.#servers) {
+      if (server.node === node) this.#servers.delete(address);
+    }
+    for (const connection of this.#touching(node)) {
+      if (connection.up.from === connection.up.to) {
+        connection.client.silence();
+        connection.server.silence();
+        continue;
+      }
+      const isClient = connection.up.from === node;
+      (isClient ? connection.client : connection.server).silence();
+      const survivor = isClient ? connection.server : connection.client;
+      const lost = isClient ? connection.up : connection.down;
+      const delayMs = this.isOpen(lost.from, lost.to)
+        ? this.latencyMs(lost.from, lost.to)
+        : this.detectMs;
+      this.clock.setTimer(delayMs, () => survivor.end(unreachable(connection.address)));
+    }
+  }
+
+  /** Cuts both directions between two nodes. */
+  cut(a: string, b: string): void {
+    this.cutOneWay(a, b);
+    this.cutOneWay(b, a);
+  }
+
+  /** Nothing from `from` reaches `to` any more; the other way stays open. */
+  cutOneWay(from: string, to: string): void {
+    const key = linkKey(from, to);
+    if (this.#cuts.has(key)) return;
+    this.#cutCount += 1;
+    this.#cuts.set(key, this.#cutCount);
+    for (const connection of this.#between(from, to)) this.#watch(connection);
+  }
+
+  /** Opens both directions between two nodes, or every link. */
+  heal(a?: string, b?: string): void {
+    if (a === undefined || b === undefined) this.#cuts.clear();
+    else {
+      this.#cuts.delete(linkKey(a, b));
+      this.#cuts.delete(linkKey(b, a));
+    }
+    for (const connection of [...this.#connections]) {
+      connection.up.pump();
+      connection.down.pump();
+    }
+  }
+
+  /** Resets the connections between two nodes; new ones can be opened at once. */
+  reset(a: string, b: string): void {
+    for (const connection of this.#between(a, b)) this.#break(connection);
+  }
+
+  isOpen(from: string, to: string): boolean {
+    return from === to || !this.#cuts.has(linkKey(from, to));
+  }
+
+  latencyMs(from: string, to: string): number {
+    if (from === to) return 0;
+    return this.minLatencyMs + this.#random.below(this.maxLatencyMs - this.minLatencyMs + 1);
+  }
+
+  bind(address: string, server: Server): { address: string; port: number } {
+    const { host, port } = splitAddress(address);
+    const bound = `${host}:${port === 0 ? this.#nextPort++ : port}`;
+    if (this.#servers.has(bound)) {
+      throw new OttlaError('CONFIG', `listen on ${bound}: the address is in use; choose another`);
+    }
+    this.#servers.set(bound, server);
+    this.#nodeByAddress.set(bound, server.node);
+    return { address: bound, port: splitAddress(bound).port };
+  }
+
+  unbind(address: string): void {
+    this.#servers.delete(address);
+    for (const connection of [...this.#connections]) {
+      if (connection.address === address) connection.server.close(unreachable(address));
+    }
+  }
+
+  connect(opening: Opening, listener: StreamListener<unknown>): MemoryStream {
+    const serverNode = this.#nodeByAddress.get(opening.address) ?? opening.node;
+    const { clock, highWaterBytes } = this;
+    const up = new Pipe(this, opening.node, serverNode);
+    const down = new Pipe(this, serverNode, opening.node);
+    const { outCodec, inCodec } = opening;
+    const abort = new AbortController();
+    const deadline =
+      opening.deadlineAfterMs === undefined
+        ? undefined
+        : clock.setTimer(opening.deadlineAfterMs, () => abort.abort(timedOut(opening.path)));
+    const shared = { clock, highWaterBytes };
+    const client = new MemoryStream({
+      ...shared,
+      outgoing: up,
+      outCodec,
+      inCodec,
+      onEnded: () => this.#forgetIfEnded(connection),
+    });
+    const serverEnd = new MemoryStream({
+      ...shared,
+      outgoing: down,
+      outCodec: inCodec,
+      inCodec: outCodec,
+      onEnded: (by) => {
+        this.#forgetIfEnded(connection);
+        deadline?.cancel();
+        if (by === 'remote') abort.abort(new OttlaError('ABORTED', 'the caller has gone'));
+      },
+    });
+    const { address } = opening;
+    const connection: Connection = { client, server: serverEnd, up, down, address };
+    client.connect(serverEnd);
+    serverEnd.connect(client);
+    client.listen(listener);
+    this.#connections.add(connection);
+    this.#watch(connection);
+    up.send(() => this.#accept(opening, connection, abort));
+    return client;
+  }
+
+  /** The opening reaches the server's node. */
+  #accept(opening: Opening, connection: Connection, abort: AbortController): void {
+    const server = this.#servers.get(opening.address);
+    if (server === undefined || server.node !== connection.up.to) {
+      this.#break(connection);
+      return;
+    }
+    const context: CallContext = { peer: `${opening.node}:0`, signal: abort.signal };
+    const stream = connection.server;
+    const handler = server.handlers.get(opening.path);
+    if (handler === undefined) {
+      stream.close(new OttlaError('UNSUPPORTED_VERSION', `${opening.path} is not served here`));
+      return;
+    }
+    try {
+      stream.listen(
+        isUnary(handler) ? answering(handler, stream, context) : handler.accept(stream, context),
+      );
+    } catch (error) {
+      stream.close(asOttlaError(error));
+    }
+  }
+
+  /** Breaks the connection once the cut it lies over has lasted long enough to be noticed. */
+  #watch(connection: Connection): void {
+    const { from, to } = connection.up;
+    for (const key of [linkKey(from, to), linkKey(to, from)]) {
+      const cut = this.#cuts.get(key);
+      if (cut === undefined) continue;
+      this.clock.setTimer(this.detectMs, () => {
+        if (this.#cuts.get(key) === cut) this.#break(connection);
+      });
+    }
+  }
+
+  #break(connection: Connection): void {
+    const error = unreachable(connection.address);
+    connection.client.end(error);
+    connection.server.end(error);
+  }
+
+  #forgetIfEnded(connection: Connection): void {
+    if (connection.client.isClosed && connection.server.isClosed) {
+      this.#connections.delete(connection);
+    }
+  }
+
+  #touching(node: string): Connection[] {
+    return [...this.#connections].filter(({ up }) => up.from === node || up.to === node);
+  }
+
+  #between(a: string, b: string): Connection[] {
+    return this.#touching(a).filter(({ up }) => up.from === b || up.to === b);
+  }
+}
+
+const isUnary = (handler: Handler): handler is UnaryHandler => handler.method.kind === 'unary';
+
+/** Serves one call over a stream: one message in, one out. */
+const answering = (
+  handler: UnaryHandler,
+  stream: MemoryStream,
+  context: CallContext,
+): StreamListener<unknown> => ({
+  onMessage: (request) => {
+    const answer = async (): Promise<unknown> => handler.handle(request, context);
+    answer().then(
+      (response) => {
+        stream.send(response);
+        stream.close();
+      },
+      (error: unknown) => stream.close(asOttlaError(error)),
+    );
+  },
+  onClose: () => {},
+});
+
+const linkKey = (from: string, to: string): string => `${from}>${to}`;
+
+const splitAddress = (address: string): { host: string; port: number } => {
+  const colon = address.lastIndexOf(':');
+  const port = Number(address.slice(colon + 1));
+  assert(colon > 0 && Number.isInteger(port), `an address is host:port, not ${address}`);
+  return { host: address.slice(0, colon), port };
+};
