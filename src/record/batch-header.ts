@@ -91,14 +91,15 @@ const safeInt64 = (bytes: Uint8Array, position: number, field: string): number =
 };
 
 /**
- * Reads the header at `position` of the batch or file. Judges nothing but what cannot be represented:
+ * Reads the header at `position`. Judges nothing but what cannot be represented:
  * `CORRUPT_MESSAGE` where fewer than 61 bytes remain or a 64-bit field is no safe integer.
  */
 export const readBatchHeader = (bytes: Uint8Array, position = 0): BatchHeader => {
-  if (bytes.length - position < HEADER_BYTES) {
+  const remainingBytes = bytes.length - position;
+  if (remainingBytes < HEADER_BYTES) {
     throw new OttlaError(
       'CORRUPT_MESSAGE',
-      `batch header at byte ${position} is cut off: ${HEADER_BYTES} bytes are needed, ${bytes.length - position} remain`,
+      `batch header at byte ${position} is cut off: ${remainingBytes} of ${HEADER_BYTES} bytes`,
     );
   }
   return {
@@ -119,8 +120,8 @@ export const readBatchHeader = (bytes: Uint8Array, position = 0): BatchHeader =>
 };
 
 /**
- * Writes the header over the first 61 bytes of `batch` (one whole batch) and sums it. Size and CRC come
- * from the bytes; `magic` is 2.
+ * Writes the header over the first 61 bytes of `batch` (one whole batch) and sums it. Size and
+ * CRC come from the bytes; `magic` is 2.
  */
 export const writeBatchHeader = (
   batch: Uint8Array,
@@ -192,8 +193,8 @@ export interface BatchSpan {
 }
 
 /**
- * The whole batches of a body, first to last. A batch that the body cuts off at its end is left out, as
- * a fetch may cut one. Throws `CORRUPT_MESSAGE` at a size no batch can have.
+ * The whole batches of a body, first to last. A batch that the body cuts off at its end is left
+ * out, as a fetch may cut one. Throws `CORRUPT_MESSAGE` at a size no batch can have.
  */
 export function* splitBatches(bytes: Uint8Array): Generator<BatchSpan, void, undefined> {
   let position = 0;

@@ -56,8 +56,8 @@ export const missingCodec = (batch: Uint8Array): CodecName | undefined => {
 
 /**
  * Decodes exactly one batch. Keys, values and header values are views: into `batch` when it is not
- * compressed, else into the decompressed buffer; who keeps one record keeps that whole buffer, and who
- * reuses `batch` must copy first. Offsets may have gaps and `records` may be empty after
+ * compressed, else into the decompressed buffer; who keeps one record keeps that whole buffer, and
+ * who reuses `batch` must copy first. Offsets may have gaps and `records` may be empty after
  * compaction: go on at `nextOffsetOf(header)`. In a log-append-time batch all records have its
  * maximum timestamp. Throws `CORRUPT_MESSAGE` (retriable: fetch again) for damage of any kind or
  * an output above its bound, `UNSUPPORTED_COMPRESSION_TYPE` for a codec that is not loaded.

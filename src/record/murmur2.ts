@@ -9,7 +9,7 @@ const scramble = (word: number): number => {
   return Math.imul(product ^ (product >>> 24), MULTIPLIER);
 };
 
-/** MurmurHash2 with the seed Kafka's clients share, as a signed 32-bit number; words little-endian. */
+/** MurmurHash2, little-endian, with the seed of Kafka's clients; a signed 32-bit number. */
 export const murmur2 = (key: Uint8Array): number => {
   const tailBytes = key.length & 3;
   const tailAt = key.length - tailBytes;
@@ -29,7 +29,7 @@ export const murmur2 = (key: Uint8Array): number => {
   return hash ^ (hash >>> 15);
 };
 
-/** Clears the sign bit: not the absolute value, which would place keys elsewhere than Kafka does. */
+/** Clears the sign bit; an absolute value would place keys elsewhere than Kafka does. */
 export const toPositive = (hash: number): number => hash & 0x7fff_ffff;
 
 /** The partition that every Kafka client of the Java family chooses for `key`. */

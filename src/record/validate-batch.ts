@@ -50,8 +50,8 @@ export const validateBatch = (records: Uint8Array, limits: BatchLimits): BatchFa
   findProducerFault(records);
 
 /**
- * Judges a batch that another replica or the disk gave back: its frame and CRC only, because stamps,
- * control batches and compacted ones are legal there.
+ * Judges a batch that another replica or the disk gave back: its frame and CRC only, because
+ * stamps, control batches and compacted ones are legal there.
  */
 export const validateStoredBatch = (batch: Uint8Array): BatchFault | undefined =>
   findFrameFault(batch, Number.MAX_SAFE_INTEGER) ?? findSumFault(batch);

@@ -49,7 +49,7 @@ const readShape = (frame: Uint8Array, maxBytes: number): FrameShape => {
 
 /**
  * Throws `CORRUPT_MESSAGE` unless `frame` is exactly one whole frame whose output is at most
- * `maxBytes`. Blocks are measured by a cheap upper bound first, byte by byte only if that is too high.
+ * `maxBytes`. Blocks are measured by a cheap upper bound first, exactly only if that is too high.
  */
 export const checkLz4Frame = (frame: Uint8Array, maxBytes: number): void => {
   const shape = readShape(frame, maxBytes);
