@@ -21,7 +21,7 @@ export interface Codec {
   compress(bytes: Uint8Array): Uint8Array;
   /**
    * Throws `CORRUPT_MESSAGE` on damaged input and where the output would exceed `maxBytes`. The
-   * bound is kept before memory is spent: a small batch cannot make the process allocate without limit.
+   * bound is kept before memory is spent: no small batch makes the process allocate without limit.
    */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
 }
