@@ -58,7 +58,7 @@ const renderCode = (root: protobuf.Root): string => {
   const ordered = [...messages].sort((a, b) => Number(isFrame(a)) - Number(isFrame(b)));
   const parts = [
     NOTICE,
-    "import type { StreamMethod, UnaryMethod } from '../env/transport.ts';\n",
+    "import type { StreamMethod, UnaryMethod } from '../base/method.ts';\n",
     "import type { Frame } from './runtime.ts';\n",
     "import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.ts';\n\n",
     ...ordered.map(renderMessage),

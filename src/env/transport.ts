@@ -1,26 +1,4 @@
-import type { Codec } from './codec.ts';
-
-/** A method with one answer. Both ends hold the same object, generated from `proto/`. */
-export interface UnaryMethod<Request, Response> {
-  readonly kind: 'unary';
-  readonly service: string;
-  readonly name: string;
-  readonly request: Codec<Request>;
-  readonly response: Codec<Response>;
-}
-
-/** A method with a long-lived stream each way. */
-export interface StreamMethod<Up, Down> {
-  readonly kind: 'stream';
-  readonly service: string;
-  readonly name: string;
-  readonly up: Codec<Up>;
-  readonly down: Codec<Down>;
-}
-
-/** `/package.Service/Method`, as gRPC names it. */
-export const methodPath = (method: { service: string; name: string }): string =>
-  `/${method.service}/${method.name}`;
+import type { StreamMethod, UnaryMethod } from '../base/method.ts';
 
 /**
  * Calls go over one connection an address and lane. A lane is a connection of its own, so that a

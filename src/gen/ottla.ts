@@ -1,5 +1,5 @@
 // Generated from proto/ by `make proto`; not edited by hand.
-import type { StreamMethod, UnaryMethod } from '../env/transport.ts';
+import type { StreamMethod, UnaryMethod } from '../base/method.ts';
 import type { Frame } from './runtime.ts';
 import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.ts';
 

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { OttlaError } from '../base/errors.ts';
-import type { Codec } from '../env/codec.ts';
+import type { Codec } from '../base/method.ts';
 
 /**
  * What the generated codecs share; the one file of this folder that is written by hand.

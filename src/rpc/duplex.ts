@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import type { Codec } from '../env/codec.ts';
+import type { Codec } from '../base/method.ts';
 import type { Stream, StreamListener } from '../env/transport.ts';
 
 /** Queued bytes from which `send` says false, and those at which `onDrain` follows. */

@@ -1,4 +1,5 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { StreamMethod, UnaryMethod } from '../base/method.ts';
 import type { Clock } from '../env/clock.ts';
 import type {
   CallMessage,
@@ -7,9 +8,7 @@ import type {
   Listening,
   Stream,
   StreamListener,
-  StreamMethod,
   Transport,
-  UnaryMethod,
 } from '../env/transport.ts';
 import { serve } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';

@@ -11,6 +11,7 @@ import type {
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { assert } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
+import { methodPath } from '../base/method.ts';
 import type {
   CallContext,
   Handler,
@@ -18,7 +19,6 @@ import type {
   StreamHandler,
   UnaryHandler,
 } from '../env/transport.ts';
-import { methodPath } from '../env/transport.ts';
 import { addDiscovery } from './discovery.ts';
 import { Duplex } from './duplex.ts';
 import { SERVER_OPTIONS, WINDOW_BYTES } from './options.ts';

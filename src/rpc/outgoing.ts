@@ -1,16 +1,10 @@
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { OttlaError } from '../base/errors.ts';
+import type { StreamMethod, UnaryMethod } from '../base/method.ts';
+import { methodPath } from '../base/method.ts';
 import type { Clock } from '../env/clock.ts';
-import type {
-  CallMessage,
-  Lane,
-  Stream,
-  StreamListener,
-  StreamMethod,
-  UnaryMethod,
-} from '../env/transport.ts';
-import { methodPath } from '../env/transport.ts';
+import type { CallMessage, Lane, Stream, StreamListener } from '../env/transport.ts';
 import { Duplex } from './duplex.ts';
 import { CHANNEL_OPTIONS } from './options.ts';
 import { fromStatus } from './status.ts';
