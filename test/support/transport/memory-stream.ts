@@ -1,5 +1,5 @@
+import type { Codec } from '../../../src/base/method.ts';
 import type { Clock } from '../../../src/env/clock.ts';
-import type { Codec } from '../../../src/env/codec.ts';
 import type { Stream, StreamListener } from '../../../src/env/transport.ts';
 import { asOttlaError } from './errors.ts';
 import type { Pipe } from './pipe.ts';

@@ -1,5 +1,6 @@
+import type { Codec, StreamMethod, UnaryMethod } from '../../../src/base/method.ts';
+import { methodPath } from '../../../src/base/method.ts';
 import type { Clock } from '../../../src/env/clock.ts';
-import type { Codec } from '../../../src/env/codec.ts';
 import type {
   CallMessage,
   Handler,
@@ -7,11 +8,8 @@ import type {
   Listening,
   Stream,
   StreamListener,
-  StreamMethod,
   Transport,
-  UnaryMethod,
 } from '../../../src/env/transport.ts';
-import { methodPath } from '../../../src/env/transport.ts';
 import { aborted, asOttlaError, closedError, timedOut, unreachable } from './errors.ts';
 import type { MemoryStream } from './memory-stream.ts';
 

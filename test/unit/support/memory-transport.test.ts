@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Codec } from '../../../src/env/codec.ts';
-import type { StreamMethod, Transport, UnaryMethod } from '../../../src/env/transport.ts';
+import type { Codec, StreamMethod, UnaryMethod } from '../../../src/base/method.ts';
+import type { Transport } from '../../../src/env/transport.ts';
 import { onCall, onStream } from '../../../src/env/transport.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryNetwork } from '../../support/memory-transport.ts';
