@@ -1,0 +1,135 @@
+import type { NodeId } from '../../base/ids.ts';
+import type { PreVote, PreVoteReply, TimeoutNow, Vote, VoteReply } from './messages.ts';
+import { decideVote } from './quorum.ts';
+import {
+  becomeCandidate,
+  becomeFollower,
+  becomeLeader,
+  becomePreCandidate,
+  resetElectionTimer,
+} from './roles.ts';
+import type { CoreState } from './state.ts';
+import { hasLiveLeader, header, otherVoters, sendDurably, termOf } from './state.ts';
+
+/** One tick of a node that does not lead. */
+export function tickElection(state: CoreState): void {
+  if (!state.mayVote) return;
+  state.electionTicksLeft -= 1;
+  // Who still installs a snapshot does not lead: a leader's state machine is never replaced.
+  if (state.electionTicksLeft > 0 || state.installing !== undefined) return;
+  campaignPreVote(state);
+}
+
+function campaignPreVote(state: CoreState): void {
+  becomePreCandidate(state);
+  const { lastIndex, lastTerm } = state.log;
+  const from = state.config.id;
+  const term = termOf(state) + 1;
+  for (const voter of otherVoters(state)) {
+    sendDurably(state, voter, { kind: 'preVote', term, from, lastIndex, lastTerm });
+  }
+  settlePreVote(state);
+}
+
+function campaign(state: CoreState): void {
+  becomeCandidate(state);
+  const { lastIndex, lastTerm } = state.log;
+  for (const voter of otherVoters(state)) {
+    sendDurably(state, voter, { kind: 'vote', ...header(state), lastIndex, lastTerm });
+  }
+}
+
+/**
+ * Grants iff the campaign is for a newer term, the log is up to date and no leader is alive.
+ * Promises nothing and leaves the election timer alone: two voters that kept resetting each
+ * other's timers by pre-votes could put off an election for ever.
+ */
+export function onPreVote(state: CoreState, message: PreVote): void {
+  const granted =
+    state.mayVote &&
+    message.term > termOf(state) &&
+    !hasLiveLeader(state) &&
+    state.log.isUpToDate(message.lastIndex, message.lastTerm);
+  const term = granted ? message.term : termOf(state);
+  sendDurably(state, message.from, {
+    kind: 'preVoteReply',
+    term,
+    from: state.config.id,
+    granted,
+  });
+}
+
+export function onPreVoteReply(state: CoreState, message: PreVoteReply): void {
+  const { role } = state;
+  if (role.kind !== 'preCandidate') return;
+  // A grant for another campaign is old; a refusal counts whatever its term.
+  if (message.granted && message.term !== termOf(state) + 1) return;
+  role.votes.set(message.from, message.granted);
+  settlePreVote(state);
+}
+
+function settlePreVote(state: CoreState): void {
+  const { role, config } = state;
+  if (role.kind !== 'preCandidate') return;
+  const outcome = decideVote(config.voters, role.votes);
+  if (outcome === 'won') campaign(state);
+  if (outcome !== 'lost') return;
+  becomeFollower(state, termOf(state), undefined);
+  // Asking again is cheap and disturbs nobody: do not wait for a whole election timeout.
+  state.electionTicksLeft = config.heartbeatTicks + config.randomTicks(config.electionTicks);
+}
+
+/** Grants the one vote of this term, first come first served; asked again, it grants again. */
+export function onVote(state: CoreState, message: Vote): void {
+  const { votedFor, term } = state.hardState;
+  const free =
+    votedFor === message.from || (votedFor === undefined && state.leaderId === undefined);
+  const granted =
+    state.mayVote &&
+    message.term === term &&
+    free &&
+    state.log.isUpToDate(message.lastIndex, message.lastTerm);
+  if (granted) {
+    state.hardState = { term, votedFor: message.from };
+    resetElectionTimer(state);
+  }
+  sendDurably(state, message.from, { kind: 'voteReply', ...header(state), granted });
+}
+
+export function onVoteReply(state: CoreState, message: VoteReply): void {
+  if (state.role.kind === 'candidate') recordVote(state, message.from, message.granted);
+}
+
+/** The candidate's own vote counts like any other: once it cannot be forgotten. */
+export function onHardStatePersisted(state: CoreState): void {
+  const { term, votedFor } = state.persists.persistedHardState;
+  const own = term === termOf(state) && votedFor === state.config.id;
+  if (own && state.role.kind === 'candidate') recordVote(state, state.config.id, true);
+}
+
+function recordVote(state: CoreState, voter: NodeId, granted: boolean): void {
+  const { role, config } = state;
+  if (role.kind !== 'candidate') return;
+  role.votes.set(voter, granted);
+  // Leading waits for the own vote too: appends go out at once and speak for a durable term.
+  if (role.votes.get(config.id) !== true) return;
+  const outcome = decideVote(config.voters, role.votes);
+  if (outcome === 'won') becomeLeader(state);
+  if (outcome === 'lost') becomeFollower(state, termOf(state), undefined);
+}
+
+/** The leader hands over to this node: the old leader is alive, so a pre-vote would be refused. */
+export function onTimeoutNow(state: CoreState, message: TimeoutNow): void {
+  const follows = state.role.kind === 'follower' && state.leaderId === message.from;
+  if (!follows || !state.mayVote || state.installing !== undefined) return;
+  campaign(state);
+}
+
+/** The leader's connection closed: ask soon who else could lead. Pre-vote bears a false alarm. */
+export function onLeaderUnreachable(state: CoreState): void {
+  const { config } = state;
+  state.leaderSilentTicks = config.electionTicks;
+  state.observing.ticksLeft = 0;
+  const soon = 1 + config.randomTicks(2 * config.heartbeatTicks);
+  state.electionTicksLeft = Math.min(state.electionTicksLeft, soon);
+}

@@ -1,0 +1,152 @@
+import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { Entry, SnapshotId } from './entry.ts';
+
+/** `term` is the sender's current term, but for the pre-vote pair: see there. */
+interface Header {
+  readonly term: Term;
+  readonly from: NodeId;
+}
+
+/** Would you vote for me? `term` is the term that the sender would campaign in. */
+export interface PreVote extends Header {
+  readonly kind: 'preVote';
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** `term` repeats the campaign's term where granted, else it is the sender's own. */
+export interface PreVoteReply extends Header {
+  readonly kind: 'preVoteReply';
+  readonly granted: boolean;
+}
+
+export interface Vote extends Header {
+  readonly kind: 'vote';
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+export interface VoteReply extends Header {
+  readonly kind: 'voteReply';
+  readonly granted: boolean;
+}
+
+/** Entries that follow (prevIndex, prevTerm); none makes it a heartbeat. */
+export interface Append extends Header {
+  readonly kind: 'append';
+  readonly prevIndex: LogIndex;
+  readonly prevTerm: Term;
+  readonly entries: readonly Entry[];
+  readonly commitIndex: LogIndex;
+}
+
+export interface AppendReply extends Header {
+  readonly kind: 'appendReply';
+  readonly success: boolean;
+  /** On success: the sender's durable log equals the leader's up to here (inclusive). */
+  readonly matchIndex: LogIndex;
+  /** On refusal: the sender's newest entry that can still match, and its term. */
+  readonly hintIndex: LogIndex;
+  readonly hintTerm: Term;
+}
+
+export interface InstallSnapshot extends Header {
+  readonly kind: 'installSnapshot';
+  readonly snapshotId: SnapshotId;
+  readonly offset: number;
+  readonly data: Uint8Array;
+  readonly done: boolean;
+  readonly totalBytes: number;
+}
+
+/** `offset` is the next byte expected. The last chunk is answered by an `appendReply` instead. */
+export interface InstallSnapshotReply extends Header {
+  readonly kind: 'installSnapshotReply';
+  readonly snapshotId: SnapshotId;
+  readonly offset: number;
+}
+
+/** Campaign at once, without a pre-vote: the leader hands over. */
+export interface TimeoutNow extends Header {
+  readonly kind: 'timeoutNow';
+}
+
+/** An observer without a live leader asks to be replicated to. */
+export interface Observe extends Header {
+  readonly kind: 'observe';
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+}
+
+/** The answer of a voter that does not lead. */
+export interface LeaderHint extends Header {
+  readonly kind: 'leaderHint';
+  readonly leaderId: NodeId | undefined;
+}
+
+export type RaftMessage =
+  | PreVote
+  | PreVoteReply
+  | Vote
+  | VoteReply
+  | Append
+  | AppendReply
+  | InstallSnapshot
+  | InstallSnapshotReply
+  | TimeoutNow
+  | Observe
+  | LeaderHint;
+
+export interface Envelope {
+  readonly to: NodeId;
+  readonly message: RaftMessage;
+}
+
+/** Kinds that only a voter may send; from anybody else they are dropped. */
+const VOTER_KINDS: ReadonlySet<RaftMessage['kind']> = new Set([
+  'preVote',
+  'preVoteReply',
+  'vote',
+  'voteReply',
+  'append',
+  'installSnapshot',
+  'timeoutNow',
+  'leaderHint',
+]);
+
+/**
+ * True where the message could have come from a correct node. A vote for a term that the
+ * candidate's own log has reached already is not one: terms in a log never exceed the node's term.
+ */
+export function isWellFormed(message: RaftMessage, voters: readonly NodeId[]): boolean {
+  if (!Number.isSafeInteger(message.term) || message.term < 0) return false;
+  if (VOTER_KINDS.has(message.kind) && !voters.includes(message.from)) return false;
+  switch (message.kind) {
+    case 'preVote':
+    case 'vote':
+      return message.lastTerm < message.term;
+    case 'append':
+      return hasOrderedEntries(message);
+    case 'installSnapshot':
+      return (
+        message.snapshotId.index > 0 &&
+        message.snapshotId.term <= message.term &&
+        message.offset >= 0 &&
+        message.offset + message.data.length <= message.totalBytes &&
+        message.done === (message.offset + message.data.length === message.totalBytes)
+      );
+    default:
+      return true;
+  }
+}
+
+function hasOrderedEntries(message: Append): boolean {
+  let { prevIndex: index, prevTerm: term } = message;
+  if (index < 0 || term > message.term) return false;
+  for (const entry of message.entries) {
+    if (entry.index !== index + 1 || entry.term < term || entry.term > message.term) return false;
+    index = entry.index;
+    term = entry.term;
+  }
+  return true;
+}

@@ -1,0 +1,33 @@
+import type { CoreState } from './state.ts';
+import { roleName } from './state.ts';
+import type { RaftStatus } from './types.ts';
+
+/** A copy of what matters to operators, metrics and tests. */
+export function statusOf(state: CoreState): RaftStatus {
+  const { config, hardState, log, role } = state;
+  const leading = role.kind === 'leader' ? role : undefined;
+  return {
+    id: config.id,
+    role: roleName(state),
+    term: hardState.term,
+    votedFor: hardState.votedFor,
+    leaderId: state.leaderId,
+    firstIndex: log.firstIndex,
+    lastIndex: log.lastIndex,
+    lastTerm: log.lastTerm,
+    snapshotIndex: log.snapshot.index,
+    persistedIndex: state.persists.persistedIndex,
+    commitIndex: state.commitIndex,
+    appliedIndex: state.appliedIndex,
+    uncommittedBytes: leading?.uncommittedBytes ?? 0,
+    transferTo: leading?.transfer?.to,
+    peers: [...(leading?.peers.values() ?? [])].map((peer) => ({
+      id: peer.id,
+      voter: peer.voter,
+      state: peer.state.kind,
+      matchIndex: peer.matchIndex,
+      nextIndex: peer.nextIndex,
+      silentTicks: peer.silentTicks,
+    })),
+  };
+}
