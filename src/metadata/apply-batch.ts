@@ -1,0 +1,207 @@
+import { assert, assertNever, must } from '../base/assert.ts';
+import { NONE } from '../base/ids.ts';
+import type {
+  BrokerChangeRecord,
+  ConfigRecord,
+  FeatureLevelRecord,
+  MetadataRecord,
+  PartitionChangeRecord,
+  PartitionRecord,
+  ProducerIdsRecord,
+  RegisterBrokerRecord,
+  TopicRecord,
+  UnregisterBrokerRecord,
+} from '../gen/ottla.ts';
+import type { LogPosition, MetadataImage, PartitionRegistration } from './image.ts';
+import {
+  configResource,
+  METADATA_VERSION_FEATURE,
+  METADATA_VERSION_MAX,
+  METADATA_VERSION_MIN,
+  partitionOf,
+} from './image.ts';
+import { ImageDraft } from './image-draft.ts';
+
+/**
+ * The image after one batch. Pure: `image` stays as it is, and a batch applies as a whole or
+ * throws InvariantViolation. A record that does not fit means that this node has another history,
+ * or another program, than the controller that wrote it: going on would make images differ.
+ */
+export const applyBatch = (
+  image: MetadataImage,
+  records: readonly MetadataRecord[],
+  position: LogPosition,
+): MetadataImage => {
+  const draft = new ImageDraft(image);
+  for (const record of records) applyRecord(draft, record, position);
+  return draft.finish(position);
+};
+
+/** Changes the draft by one record; after a throw the draft is of no use. */
+export const applyRecord = (
+  draft: ImageDraft,
+  record: MetadataRecord,
+  position: LogPosition,
+): void => {
+  switch (record.kind) {
+    case 'registerBroker':
+      return applyRegisterBroker(draft, record.value, position);
+    case 'unregisterBroker':
+      return applyUnregisterBroker(draft, record.value);
+    case 'brokerChange':
+      return applyBrokerChange(draft, record.value);
+    case 'topic':
+      return applyTopic(draft, record.value);
+    case 'removeTopic':
+      return applyRemoveTopic(draft, record.value.topicId);
+    case 'partition':
+      return applyPartition(draft, record.value);
+    case 'partitionChange':
+      return applyPartitionChange(draft, record.value);
+    case 'config':
+      return applyConfig(draft, record.value);
+    case 'producerIds':
+      return applyProducerIds(draft, record.value);
+    case 'featureLevel':
+      return applyFeatureLevel(draft, record.value);
+    case 'noOp':
+      return;
+    default:
+      return assertNever(record, 'metadata record');
+  }
+};
+
+const applyRegisterBroker = (
+  draft: ImageDraft,
+  record: RegisterBrokerRecord,
+  { index }: LogPosition,
+): void => {
+  const previous = draft.brokers.get(record.brokerId);
+  assert(
+    previous === undefined || previous.brokerEpoch < index,
+    `a new registration of broker ${record.brokerId} has a greater broker epoch than the last`,
+  );
+  const brokerEpoch: number = index;
+  draft.setBroker({ ...record, brokerEpoch, isFenced: true, inControlledShutdown: false });
+};
+
+const applyUnregisterBroker = (draft: ImageDraft, record: UnregisterBrokerRecord): void => {
+  registeredBroker(draft, record.brokerId, record.brokerEpoch);
+  draft.removeBroker(record.brokerId);
+};
+
+const applyBrokerChange = (draft: ImageDraft, record: BrokerChangeRecord): void => {
+  const broker = registeredBroker(draft, record.brokerId, record.brokerEpoch);
+  draft.setBroker({
+    ...broker,
+    isFenced: record.fenced ?? broker.isFenced,
+    inControlledShutdown: record.inControlledShutdown ?? broker.inControlledShutdown,
+  });
+};
+
+const registeredBroker = (draft: ImageDraft, brokerId: number, brokerEpoch: number) => {
+  const broker = must(draft.brokers.get(brokerId), `broker ${brokerId} is registered`);
+  assert(
+    broker.brokerEpoch === brokerEpoch,
+    `a change of broker ${brokerId} names its registration ${broker.brokerEpoch}, not ${brokerEpoch}`,
+  );
+  return broker;
+};
+
+const applyTopic = (draft: ImageDraft, { topicId, name }: TopicRecord): void => {
+  assert(topicId !== '' && name !== '', 'a topic has an id and a name');
+  assert(!draft.topics.has(topicId), `topic id ${topicId} is new`);
+  assert(!draft.topicIdsByName.has(name), `topic name ${name} is free`);
+  draft.addTopic(topicId, name);
+};
+
+const applyRemoveTopic = (draft: ImageDraft, topicId: string): void => {
+  const topic = must(draft.topics.get(topicId), `topic ${topicId} to remove is in the image`);
+  draft.removeTopic(topic);
+  const resource = configResource('topic', topicId);
+  if (draft.configs.has(resource)) draft.setConfigs(resource, new Map());
+};
+
+const applyPartition = (draft: ImageDraft, record: PartitionRecord): void => {
+  const { topicId, partition, ...rest } = record;
+  const topic = must(
+    draft.topics.get(topicId),
+    `topic ${topicId} of partition ${partition} exists`,
+  );
+  assert(
+    partition === topic.partitions.length,
+    `partition ${partition} of ${topic.name} follows the last one`,
+  );
+  const directories =
+    rest.directories.length === 0 ? rest.replicas.map(() => '') : rest.directories;
+  draft.setPartition(topicId, partition, checked({ ...rest, directories }, topic.name));
+};
+
+const applyPartitionChange = (draft: ImageDraft, record: PartitionChangeRecord): void => {
+  const { topicId, partition } = record;
+  const previous = must(
+    partitionOf(draft, topicId, partition),
+    `partition ${topicId}-${partition} to change is in the image`,
+  );
+  const next: PartitionRegistration = {
+    replicas: record.hasReplicas ? record.replicas : previous.replicas,
+    isr: record.hasIsr ? record.isr : previous.isr,
+    leader: record.leader ?? previous.leader,
+    leaderEpoch: record.leader === undefined ? previous.leaderEpoch : previous.leaderEpoch + 1,
+    partitionEpoch: previous.partitionEpoch + 1,
+    directories: record.hasDirectories ? record.directories : previous.directories,
+  };
+  draft.setPartition(topicId, partition, checked(next, topicId));
+};
+
+const checked = (next: PartitionRegistration, topic: string): PartitionRegistration => {
+  assert(next.replicas.length > 0, `a partition of ${topic} has at least one replica`);
+  assert(
+    new Set(next.replicas).size === next.replicas.length,
+    `no replica of a partition of ${topic} is named twice`,
+  );
+  assert(
+    new Set(next.isr).size === next.isr.length &&
+      next.isr.every((brokerId) => next.replicas.includes(brokerId)),
+    `the in-sync set of a partition of ${topic} is a subset of its replicas`,
+  );
+  assert(
+    next.leader === NONE || next.isr.includes(next.leader),
+    `the leader of a partition of ${topic} is in sync`,
+  );
+  assert(
+    next.directories.length === next.replicas.length,
+    `each replica of a partition of ${topic} has a directory`,
+  );
+  return next;
+};
+
+const applyConfig = (draft: ImageDraft, record: ConfigRecord): void => {
+  const { resourceType, resource, key, value } = record;
+  assert(
+    resourceType !== 'topic' || draft.topics.has(resource),
+    `topic ${resource} of the config ${key} exists`,
+  );
+  const name = configResource(resourceType, resource);
+  const values = new Map(draft.configs.get(name));
+  if (value === undefined) values.delete(key);
+  else values.set(key, value);
+  draft.setConfigs(name, values);
+};
+
+const applyProducerIds = (draft: ImageDraft, { nextProducerId }: ProducerIdsRecord): void => {
+  assert(
+    nextProducerId > draft.nextProducerId,
+    `the next producer id rises: ${nextProducerId} comes after ${draft.nextProducerId}`,
+  );
+  draft.nextProducerId = nextProducerId;
+};
+
+const applyFeatureLevel = (draft: ImageDraft, { name, level }: FeatureLevelRecord): void => {
+  assert(name === METADATA_VERSION_FEATURE, `this program knows the feature ${name}`);
+  assert(
+    level >= METADATA_VERSION_MIN && level <= METADATA_VERSION_MAX,
+    `this program knows metadata.version ${level}; one that does must run here`,
+  );
+  draft.metadataVersion = level;
+};

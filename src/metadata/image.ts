@@ -1,0 +1,114 @@
+import type {
+  BrokerEpoch,
+  DirectoryId,
+  IncarnationId,
+  LeaderEpoch,
+  LogIndex,
+  NodeId,
+  PartitionEpoch,
+  PartitionId,
+  ProducerId,
+  Term,
+  TopicId,
+} from '../base/ids.ts';
+
+/** Where in the metadata log a batch stands. */
+export interface LogPosition {
+  readonly index: LogIndex;
+  readonly term: Term;
+}
+
+/** One registration of a broker's process, as the cluster knows it. */
+export interface BrokerRegistration {
+  readonly brokerId: NodeId;
+  /** Index of the entry that holds the registration: a later one has a greater epoch. */
+  readonly brokerEpoch: BrokerEpoch;
+  readonly incarnationId: IncarnationId;
+  readonly directoryId: DirectoryId;
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+  readonly kafkaAddress: string;
+  readonly rack: string;
+  /** A fenced broker leads nothing and joins no in-sync set. */
+  readonly isFenced: boolean;
+  readonly inControlledShutdown: boolean;
+  readonly minMetadataVersion: number;
+  readonly maxMetadataVersion: number;
+}
+
+/** One partition, as the cluster knows it. */
+export interface PartitionRegistration {
+  /** Assigned replicas, the preferred leader first. */
+  readonly replicas: readonly NodeId[];
+  /** The committed in-sync replicas, a subset of `replicas`; empty when the data is lost. */
+  readonly isr: readonly NodeId[];
+  /** A member of `isr`, or NONE. */
+  readonly leader: NodeId;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
+  /** Directory of each replica, in the order of `replicas`; '' where it is not known yet. */
+  readonly directories: readonly DirectoryId[];
+}
+
+export interface TopicImage {
+  readonly topicId: TopicId;
+  readonly name: string;
+  /** The index is the partition's number. */
+  readonly partitions: readonly PartitionRegistration[];
+}
+
+export type ConfigValues = ReadonlyMap<string, string>;
+
+/**
+ * The cluster's metadata after the entry at `index`. Never changes: the next image is another
+ * object that shares what stayed the same, so that a reference comparison finds what changed.
+ */
+export interface MetadataImage {
+  /** Last metadata entry contained; 0 before the first. */
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly brokers: ReadonlyMap<NodeId, BrokerRegistration>;
+  readonly topics: ReadonlyMap<TopicId, TopicImage>;
+  readonly topicIdsByName: ReadonlyMap<string, TopicId>;
+  /** By `configResource`; a resource without overrides is absent. */
+  readonly configs: ReadonlyMap<string, ConfigValues>;
+  /** Ids below are given out. */
+  readonly nextProducerId: ProducerId;
+  /** 0 until the first controller has written the cluster's level. */
+  readonly metadataVersion: number;
+}
+
+/** The record formats that this program can apply. */
+export const METADATA_VERSION_MIN = 1;
+export const METADATA_VERSION_MAX = 1;
+/** The one feature there is, by Kafka's name. */
+export const METADATA_VERSION_FEATURE = 'metadata.version';
+
+export const emptyImage: MetadataImage = {
+  index: 0,
+  term: 0,
+  brokers: new Map(),
+  topics: new Map(),
+  topicIdsByName: new Map(),
+  configs: new Map(),
+  nextProducerId: 0,
+  metadataVersion: 0,
+};
+
+export type ConfigResourceType = 'topic' | 'broker' | 'cluster';
+
+/** The key of `MetadataImage.configs`; `resource` is a topic id, a node id, or '' (cluster). */
+export const configResource = (type: string, resource: string): string => `${type}/${resource}`;
+
+/** The registration of a partition, or undefined where the image has none. */
+export const partitionOf = (
+  image: MetadataImage,
+  topicId: TopicId,
+  partition: PartitionId,
+): PartitionRegistration | undefined => image.topics.get(topicId)?.partitions[partition];
+
+/** True for a broker that may lead and join in-sync sets: known, unfenced and not on its way out. */
+export const isUsableBroker = (image: MetadataImage, brokerId: NodeId): boolean => {
+  const broker = image.brokers.get(brokerId);
+  return broker !== undefined && !broker.isFenced && !broker.inControlledShutdown;
+};

@@ -1,0 +1,95 @@
+import { assert, InvariantViolation } from '../base/assert.ts';
+import type { LogIndex, Term } from '../base/ids.ts';
+import type { MetadataRecord } from '../gen/ottla.ts';
+import { MetadataBatch } from '../gen/ottla.ts';
+import { applyRecord } from './apply-batch.ts';
+import type { LogPosition, MetadataImage } from './image.ts';
+import { emptyImage } from './image.ts';
+import { ImageDraft } from './image-draft.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+
+/** A committed entry of the metadata log. */
+export interface MetadataEntry {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly payload: Uint8Array;
+}
+
+export interface SnapshotBytes {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly bytes: Uint8Array;
+}
+
+export type ImageListener = (next: MetadataImage, previous: MetadataImage) => void;
+
+/**
+ * Holds this node's committed image and moves it along with the metadata log. An entry that
+ * cannot be applied throws: a node that skipped it would go on with another image than the rest,
+ * and might lead one day. The caller ends the process.
+ */
+export class MetadataLoader {
+  #image: MetadataImage = emptyImage;
+  readonly #listeners = new Set<ImageListener>();
+
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /** Applies entries that follow the image; listeners hear once, after the last of them. */
+  onCommitted(entries: readonly MetadataEntry[]): void {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    const draft = new ImageDraft(this.#image);
+    let index = this.#image.index;
+    for (const entry of entries) {
+      assert(entry.index > index, `metadata entry ${entry.index} follows ${index}`);
+      index = entry.index;
+      applyEntry(draft, entry);
+    }
+    this.#replace(draft.finish(last));
+  }
+
+  /** Replaces the image by a snapshot that is ahead of it; an older one changes nothing. */
+  onSnapshot({ index, term, bytes }: SnapshotBytes): void {
+    if (index <= this.#image.index) return;
+    const image = decodeSnapshot(bytes);
+    assert(image.index <= index, `the snapshot at ${index} holds nothing beyond it`);
+    this.#replace({ ...image, index, term });
+  }
+
+  /** The committed image as bytes, for raft to keep instead of the entries up to its index. */
+  snapshot(): SnapshotBytes {
+    const { index, term } = this.#image;
+    return { index, term, bytes: encodeSnapshot(this.#image) };
+  }
+
+  /** Calls `listener` after each change, in order of subscription; the result unsubscribes. */
+  subscribe(listener: ImageListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #replace(next: MetadataImage): void {
+    const previous = this.#image;
+    this.#image = next;
+    for (const listener of [...this.#listeners]) listener(next, previous);
+  }
+}
+
+const applyEntry = (draft: ImageDraft, entry: MetadataEntry): void => {
+  const position: LogPosition = { index: entry.index, term: entry.term };
+  for (const record of decodeBatch(entry)) applyRecord(draft, record, position);
+};
+
+const decodeBatch = ({ index, payload }: MetadataEntry): readonly MetadataRecord[] => {
+  try {
+    return MetadataBatch.decode(payload).records;
+  } catch (error) {
+    throw new InvariantViolation(
+      `metadata entry ${index} is readable: ${(error as Error).message}`,
+    );
+  }
+};

@@ -1,0 +1,80 @@
+import type { BrokerEpoch, NodeId, PartitionId, TopicId } from '../base/ids.ts';
+import type { MetadataRecord, PartitionRecord, RegisterBrokerRecord } from '../gen/ottla.ts';
+import { METADATA_VERSION_FEATURE } from './image.ts';
+
+/** What a partition's change may set; what is absent stays. A leader bumps the leader epoch. */
+export interface PartitionChange {
+  readonly leader?: NodeId | undefined;
+  readonly isr?: readonly NodeId[] | undefined;
+  readonly directories?: readonly string[] | undefined;
+}
+
+export const partitionChangeRecord = (
+  topicId: TopicId,
+  partition: PartitionId,
+  { leader, isr, directories }: PartitionChange,
+): MetadataRecord => ({
+  kind: 'partitionChange',
+  value: {
+    topicId,
+    partition,
+    leader,
+    isr: isr ?? [],
+    hasIsr: isr !== undefined,
+    replicas: [],
+    hasReplicas: false,
+    directories: directories ?? [],
+    hasDirectories: directories !== undefined,
+  },
+});
+
+export const registerBrokerRecord = (value: RegisterBrokerRecord): MetadataRecord => ({
+  kind: 'registerBroker',
+  value,
+});
+
+export interface BrokerRef {
+  readonly brokerId: NodeId;
+  readonly brokerEpoch: BrokerEpoch;
+}
+
+export const brokerChangeRecord = (
+  { brokerId, brokerEpoch }: BrokerRef,
+  change: { readonly fenced?: boolean; readonly inControlledShutdown?: boolean },
+): MetadataRecord => ({ kind: 'brokerChange', value: { brokerId, brokerEpoch, ...change } });
+
+export const topicRecord = (topicId: TopicId, name: string): MetadataRecord => ({
+  kind: 'topic',
+  value: { topicId, name },
+});
+
+export const removeTopicRecord = (topicId: TopicId): MetadataRecord => ({
+  kind: 'removeTopic',
+  value: { topicId },
+});
+
+export const partitionRecord = (value: PartitionRecord): MetadataRecord => ({
+  kind: 'partition',
+  value,
+});
+
+export const configRecord = (
+  resource: { readonly type: string; readonly name: string },
+  key: string,
+  value: string | undefined,
+): MetadataRecord => ({
+  kind: 'config',
+  value: { resourceType: resource.type, resource: resource.name, key, value },
+});
+
+export const producerIdsRecord = (
+  { brokerId, brokerEpoch }: BrokerRef,
+  nextProducerId: number,
+): MetadataRecord => ({ kind: 'producerIds', value: { brokerId, brokerEpoch, nextProducerId } });
+
+export const metadataVersionRecord = (level: number): MetadataRecord => ({
+  kind: 'featureLevel',
+  value: { name: METADATA_VERSION_FEATURE, level },
+});
+
+export const noOpRecord = (): MetadataRecord => ({ kind: 'noOp', value: {} });

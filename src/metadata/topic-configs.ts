@@ -1,0 +1,250 @@
+import { must } from '../base/assert.ts';
+import type { TopicId } from '../base/ids.ts';
+import type { ConfigType } from './config-type.ts';
+import { booleanType, choiceType, intType, longType, readWhole } from './config-type.ts';
+import type { ConfigValues, MetadataImage } from './image.ts';
+import { configResource } from './image.ts';
+
+/** One topic setting, by Kafka's name. */
+export interface TopicConfigSpec {
+  readonly key: string;
+  /** Kafka's name of the cluster's default for it, as in server.properties. */
+  readonly clusterKey: string;
+  readonly type: ConfigType;
+  readonly defaultValue: string;
+  readonly doc: string;
+}
+
+const MAX_BATCH_BYTES = 128 * 1024 * 1024;
+
+const spec = (
+  key: string,
+  clusterKey: string,
+  rest: Omit<TopicConfigSpec, 'key' | 'clusterKey'>,
+): TopicConfigSpec => ({ key, clusterKey, ...rest });
+
+/** Every topic setting that works. What is not here is refused by name. */
+export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
+  spec('ack.durability', 'ack.durability', {
+    type: choiceType(['fsync', 'memory']),
+    defaultValue: 'fsync',
+    doc: 'What acks=all means: on the disks of the in-sync replicas, or in their memory.',
+  }),
+  spec('cleanup.policy', 'log.cleanup.policy', {
+    type: choiceType(['delete'], refusedPolicies(), 'list'),
+    defaultValue: 'delete',
+    doc: 'Old segments are deleted by age and size.',
+  }),
+  spec('compression.type', 'compression.type', {
+    type: choiceType(['producer'], refusedCompressions()),
+    defaultValue: 'producer',
+    doc: 'Batches are kept as the producer compressed them.',
+  }),
+  spec('index.interval.bytes', 'log.index.interval.bytes', {
+    type: intType(0),
+    defaultValue: '4096',
+    doc: 'Bytes of a segment between two entries of its index.',
+  }),
+  spec('max.message.bytes', 'message.max.bytes', {
+    type: intType(0, MAX_BATCH_BYTES),
+    defaultValue: '1048588',
+    doc: 'Largest record batch that is accepted, in bytes.',
+  }),
+  spec('message.timestamp.type', 'log.message.timestamp.type', {
+    type: choiceType(['CreateTime'], {
+      LogAppendTime: 'batches keep the timestamps that the producer set',
+    }),
+    defaultValue: 'CreateTime',
+    doc: 'Where the timestamp of a record comes from.',
+  }),
+  spec('min.insync.replicas', 'min.insync.replicas', {
+    type: intType(1),
+    defaultValue: '1',
+    doc: 'In-sync replicas without which acks=all is refused.',
+  }),
+  spec('retention.bytes', 'log.retention.bytes', {
+    type: longType(-1),
+    defaultValue: '-1',
+    doc: 'Size of a partition above which its oldest segments are deleted; -1: any.',
+  }),
+  spec('retention.ms', 'log.retention.ms', {
+    type: longType(-1),
+    defaultValue: String(7 * 24 * 60 * 60 * 1000),
+    doc: 'Age above which segments are deleted; -1: never.',
+  }),
+  spec('segment.bytes', 'log.segment.bytes', {
+    type: intType(14),
+    defaultValue: String(1024 * 1024 * 1024),
+    doc: 'Size at which a new segment begins.',
+  }),
+  spec('segment.ms', 'log.roll.ms', {
+    type: longType(1),
+    defaultValue: String(7 * 24 * 60 * 60 * 1000),
+    doc: 'Age at which a new segment begins.',
+  }),
+  spec('unclean.leader.election.enable', 'unclean.leader.election.enable', {
+    type: booleanType,
+    defaultValue: 'false',
+    doc: 'Whether a replica out of sync may lead when no other is left: acknowledged data is lost.',
+  }),
+];
+
+/** Kafka's other topic settings: a name one knows deserves a better answer than "unknown". */
+const UNSUPPORTED = new Set([
+  'delete.retention.ms',
+  'file.delete.delay.ms',
+  'flush.messages',
+  'flush.ms',
+  'follower.replication.throttled.replicas',
+  'leader.replication.throttled.replicas',
+  'local.retention.bytes',
+  'local.retention.ms',
+  'max.compaction.lag.ms',
+  'message.downconversion.enable',
+  'message.format.version',
+  'message.timestamp.after.max.ms',
+  'message.timestamp.before.max.ms',
+  'message.timestamp.difference.max.ms',
+  'min.cleanable.dirty.ratio',
+  'min.compaction.lag.ms',
+  'preallocate',
+  'remote.log.copy.disable',
+  'remote.log.delete.on.disable',
+  'remote.storage.enable',
+  'segment.index.bytes',
+  'segment.jitter.ms',
+]);
+
+/** The settings of one topic, read and defaulted. */
+export interface TopicConfig {
+  readonly ackDurability: 'fsync' | 'memory';
+  readonly indexIntervalBytes: number;
+  readonly maxMessageBytes: number;
+  readonly minInsyncReplicas: number;
+  /** -1: any size. */
+  readonly retentionBytes: number;
+  /** -1: for ever. */
+  readonly retentionMs: number;
+  readonly segmentBytes: number;
+  readonly segmentMs: number;
+  readonly uncleanLeaderElectionEnable: boolean;
+}
+
+export interface TopicConfigEntry {
+  readonly spec: TopicConfigSpec;
+  readonly value: string;
+  /** Where the value comes from: the topic, the cluster's records, this node's file, the table. */
+  readonly source: 'topic' | 'cluster' | 'file' | 'default';
+}
+
+const specByKey = new Map(TOPIC_CONFIGS.map((entry) => [entry.key, entry]));
+const specByClusterKey = new Map(TOPIC_CONFIGS.map((entry) => [entry.clusterKey, entry]));
+
+export const topicConfigSpec = (key: string): TopicConfigSpec | undefined => specByKey.get(key);
+
+/** Undefined for a value that a topic may have, else why it may not: one line. */
+export const validateTopicConfig = (key: string, value: string): string | undefined =>
+  validate(specByKey.get(key), key, value);
+
+/** As `validateTopicConfig`, of a default for all topics, under Kafka's server name. */
+export const validateClusterConfig = (key: string, value: string): string | undefined =>
+  validate(specByClusterKey.get(key), key, value);
+
+/** Undefined for a topic setting that can be set and reset here, else why it cannot. */
+export const validateTopicConfigKey = (key: string): string | undefined =>
+  specByKey.has(key) ? undefined : describeUnknown(key);
+
+export const validateClusterConfigKey = (key: string): string | undefined =>
+  specByClusterKey.has(key) ? undefined : describeUnknown(key);
+
+/**
+ * The settings of a topic: its own, else the cluster's, else `fileDefaults`, else the table's.
+ * `fileDefaults` are this node's server.properties under their server names; all nodes of a
+ * cluster should have the same (KAFKA-16540), which is why records of the cluster go before them.
+ */
+export const topicConfig = (
+  image: MetadataImage,
+  topicId: TopicId,
+  fileDefaults?: ConfigValues,
+): TopicConfig => {
+  const layers = layersOf(image, topicId, fileDefaults);
+  const text = (key: string): string => resolve(layers, mustSpec(key)).value;
+  const whole = (key: string): number => readWhole(text(key));
+  return {
+    ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',
+    indexIntervalBytes: whole('index.interval.bytes'),
+    maxMessageBytes: whole('max.message.bytes'),
+    minInsyncReplicas: whole('min.insync.replicas'),
+    retentionBytes: whole('retention.bytes'),
+    retentionMs: whole('retention.ms'),
+    segmentBytes: whole('segment.bytes'),
+    segmentMs: whole('segment.ms'),
+    uncleanLeaderElectionEnable: text('unclean.leader.election.enable') === 'true',
+  };
+};
+
+/** Every setting of a topic with its value and where that comes from, in order of name. */
+export const topicConfigEntries = (
+  image: MetadataImage,
+  topicId: TopicId,
+  fileDefaults?: ConfigValues,
+): TopicConfigEntry[] => {
+  const layers = layersOf(image, topicId, fileDefaults);
+  return TOPIC_CONFIGS.map((entry) => resolve(layers, entry));
+};
+
+interface Layers {
+  readonly topic: ConfigValues | undefined;
+  readonly cluster: ConfigValues | undefined;
+  readonly file: ConfigValues | undefined;
+}
+
+const layersOf = (
+  image: MetadataImage,
+  topicId: TopicId,
+  file: ConfigValues | undefined,
+): Layers => ({
+  topic: image.configs.get(configResource('topic', topicId)),
+  cluster: image.configs.get(configResource('cluster', '')),
+  file,
+});
+
+const resolve = (layers: Layers, entry: TopicConfigSpec): TopicConfigEntry => {
+  const own = layers.topic?.get(entry.key);
+  if (own !== undefined) return { spec: entry, value: own, source: 'topic' };
+  const cluster = layers.cluster?.get(entry.clusterKey);
+  if (cluster !== undefined) return { spec: entry, value: cluster, source: 'cluster' };
+  const file = layers.file?.get(entry.clusterKey);
+  if (file !== undefined) return { spec: entry, value: file, source: 'file' };
+  return { spec: entry, value: entry.defaultValue, source: 'default' };
+};
+
+const mustSpec = (key: string): TopicConfigSpec =>
+  must(specByKey.get(key), `the topic setting ${key} is in the table`);
+
+const validate = (
+  found: TopicConfigSpec | undefined,
+  key: string,
+  value: string,
+): string | undefined => {
+  if (found === undefined) return describeUnknown(key);
+  const reason = found.type.validate(value);
+  return reason === undefined ? undefined : `${key} ${reason}`;
+};
+
+const describeUnknown = (key: string): string =>
+  UNSUPPORTED.has(key)
+    ? `${key} is a setting of Kafka that is not supported here; leave it out`
+    : `${key} is not a setting; see the table of topic settings for the names`;
+
+function refusedPolicies(): Record<string, string> {
+  const reason = 'logs are not compacted yet; use delete';
+  return { compact: reason, 'compact,delete': reason, 'delete,compact': reason };
+}
+
+function refusedCompressions(): Record<string, string> {
+  const reason = 'batches are kept as the producer compressed them; set it on the producer';
+  return Object.fromEntries(
+    ['uncompressed', 'none', 'gzip', 'snappy', 'lz4', 'zstd'].map((codec) => [codec, reason]),
+  );
+}
