@@ -45,29 +45,39 @@ export const applyRecord = (
 ): void => {
   switch (record.kind) {
     case 'registerBroker':
-      return applyRegisterBroker(draft, record.value, position);
+      applyRegisterBroker(draft, record.value, position);
+      break;
     case 'unregisterBroker':
-      return applyUnregisterBroker(draft, record.value);
+      applyUnregisterBroker(draft, record.value);
+      break;
     case 'brokerChange':
-      return applyBrokerChange(draft, record.value);
+      applyBrokerChange(draft, record.value);
+      break;
     case 'topic':
-      return applyTopic(draft, record.value);
+      applyTopic(draft, record.value);
+      break;
     case 'removeTopic':
-      return applyRemoveTopic(draft, record.value.topicId);
+      applyRemoveTopic(draft, record.value.topicId);
+      break;
     case 'partition':
-      return applyPartition(draft, record.value);
+      applyPartition(draft, record.value);
+      break;
     case 'partitionChange':
-      return applyPartitionChange(draft, record.value);
+      applyPartitionChange(draft, record.value);
+      break;
     case 'config':
-      return applyConfig(draft, record.value);
+      applyConfig(draft, record.value);
+      break;
     case 'producerIds':
-      return applyProducerIds(draft, record.value);
+      applyProducerIds(draft, record.value);
+      break;
     case 'featureLevel':
-      return applyFeatureLevel(draft, record.value);
+      applyFeatureLevel(draft, record.value);
+      break;
     case 'noOp':
-      return;
+      break;
     default:
-      return assertNever(record, 'metadata record');
+      assertNever(record, 'metadata record');
   }
 };
 
