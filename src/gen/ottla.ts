@@ -2376,6 +2376,547 @@ export const BrokerState = messageCodec<BrokerState>('ottla.v1.BrokerState', (m,
   return { brokerId, brokerEpoch, fenced, inControlledShutdown };
 });
 
+/** One message on its way. Since 0.1. */
+export interface RaftEnvelope {
+  /** A message of another cluster is dropped. Since 0.1. */
+  readonly clusterId: string;
+  readonly to: number;
+  readonly body?: RaftBody | undefined;
+}
+export const RaftEnvelope = messageCodec<RaftEnvelope>('ottla.v1.RaftEnvelope', (m, w) => {
+  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
+  if (m.to !== 0) w.uint32(16).int32(m.to);
+  if (m.body !== undefined) w.uint32(26).fork(), RaftBody.write(m.body, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let clusterId = '';
+  let to = 0;
+  let body: RaftBody | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: clusterId = r.string(); break;
+      case 16: to = r.int32(); break;
+      case 26: body = nested(RaftBody, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { clusterId, to, body };
+});
+
+/** Since 0.1. */
+export type RaftBody =
+  | { readonly kind: 'preVote'; readonly value: RaftPreVote }
+  | { readonly kind: 'preVoteReply'; readonly value: RaftPreVoteReply }
+  | { readonly kind: 'vote'; readonly value: RaftVote }
+  | { readonly kind: 'voteReply'; readonly value: RaftVoteReply }
+  | { readonly kind: 'append'; readonly value: RaftAppend }
+  | { readonly kind: 'appendReply'; readonly value: RaftAppendReply }
+  | { readonly kind: 'installSnapshot'; readonly value: RaftInstallSnapshot }
+  | { readonly kind: 'installSnapshotReply'; readonly value: RaftInstallSnapshotReply }
+  | { readonly kind: 'timeoutNow'; readonly value: RaftTimeoutNow }
+  | { readonly kind: 'observe'; readonly value: RaftObserve }
+  | { readonly kind: 'leaderHint'; readonly value: RaftLeaderHint };
+export const RaftBody = messageCodec<RaftBody>('ottla.v1.RaftBody', (m, w) => {
+  switch (m.kind) {
+    case 'preVote': w.uint32(10).fork(), RaftPreVote.write(m.value, w), w.ldelim(); break;
+    case 'preVoteReply': w.uint32(18).fork(), RaftPreVoteReply.write(m.value, w), w.ldelim(); break;
+    case 'vote': w.uint32(26).fork(), RaftVote.write(m.value, w), w.ldelim(); break;
+    case 'voteReply': w.uint32(34).fork(), RaftVoteReply.write(m.value, w), w.ldelim(); break;
+    case 'append': w.uint32(42).fork(), RaftAppend.write(m.value, w), w.ldelim(); break;
+    case 'appendReply': w.uint32(50).fork(), RaftAppendReply.write(m.value, w), w.ldelim(); break;
+    case 'installSnapshot': w.uint32(58).fork(), RaftInstallSnapshot.write(m.value, w), w.ldelim(); break;
+    case 'installSnapshotReply': w.uint32(66).fork(), RaftInstallSnapshotReply.write(m.value, w), w.ldelim(); break;
+    case 'timeoutNow': w.uint32(74).fork(), RaftTimeoutNow.write(m.value, w), w.ldelim(); break;
+    case 'observe': w.uint32(82).fork(), RaftObserve.write(m.value, w), w.ldelim(); break;
+    case 'leaderHint': w.uint32(90).fork(), RaftLeaderHint.write(m.value, w), w.ldelim(); break;
+  }
+  return w;
+}, (r, end) => {
+  let m: RaftBody | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: m = { kind: 'preVote', value: nested(RaftPreVote, r) }; break;
+      case 18: m = { kind: 'preVoteReply', value: nested(RaftPreVoteReply, r) }; break;
+      case 26: m = { kind: 'vote', value: nested(RaftVote, r) }; break;
+      case 34: m = { kind: 'voteReply', value: nested(RaftVoteReply, r) }; break;
+      case 42: m = { kind: 'append', value: nested(RaftAppend, r) }; break;
+      case 50: m = { kind: 'appendReply', value: nested(RaftAppendReply, r) }; break;
+      case 58: m = { kind: 'installSnapshot', value: nested(RaftInstallSnapshot, r) }; break;
+      case 66: m = { kind: 'installSnapshotReply', value: nested(RaftInstallSnapshotReply, r) }; break;
+      case 74: m = { kind: 'timeoutNow', value: nested(RaftTimeoutNow, r) }; break;
+      case 82: m = { kind: 'observe', value: nested(RaftObserve, r) }; break;
+      case 90: m = { kind: 'leaderHint', value: nested(RaftLeaderHint, r) }; break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return m ?? missingCase('RaftBody');
+});
+
+/** Would you vote for me? Since 0.1. */
+export interface RaftPreVote {
+  /** The term of the campaign that might follow. Since 0.1. */
+  readonly term: number;
+  readonly from: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+export const RaftPreVote = messageCodec<RaftPreVote>('ottla.v1.RaftPreVote', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let lastIndex = 0;
+  let lastTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: lastIndex = safe(r.int64()); break;
+      case 32: lastTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, lastIndex, lastTerm };
+});
+
+/** Since 0.1. */
+export interface RaftPreVoteReply {
+  readonly term: number;
+  readonly from: number;
+  readonly granted: boolean;
+}
+export const RaftPreVoteReply = messageCodec<RaftPreVoteReply>('ottla.v1.RaftPreVoteReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.granted !== false) w.uint32(24).bool(m.granted);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let granted = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: granted = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, granted };
+});
+
+/** Since 0.1. */
+export interface RaftVote {
+  readonly term: number;
+  readonly from: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+export const RaftVote = messageCodec<RaftVote>('ottla.v1.RaftVote', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let lastIndex = 0;
+  let lastTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: lastIndex = safe(r.int64()); break;
+      case 32: lastTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, lastIndex, lastTerm };
+});
+
+/** Since 0.1. */
+export interface RaftVoteReply {
+  readonly term: number;
+  readonly from: number;
+  readonly granted: boolean;
+}
+export const RaftVoteReply = messageCodec<RaftVoteReply>('ottla.v1.RaftVoteReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.granted !== false) w.uint32(24).bool(m.granted);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let granted = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: granted = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, granted };
+});
+
+/** Entries behind (prev_index, prev_term); none makes it a heartbeat. Since 0.1. */
+export interface RaftAppend {
+  readonly term: number;
+  readonly from: number;
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly RaftEntry[];
+  readonly commitIndex: number;
+}
+export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.prevIndex !== 0) w.uint32(24).int64(m.prevIndex);
+  if (m.prevTerm !== 0) w.uint32(32).int64(m.prevTerm);
+  for (const v of m.entries) w.uint32(42).fork(), RaftEntry.write(v, w), w.ldelim();
+  if (m.commitIndex !== 0) w.uint32(48).int64(m.commitIndex);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let prevIndex = 0;
+  let prevTerm = 0;
+  const entries: RaftEntry[] = [];
+  let commitIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: prevIndex = safe(r.int64()); break;
+      case 32: prevTerm = safe(r.int64()); break;
+      case 42: entries.push(nested(RaftEntry, r)); break;
+      case 48: commitIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, prevIndex, prevTerm, entries, commitIndex };
+});
+
+/** One slot of the log; also how the store keeps it. Since 0.1. */
+export interface RaftEntry {
+  readonly index: number;
+  readonly term: number;
+  /** Opens a leader's term and has no payload. Since 0.1. */
+  readonly leaderChange: boolean;
+  /** An encoded MetadataBatch. Since 0.1. */
+  readonly payload: Uint8Array;
+}
+export const RaftEntry = messageCodec<RaftEntry>('ottla.v1.RaftEntry', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int64(m.index);
+  if (m.term !== 0) w.uint32(16).int64(m.term);
+  if (m.leaderChange !== false) w.uint32(24).bool(m.leaderChange);
+  if (m.payload.length > 0) w.uint32(34).bytes(m.payload);
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let term = 0;
+  let leaderChange = false;
+  let payload: Uint8Array = new Uint8Array(0);
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = safe(r.int64()); break;
+      case 16: term = safe(r.int64()); break;
+      case 24: leaderChange = r.bool(); break;
+      case 34: payload = r.bytes(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, term, leaderChange, payload };
+});
+
+/** Since 0.1. */
+export interface RaftAppendReply {
+  readonly term: number;
+  readonly from: number;
+  readonly success: boolean;
+  /** Durable and equal to the leader's up to here, inclusive. Since 0.1. */
+  readonly matchIndex: number;
+  readonly hintIndex: number;
+  readonly hintTerm: number;
+}
+export const RaftAppendReply = messageCodec<RaftAppendReply>('ottla.v1.RaftAppendReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.success !== false) w.uint32(24).bool(m.success);
+  if (m.matchIndex !== 0) w.uint32(32).int64(m.matchIndex);
+  if (m.hintIndex !== 0) w.uint32(40).int64(m.hintIndex);
+  if (m.hintTerm !== 0) w.uint32(48).int64(m.hintTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let success = false;
+  let matchIndex = 0;
+  let hintIndex = 0;
+  let hintTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: success = r.bool(); break;
+      case 32: matchIndex = safe(r.int64()); break;
+      case 40: hintIndex = safe(r.int64()); break;
+      case 48: hintTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, success, matchIndex, hintIndex, hintTerm };
+});
+
+/** Names a snapshot by the last entry in it. Since 0.1. */
+export interface RaftSnapshotId {
+  readonly index: number;
+  readonly term: number;
+}
+export const RaftSnapshotId = messageCodec<RaftSnapshotId>('ottla.v1.RaftSnapshotId', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int64(m.index);
+  if (m.term !== 0) w.uint32(16).int64(m.term);
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let term = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = safe(r.int64()); break;
+      case 16: term = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, term };
+});
+
+/** One chunk of a snapshot. Since 0.1. */
+export interface RaftInstallSnapshot {
+  readonly term: number;
+  readonly from: number;
+  readonly snapshotId?: RaftSnapshotId | undefined;
+  /** Bytes before this chunk. Since 0.1. */
+  readonly offset: number;
+  readonly data: Uint8Array;
+  readonly done: boolean;
+  readonly totalBytes: number;
+}
+export const RaftInstallSnapshot = messageCodec<RaftInstallSnapshot>('ottla.v1.RaftInstallSnapshot', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.snapshotId !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshotId, w), w.ldelim();
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  if (m.data.length > 0) w.uint32(42).bytes(m.data);
+  if (m.done !== false) w.uint32(48).bool(m.done);
+  if (m.totalBytes !== 0) w.uint32(56).int64(m.totalBytes);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let snapshotId: RaftSnapshotId | undefined;
+  let offset = 0;
+  let data: Uint8Array = new Uint8Array(0);
+  let done = false;
+  let totalBytes = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 26: snapshotId = nested(RaftSnapshotId, r); break;
+      case 32: offset = safe(r.int64()); break;
+      case 42: data = r.bytes(); break;
+      case 48: done = r.bool(); break;
+      case 56: totalBytes = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, snapshotId, offset, data, done, totalBytes };
+});
+
+/** Since 0.1. */
+export interface RaftInstallSnapshotReply {
+  readonly term: number;
+  readonly from: number;
+  readonly snapshotId?: RaftSnapshotId | undefined;
+  /** The next byte expected. Since 0.1. */
+  readonly offset: number;
+}
+export const RaftInstallSnapshotReply = messageCodec<RaftInstallSnapshotReply>('ottla.v1.RaftInstallSnapshotReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.snapshotId !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshotId, w), w.ldelim();
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let snapshotId: RaftSnapshotId | undefined;
+  let offset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 26: snapshotId = nested(RaftSnapshotId, r); break;
+      case 32: offset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, snapshotId, offset };
+});
+
+/** Campaign at once: the leader hands over. Since 0.1. */
+export interface RaftTimeoutNow {
+  readonly term: number;
+  readonly from: number;
+}
+export const RaftTimeoutNow = messageCodec<RaftTimeoutNow>('ottla.v1.RaftTimeoutNow', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from };
+});
+
+/** An observer asks to be replicated to. Since 0.1. */
+export interface RaftObserve {
+  readonly term: number;
+  readonly from: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+export const RaftObserve = messageCodec<RaftObserve>('ottla.v1.RaftObserve', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let lastIndex = 0;
+  let lastTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: lastIndex = safe(r.int64()); break;
+      case 32: lastTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, lastIndex, lastTerm };
+});
+
+/** The answer of a voter that does not lead. Since 0.1. */
+export interface RaftLeaderHint {
+  readonly term: number;
+  readonly from: number;
+  readonly leaderId?: number | undefined;
+}
+export const RaftLeaderHint = messageCodec<RaftLeaderHint>('ottla.v1.RaftLeaderHint', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.leaderId !== undefined) w.uint32(24).int32(m.leaderId);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let leaderId: number | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: leaderId = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, leaderId };
+});
+
+/** What the store keeps beside the entries. Since 0.1. */
+export interface RaftHardState {
+  readonly term: number;
+  /** Absent: no vote in this term. Since 0.1. */
+  readonly votedFor?: number | undefined;
+}
+export const RaftHardState = messageCodec<RaftHardState>('ottla.v1.RaftHardState', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.votedFor !== undefined) w.uint32(16).int32(m.votedFor);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let votedFor: number | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: votedFor = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, votedFor };
+});
+
+/** Where the stored log begins. Since 0.1. */
+export interface RaftLogBase {
+  /** The entry before the first stored one. Since 0.1. */
+  readonly index: number;
+  /** Chain sum of that entry; the next entry's sum continues it. Since 0.1. */
+  readonly chainSum: number;
+  /** The newest snapshot; absent before the first. Since 0.1. */
+  readonly snapshot?: RaftSnapshotId | undefined;
+}
+export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int64(m.index);
+  if (m.chainSum !== 0) w.uint32(16).uint32(m.chainSum);
+  if (m.snapshot !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshot, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let chainSum = 0;
+  let snapshot: RaftSnapshotId | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = safe(r.int64()); break;
+      case 16: chainSum = r.uint32(); break;
+      case 26: snapshot = nested(RaftSnapshotId, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, chainSum, snapshot };
+});
+
 /** Since 0.1. */
 export interface PingRequest {
   /** Asked for by number, so that a reused address is found out. Since 0.1. */
@@ -2893,6 +3434,17 @@ export const ControllerService = {
     request: DescribeQuorumRequest,
     response: DescribeQuorumResponse,
   } as UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>,
+} as const;
+
+/** Between members of the metadata quorum, and from its observers (brokers), on the peer listener. */
+export const RaftService = {
+  exchange: {
+    kind: 'stream',
+    service: 'ottla.v1.RaftService',
+    name: 'Exchange',
+    up: RaftEnvelope,
+    down: RaftEnvelope,
+  } as StreamMethod<RaftEnvelope, RaftEnvelope>,
 } as const;
 
 /** Between brokers, on the peer listener: replication by pull. */

@@ -1,0 +1,131 @@
+import { describeError } from '../base/errors.ts';
+import type { ClusterId, NodeId } from '../base/ids.ts';
+import type { Clock } from '../env/clock.ts';
+import type { Logger } from '../env/logger.ts';
+import type { Handler, Stream, StreamListener, Transport } from '../env/transport.ts';
+import { onStream } from '../env/transport.ts';
+import type { RaftEnvelope } from '../gen/ottla.ts';
+import { RaftService } from '../gen/ottla.ts';
+import type { Envelope, RaftMessage } from './core/messages.ts';
+import { fromWire, toWire } from './wire.ts';
+
+/** How long a peer that could not be reached is left alone. */
+const RETRY_DELAY_MS = 50;
+/** A peer that takes no more is sent nothing: raft repeats itself. */
+const PENDING_BYTES_MAX = 16 * 1024 * 1024;
+
+export interface PeersOptions {
+  readonly clusterId: ClusterId;
+  readonly nodeId: NodeId;
+  /** Peer addresses of the voters. */
+  readonly voters: ReadonlyMap<NodeId, string>;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onMessage: (message: RaftMessage) => void;
+  /** A connection to or from the node broke: it may be dead. */
+  readonly onUnreachable: (nodeId: NodeId) => void;
+}
+
+/**
+ * Raft messages between nodes, with raft's own weak contract: they may be lost. To a voter they go
+ * on a stream that this node opened; to an observer, on the stream that it opened to this node.
+ */
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #outbound = new Map<NodeId, Stream<RaftEnvelope>>();
+  readonly #inbound = new Map<NodeId, Stream<RaftEnvelope>>();
+  readonly #retryAtMs = new Map<NodeId, number>();
+  #isClosed = false;
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+  }
+
+  send({ to, message }: Envelope): void {
+    const stream = this.#streamTo(to);
+    if (stream === undefined || stream.pendingBytes > PENDING_BYTES_MAX) return;
+    stream.send({ clusterId: this.#options.clusterId, to, body: toWire(message) });
+  }
+
+  handler(): Handler {
+    return onStream(RaftService.exchange, (stream) => {
+      let from: NodeId | undefined;
+      return this.#listener({
+        onMessage: (message) => {
+          from = message.from;
+          this.#inbound.set(from, stream);
+        },
+        onClose: () => {
+          if (from === undefined || this.#inbound.get(from) !== stream) return;
+          this.#inbound.delete(from);
+          this.#options.onUnreachable(from);
+        },
+      });
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const stream of [...this.#outbound.values(), ...this.#inbound.values()]) stream.close();
+  }
+
+  #streamTo(nodeId: NodeId): Stream<RaftEnvelope> | undefined {
+    if (this.#isClosed) return undefined;
+    const address = this.#options.voters.get(nodeId);
+    if (address === undefined) return this.#inbound.get(nodeId);
+    const open = this.#outbound.get(nodeId);
+    if (open !== undefined) return open;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return undefined;
+    const stream = this.#connect(nodeId, address);
+    this.#outbound.set(nodeId, stream);
+    return stream;
+  }
+
+  #connect(nodeId: NodeId, address: string): Stream<RaftEnvelope> {
+    const { transport, clock } = this.#options;
+    const listener = this.#listener({
+      onMessage: () => {},
+      onClose: () => {
+        this.#outbound.delete(nodeId);
+        this.#retryAtMs.set(nodeId, clock.monotonicMs() + RETRY_DELAY_MS);
+        this.#options.onUnreachable(nodeId);
+      },
+    });
+    return transport.open(address, RaftService.exchange, { lane: 'control', listener });
+  }
+
+  #listener(then: {
+    onMessage: (message: RaftMessage) => void;
+    onClose: () => void;
+  }): StreamListener<RaftEnvelope> {
+    return {
+      onMessage: (envelope) => {
+        const message = this.#accept(envelope);
+        if (message === undefined) return;
+        then.onMessage(message);
+        this.#options.onMessage(message);
+      },
+      onClose: () => {
+        if (!this.#isClosed) then.onClose();
+      },
+    };
+  }
+
+  /** The message, if it is meant for this node of this cluster and makes sense. */
+  #accept(envelope: RaftEnvelope): RaftMessage | undefined {
+    const { clusterId, nodeId, logger } = this.#options;
+    if (envelope.clusterId !== clusterId) {
+      logger.warn('dropped a raft message of another cluster', { clusterId: envelope.clusterId });
+      return undefined;
+    }
+    if (envelope.to !== nodeId || envelope.body === undefined) return undefined;
+    try {
+      return fromWire(envelope.body);
+    } catch (error) {
+      logger.warn('dropped a malformed raft message', { error: describeError(error) });
+      return undefined;
+    }
+  }
+}
