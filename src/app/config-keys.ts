@@ -1,0 +1,229 @@
+/** What the text of a value must be, and what is said when it is not. */
+export type ValueType =
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'string' }
+  | { readonly kind: 'choice'; readonly values: readonly string[] };
+
+export interface ConfigKey {
+  readonly key: string;
+  readonly type: ValueType;
+  /** Text of the default; a key without one is unset until someone sets it. */
+  readonly default?: string;
+  /** One sentence; units and ends are said here. */
+  readonly description: string;
+  /** The topic setting for which this is the cluster's default. */
+  readonly topicKey?: string;
+}
+
+const integer = (min: number, max = 2 ** 31 - 1): ValueType => ({ kind: 'integer', min, max });
+const long = (min: number): ValueType => integer(min, Number.MAX_SAFE_INTEGER);
+const boolean: ValueType = { kind: 'boolean' };
+const string: ValueType = { kind: 'string' };
+const choice = (...values: string[]): ValueType => ({ kind: 'choice', values });
+
+const IDENTITY: readonly ConfigKey[] = [
+  {
+    key: 'process.roles',
+    type: string,
+    default: 'controller,broker',
+    description: 'What this process is: controller, broker, or both.',
+  },
+  { key: 'node.id', type: integer(1), description: 'Number of this node, unique in the cluster.' },
+  {
+    key: 'controller.quorum.voters',
+    type: string,
+    description: 'The controllers as id@host:port of their PEER listeners, separated by commas.',
+  },
+  {
+    key: 'listeners',
+    type: string,
+    description: 'What to bind: CLIENT://host:port, PEER://host:port and ADMIN://host:port.',
+  },
+  {
+    key: 'advertised.listeners',
+    type: string,
+    description: 'Where others reach CLIENT and PEER; by default where they are bound.',
+  },
+  { key: 'log.dirs', type: string, description: 'The directory of all data; exactly one.' },
+  {
+    key: 'broker.rack',
+    type: string,
+    default: '',
+    description: 'Failure domain; replicas of one partition are spread over racks.',
+  },
+  {
+    key: 'log.level',
+    type: choice('debug', 'info', 'warn', 'error'),
+    default: 'info',
+    description: 'The least severe log line that is written.',
+  },
+];
+
+const TOPICS: readonly ConfigKey[] = [
+  {
+    key: 'num.partitions',
+    type: integer(1, 10_000),
+    default: '1',
+    description: 'Partitions of a topic that is created without a number.',
+  },
+  {
+    key: 'default.replication.factor',
+    type: integer(1, 32),
+    default: '1',
+    description: 'Replicas of a topic that is created without a number.',
+  },
+  {
+    key: 'auto.create.topics.enable',
+    type: boolean,
+    default: 'true',
+    description: 'Creates a topic when a client first asks for it.',
+  },
+  {
+    key: 'min.insync.replicas',
+    type: integer(1, 32),
+    default: '1',
+    topicKey: 'min.insync.replicas',
+    description: 'In-sync replicas without which acks=all is refused.',
+  },
+  {
+    key: 'message.max.bytes',
+    type: integer(1024),
+    default: '1048588',
+    topicKey: 'max.message.bytes',
+    description: 'Largest record batch in bytes, as it is on the wire.',
+  },
+  {
+    key: 'ack.durability',
+    type: choice('fsync', 'memory'),
+    default: 'fsync',
+    topicKey: 'ack.durability',
+    description: 'What acks=all waits for: fsync (on disk) or memory (Kafka).',
+  },
+  {
+    key: 'unclean.leader.election.enable',
+    type: boolean,
+    default: 'false',
+    topicKey: 'unclean.leader.election.enable',
+    description: 'Lets a replica lead that may lack acknowledged records.',
+  },
+];
+
+const LOG: readonly ConfigKey[] = [
+  {
+    key: 'log.segment.bytes',
+    type: integer(1024),
+    default: '1073741824',
+    topicKey: 'segment.bytes',
+    description: 'A segment file is closed at this size in bytes.',
+  },
+  {
+    key: 'log.roll.ms',
+    type: long(1),
+    topicKey: 'segment.ms',
+    description: 'A segment file is closed at this age in ms; wins over log.roll.hours.',
+  },
+  {
+    key: 'log.roll.hours',
+    type: integer(1),
+    default: '168',
+    description: 'A segment file is closed at this age in hours.',
+  },
+  {
+    key: 'log.index.interval.bytes',
+    type: integer(0),
+    default: '4096',
+    topicKey: 'index.interval.bytes',
+    description: 'Bytes between two entries of an offset index.',
+  },
+  {
+    key: 'log.retention.ms',
+    type: long(-1),
+    topicKey: 'retention.ms',
+    description: 'Records are kept for this many ms, -1 for ever; wins over log.retention.hours.',
+  },
+  {
+    key: 'log.retention.hours',
+    type: integer(-1),
+    default: '168',
+    description: 'Records are kept for this many hours, -1 for ever.',
+  },
+  {
+    key: 'log.retention.bytes',
+    type: long(-1),
+    default: '-1',
+    topicKey: 'retention.bytes',
+    description: 'A partition is kept below this many bytes, -1 for no bound.',
+  },
+  {
+    key: 'log.retention.check.interval.ms',
+    type: long(1),
+    default: '300000',
+    description: 'Pause in ms between two looks for segments to delete.',
+  },
+];
+
+const CLUSTER: readonly ConfigKey[] = [
+  {
+    key: 'replica.lag.time.max.ms',
+    type: long(100),
+    default: '10000',
+    description: 'A replica that was not caught up for this many ms leaves the in-sync set.',
+  },
+  {
+    key: 'replica.fetch.wait.max.ms',
+    type: integer(1),
+    default: '500',
+    description: 'Longest wait in ms of a fetch of a follower without new records.',
+  },
+  {
+    key: 'broker.heartbeat.interval.ms',
+    type: integer(10),
+    default: '200',
+    description: 'Pause in ms between two heartbeats of a broker.',
+  },
+  {
+    key: 'broker.session.timeout.ms',
+    type: integer(50),
+    default: '2000',
+    description: 'A broker whose heartbeats stay away for this many ms is fenced.',
+  },
+  {
+    key: 'controller.quorum.election.timeout.ms',
+    type: integer(50),
+    default: '500',
+    description: 'A controller that hears of no leader for once to twice this many ms stands.',
+  },
+  {
+    key: 'auto.leader.rebalance.enable',
+    type: boolean,
+    default: 'true',
+    description: 'Gives partitions back to their preferred leaders.',
+  },
+];
+
+/** Every configuration key, in the order in which they are documented. Others are refused. */
+export const CONFIG_KEYS: readonly ConfigKey[] = [...IDENTITY, ...TOPICS, ...LOG, ...CLUSTER];
+
+export const CONFIG_KEYS_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(
+  CONFIG_KEYS.map((entry) => [entry.key, entry]),
+);
+
+const DECIMAL = /^[+-]?\d+$/;
+
+/** What `text` should have been, as a noun phrase; `undefined` when it is fine. */
+export const expectedInstead = (type: ValueType, text: string): string | undefined => {
+  switch (type.kind) {
+    case 'string':
+      return undefined;
+    case 'boolean':
+      return /^(true|false)$/i.test(text) ? undefined : 'true or false';
+    case 'choice':
+      return type.values.includes(text) ? undefined : `one of ${type.values.join(', ')}`;
+    case 'integer': {
+      const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+      if (value >= type.min && value <= type.max) return undefined;
+      return `a whole number from ${type.min} to ${type.max}`;
+    }
+  }
+};

@@ -1,0 +1,260 @@
+import { OttlaError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
+import type { ConfigKey } from './config-keys.ts';
+import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
+import type { Listeners, Voter } from './listeners.ts';
+import { isWildcard, parseListeners, parseVoters, splitList } from './listeners.ts';
+import { nearest } from './nearest.ts';
+import { parseProperties } from './properties.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** The configuration of one node, checked. */
+export interface NodeConfig {
+  readonly nodeId: NodeId;
+  readonly isController: boolean;
+  readonly isBroker: boolean;
+  readonly voters: readonly Voter[];
+  /** Where to bind. A broker has `client`; every node has `peer`. */
+  readonly listeners: Listeners & { readonly peer: string };
+  /**
+   * Where others reach this node. Equal to what was bound, with its real port, where nothing was
+   * advertised: a listener on port 0 is left out here.
+   */
+  readonly advertised: Listeners;
+  readonly logDir: string;
+  readonly rack: string;
+  readonly logLevel: LogLevel;
+  readonly numPartitions: number;
+  readonly defaultReplicationFactor: number;
+  readonly autoCreateTopics: boolean;
+  readonly autoLeaderRebalance: boolean;
+  /** The cluster's defaults by topic setting (`retention.ms`), as text. */
+  readonly topicDefaults: ReadonlyMap<string, string>;
+  readonly retentionCheckIntervalMs: number;
+  readonly replicaLagTimeMaxMs: number;
+  readonly replicaFetchWaitMaxMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly electionTimeoutMs: number;
+}
+
+/** Where values may come from; an earlier one in this list wins. */
+export interface ConfigSources {
+  /** `key=value`, as given with `-X`. */
+  readonly overrides?: readonly string[];
+  /** Environment: `OTTLA_NODE_ID` or `KAFKA_NODE_ID` for `node.id`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Text of a `server.properties` file. */
+  readonly file?: { readonly path: string; readonly text: string };
+}
+
+/** A value and where it stood, for errors. */
+interface Setting {
+  readonly text: string;
+  readonly source: string;
+}
+
+type Settings = ReadonlyMap<string, Setting>;
+
+const MS_PER_HOUR = 3_600_000;
+/** Variables with our prefix that are no configuration keys. */
+const RESERVED_VARIABLES: readonly string[] = ['OTTLA_DEBUG', 'OTTLA_BOOTSTRAP'];
+
+const fail = (message: string): never => {
+  throw new OttlaError('CONFIG', message);
+};
+
+/**
+ * Puts a node's configuration together and checks all of it. Unknown keys are refused, except in
+ * variables named `KAFKA_*`, which may belong to other programs. Throws `CONFIG` with one line
+ * that names the key, the value, where it stood and what is expected.
+ */
+export const resolveConfig = (sources: ConfigSources): NodeConfig => {
+  const settings = collectSettings(sources);
+  for (const [key, setting] of settings) checkSetting(key, setting);
+  return toNodeConfig(settings);
+};
+
+const collectSettings = ({ overrides = [], environment = {}, file }: ConfigSources): Settings => {
+  const settings = new Map<string, Setting>();
+  if (file !== undefined) {
+    const source = `in ${file.path}`;
+    for (const [key, text] of parsePropertiesOf(file)) settings.set(key, { text, source });
+  }
+  for (const prefix of ['KAFKA_', 'OTTLA_']) {
+    for (const [name, text] of Object.entries(environment)) {
+      if (text === undefined || !name.startsWith(prefix)) continue;
+      if (RESERVED_VARIABLES.includes(name)) continue;
+      const key = keyOfVariable(name.slice(prefix.length));
+      if (prefix === 'KAFKA_' && !CONFIG_KEYS_BY_NAME.has(key)) continue;
+      settings.set(key, { text: text.trim(), source: `in the environment, ${name}` });
+    }
+  }
+  for (const override of overrides) {
+    const equals = override.indexOf('=');
+    if (equals < 1) fail(`-X '${override}' is not key=value`);
+    const text = override.slice(equals + 1).trim();
+    settings.set(override.slice(0, equals).trim(), { text, source: 'given with -X' });
+  }
+  return settings;
+};
+
+const parsePropertiesOf = (file: { path: string; text: string }): Map<string, string> => {
+  try {
+    return parseProperties(file.text);
+  } catch (error) {
+    return fail(`${file.path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** `LOG_RETENTION_MS` is `log.retention.ms`; `__` stands for `_` and `___` for `-`. */
+export const keyOfVariable = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/_{1,3}/g, (underscores) => ['.', '_', '-'][underscores.length - 1] ?? '');
+
+const checkSetting = (key: string, { text, source }: Setting): void => {
+  const known = CONFIG_KEYS_BY_NAME.get(key);
+  if (known === undefined) {
+    const guess = nearest(key, CONFIG_KEYS_BY_NAME.keys());
+    const remedy = guess === undefined ? 'remove it' : `did you mean '${guess}'?`;
+    fail(`unknown configuration key '${key}' (${source}): ${remedy}`);
+    return;
+  }
+  const expected = expectedInstead(known.type, text);
+  if (expected !== undefined) fail(`${key}: '${text}' (${source}) is not ${expected}`);
+};
+
+const toNodeConfig = (settings: Settings): NodeConfig => {
+  const text = (key: string): string =>
+    settings.get(key)?.text ?? CONFIG_KEYS_BY_NAME.get(key)?.default ?? '';
+  const required = (key: string): string =>
+    text(key) !== ''
+      ? text(key)
+      : fail(`${key} is not set: ${CONFIG_KEYS_BY_NAME.get(key)?.description}`);
+  const number = (key: string): number => Number(text(key));
+  const boolean = (key: string): boolean => text(key).toLowerCase() === 'true';
+  const config: NodeConfig = {
+    nodeId: Number(required('node.id')),
+    ...parseRoles(text('process.roles')),
+    voters: parseVoters('controller.quorum.voters', required('controller.quorum.voters')),
+    ...parseAddresses(required('listeners'), text('advertised.listeners')),
+    logDir: parseLogDirs(required('log.dirs')),
+    rack: text('broker.rack'),
+    logLevel: text('log.level') as LogLevel,
+    numPartitions: number('num.partitions'),
+    defaultReplicationFactor: number('default.replication.factor'),
+    autoCreateTopics: boolean('auto.create.topics.enable'),
+    autoLeaderRebalance: boolean('auto.leader.rebalance.enable'),
+    topicDefaults: topicDefaults(settings, text),
+    retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+    replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
+    replicaFetchWaitMaxMs: number('replica.fetch.wait.max.ms'),
+    heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),
+    sessionTimeoutMs: number('broker.session.timeout.ms'),
+    electionTimeoutMs: number('controller.quorum.election.timeout.ms'),
+  };
+  checkTogether(config);
+  return config;
+};
+
+const parseRoles = (text: string): { isController: boolean; isBroker: boolean } => {
+  const roles = splitList(text);
+  const stranger = roles.find((role) => role !== 'controller' && role !== 'broker');
+  if (stranger !== undefined || roles.length === 0) {
+    fail(`process.roles: '${stranger ?? text}' is not controller, broker or controller,broker`);
+  }
+  return { isController: roles.includes('controller'), isBroker: roles.includes('broker') };
+};
+
+const parseLogDirs = (text: string): string => {
+  const directories = splitList(text);
+  if (directories.length !== 1) {
+    fail(`log.dirs: '${text}' names ${directories.length} directories; exactly one is supported`);
+  }
+  return directories[0] ?? '';
+};
+
+const parseAddresses = (
+  listenersText: string,
+  advertisedText: string,
+): Pick<NodeConfig, 'listeners' | 'advertised'> => {
+  const listeners = parseListeners('listeners', listenersText);
+  const { peer } = listeners;
+  if (peer === undefined) {
+    return fail(`listeners: '${listenersText}' has no PEER://host:port; every node needs one`);
+  }
+  const given = parseListeners('advertised.listeners', advertisedText);
+  const advertised: { client?: string; peer?: string } = {};
+  for (const name of ['client', 'peer'] as const) {
+    const address = given[name] ?? listeners[name];
+    if (address === undefined) continue;
+    if (isWildcard(address)) {
+      fail(
+        `advertised.listeners: ${name.toUpperCase()} is bound to ${address}, which no one can ` +
+          `connect to; set the address that others use`,
+      );
+    }
+    if (!address.endsWith(':0')) advertised[name] = address;
+  }
+  return { listeners: { ...listeners, peer }, advertised };
+};
+
+/** Finer units win over coarser ones, whichever source they stood in: Kafka's rule. */
+const topicDefaults = (
+  settings: Settings,
+  text: (key: string) => string,
+): ReadonlyMap<string, string> => {
+  const hoursToMs = (key: string): string => {
+    const hours = Number(text(key));
+    return String(hours < 0 ? -1 : hours * MS_PER_HOUR);
+  };
+  const defaults = new Map<string, string>([
+    ['segment.ms', hoursToMs('log.roll.hours')],
+    ['retention.ms', hoursToMs('log.retention.hours')],
+  ]);
+  for (const { key, topicKey, default: fallback } of CONFIG_KEYS as readonly ConfigKey[]) {
+    if (topicKey === undefined) continue;
+    if (settings.has(key) || fallback !== undefined) defaults.set(topicKey, text(key));
+  }
+  return defaults;
+};
+
+const checkTogether = (config: NodeConfig): void => {
+  const { nodeId, isController, isBroker, voters, listeners } = config;
+  const own = voters.find((voter) => voter.nodeId === nodeId);
+  if (isController && own === undefined) {
+    fail(`controller.quorum.voters: node ${nodeId} is a controller and is not in the list: add it`);
+  }
+  if (!isController && own !== undefined) {
+    fail(
+      `controller.quorum.voters: node ${nodeId} is in the list and its process.roles lack ` +
+        `controller: add the role, or take the node out of the list`,
+    );
+  }
+  if (isController && own !== undefined) checkOwnAddress(config, own);
+  if (isBroker && listeners.client === undefined) {
+    fail('listeners: a broker needs CLIENT://host:port');
+  }
+  if (!isBroker && listeners.client !== undefined) {
+    fail('listeners: CLIENT is served by brokers only: remove it, or add the role broker');
+  }
+  if (config.sessionTimeoutMs < 2 * config.heartbeatIntervalMs) {
+    fail(
+      `broker.session.timeout.ms: ${config.sessionTimeoutMs} is less than two heartbeats of ` +
+        `${config.heartbeatIntervalMs} ms: raise it, or lower broker.heartbeat.interval.ms`,
+    );
+  }
+};
+
+const checkOwnAddress = (config: NodeConfig, own: Voter): void => {
+  const portOf = (address: string): string => address.slice(address.lastIndexOf(':') + 1);
+  const { peer } = config.advertised;
+  if (peer !== undefined && portOf(peer) !== portOf(own.address)) {
+    fail(
+      `controller.quorum.voters: says node ${own.nodeId} is at ${own.address}, but its PEER ` +
+        `listener is at ${peer}: make them equal`,
+    );
+  }
+};
