@@ -1,0 +1,101 @@
+import { OttlaError } from '../base/errors.ts';
+import type { ClusterId, DirectoryId, NodeId } from '../base/ids.ts';
+import type { Disk } from '../env/disk.ts';
+import { readWholeFile } from '../env/disk.ts';
+
+/** Whose data a directory holds: the content of `meta.json`, written once by `ottla format`. */
+export interface DirectoryIdentity {
+  readonly version: 1;
+  readonly clusterId: ClusterId;
+  readonly nodeId: NodeId;
+  readonly directoryId: DirectoryId;
+}
+
+export const META_FILE = 'meta.json';
+/** Stands while `format` is at work, so that a format cut short can be begun again. */
+export const FORMATTING_FILE = 'formatting';
+
+const ID = /^[A-Za-z0-9_-]{22}$/;
+
+export const isId = (text: string): boolean => ID.test(text) && !text.startsWith('-');
+
+const fail = (message: string): never => {
+  throw new OttlaError('CONFIG', message);
+};
+
+/** The identity in a directory, or `undefined` before `format`. Throws `CONFIG` on damage. */
+export const readIdentity = (disk: Disk, logDir: string): DirectoryIdentity | undefined => {
+  const path = `${logDir}/${META_FILE}`;
+  const bytes = readWholeFile(disk, path);
+  if (bytes === undefined) return undefined;
+  return parseIdentity(Buffer.from(bytes).toString('utf8')) ?? failDamaged(path);
+};
+
+const failDamaged = (path: string): never =>
+  fail(`${path} is damaged: restore it from a backup, or format an empty directory in its place`);
+
+const parseIdentity = (text: string): DirectoryIdentity | undefined => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { version, clusterId, nodeId, directoryId } = value as Record<string, unknown>;
+  if (version !== 1 || typeof nodeId !== 'number' || !Number.isSafeInteger(nodeId))
+    return undefined;
+  if (typeof clusterId !== 'string' || typeof directoryId !== 'string') return undefined;
+  if (!isId(clusterId) || !isId(directoryId)) return undefined;
+  return { version, clusterId, nodeId, directoryId };
+};
+
+export interface Expected {
+  readonly nodeId: NodeId;
+  /** Left out: any cluster. */
+  readonly clusterId?: ClusterId;
+}
+
+/**
+ * Checks before a start that a directory is formatted, belongs to this node and cluster, and can
+ * be written. Writes and removes one empty file. Throws `CONFIG`, or what the disk says.
+ */
+export const checkDirectory = (
+  disk: Disk,
+  logDir: string,
+  expected: Expected,
+): DirectoryIdentity => {
+  const identity = readIdentity(disk, logDir) ?? failUnformatted(disk, logDir, expected);
+  if (identity.nodeId !== expected.nodeId) {
+    fail(
+      `${logDir} belongs to node ${identity.nodeId}, not to node ${expected.nodeId}: ` +
+        `set log.dirs or node.id to match`,
+    );
+  }
+  if (expected.clusterId !== undefined && identity.clusterId !== expected.clusterId) {
+    fail(
+      `${logDir} belongs to cluster ${identity.clusterId}, not to ${expected.clusterId}: ` +
+        `set log.dirs to the directory of this cluster, or format an empty one`,
+    );
+  }
+  checkWritable(disk, logDir);
+  return identity;
+};
+
+const failUnformatted = (disk: Disk, logDir: string, { nodeId }: Expected): never => {
+  const state = disk.exists(`${logDir}/${FORMATTING_FILE}`)
+    ? 'was not formatted to the end'
+    : disk.exists(logDir)
+      ? 'is not formatted'
+      : 'does not exist';
+  return fail(
+    `${logDir} ${state}: run 'ottla format' with the configuration of node ${nodeId} first`,
+  );
+};
+
+/** Fails now, in one line, rather than at the first append. */
+export const checkWritable = (disk: Disk, logDir: string): void => {
+  const path = `${logDir}/write-check`;
+  disk.open(path, { create: true }).close();
+  disk.remove(path);
+};

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { checkDirectory, readIdentity } from '../../../src/app/directory.ts';
+import type { FormatOptions, FormatResult } from '../../../src/app/format.ts';
+import { formatDirectory } from '../../../src/app/format.ts';
+import { OttlaError } from '../../../src/base/errors.ts';
+import type { Disk } from '../../../src/env/disk.ts';
+import { replaceFile } from '../../../src/env/disk.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+
+const CLUSTER = 'AAAAAAAAAAAAAAAAAAAAAA';
+const OTHER_CLUSTER = 'BBBBBBBBBBBBBBBBBBBBBB';
+
+const format = (disk: Disk, options: Partial<FormatOptions> = {}): Promise<FormatResult> =>
+  formatDirectory(
+    {
+      disk,
+      random: new SeededRandom(1),
+      initialiseRaft: async (logDir) => {
+        disk.mkdir(`${logDir}/raft`);
+        await replaceFile(disk, `${logDir}/raft/vote`, Buffer.from('0'));
+      },
+    },
+    { logDir: '/data', nodeId: 1, clusterId: CLUSTER, ...options },
+  );
+
+const configError = (pattern: RegExp) =>
+  expect.objectContaining({
+    constructor: OttlaError,
+    code: 'CONFIG',
+    message: expect.stringMatching(pattern),
+  });
+
+describe('formatDirectory', () => {
+  it('gives a new directory an identity that the next start accepts', async () => {
+    const disk = new MemoryDisk();
+
+    const { identity, isNew } = await format(disk);
+
+    expect(isNew).toBe(true);
+    expect(checkDirectory(disk, '/data', { nodeId: 1, clusterId: CLUSTER })).toEqual(identity);
+  });
+
+  it('is durable when it returns', async () => {
+    const disk = new MemoryDisk();
+    const { identity } = await format(disk);
+
+    disk.crash();
+
+    expect(readIdentity(disk, '/data')).toEqual(identity);
+    expect(disk.exists('/data/raft/vote')).toBe(true);
+  });
+
+  it('draws a cluster id when none is given', async () => {
+    const disk = new MemoryDisk();
+
+    const { identity } = await formatDirectory(
+      { disk, random: new SeededRandom(7), initialiseRaft: async () => {} },
+      { logDir: '/data', nodeId: 1 },
+    );
+
+    expect(identity.clusterId).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{21}$/);
+    expect(identity.clusterId).not.toBe(identity.directoryId);
+  });
+
+  it('refuses a directory that is formatted', async () => {
+    const disk = new MemoryDisk();
+    await format(disk);
+
+    await expect(format(disk)).rejects.toEqual(configError(/already formatted for node 1/));
+  });
+
+  it('leaves a formatted directory as it is when told that this is fine', async () => {
+    const disk = new MemoryDisk();
+    const first = await format(disk);
+
+    const second = await format(disk, { ignoreFormatted: true });
+
+    expect(second).toEqual({ identity: first.identity, isNew: false });
+  });
+
+  it.each([
+    ['node', { nodeId: 2 }],
+    ['cluster', { clusterId: OTHER_CLUSTER }],
+  ])('refuses the directory of another %s even then', async (_, change) => {
+    const disk = new MemoryDisk();
+    await format(disk);
+
+    const again = format(disk, { ...change, ignoreFormatted: true });
+
+    await expect(again).rejects.toEqual(configError(/is formatted for node 1 of cluster AAA/));
+  });
+
+  it('refuses a directory that holds other files', async () => {
+    const disk = new MemoryDisk();
+    disk.mkdir('/data/photos');
+
+    await expect(format(disk)).rejects.toEqual(configError(/other files, such as 'photos'/));
+  });
+
+  it('refuses a cluster id of another shape', async () => {
+    const again = format(new MemoryDisk(), { clusterId: 'mine' });
+
+    await expect(again).rejects.toEqual(configError(/cluster id 'mine'/));
+  });
+
+  it('can be run again after a power cut inside of it', async () => {
+    const disk = new MemoryDisk();
+    const cut = formatDirectory(
+      {
+        disk,
+        random: new SeededRandom(1),
+        initialiseRaft: async (logDir) => {
+          disk.mkdir(`${logDir}/raft`);
+          await disk.syncDir(logDir);
+          throw new Error('power cut');
+        },
+      },
+      { logDir: '/data', nodeId: 1 },
+    );
+    await expect(cut).rejects.toThrow('power cut');
+    disk.crash();
+    expect(() => checkDirectory(disk, '/data', { nodeId: 1 })).toThrow(/not formatted to the end/);
+
+    const { isNew } = await format(disk);
+
+    expect(isNew).toBe(true);
+    expect(checkDirectory(disk, '/data', { nodeId: 1 }).clusterId).toBe(CLUSTER);
+  });
+});
+
+describe('a power cut at each step of formatDirectory', () => {
+  it('leaves a directory that is whole or can be formatted again', async () => {
+    const rehearsal = new MemoryDisk();
+    await format(rehearsal, { logDir: '/var/lib/data' });
+    const steps = rehearsal.changeCount;
+    expect(steps).toBeGreaterThan(10);
+
+    for (let step = 0; step < steps; step += 1) {
+      const disk = new MemoryDisk();
+      disk.cutPowerAt(step, new SeededRandom(step));
+      await format(disk, { logDir: '/var/lib/data' }).catch(() => {});
+      disk.powerOn();
+
+      await format(disk, { logDir: '/var/lib/data', ignoreFormatted: true });
+
+      const identity = checkDirectory(disk, '/var/lib/data', { nodeId: 1, clusterId: CLUSTER });
+      expect(identity.nodeId, `step ${step}`).toBe(1);
+    }
+  });
+});
+
+describe('checkDirectory', () => {
+  it.each([
+    ['another node', { nodeId: 2 }, /belongs to node 1, not to node 2/],
+    ['another cluster', { nodeId: 1, clusterId: OTHER_CLUSTER }, /belongs to cluster AAA/],
+  ])('refuses the directory of %s', async (_, expected, pattern) => {
+    const disk = new MemoryDisk();
+    await format(disk);
+
+    expect(() => checkDirectory(disk, '/data', expected)).toThrow(pattern);
+  });
+
+  it('refuses a directory that does not exist, with the remedy', () => {
+    const check = (): unknown => checkDirectory(new MemoryDisk(), '/data', { nodeId: 1 });
+
+    expect(check).toThrow(/\/data does not exist: run 'ottla format'/);
+  });
+
+  it.each(['', '{', '[]', '{"version":1}', '{"version":2,"clusterId":"x"}', 'null'])(
+    'refuses a damaged identity: %s',
+    async (text) => {
+      const disk = new MemoryDisk();
+      disk.mkdir('/data');
+      await replaceFile(disk, '/data/meta.json', Buffer.from(text));
+
+      expect(() => checkDirectory(disk, '/data', { nodeId: 1 })).toThrow(/meta.json is damaged/);
+    },
+  );
+
+  it('says at once when the directory cannot be written', async () => {
+    const disk = new MemoryDisk();
+    await format(disk);
+    disk.failNext({ op: 'open', pathIncludes: 'write-check', code: 'CONFIG' });
+
+    expect(() => checkDirectory(disk, '/data', { nodeId: 1 })).toThrow(OttlaError);
+  });
+});
