@@ -1,0 +1,469 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OttlaError } from '../../src/base/errors.ts';
+import type {
+  CallContext,
+  Handler,
+  Stream,
+  StreamListener,
+  Transport,
+} from '../../src/env/transport.ts';
+import { onCall, onStream } from '../../src/env/transport.ts';
+import type { Note } from './json-methods.ts';
+import { askMethod, exchangeMethod } from './json-methods.ts';
+
+/** Two transports that can reach each other, in real time. */
+export interface TransportPair {
+  readonly server: Transport;
+  readonly client: Transport;
+  /** Where the server is to listen; port 0. */
+  readonly host: string;
+  /** An address of that host where nobody listens. */
+  readonly deadAddress: string;
+}
+
+const BIG_BODY = 'x'.repeat(3 * 1024 * 1024);
+const LONG_MS = 10_000;
+
+/** What one end of a stream saw, in order; a close is `close` or `close:CODE`. */
+class Seen implements StreamListener<Note> {
+  readonly events: string[] = [];
+  readonly notes: Note[] = [];
+  drains = 0;
+  readonly #onNote: ((note: Note) => void) | undefined;
+  #wake: () => void = () => {};
+
+  constructor(onNote?: (note: Note) => void) {
+    this.#onNote = onNote;
+  }
+
+  onMessage(note: Note): void {
+    this.events.push(note.word);
+    this.notes.push(note);
+    this.#wake();
+    this.#onNote?.(note);
+  }
+
+  onDrain(): void {
+    this.drains += 1;
+    this.#wake();
+  }
+
+  onClose(error: Error | undefined): void {
+    const code = error instanceof OttlaError ? error.code : error?.name;
+    this.events.push(code === undefined ? 'close' : `close:${code}`);
+    this.#wake();
+  }
+
+  get closes(): string[] {
+    return this.events.filter((event) => event.startsWith('close'));
+  }
+
+  /** Resolves once the condition holds; the test's time limit is the deadline. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  untilClosed(): Promise<void> {
+    return this.until(() => this.closes.length > 0);
+  }
+}
+
+/** Time for a second close or a late message to show up, were there one. */
+const aWhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+
+/** A server's side of the suite: what it saw, and its end of the last stream. */
+class NotesServer {
+  seen = new Seen();
+  stream: Stream<Note> | undefined;
+  context: CallContext | undefined;
+  answeredCount = 0;
+  #hanging: Array<() => void> = [];
+
+  handlers(): Handler[] {
+    return [
+      onCall(askMethod, (note, context) => this.#answer(note, context)),
+      onStream(exchangeMethod, (stream, context) => this.#accept(stream, context)),
+    ];
+  }
+
+  /** Lets handlers that were told to hang return. */
+  release(): void {
+    for (const resolve of this.#hanging) resolve();
+    this.#hanging = [];
+  }
+
+  async #answer(note: Note, context: CallContext): Promise<Note> {
+    this.answeredCount += 1;
+    this.context = context;
+    if (note.word === 'refuse') throw new OttlaError('TOPIC_ALREADY_EXISTS', 'topic t exists');
+    if (note.word === 'fail') throw new TypeError('a bug');
+    if (note.word === 'hang') await new Promise<void>((resolve) => this.#hanging.push(resolve));
+    return note;
+  }
+
+  #accept(stream: Stream<Note>, context: CallContext): StreamListener<Note> {
+    this.stream = stream;
+    this.context = context;
+    this.seen = new Seen((note) => this.#onNote(note, stream));
+    return this.seen;
+  }
+
+  #onNote(note: Note, stream: Stream<Note>): void {
+    if (note.word === 'echo') stream.send(note);
+    if (note.word === 'end') stream.close();
+    if (note.word === 'refuse')
+      stream.close(new OttlaError('FENCED_LEADER_EPOCH', 'epoch 3 is old'));
+    if (note.word === 'fail') throw new TypeError('a bug');
+    if (note.word.startsWith('flood:')) {
+      const count = Number(note.word.slice('flood:'.length));
+      for (let index = 0; index < count; index += 1) stream.send({ word: String(index) });
+    }
+  }
+}
+
+interface World extends TransportPair {
+  readonly notes: NotesServer;
+  readonly address: string;
+  ask(note: Note, options?: { deadlineMs?: number; signal?: AbortSignal }): Promise<Note>;
+  open(seen: Seen, address?: string): Stream<Note>;
+}
+
+const startWorld = async (makePair: () => Promise<TransportPair>): Promise<World> => {
+  const pair = await makePair();
+  const notes = new NotesServer();
+  const { address } = await pair.server.listen(`${pair.host}:0`, notes.handlers());
+  return {
+    ...pair,
+    notes,
+    address,
+    ask: (note, options = {}) =>
+      pair.client.call(address, askMethod, { request: note, deadlineMs: LONG_MS, ...options }),
+    open: (seen, to = address) =>
+      pair.client.open(to, exchangeMethod, { lane: 'data', listener: seen }),
+  };
+};
+
+/** The promises of `Transport`, which every implementation must keep. */
+export const transportContract = (name: string, makePair: () => Promise<TransportPair>): void => {
+  describe(`the transport over ${name}`, () => {
+    let world: World;
+    beforeEach(async () => {
+      world = await startWorld(makePair);
+    });
+    afterEach(async () => {
+      world.notes.release();
+      await world.client.close();
+      await world.server.close();
+    });
+
+    describe('calls', () => callClaims(() => world));
+    describe('streams', () => streamClaims(() => world));
+    describe('ends of streams', () => endClaims(() => world));
+    describe('listeners', () => listenerClaims(() => world));
+  });
+};
+
+const callClaims = (world: () => World): void => {
+  it('answers each of many calls with its own response', async () => {
+    const words = Array.from({ length: 50 }, (_, index) => `note ${index}`);
+
+    const answers = await Promise.all(words.map((word) => world().ask({ word })));
+
+    expect(answers.map((answer) => answer.word)).toEqual(words);
+  });
+
+  it('brings back the code and the text of an error the handler threw', async () => {
+    const call = world().ask({ word: 'refuse' });
+
+    await expect(call).rejects.toMatchObject({
+      code: 'TOPIC_ALREADY_EXISTS',
+      message: 'topic t exists',
+    });
+  });
+
+  it('hides a bug of the handler behind UNKNOWN_SERVER_ERROR, and the server survives', async () => {
+    await expect(world().ask({ word: 'fail' })).rejects.toMatchObject({
+      code: 'UNKNOWN_SERVER_ERROR',
+    });
+
+    expect(await world().ask({ word: 'still there' })).toMatchObject({ word: 'still there' });
+  });
+
+  it('fails with REQUEST_TIMED_OUT after the deadline', async () => {
+    const call = world().ask({ word: 'hang' }, { deadlineMs: 100 });
+
+    await expect(call).rejects.toMatchObject({ code: 'REQUEST_TIMED_OUT' });
+  });
+
+  it("aborts the handler's signal when the deadline has passed", async () => {
+    await world()
+      .ask({ word: 'hang' }, { deadlineMs: 100 })
+      .catch(() => {});
+    await aWhile();
+
+    expect(world().notes.context?.signal.aborted).toBe(true);
+  });
+
+  it('fails with NETWORK_EXCEPTION where nobody listens', async () => {
+    const { client, deadAddress } = world();
+    const call = client.call(deadAddress, askMethod, {
+      request: { word: 'hello' },
+      deadlineMs: LONG_MS,
+    });
+
+    await expect(call).rejects.toMatchObject({ code: 'NETWORK_EXCEPTION' });
+  });
+
+  it("fails with ABORTED and aborts the handler's signal when the caller gives up", async () => {
+    const abort = new AbortController();
+    const call = world().ask({ word: 'hang' }, { signal: abort.signal });
+    const outcome = expect(call).rejects.toMatchObject({ code: 'ABORTED' });
+    await aWhile();
+
+    abort.abort();
+    await outcome;
+    await aWhile();
+
+    expect(world().notes.context?.signal.aborted).toBe(true);
+  });
+
+  it('never reaches the handler when the signal was aborted before', async () => {
+    const call = world().ask({ word: 'hello' }, { signal: AbortSignal.abort() });
+
+    await expect(call).rejects.toMatchObject({ code: 'ABORTED' });
+    await aWhile();
+    expect(world().notes.answeredCount).toBe(0);
+  });
+
+  it('carries a body of 3 MiB both ways', async () => {
+    const answer = await world().ask({ word: 'big', body: BIG_BODY });
+
+    expect(answer.body?.length).toBe(BIG_BODY.length);
+  });
+
+  it('names the peer to the handler', async () => {
+    await world().ask({ word: 'hello' });
+
+    expect(world().notes.context?.peer).toMatch(/.+:\d+$/);
+  });
+};
+
+const streamClaims = (world: () => World): void => {
+  it('keeps the order of messages up', async () => {
+    const stream = world().open(new Seen());
+    const words = Array.from({ length: 500 }, (_, index) => String(index));
+
+    for (const word of words) stream.send({ word });
+    stream.send({ word: 'echo' });
+    await expectEventually(() => world().notes.seen.events.includes('echo'));
+
+    expect(world().notes.seen.events).toEqual([...words, 'echo']);
+  });
+
+  it('keeps the order of messages down', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+
+    stream.send({ word: 'flood:500' });
+    await seen.until(() => seen.notes.length === 500);
+
+    expect(seen.events).toEqual(Array.from({ length: 500 }, (_, index) => String(index)));
+  });
+
+  it('carries a message of 3 MiB both ways', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+
+    stream.send({ word: 'echo', body: BIG_BODY });
+    await seen.until(() => seen.notes.length === 1);
+
+    expect(seen.notes[0]?.body?.length).toBe(BIG_BODY.length);
+  });
+
+  it('says false under pressure and calls onDrain once there is room', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+    const body = 'x'.repeat(64 * 1024);
+
+    let sentCount = 1;
+    while (stream.send({ word: 'load', body }) && sentCount < 2000) sentCount += 1;
+    expect(stream.pendingBytes).toBeGreaterThan(0);
+    await seen.until(() => seen.drains > 0);
+    await expectEventually(() => world().notes.seen.notes.length === sentCount);
+
+    expect(sentCount).toBeLessThan(2000);
+    expect(world().notes.seen.notes.length).toBe(sentCount);
+  });
+};
+
+const endClaims = (world: () => World): void => {
+  it('tells both ends once of an orderly end by the client, after all messages', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+    stream.send({ word: 'last' });
+
+    stream.close();
+    await seen.untilClosed();
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+    await aWhile();
+
+    expect(seen.events).toEqual(['close']);
+    expect(world().notes.seen.events).toEqual(['last', 'close']);
+  });
+
+  it('tells both ends once of an orderly end by the server, after all messages', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+
+    stream.send({ word: 'echo' });
+    stream.send({ word: 'end' });
+    await seen.untilClosed();
+    await aWhile();
+
+    expect(seen.events).toEqual(['echo', 'close']);
+    expect(world().notes.seen.events).toEqual(['echo', 'end', 'close']);
+  });
+
+  it("brings the code of the server's error to the client", async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+
+    stream.send({ word: 'refuse' });
+    await seen.untilClosed();
+    await aWhile();
+
+    expect(seen.events).toEqual(['close:FENCED_LEADER_EPOCH']);
+  });
+
+  it("brings the code of the client's error to the server", async () => {
+    const stream = world().open(new Seen());
+    stream.send({ word: 'hello' });
+    await expectEventually(() => world().notes.seen.events.length > 0);
+
+    stream.close(new OttlaError('STALE_BROKER_EPOCH', 'broker epoch 7 is old'));
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+    await aWhile();
+
+    expect(world().notes.seen.events).toEqual(['hello', 'close:STALE_BROKER_EPOCH']);
+  });
+
+  it('delivers nothing after the close', async () => {
+    let stream: Stream<Note> | undefined;
+    const seen = new Seen((note) => {
+      if (note.word === '10') stream?.close();
+    });
+    stream = world().open(seen);
+
+    stream.send({ word: 'flood:200' });
+    await seen.untilClosed();
+    await aWhile();
+
+    expect(seen.events.indexOf('close')).toBe(seen.events.length - 1);
+  });
+
+  it('drops what is sent after the close, without an error', async () => {
+    const stream = world().open(new Seen());
+    stream.send({ word: 'first' });
+    stream.close();
+
+    stream.send({ word: 'second' });
+    stream.close();
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+    await aWhile();
+
+    expect(world().notes.seen.events).toEqual(['first', 'close']);
+  });
+
+  it('closes with NETWORK_EXCEPTION, once, where nobody listens', async () => {
+    const seen = new Seen();
+    world().open(seen, world().deadAddress).send({ word: 'hello' });
+
+    await seen.untilClosed();
+    await aWhile();
+
+    expect(seen.events).toEqual(['close:NETWORK_EXCEPTION']);
+  });
+
+  it('closes with NETWORK_EXCEPTION when the server goes, and tells the server too', async () => {
+    const seen = new Seen();
+    world().open(seen).send({ word: 'echo' });
+    await seen.until(() => seen.notes.length === 1);
+
+    await world().server.close();
+    await seen.untilClosed();
+    await aWhile();
+
+    expect(seen.closes).toEqual(['close:NETWORK_EXCEPTION']);
+    expect(world().notes.seen.closes.length).toBe(1);
+  });
+
+  it('tells the server when the client goes', async () => {
+    const seen = new Seen();
+    world().open(seen).send({ word: 'echo' });
+    await seen.until(() => seen.notes.length === 1);
+
+    await world().client.close();
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+    await aWhile();
+
+    expect(world().notes.seen.closes.length).toBe(1);
+    expect(world().notes.context?.signal.aborted).toBe(true);
+    expect(seen.closes.length).toBe(1);
+  });
+
+  it('ends the stream when a listener throws, and the server survives', async () => {
+    const seen = new Seen();
+    world().open(seen).send({ word: 'fail' });
+
+    await seen.untilClosed();
+
+    expect(seen.events).toEqual(['close:UNKNOWN_SERVER_ERROR']);
+    expect(await world().ask({ word: 'still there' })).toMatchObject({ word: 'still there' });
+  });
+};
+
+const listenerClaims = (world: () => World): void => {
+  it('takes a free port for port 0 and says which', async () => {
+    const { server, host } = world();
+
+    const listening = await server.listen(`${host}:0`, world().notes.handlers());
+
+    expect(listening.port).toBeGreaterThan(0);
+    expect(listening.address).toBe(`${host}:${listening.port}`);
+  });
+
+  it('refuses an address in use with CONFIG', async () => {
+    const { client, address } = world();
+
+    await expect(client.listen(address, [])).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+
+  it('ends open calls and takes no new ones once it is closed', async () => {
+    const { server, client, host, notes } = world();
+    const listening = await server.listen(`${host}:0`, notes.handlers());
+    const ask = (word: string): Promise<Note> =>
+      client.call(listening.address, askMethod, { request: { word }, deadlineMs: LONG_MS });
+    const open = expect(ask('hang')).rejects.toMatchObject({ code: 'NETWORK_EXCEPTION' });
+    await expectEventually(() => notes.answeredCount > 0);
+
+    await listening.close();
+
+    await open;
+    await expect(ask('hello')).rejects.toMatchObject({ code: 'NETWORK_EXCEPTION' });
+  });
+
+  it('refuses calls through a transport that was closed', async () => {
+    await world().client.close();
+
+    await expect(world().ask({ word: 'hello' })).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+};
+
+/** Waits until the condition holds; the test's time limit is the deadline. */
+const expectEventually = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
