@@ -34,8 +34,9 @@ class LevelStore implements KeyValueStore {
     this.#database = database;
   }
 
-  get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return attempt('read', this.#path, () => this.#database.get(key));
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    const value = await attempt('read', this.#path, () => this.#database.get(key));
+    return value === undefined ? undefined : plainBytes(value);
   }
 
   batch(operations: readonly StoreOperation[], options: { readonly sync: boolean }): Promise<void> {
@@ -43,7 +44,7 @@ class LevelStore implements KeyValueStore {
     return attempt('write', this.#path, () => this.#database.batch([...operations], { sync }));
   }
 
-  entries(range: KeyRange): Promise<Array<readonly [Uint8Array, Uint8Array]>> {
+  async entries(range: KeyRange): Promise<Array<readonly [Uint8Array, Uint8Array]>> {
     const { start, end, limit, reverse } = range;
     const options = {
       ...(start === undefined ? {} : { gte: start }),
@@ -51,13 +52,18 @@ class LevelStore implements KeyValueStore {
       ...(limit === undefined ? {} : { limit }),
       ...(reverse === undefined ? {} : { reverse }),
     };
-    return attempt('read', this.#path, () => this.#database.iterator(options).all());
+    const found = await attempt('read', this.#path, () => this.#database.iterator(options).all());
+    return found.map(([key, value]) => [plainBytes(key), plainBytes(value)] as const);
   }
 
   close(): Promise<void> {
     return attempt('close', this.#path, () => this.#database.close());
   }
 }
+
+/** LevelDB hands out Buffers, whose `slice` shares memory where that of a Uint8Array copies. */
+const plainBytes = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const attempt = async <T>(operation: string, path: string, call: () => Promise<T>): Promise<T> => {
   try {
@@ -81,7 +87,9 @@ const storeError = (error: unknown, operation: string, path: string): OttlaError
   if (code === 'LEVEL_LOCKED') {
     return new OttlaError('CONFIG', `${what}: the store is open in another process; stop it`);
   }
-  if (code === 'LEVEL_CORRUPTION') {
+  // A store that names a file which is not there is damaged, though LevelDB calls it an I/O error.
+  const isFileMissing = operation === 'open' && /no such file/i.test(detail);
+  if (code === 'LEVEL_CORRUPTION' || isFileMissing) {
     const remedy = 'move the directory away and let this node fetch its state again';
     return new OttlaError('CORRUPT_STORE', `${what}: the store is damaged; ${remedy} (${detail})`);
   }

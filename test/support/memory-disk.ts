@@ -50,7 +50,8 @@ export class MemoryDisk implements Disk {
   onOperation: ((op: DiskOperation, path: string) => void) | undefined;
   readonly #clock: Clock | undefined;
   readonly #root = new MemoryDirectory();
-  readonly #locked = new Set<string>();
+  /** The holder of each locked directory, by path. */
+  readonly #locked = new Map<string, object>();
   readonly #faults: LiveFault[] = [];
   #usedBytes = 0;
   #generation = 0;
@@ -233,11 +234,11 @@ export class MemoryDisk implements Disk {
     if (this.#locked.has(key)) {
       throw new OttlaError('CONFIG', `lock ${path}: another process uses this directory; stop it`);
     }
-    this.#locked.add(key);
-    const generation = this.#generation;
+    const holder = {};
+    this.#locked.set(key, holder);
     return {
       release: () => {
-        if (generation === this.#generation) this.#locked.delete(key);
+        if (this.#locked.get(key) === holder) this.#locked.delete(key);
       },
     };
   }

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { diskError } from '../../../src/platform/disk-error.ts';
+import { FileDisk } from '../../../src/platform/file-disk.ts';
+import { tempDirs } from '../../support/temp-dir.ts';
+
+const makeTempDir = tempDirs();
+
+describe('an error of the file system', () => {
+  it.each([
+    ['ENOSPC', 'DISK_FULL'],
+    ['EDQUOT', 'DISK_FULL'],
+    ['EACCES', 'CONFIG'],
+    ['EPERM', 'CONFIG'],
+    ['EROFS', 'CONFIG'],
+    ['EIO', 'STORAGE_ERROR'],
+    ['EMFILE', 'STORAGE_ERROR'],
+    ['EUNHEARD', 'STORAGE_ERROR'],
+  ])('%s is %s, in one line with the path', (errno, code) => {
+    const error = diskError(errno, 'write', '/data/0.log');
+
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(new RegExp(`^write /data/0\\.log: .+ \\(${errno}\\)$`));
+  });
+
+  it.runIf(existsSync('/dev/full'))('shows a full disk as DISK_FULL', () => {
+    const file = new FileDisk().open('/dev/full');
+
+    expect(() => file.write([new Uint8Array(4096)], 0)).toThrow(
+      expect.objectContaining({ code: 'DISK_FULL' }),
+    );
+    file.close();
+  });
+
+  it('names the path where a directory cannot be made', () => {
+    const root = makeTempDir();
+    const disk = new FileDisk();
+    disk.open(`${root}/f`, { create: true }).close();
+
+    expect(() => disk.mkdir(`${root}/f/d`)).toThrow(`mkdir ${root}/f/d`);
+  });
+
+  it('refuses to lock a directory that is not there', () => {
+    expect(() => new FileDisk().lock(`${makeTempDir()}/none`)).toThrow('no such file');
+  });
+});
