@@ -8,6 +8,7 @@ import { header, sendDurably } from './state.ts';
 /** The follower's side of replication. The message is of the current term. */
 export function onAppend(state: CoreState, message: Append): void {
   onLeaderContact(state, message.from);
+  checkCommitted(state, message);
   const { commitIndex, log } = state;
   const lastNewIndex = message.prevIndex + message.entries.length;
   if (lastNewIndex <= commitIndex) {
@@ -25,6 +26,16 @@ export function onAppend(state: CoreState, message: Append): void {
   mergeEntries(state, beyond);
   state.commitIndex = Math.max(commitIndex, Math.min(message.commitIndex, lastNewIndex));
   replyMatch(state, message.from, lastNewIndex);
+}
+
+/** Every leader holds all that is committed (§5.4): where one does not, stop before damage. */
+function checkCommitted(state: CoreState, message: Append): void {
+  const anchor = { index: message.prevIndex, term: message.prevTerm };
+  for (const { index, term } of [anchor, ...message.entries]) {
+    if (index > state.commitIndex) return;
+    const held = state.log.termAt(index);
+    assert(held === undefined || held === term, `committed entry ${index} is of term ${held}`);
+  }
 }
 
 /**

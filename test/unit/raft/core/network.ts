@@ -241,9 +241,13 @@ export class Cluster {
     node.held = [];
   }
 
-  cut(from: number, to: number): void {
+  cut(left: number, right: number): void {
+    this.cutOneWay(left, right);
+    this.cutOneWay(right, left);
+  }
+
+  cutOneWay(from: number, to: number): void {
     this.cuts.add(`${from}>${to}`);
-    this.cuts.add(`${to}>${from}`);
   }
 
   isolate(id: number): void {

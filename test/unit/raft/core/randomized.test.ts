@@ -17,6 +17,7 @@ const FAULTS = [
   'snapshot',
   'transfer',
   'wipe',
+  'rush',
 ] as const;
 
 type Fault = (typeof FAULTS)[number];
@@ -42,7 +43,7 @@ interface World {
 function createWorld(seed: number): World {
   const random = seededRandom(seed);
   const faults = new Set(FAULTS.filter(() => random.chance(50)));
-  const voters = [1, 2, 3, 4, 5].slice(0, random.pick([1, 3, 3, 3, 5]) ?? 3);
+  const voters = [1, 2, 3, 4, 5].slice(0, random.pick([1, 2, 3, 3, 3, 4, 5]) ?? 3);
   const oracle = new Oracle();
   const cluster = new Cluster({
     voters,
@@ -80,7 +81,9 @@ function deliverSome(world: World): void {
 }
 
 function proposeSome(world: World): void {
-  const leader = world.cluster.leader();
+  // Whoever believes to lead takes proposals: also a leader that was deposed unknown to itself.
+  const leading = world.cluster.nodes.filter((node) => node.up && node.status().role === 'leader');
+  const leader = world.random.pick(leading);
   if (leader === undefined) return;
   for (let count = world.random.below(4); count >= 0; count -= 1) {
     world.proposedCount += 1;
@@ -101,6 +104,10 @@ function causeTrouble(world: World, node: SimNode): void {
   }
   if (fault === 'cut' && random.chance(60)) cluster.cut(node.id, other.id);
   else if (fault === 'cut') cluster.healLinks();
+  // One clock runs ahead: elections while the leader lives and messages of old terms travel.
+  for (let tick = random.below(25); fault === 'rush' && tick > 0; tick -= 1) {
+    cluster.step(node, { kind: 'tick' });
+  }
   if (fault === 'crash') crashOrRestart(world, node);
   if (fault === 'wipe' && !node.up) maybeWipe(world, node);
 }
@@ -118,10 +125,10 @@ function crashOrRestart(world: World, node: SimNode): void {
   }
 }
 
-/** At most one voter, and never the only one: else nobody could be elected any more. */
+/** At most one voter, and of three at least: else nobody could be elected any more. */
 function maybeWipe(world: World, node: SimNode): void {
   const { cluster, oracle } = world;
-  if (oracle.voters.length > 1 && !cluster.nodes.some((other) => other.wiped)) node.wipe();
+  if (oracle.voters.length > 2 && !cluster.nodes.some((other) => other.wiped)) node.wipe();
 }
 
 /** Ends all trouble; then a proposal has to reach every node soon. Returns the rounds it took. */
