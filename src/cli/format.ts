@@ -1,0 +1,48 @@
+import { resolveConfig } from '../app/config.ts';
+import { formatDirectory } from '../app/format.ts';
+import { FileDisk } from '../platform/file-disk.ts';
+import { environment, writeOut } from '../platform/process.ts';
+import { systemRandom } from '../platform/system-random.ts';
+import { initialiseRaftStore } from '../raft/raft-store.ts';
+import { readConfigFile } from './config-file.ts';
+
+export interface FormatVerb {
+  readonly config: string;
+  readonly X: readonly string[];
+  readonly clusterId?: string;
+  readonly ignoreFormatted?: boolean;
+  readonly json?: boolean;
+}
+
+export const runFormat = async (options: FormatVerb): Promise<void> => {
+  const disk = new FileDisk();
+  const config = resolveConfig({
+    file: readConfigFile(disk, options.config),
+    environment: environment(),
+    overrides: options.X,
+  });
+  const { identity, isNew } = await formatDirectory(
+    {
+      disk,
+      random: systemRandom,
+      // Only controllers vote: the directory of another node must never look as if it could.
+      initialiseRaft: async (directory) => {
+        if (config.isController) await initialiseRaftStore(disk, directory);
+      },
+    },
+    {
+      logDir: config.logDir,
+      nodeId: config.nodeId,
+      ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+      ignoreFormatted: options.ignoreFormatted ?? false,
+    },
+  );
+  if (options.json === true) {
+    await writeOut(`${JSON.stringify({ ...identity, isNew })}\n`);
+    return;
+  }
+  const verb = isNew ? 'formatted' : 'was formatted already';
+  await writeOut(
+    `${config.logDir} ${verb} for node ${identity.nodeId} of cluster ${identity.clusterId}\n`,
+  );
+};

@@ -1,0 +1,37 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+export const DEFAULT_BOOTSTRAP = '127.0.0.1:7091';
+
+/** For options that take a whole number in a range. */
+export const wholeNumber =
+  (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
+    throw new InvalidArgumentError(`Expected a whole number, ${range}.`);
+  };
+
+/** For options that may be repeated: the values in order. */
+export const collected = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  text,
+];
+
+/** For `key=value`, repeated: a map in which a later value wins. */
+export const collectedPairs = (
+  text: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> => {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('Expected key=value.');
+  return new Map(before).set(text.slice(0, equals).trim(), text.slice(equals + 1).trim());
+};
+
+export const bootstrapOption = (): Option =>
+  new Option('-b, --bootstrap <host:port>', 'client addresses of brokers, separated by commas')
+    .env('OTTLA_BOOTSTRAP')
+    .default(DEFAULT_BOOTSTRAP);
+
+export const jsonOption = (what = 'print JSON in place of a table'): Option =>
+  new Option('--json', what);

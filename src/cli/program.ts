@@ -1,0 +1,174 @@
+import { createRequire } from 'node:module';
+import { Command, Option } from 'commander';
+import { writeError } from '../platform/process.ts';
+import { bootstrapOption, collected, collectedPairs, jsonOption, wholeNumber } from './options.ts';
+
+/**
+ * The whole command line. Each verb's code is loaded when it runs, so that `ottla --version` and
+ * a wrong option cost nothing.
+ */
+export const buildProgram = (): Command => {
+  const program = configured(new Command('ottla'))
+    .description('A Kafka-class log cluster: durable by default, started in milliseconds.')
+    .version(packageVersion(), '-V, --version')
+    .showSuggestionAfterError();
+  addNodeVerbs(program);
+  addTopicVerbs(program);
+  addRecordVerbs(program);
+  addInspectionVerbs(program);
+  return program;
+};
+
+const packageVersion = (): string => {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  return version;
+};
+
+/** Subcommands inherit this: errors are thrown, and said in one line. */
+const configured = (command: Command): Command =>
+  command.exitOverride().configureOutput({
+    outputError: (text) => {
+      writeError(
+        `ottla: ${text
+          .replace(/^error: /, '')
+          .trim()
+          .replace(/\s*\n\s*/g, ' ')}`,
+      );
+    },
+  });
+
+const overridesOption = (): Option =>
+  new Option('-X <key=value>', 'set one configuration key; wins over file and environment')
+    .argParser(collected)
+    .default([], 'none');
+
+const addNodeVerbs = (program: Command): void => {
+  program
+    .command('format')
+    .description('give an empty data directory its identity; once, before the first start')
+    .requiredOption('-c, --config <file>', 'server.properties of the node')
+    .addOption(overridesOption())
+    .addOption(
+      new Option(
+        '--cluster-id <id>',
+        'one id for all nodes of the cluster; random if left out',
+      ).env('CLUSTER_ID'),
+    )
+    .option('--ignore-formatted', 'succeed when this node has the directory already')
+    .addOption(jsonOption('print the identity as JSON'))
+    .action(async (options) => (await import('./format.ts')).runFormat(options));
+  program
+    .command('start')
+    .description('run one node in the foreground')
+    .requiredOption('-c, --config <file>', 'server.properties of the node')
+    .addOption(overridesOption())
+    .action(async (options) => (await import('./start.ts')).runStart(options));
+  program
+    .command('dev')
+    .description('run a cluster for development in the foreground, formatted by itself')
+    .option('--ephemeral', 'keep the data in a temporary directory, removed at the end')
+    .addOption(
+      new Option('--nodes <count>', 'nodes in this process').choices(['1', '3']).default('1'),
+    )
+    .addOption(overridesOption())
+    .action(async (options) => (await import('./dev.ts')).runDev(options));
+};
+
+const addTopicVerbs = (program: Command): void => {
+  const topic = program.command('topic').description('create, show, change and delete topics');
+  topic
+    .command('create <name>')
+    .description('create a topic')
+    .option('-p, --partitions <count>', "by default the cluster's num.partitions", wholeNumber(1))
+    .option(
+      '-r, --replication-factor <count>',
+      "by default the cluster's default.replication.factor",
+      wholeNumber(1),
+    )
+    .option('--config <key=value>', 'a setting of the topic; repeatable', collectedPairs)
+    .option('--if-not-exists', 'succeed when the topic exists already')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./topic-create.ts')).run(name, options));
+  topic
+    .command('list')
+    .description('list the topics')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./topic-list.ts')).run(options));
+  topic
+    .command('describe <name>')
+    .description('show the partitions and settings of a topic')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./topic-describe.ts')).run(name, options));
+  topic
+    .command('alter <name>')
+    .description('add partitions, set or reset settings')
+    .option('-p, --partitions <count>', 'partitions it shall have in all', wholeNumber(1))
+    .option('--config <key=value>', 'set a setting; repeatable', collectedPairs)
+    .option('--delete-config <key>', 'back to the default; repeatable', collected)
+    .addOption(bootstrapOption())
+    .action(async (name, options) => (await import('./topic-alter.ts')).run(name, options));
+  topic
+    .command('delete <names...>')
+    .description('delete topics with all their records')
+    .option('--if-exists', 'succeed when a topic does not exist')
+    .addOption(bootstrapOption())
+    .action(async (names, options) => (await import('./topic-delete.ts')).run(names, options));
+};
+
+const addRecordVerbs = (program: Command): void => {
+  program
+    .command('produce <topic>')
+    .description('send one record a line, ended by LF; longer lines than a record go in chunks')
+    .option('-f, --file <file>', 'read this file; by default standard input')
+    .addOption(
+      new Option('-a, --acks <acks>', 'who must have a record before it counts as sent')
+        .choices(['0', '1', 'all'])
+        .default('all'),
+    )
+    .option('-k, --key-separator <text>', 'what stands before it in a line becomes the key')
+    .addOption(
+      new Option('-z, --compression <codec>', 'how batches are compressed')
+        .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+        .default('none'),
+    )
+    .addOption(bootstrapOption())
+    .addOption(jsonOption('print what was sent as JSON'))
+    .action(async (topic, options) => (await import('./produce.ts')).run(topic, options));
+  program
+    .command('consume <topic>')
+    .description('print the value of each record and an LF')
+    .option('--from-beginning', 'begin at the first record; by default with what comes next')
+    .option('--exit-at-end', 'stop at the ends that the partitions had at the start')
+    .option('--partition <number>', 'only this partition; repeatable', collectedNumbers)
+    .option('-n, --max-messages <count>', 'stop after so many records', wholeNumber(1))
+    .addOption(bootstrapOption())
+    .addOption(jsonOption('print each record as a line of JSON'))
+    .action(async (topic, options) => (await import('./consume.ts')).run(topic, options));
+};
+
+const collectedNumbers = (text: string, before: readonly number[] = []): number[] => [
+  ...before,
+  wholeNumber(0)(text),
+];
+
+const addInspectionVerbs = (program: Command): void => {
+  program
+    .command('cluster')
+    .description('look at the cluster as a whole')
+    .command('status')
+    .description('show brokers, controllers and the state of the partitions')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cluster-status.ts')).run(options));
+  program
+    .command('log')
+    .description('look into log files')
+    .command('dump <path>')
+    .description('print the batches of a segment file, or of a partition directory')
+    .option('--records', 'print the records as well')
+    .addOption(jsonOption('print each batch as a line of JSON'))
+    .action(async (path, options) => (await import('./log-dump.ts')).run(path, options));
+};
