@@ -161,8 +161,11 @@ export const transportContract = (name: string, makePair: () => Promise<Transpor
     });
 
     describe('calls', () => callClaims(() => world));
+    describe('calls given up', () => giveUpClaims(() => world));
     describe('streams', () => streamClaims(() => world));
     describe('ends of streams', () => endClaims(() => world));
+    describe('streams after their end', () => afterEndClaims(() => world));
+    describe('streams that break', () => breakClaims(() => world));
     describe('listeners', () => listenerClaims(() => world));
   });
 };
@@ -174,6 +177,18 @@ const callClaims = (world: () => World): void => {
     const answers = await Promise.all(words.map((word) => world().ask({ word })));
 
     expect(answers.map((answer) => answer.word)).toEqual(words);
+  });
+
+  it('carries a body of 3 MiB both ways', async () => {
+    const answer = await world().ask({ word: 'big', body: BIG_BODY });
+
+    expect(answer.body?.length).toBe(BIG_BODY.length);
+  });
+
+  it('names the peer to the handler', async () => {
+    await world().ask({ word: 'hello' });
+
+    expect(world().notes.context?.peer).toMatch(/.+:\d+$/);
   });
 
   it('brings back the code and the text of an error the handler threw', async () => {
@@ -192,7 +207,9 @@ const callClaims = (world: () => World): void => {
 
     expect(await world().ask({ word: 'still there' })).toMatchObject({ word: 'still there' });
   });
+};
 
+const giveUpClaims = (world: () => World): void => {
   it('fails with REQUEST_TIMED_OUT after the deadline', async () => {
     const call = world().ask({ word: 'hang' }, { deadlineMs: 100 });
 
@@ -237,18 +254,6 @@ const callClaims = (world: () => World): void => {
     await expect(call).rejects.toMatchObject({ code: 'ABORTED' });
     await aWhile();
     expect(world().notes.answeredCount).toBe(0);
-  });
-
-  it('carries a body of 3 MiB both ways', async () => {
-    const answer = await world().ask({ word: 'big', body: BIG_BODY });
-
-    expect(answer.body?.length).toBe(BIG_BODY.length);
-  });
-
-  it('names the peer to the handler', async () => {
-    await world().ask({ word: 'hello' });
-
-    expect(world().notes.context?.peer).toMatch(/.+:\d+$/);
   });
 };
 
@@ -350,7 +355,9 @@ const endClaims = (world: () => World): void => {
 
     expect(world().notes.seen.events).toEqual(['hello', 'close:STALE_BROKER_EPOCH']);
   });
+};
 
+const afterEndClaims = (world: () => World): void => {
   it('delivers nothing after the close', async () => {
     let stream: Stream<Note> | undefined;
     const seen = new Seen((note) => {
@@ -377,7 +384,9 @@ const endClaims = (world: () => World): void => {
 
     expect(world().notes.seen.events).toEqual(['first', 'close']);
   });
+};
 
+const breakClaims = (world: () => World): void => {
   it('closes with NETWORK_EXCEPTION, once, where nobody listens', async () => {
     const seen = new Seen();
     world().open(seen, world().deadAddress).send({ word: 'hello' });
