@@ -44,3 +44,29 @@ describe('an error of the file system', () => {
     expect(() => new FileDisk().lock(`${makeTempDir()}/none`)).toThrow('no such file');
   });
 });
+
+describe('a file closed under a cold read', () => {
+  it('never reads from the file that is opened next', async () => {
+    const root = makeTempDir();
+    const disk = new FileDisk();
+    const write = (name: string): void => {
+      const file = disk.open(`${root}/${name}`, { create: true });
+      file.write([new TextEncoder().encode(name)], 0);
+      file.close();
+    };
+    write('a');
+    write('b');
+
+    const reads = Array.from({ length: 50 }, async () => {
+      const target = new Uint8Array(1);
+      const file = disk.open(`${root}/a`);
+      const read = file.readCold(target, 0);
+      file.close();
+      disk.open(`${root}/b`).close();
+      await read;
+      return new TextDecoder().decode(target);
+    });
+
+    expect(new Set(await Promise.all(reads))).toEqual(new Set(['a']));
+  });
+});

@@ -205,6 +205,21 @@ describe('a failed sync', () => {
   });
 });
 
+describe('a write after a failed sync', () => {
+  it('takes the whole sector it touches to the device', async () => {
+    const { disk, file } = settledFile('....');
+    file.write([bytes('a')], 0);
+    disk.failNext({ op: 'sync', code: 'EIO' });
+    await file.sync().catch(() => {});
+    file.write([bytes('b')], 1);
+    await file.sync();
+
+    disk.crash();
+
+    expect(contentOf(disk, '/d/f')).toBe('ab..');
+  });
+});
+
 describe('planned faults', () => {
   it('refuses a write beyond the capacity and stores the part that fits', () => {
     const disk = new MemoryDisk({ capacityBytes: 4, directories: ['/d'] });
