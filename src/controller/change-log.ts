@@ -1,0 +1,93 @@
+import { NONE } from '../base/ids.ts';
+import type { Logger } from '../env/logger.ts';
+import type { Counter } from '../env/meter.ts';
+import type { MetadataImage } from '../metadata/image.ts';
+import type { PartitionDelta } from '../metadata/image-diff.ts';
+import { changedBrokers, changedPartitions, removedTopics } from '../metadata/image-diff.ts';
+
+export interface ChangeSinks {
+  readonly logger: Logger;
+  readonly uncleanElections: Counter;
+}
+
+/** Lines about single partitions in one change; the rest is counted. */
+const PARTITION_LINES_MAX = 20;
+
+/** Says in the active controller's log what a committed change means to an operator. */
+export const logChanges = (
+  previous: MetadataImage,
+  next: MetadataImage,
+  sinks: ChangeSinks,
+): void => {
+  logBrokers(previous, next, sinks.logger);
+  logTopics(previous, next, sinks.logger);
+  const notes = changedPartitions(previous, next).flatMap((delta) => noteOf(delta) ?? []);
+  for (const { level, message, fields } of notes.slice(0, PARTITION_LINES_MAX)) {
+    sinks.logger[level](message, fields);
+  }
+  if (notes.length > PARTITION_LINES_MAX) {
+    sinks.logger.warn('more partitions changed', { count: notes.length - PARTITION_LINES_MAX });
+  }
+  const uncleanCount = notes.filter(({ isUnclean }) => isUnclean).length;
+  if (uncleanCount > 0) sinks.uncleanElections.add(uncleanCount);
+};
+
+const logBrokers = (previous: MetadataImage, next: MetadataImage, logger: Logger): void => {
+  for (const { brokerId, previous: before, next: after } of changedBrokers(previous, next)) {
+    if (after === undefined) {
+      logger.info('broker unregistered', { brokerId });
+    } else if (before?.brokerEpoch !== after.brokerEpoch) {
+      const { brokerEpoch, peerAddress } = after;
+      logger.info('broker registered', { brokerId, brokerEpoch, peerAddress });
+    }
+    if (after === undefined || before === undefined) continue;
+    if (before.isFenced && !after.isFenced) logger.info('broker in service', { brokerId });
+    if (!before.isFenced && after.isFenced) logger.info('broker out of service', { brokerId });
+    if (!before.inControlledShutdown && after.inControlledShutdown) {
+      logger.info('broker shutting down', { brokerId });
+    }
+  }
+};
+
+const logTopics = (previous: MetadataImage, next: MetadataImage, logger: Logger): void => {
+  if (previous.topics === next.topics) return;
+  for (const { topicId, name, partitions } of next.topics.values()) {
+    if (previous.topics.has(topicId)) continue;
+    logger.info('topic created', { topic: name, topicId, partitions: partitions.length });
+  }
+  for (const { topicId, name } of removedTopics(previous, next)) {
+    logger.info('topic deleted', { topic: name, topicId });
+  }
+};
+
+interface Note {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, string | number>>;
+  readonly isUnclean: boolean;
+}
+
+const noteOf = (delta: PartitionDelta): Note | undefined => {
+  const { topicName: topic, partition, previous, next } = delta;
+  if (previous === undefined || next === undefined) return undefined;
+  const { leader, leaderEpoch } = next;
+  const place = { topic, partition };
+  if (next.isr.length === 0 && previous.isr.length > 0) {
+    const message =
+      'partition offline, no trusted copy is left: bring back a disk with its data, or accept the loss with an unclean election';
+    const fields = { ...place, replicas: next.replicas.join(',') };
+    return { level: 'error', message, fields, isUnclean: false };
+  }
+  if (leader === previous.leader) return undefined;
+  if (leader === NONE) {
+    const message = 'partition offline until one of its in-sync replicas is back';
+    const fields = { ...place, isr: next.isr.join(',') };
+    return { level: 'warn', message, fields, isUnclean: false };
+  }
+  if (!previous.isr.includes(leader)) {
+    const message = 'unclean leader elected: records that only others had are lost';
+    return { level: 'error', message, fields: { ...place, leader, leaderEpoch }, isUnclean: true };
+  }
+  const fields = { ...place, leader, leaderEpoch };
+  return { level: 'info', message: 'leader elected', fields, isUnclean: false };
+};

@@ -1,0 +1,102 @@
+import { OttlaError } from '../base/errors.ts';
+import type {
+  AlterConfigsRequest,
+  AlterConfigsResponse,
+  ConfigChange,
+  ConfigResult,
+} from '../gen/ottla.ts';
+import type { MetadataImage } from '../metadata/image.ts';
+import { configRecord } from '../metadata/records.ts';
+import {
+  topicConfig,
+  validateClusterConfig,
+  validateClusterConfigKey,
+  validateTopicConfig,
+  validateTopicConfigKey,
+} from '../metadata/topic-configs.ts';
+import type { DecideContext, Decision } from './decision.ts';
+import { Plan } from './decision.ts';
+import { electWhereLeaderless } from './election.ts';
+
+/**
+ * Changes settings, resource by resource: all changes of one resource or none. Allowing unclean
+ * elections takes effect at once, where a partition waits for one.
+ *
+ * Errors per resource: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST.
+ */
+export const decideAlterConfigs = (
+  image: MetadataImage,
+  request: AlterConfigsRequest,
+  context: DecideContext,
+): Decision<AlterConfigsResponse> => {
+  const plan = new Plan(image);
+  const results = [...byResource(request.changes)].map((changes) => alterResource(plan, changes));
+  if (plan.records.length > 0) {
+    const allowsUnclean = (now: MetadataImage, topicId: string): boolean =>
+      topicConfig(now, topicId, context.fileDefaults).uncleanLeaderElectionEnable;
+    electWhereLeaderless(
+      plan,
+      context,
+      (_, topicId) => allowsUnclean(plan.image, topicId) && !allowsUnclean(image, topicId),
+    );
+  }
+  const response = { results };
+  return request.validateOnly ? { records: [], respond: () => response } : plan.answer(response);
+};
+
+const byResource = (changes: readonly ConfigChange[]): Iterable<ConfigChange[]> => {
+  const groups = new Map<string, ConfigChange[]>();
+  for (const change of changes) {
+    const name = `${change.resourceType}/${change.resource}`;
+    groups.set(name, [...(groups.get(name) ?? []), change]);
+  }
+  return groups.values();
+};
+
+const alterResource = (plan: Plan, changes: readonly ConfigChange[]): ConfigResult => {
+  const { resourceType = '', resource = '' } = changes[0] ?? {};
+  try {
+    const target = targetOf(plan.image, resourceType, resource);
+    for (const change of changes) target.check(change);
+    for (const { key, value } of changes) plan.emit(configRecord(target, key, value));
+    return { resourceType, resource, errorCode: 0, errorMessage: '' };
+  } catch (error) {
+    if (!(error instanceof OttlaError)) throw error;
+    return { resourceType, resource, errorCode: error.kafkaCode, errorMessage: error.message };
+  }
+};
+
+interface Target {
+  readonly type: string;
+  readonly name: string;
+  readonly check: (change: ConfigChange) => void;
+}
+
+const targetOf = (image: MetadataImage, type: string, resource: string): Target => {
+  switch (type) {
+    case 'topic': {
+      const topicId = image.topicIdsByName.get(resource);
+      if (topicId !== undefined) return { type, name: topicId, check: checkTopicChange };
+      throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${resource}`);
+    }
+    case 'cluster':
+      return { type, name: '', check: checkClusterChange };
+    case 'broker':
+      throw new OttlaError(
+        'INVALID_CONFIG',
+        'no setting of a single broker changes at run time; edit its file and restart it',
+      );
+    default:
+      throw new OttlaError('INVALID_REQUEST', `there are no settings of a '${type}'`);
+  }
+};
+
+const checkTopicChange = ({ key, value }: ConfigChange): void =>
+  refuse(value === undefined ? validateTopicConfigKey(key) : validateTopicConfig(key, value));
+
+const checkClusterChange = ({ key, value }: ConfigChange): void =>
+  refuse(value === undefined ? validateClusterConfigKey(key) : validateClusterConfig(key, value));
+
+const refuse = (reason: string | undefined): void => {
+  if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);
+};

@@ -1,0 +1,139 @@
+import type { ErrorCode } from '../base/errors.ts';
+import { errorNumber } from '../base/errors.ts';
+import type { NodeId, PartitionId, TopicId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
+import type {
+  ElectLeadersRequest,
+  ElectLeadersResponse,
+  PartitionRef,
+  PartitionResult,
+} from '../gen/ottla.ts';
+import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { isUsableBroker, partitionOf } from '../metadata/image.ts';
+import type { PartitionChange } from '../metadata/records.ts';
+import { partitionChangeRecord } from '../metadata/records.ts';
+import { topicConfig } from '../metadata/topic-configs.ts';
+import type { DecideContext, Decision } from './decision.ts';
+import { Plan } from './decision.ts';
+
+/** Who may lead a partition. */
+export interface ElectionRules {
+  /** Registered, unfenced, not shutting down, and its copy of this partition not damaged. */
+  readonly isAcceptable: (brokerId: NodeId) => boolean;
+  /** A replica out of sync may lead when no in-sync one can: what only others had is lost. */
+  readonly allowsUnclean: boolean;
+  /** Replace a leader that works by the first replica, where that one is as good. */
+  readonly prefersFirst?: boolean;
+}
+
+export type Electorate = Pick<PartitionRegistration, 'replicas' | 'isr' | 'leader'>;
+
+/** A leader that works stays; else the first acceptable in-sync replica; NONE if there is none. */
+export const electLeader = (partition: Electorate, rules: ElectionRules): NodeId => {
+  const { replicas, isr, leader } = partition;
+  const isCandidate = (id: NodeId): boolean => isr.includes(id) && rules.isAcceptable(id);
+  if (rules.prefersFirst !== true && isCandidate(leader)) return leader;
+  const inSync = replicas.find(isCandidate);
+  if (inSync !== undefined) return inSync;
+  if (!rules.allowsUnclean) return NONE;
+  return replicas.find(rules.isAcceptable) ?? NONE;
+};
+
+/** The change that brings `electLeader`'s choice about; undefined when the leader stays. */
+export const electionChange = (
+  partition: Electorate,
+  rules: ElectionRules,
+): PartitionChange | undefined => {
+  const leader = electLeader(partition, rules);
+  if (leader === partition.leader) return undefined;
+  const isUnclean = leader !== NONE && !partition.isr.includes(leader);
+  return isUnclean ? { leader, isr: [leader] } : { leader };
+};
+
+/** The rules for one partition, from the image and the topic's settings. */
+export const electionRules = (
+  image: MetadataImage,
+  { topicId, partition }: PartitionRef,
+  context: DecideContext,
+): ElectionRules => ({
+  isAcceptable: (brokerId) =>
+    isUsableBroker(image, brokerId) &&
+    context.isDamaged?.({ brokerId, topicId, partition }) !== true,
+  allowsUnclean: topicConfig(image, topicId, context.fileDefaults).uncleanLeaderElectionEnable,
+});
+
+/** Elects in every partition that has no leader and that `isMeant` picks, where someone can lead. */
+export const electWhereLeaderless = (
+  plan: Plan,
+  context: DecideContext,
+  isMeant: (partition: PartitionRegistration, topicId: TopicId) => boolean,
+): void => {
+  for (const { topicId, partitions } of [...plan.image.topics.values()]) {
+    for (const [partition, registration] of [...partitions.entries()]) {
+      if (registration.leader !== NONE || !isMeant(registration, topicId)) continue;
+      const rules = electionRules(plan.image, { topicId, partition }, context);
+      const change = electionChange(registration, rules);
+      if (change !== undefined) plan.emit(partitionChangeRecord(topicId, partition, change));
+    }
+  }
+};
+
+/** True when the first replica does not lead though it could at once, without loss. */
+export const wantsPreferredLeader = (
+  image: MetadataImage,
+  { replicas, isr, leader }: PartitionRegistration,
+): boolean => {
+  const preferred = replicas[0] ?? NONE;
+  return leader !== preferred && isr.includes(preferred) && isUsableBroker(image, preferred);
+};
+
+/**
+ * Elects leaders on request: the preferred ones, or unclean ones where a partition has none.
+ * Per partition: UNKNOWN_TOPIC_OR_PARTITION, ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE,
+ * ELIGIBLE_LEADERS_NOT_AVAILABLE. Asked about all, it reports only where there was something to do.
+ */
+export const decideElectLeaders = (
+  image: MetadataImage,
+  request: ElectLeadersRequest,
+  context: DecideContext,
+): Decision<ElectLeadersResponse> => {
+  const plan = new Plan(image);
+  const isAboutAll = request.partitions.length === 0;
+  const refs = isAboutAll ? allPartitions(image) : request.partitions;
+  const results: PartitionResult[] = [];
+  for (const { topicId, partition } of refs) {
+    const code = electOne(plan, { topicId, partition }, { unclean: request.unclean, context });
+    if (isAboutAll && code === 'ELECTION_NOT_NEEDED') continue;
+    results.push({ topicId, partition, errorCode: errorNumber(code) });
+  }
+  return plan.answer({ errorCode: 0, results });
+};
+
+const electOne = (
+  plan: Plan,
+  ref: PartitionRef,
+  { unclean, context }: { readonly unclean: boolean; readonly context: DecideContext },
+): ErrorCode => {
+  const registration = partitionOf(plan.image, ref.topicId, ref.partition);
+  if (registration === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  const rules = electionRules(plan.image, ref, context);
+  const preferred = registration.replicas[0] ?? NONE;
+  if (unclean ? registration.leader !== NONE : registration.leader === preferred) {
+    return 'ELECTION_NOT_NEEDED';
+  }
+  const canPreferredLead = registration.isr.includes(preferred) && rules.isAcceptable(preferred);
+  if (!unclean && !canPreferredLead) return 'PREFERRED_LEADER_NOT_AVAILABLE';
+  const change = electionChange(
+    registration,
+    unclean ? { ...rules, allowsUnclean: true } : { ...rules, prefersFirst: true },
+  );
+  if (change === undefined) return 'ELIGIBLE_LEADERS_NOT_AVAILABLE';
+  plan.emit(partitionChangeRecord(ref.topicId, ref.partition, change));
+  return 'NONE';
+};
+
+/** Every partition of the image, for requests that name none. */
+export const allPartitions = (image: MetadataImage): PartitionRef[] =>
+  [...image.topics.values()].flatMap(({ topicId, partitions }) =>
+    partitions.map((_, partition: PartitionId) => ({ topicId, partition })),
+  );

@@ -1,0 +1,101 @@
+import { assert } from '../base/assert.ts';
+import type { NodeId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
+import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { isUsableBroker } from '../metadata/image.ts';
+import type { PartitionDelta } from '../metadata/image-diff.ts';
+import { changedBrokers, changedPartitions, removedTopics } from '../metadata/image-diff.ts';
+
+/**
+ * What must hold between two images of the controller, checked before a batch leaves it. Throws
+ * InvariantViolation: the batch is not proposed, since every node would replay it for ever.
+ */
+export const checkTransition = (previous: MetadataImage, next: MetadataImage): void => {
+  for (const delta of changedPartitions(previous, next)) checkPartition(next, delta);
+  checkBrokers(previous, next);
+  checkIds(previous, next);
+};
+
+const checkPartition = (image: MetadataImage, delta: PartitionDelta): void => {
+  const { previous, next } = delta;
+  if (next === undefined) return;
+  const name = `${delta.topicName}-${delta.partition}`;
+
+  // In-sync replicas are assigned ones.
+  assert(
+    next.isr.every((id) => next.replicas.includes(id)),
+    `the in-sync set of ${name} is a subset of its replicas`,
+  );
+  // A leader is in sync.
+  assert(
+    next.leader === NONE || next.isr.includes(next.leader),
+    `the leader of ${name} is in sync`,
+  );
+  // A broker that is fenced, unknown or shutting down never leads.
+  assert(
+    next.leader === NONE || isUsableBroker(image, next.leader),
+    `the leader of ${name} is unfenced and stays`,
+  );
+  // Such a broker never joins an in-sync set.
+  const joined = next.isr.filter((id) => previous?.isr.includes(id) !== true);
+  assert(
+    joined.every((id) => isUsableBroker(image, id)),
+    `a broker that joins the in-sync set of ${name} is unfenced and stays`,
+  );
+  if (previous !== undefined) checkEpochs(name, previous, next);
+};
+
+const checkEpochs = (
+  name: string,
+  previous: PartitionRegistration,
+  next: PartitionRegistration,
+): void => {
+  // Each change has a partition epoch of its own.
+  assert(
+    next.partitionEpoch > previous.partitionEpoch,
+    `a change of ${name} bumps its partition epoch`,
+  );
+  // Each leader has a leader epoch of its own, and epochs never go back.
+  assert(
+    next.leader === previous.leader
+      ? next.leaderEpoch >= previous.leaderEpoch
+      : next.leaderEpoch > previous.leaderEpoch,
+    `a new leader of ${name} has a new leader epoch`,
+  );
+};
+
+const checkBrokers = (previous: MetadataImage, next: MetadataImage): void => {
+  const sidelined = new Set<NodeId>();
+  for (const { brokerId, previous: before, next: after } of changedBrokers(previous, next)) {
+    if (!isUsableBroker(next, brokerId)) sidelined.add(brokerId);
+    if (before === undefined || after === undefined) continue;
+    // Another process is another registration, and registrations are counted upwards.
+    assert(
+      before.incarnationId === after.incarnationId
+        ? before.brokerEpoch === after.brokerEpoch
+        : before.brokerEpoch < after.brokerEpoch,
+      `a new process of broker ${brokerId} has a greater broker epoch`,
+    );
+  }
+  if (sidelined.size === 0) return;
+  for (const { name, partitions } of next.topics.values()) {
+    for (const [partition, { leader }] of partitions.entries()) {
+      // What a broker led is given up in the batch that takes it out of service.
+      assert(
+        !sidelined.has(leader),
+        `${name}-${partition} is not led by broker ${leader}, which is out of service`,
+      );
+    }
+  }
+};
+
+const checkIds = (previous: MetadataImage, next: MetadataImage): void => {
+  // Blocks of producer ids do not overlap.
+  assert(next.nextProducerId >= previous.nextProducerId, 'producer ids are given out once');
+  if (previous.topics === next.topics) return;
+  // A topic keeps its id, and an id its topic.
+  assert(next.topics.size === next.topicIdsByName.size, 'each topic id has one name');
+  for (const { topicId, name } of removedTopics(previous, next)) {
+    assert(next.topicIdsByName.get(name) !== topicId, `the id of removed topic ${name} is gone`);
+  }
+};

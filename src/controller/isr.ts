@@ -1,0 +1,113 @@
+import type { ErrorCode } from '../base/errors.ts';
+import { errorNumber } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
+import type {
+  AlterPartitionItem,
+  AlterPartitionRequest,
+  AlterPartitionResponse,
+  AlterPartitionResult,
+  IsrMember,
+} from '../gen/ottla.ts';
+import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { isUsableBroker, partitionOf } from '../metadata/image.ts';
+import { partitionChangeRecord } from '../metadata/records.ts';
+import { requireBroker } from './brokers.ts';
+import type { DecideContext, Decision } from './decision.ts';
+import { Plan } from './decision.ts';
+
+/**
+ * Takes over the in-sync sets that a leader proposes: compare-and-set by partition epoch, so that
+ * a lost answer is safe to ask for again, and the loser of a race learns that it lost. The order
+ * of the checks is KIP-497's with KIP-841's and KIP-903's; each answers with a code of its own.
+ */
+export const decideAlterPartition = (
+  image: MetadataImage,
+  request: AlterPartitionRequest,
+  context: DecideContext,
+): Decision<AlterPartitionResponse> => {
+  requireBroker(image, request.brokerId, request.brokerEpoch);
+  const plan = new Plan(image);
+  const partitions = request.partitions.map((item) =>
+    alterOne(plan, item, { senderId: request.brokerId, context }),
+  );
+  return plan.answer({ errorCode: 0, partitions });
+};
+
+interface Sender {
+  readonly senderId: NodeId;
+  readonly context: DecideContext;
+}
+
+const alterOne = (plan: Plan, item: AlterPartitionItem, sender: Sender): AlterPartitionResult => {
+  const code = checkItem(plan.image, item, sender);
+  if (code === 'NONE') maybeEmit(plan, item);
+  const { topicId, partition } = item;
+  return describeResult(item, code, partitionOf(plan.image, topicId, partition));
+};
+
+/** A set that stands already needs no record, and no new partition epoch. */
+const maybeEmit = (plan: Plan, { topicId, partition, newIsr }: AlterPartitionItem): void => {
+  const isr = newIsr.map((member) => member.brokerId);
+  const current = partitionOf(plan.image, topicId, partition)?.isr ?? [];
+  if (current.length === isr.length && current.every((id) => isr.includes(id))) return;
+  plan.emit(partitionChangeRecord(topicId, partition, { isr }));
+};
+
+const describeResult = (
+  { topicId, partition }: AlterPartitionItem,
+  code: ErrorCode,
+  now: PartitionRegistration | undefined,
+): AlterPartitionResult => ({
+  topicId,
+  partition,
+  errorCode: errorNumber(code),
+  leader: now?.leader ?? NONE,
+  leaderEpoch: now?.leaderEpoch ?? NONE,
+  isr: now?.isr ?? [],
+  partitionEpoch: now?.partitionEpoch ?? NONE,
+});
+
+const checkItem = (
+  image: MetadataImage,
+  item: AlterPartitionItem,
+  { senderId, context }: Sender,
+): ErrorCode => {
+  if (!image.topics.has(item.topicId)) return 'UNKNOWN_TOPIC_ID';
+  const current = partitionOf(image, item.topicId, item.partition);
+  if (current === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  const stale = checkEpochs(current, senderId, item);
+  if (stale !== 'NONE') return stale;
+  const members = new Set(item.newIsr.map(({ brokerId }) => brokerId));
+  const isValidSet =
+    members.size === item.newIsr.length &&
+    item.newIsr.every(({ brokerId }) => current.replicas.includes(brokerId)) &&
+    members.has(current.leader);
+  if (!isValidSet) return 'INVALID_REQUEST';
+  const isTrusted = ({ brokerId }: IsrMember): boolean =>
+    context.isDamaged?.({ ...item, brokerId }) !== true;
+  return item.newIsr.every((member) => isEligible(image, member) && isTrusted(member))
+    ? 'NONE'
+    : 'INELIGIBLE_REPLICA';
+};
+
+const checkEpochs = (
+  current: PartitionRegistration,
+  senderId: number,
+  item: AlterPartitionItem,
+): ErrorCode => {
+  // The sender has seen more than this controller: another one must be active by now.
+  const isAhead =
+    item.leaderEpoch > current.leaderEpoch || item.partitionEpoch > current.partitionEpoch;
+  if (isAhead) return 'NOT_CONTROLLER';
+  if (item.leaderEpoch < current.leaderEpoch) return 'FENCED_LEADER_EPOCH';
+  if (senderId !== current.leader) return 'INVALID_REQUEST';
+  if (item.partitionEpoch < current.partitionEpoch) return 'INVALID_UPDATE_VERSION';
+  return 'NONE';
+};
+
+/** A member that the leader saw under an earlier registration may have lost its data since. */
+const isEligible = (image: MetadataImage, member: IsrMember): boolean =>
+  isUsableBroker(image, member.brokerId) &&
+  (member.brokerEpoch === NONE ||
+    image.brokers.get(member.brokerId)?.brokerEpoch === member.brokerEpoch);

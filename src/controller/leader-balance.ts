@@ -1,0 +1,51 @@
+import type { PartitionRef } from '../gen/ottla.ts';
+import type { MetadataImage } from '../metadata/image.ts';
+import { partitionOf } from '../metadata/image.ts';
+import { partitionChangeRecord } from '../metadata/records.ts';
+import type { Decision } from './decision.ts';
+import { Plan } from './decision.ts';
+import { wantsPreferredLeader } from './election.ts';
+
+/** Elections of one check: a broker that comes back does not take thousands in one step. */
+const ELECTIONS_MAX = 1000;
+
+/**
+ * Brings leaders back to the first replicas, which placement has spread evenly. A partition is
+ * moved only if the check before found the same: a replica that has just joined may leave again.
+ */
+export class LeaderBalancer {
+  #seen: MetadataImage | undefined;
+  #waiting = new Set<string>();
+
+  /** To be asked once an interval; the partitions whose leader goes back now. */
+  duePartitions(image: MetadataImage): PartitionRef[] {
+    if (this.#seen === image && this.#waiting.size === 0) return [];
+    const due: PartitionRef[] = [];
+    const waiting = new Set<string>();
+    for (const { topicId, partitions } of image.topics.values()) {
+      for (const [partition, registration] of partitions.entries()) {
+        if (!wantsPreferredLeader(image, registration)) continue;
+        const key = `${topicId}-${partition}`;
+        if (this.#waiting.has(key) && due.length < ELECTIONS_MAX) due.push({ topicId, partition });
+        else waiting.add(key);
+      }
+    }
+    this.#seen = image;
+    this.#waiting = waiting;
+    return due;
+  }
+}
+
+/** Elects the first replica in each of these partitions where it is in sync and usable. */
+export const decidePreferredLeaders = (
+  image: MetadataImage,
+  refs: readonly PartitionRef[],
+): Decision<void> => {
+  const plan = new Plan(image);
+  for (const { topicId, partition } of refs) {
+    const registration = partitionOf(plan.image, topicId, partition);
+    if (registration === undefined || !wantsPreferredLeader(plan.image, registration)) continue;
+    plan.emit(partitionChangeRecord(topicId, partition, { leader: registration.replicas[0] }));
+  }
+  return plan.answer(undefined);
+};

@@ -1,0 +1,35 @@
+import { OttlaError } from '../base/errors.ts';
+import type { Transport } from '../env/transport.ts';
+import { ReplicaService } from '../gen/ottla.ts';
+import type { BrokerRegistration } from '../metadata/image.ts';
+
+/**
+ * `dead`: nothing listens there any more, or another process does. `unknown`: no answer in time,
+ * which a broker that is only slow gives as well; its session decides.
+ */
+export type ProbeVerdict = 'alive' | 'dead' | 'unknown';
+
+export interface ProbeOptions {
+  readonly transport: Transport;
+  readonly deadlineMs: number;
+}
+
+/** Asks a broker for its identity. Never rejects. */
+export const probeBroker = async (
+  broker: BrokerRegistration,
+  { transport, deadlineMs }: ProbeOptions,
+): Promise<ProbeVerdict> => {
+  try {
+    const answer = await transport.call(broker.peerAddress, ReplicaService.ping, {
+      request: { brokerId: broker.brokerId },
+      deadlineMs,
+      lane: 'control',
+    });
+    const isSame =
+      answer.brokerId === broker.brokerId && answer.incarnationId === broker.incarnationId;
+    return isSame ? 'alive' : 'dead';
+  } catch (error) {
+    const isRefused = error instanceof OttlaError && error.code === 'NETWORK_EXCEPTION';
+    return isRefused ? 'dead' : 'unknown';
+  }
+};

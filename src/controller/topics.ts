@@ -1,0 +1,272 @@
+import { must } from '../base/assert.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import { errorNumber, OttlaError } from '../base/errors.ts';
+import type { NodeId, TopicId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
+import type {
+  CreatePartitionsRequest,
+  CreatePartitionsResponse,
+  CreateTopicsRequest,
+  CreateTopicsResponse,
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+  NewTopic,
+  TopicGrowth,
+  TopicResult,
+} from '../gen/ottla.ts';
+import type { MetadataImage, TopicImage } from '../metadata/image.ts';
+import { configRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
+import { validateTopicConfig } from '../metadata/topic-configs.ts';
+import type { Decision } from './decision.ts';
+import { Plan } from './decision.ts';
+import { newPartitionRecord, readAssignments } from './new-partitions.ts';
+import { placementBrokers, placeReplicas } from './placement.ts';
+
+export interface TopicLimits {
+  /** num.partitions */
+  readonly defaultPartitions: number;
+  /** default.replication.factor */
+  readonly defaultReplicationFactor: number;
+  /** Partitions that one topic may have. */
+  readonly maxPartitions: number;
+}
+
+export interface GrowthContext {
+  readonly limits: TopicLimits;
+  /** A draw for the placement; 0 or more. */
+  readonly placementSeed: number;
+}
+
+export interface CreateContext extends GrowthContext {
+  /** Fresh ids, one for each topic of the request. */
+  readonly topicIds: readonly TopicId[];
+}
+
+const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+
+/** Undefined for a name that a topic may have, else why it may not: one line. */
+export const validateTopicName = (name: string): string | undefined => {
+  if (name === '.' || name === '..') return `a topic cannot be named '${name}'`;
+  if (NAME.test(name)) return undefined;
+  return `topic name '${name}' must be 1 to 249 of the characters a-z A-Z 0-9 . _ -`;
+};
+
+/**
+ * Creates topics, each on its own: one that is refused does not hold up the others. Errors per
+ * topic: INVALID_TOPIC, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
+ * INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG, and INVALID_REQUEST for a name given twice.
+ */
+export const decideCreateTopics = (
+  image: MetadataImage,
+  request: CreateTopicsRequest,
+  context: CreateContext,
+): Decision<CreateTopicsResponse> => {
+  const plan = new Plan(image);
+  const twice = namedTwice(request.topics);
+  const topics = request.topics.map((topic, place) =>
+    resultOf(topic.name, () => {
+      if (twice.has(topic.name)) throw nameGivenTwice(topic.name);
+      const topicId = must(context.topicIds[place], 'each topic of a request has a fresh id');
+      return createTopic(plan, topic, { ...context, topicId });
+    }),
+  );
+  return finish(plan, { topics }, request.validateOnly);
+};
+
+const createTopic = (
+  plan: Plan,
+  topic: NewTopic,
+  context: GrowthContext & { readonly topicId: TopicId },
+): TopicResult => {
+  const { name } = topic;
+  const { topicId } = context;
+  const reason = validateTopicName(name);
+  if (reason !== undefined) throw new OttlaError('INVALID_TOPIC', reason);
+  if (plan.image.topicIdsByName.has(name)) {
+    throw new OttlaError('TOPIC_ALREADY_EXISTS', `topic ${name} exists already`);
+  }
+  checkConfigs(topic);
+  const replicaLists = replicasOfNewTopic(plan.image, topic, context);
+  plan.emit(topicRecord(topicId, name));
+  for (const [partition, replicas] of replicaLists.entries()) {
+    plan.emit(newPartitionRecord(plan.image, topicId, { partition, replicas }));
+  }
+  for (const [key, value] of topic.configs) {
+    plan.emit(configRecord({ type: 'topic', name: topicId }, key, value));
+  }
+  return success(must(plan.image.topics.get(topicId), 'the topic was just created'));
+};
+
+const checkConfigs = ({ configs }: NewTopic): void => {
+  for (const [key, value] of configs) {
+    const reason = validateTopicConfig(key, value);
+    if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);
+  }
+};
+
+const replicasOfNewTopic = (
+  image: MetadataImage,
+  topic: NewTopic,
+  { limits, placementSeed }: GrowthContext,
+): NodeId[][] => {
+  const { assignments } = topic;
+  if (assignments.length > 0) {
+    if (topic.partitions !== NONE || topic.replicationFactor !== NONE) {
+      throw new OttlaError(
+        'INVALID_REQUEST',
+        `topic ${topic.name} has explicit assignments and counts; leave the counts at -1`,
+      );
+    }
+    checkPartitionCount(topic.name, assignments.length, limits);
+    return readAssignments({ image, assignments, firstPartition: 0 });
+  }
+  const partitionCount = orDefault(topic.partitions, limits.defaultPartitions);
+  const replicationFactor = orDefault(topic.replicationFactor, limits.defaultReplicationFactor);
+  checkPartitionCount(topic.name, partitionCount, limits);
+  if (replicationFactor < 1) {
+    throw new OttlaError(
+      'INVALID_REPLICATION_FACTOR',
+      `replication factor ${replicationFactor} of topic ${topic.name} is below 1`,
+    );
+  }
+  const brokers = placementBrokers(image);
+  return placeReplicas({ brokers, partitionCount, replicationFactor, seed: placementSeed });
+};
+
+const orDefault = (value: number, fallback: number): number => (value === NONE ? fallback : value);
+
+const checkPartitionCount = (name: string, count: number, { maxPartitions }: TopicLimits): void => {
+  if (count >= 1 && count <= maxPartitions) return;
+  throw new OttlaError(
+    'INVALID_PARTITIONS',
+    `topic ${name} cannot have ${count} partitions; ask for 1 to ${maxPartitions}`,
+  );
+};
+
+/** Deletes topics by name. Errors per topic: UNKNOWN_TOPIC_OR_PARTITION. */
+export const decideDeleteTopics = (
+  image: MetadataImage,
+  request: DeleteTopicsRequest,
+): Decision<DeleteTopicsResponse> => {
+  const plan = new Plan(image);
+  const topics = request.names.map((name) =>
+    resultOf(name, () => {
+      const topic = requireTopic(plan.image, name);
+      plan.emit(removeTopicRecord(topic.topicId));
+      return success(topic);
+    }),
+  );
+  return plan.answer({ topics });
+};
+
+/**
+ * Adds partitions. Errors per topic: UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS when the topic
+ * would not grow, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR with too few brokers up,
+ * and INVALID_REQUEST for a name given twice.
+ */
+export const decideCreatePartitions = (
+  image: MetadataImage,
+  request: CreatePartitionsRequest,
+  context: GrowthContext,
+): Decision<CreatePartitionsResponse> => {
+  const plan = new Plan(image);
+  const twice = namedTwice(request.topics);
+  const topics = request.topics.map((growth) =>
+    resultOf(growth.name, () => {
+      if (twice.has(growth.name)) throw nameGivenTwice(growth.name);
+      return growTopic(plan, growth, context);
+    }),
+  );
+  return finish(plan, { topics }, request.validateOnly);
+};
+
+const growTopic = (plan: Plan, growth: TopicGrowth, context: GrowthContext): TopicResult => {
+  const topic = requireTopic(plan.image, growth.name);
+  const firstPartition = topic.partitions.length;
+  if (growth.totalPartitions <= firstPartition) {
+    throw new OttlaError(
+      'INVALID_PARTITIONS',
+      `topic ${growth.name} has ${firstPartition} partitions; they can only become more`,
+    );
+  }
+  checkPartitionCount(growth.name, growth.totalPartitions, context.limits);
+  const replicaLists = replicasOfGrowth(plan.image, { growth, topic }, context);
+  for (const [place, replicas] of replicaLists.entries()) {
+    const partition = firstPartition + place;
+    plan.emit(newPartitionRecord(plan.image, topic.topicId, { partition, replicas }));
+  }
+  return success(must(plan.image.topics.get(topic.topicId), 'the topic was just enlarged'));
+};
+
+const replicasOfGrowth = (
+  image: MetadataImage,
+  { growth, topic }: { readonly growth: TopicGrowth; readonly topic: TopicImage },
+  { placementSeed }: GrowthContext,
+): NodeId[][] => {
+  const firstPartition = topic.partitions.length;
+  const partitionCount = growth.totalPartitions - firstPartition;
+  const replicationFactor = topic.partitions[0]?.replicas.length ?? 1;
+  if (growth.assignments.length === 0) {
+    const brokers = placementBrokers(image);
+    return placeReplicas({ brokers, partitionCount, replicationFactor, seed: placementSeed });
+  }
+  const lists = readAssignments({ image, assignments: growth.assignments, firstPartition });
+  if (lists.length === partitionCount && lists[0]?.length === replicationFactor) return lists;
+  throw new OttlaError(
+    'INVALID_REPLICA_ASSIGNMENT',
+    `topic ${growth.name} grows by ${partitionCount} partitions of ${replicationFactor} replicas; the assignment has others`,
+  );
+};
+
+const requireTopic = (image: MetadataImage, name: string): TopicImage => {
+  const topic = image.topics.get(image.topicIdsByName.get(name) ?? '');
+  if (topic === undefined) {
+    throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`);
+  }
+  return topic;
+};
+
+const namedTwice = (topics: readonly { readonly name: string }[]): ReadonlySet<string> => {
+  const seen = new Set<string>();
+  return new Set(
+    topics.map(({ name }) => name).filter((name) => seen.size === seen.add(name).size),
+  );
+};
+
+const nameGivenTwice = (name: string): OttlaError =>
+  new OttlaError('INVALID_REQUEST', `topic ${name} is given twice in one request`);
+
+/** A topic's own errors become its result; a bug does not. Nothing of a refused topic is emitted. */
+const resultOf = (name: string, decide: () => TopicResult): TopicResult => {
+  try {
+    return decide();
+  } catch (error) {
+    if (!(error instanceof OttlaError)) throw error;
+    return refusal(name, error.code, error.message);
+  }
+};
+
+const refusal = (name: string, code: ErrorCode, errorMessage: string): TopicResult => ({
+  name,
+  topicId: '',
+  errorCode: errorNumber(code),
+  errorMessage,
+  partitions: NONE,
+  replicationFactor: NONE,
+});
+
+const success = ({ name, topicId, partitions }: TopicImage): TopicResult => ({
+  name,
+  topicId,
+  errorCode: 0,
+  errorMessage: '',
+  partitions: partitions.length,
+  replicationFactor: partitions[0]?.replicas.length ?? NONE,
+});
+
+const finish = <Response>(
+  plan: Plan,
+  response: Response,
+  validateOnly: boolean,
+): Decision<Response> =>
+  validateOnly ? { records: [], respond: () => response } : plan.answer(response);

@@ -1,0 +1,83 @@
+import type { NodeId, TopicId } from '../base/ids.ts';
+import type { PartitionRef } from '../gen/ottla.ts';
+import type { PartitionRegistration } from '../metadata/image.ts';
+import type { PartitionChange } from '../metadata/records.ts';
+import { partitionChangeRecord } from '../metadata/records.ts';
+import type { DecideContext, Plan } from './decision.ts';
+import type { ElectionRules } from './election.ts';
+import { electionChange, electionRules } from './election.ts';
+
+/**
+ * How a replica goes. `away`: its broker is fenced or leaves, its data stays good. `lost`: its
+ * data is gone or damaged, and it must not count as a copy any more.
+ */
+export type WithdrawalKind = 'away' | 'lost';
+
+/**
+ * The change of a partition that a replica withdraws from; undefined where nothing changes.
+ *
+ * A replica that is away stays in sync unless another in-sync replica can carry on: the last one
+ * holds everything that was acknowledged, and the partition waits for it. A lost replica never
+ * stays, even as the last: an empty in-sync set says truly that no trusted copy is left, and the
+ * partition is offline until an unclean election is asked for.
+ */
+export const withdrawalChange = (
+  partition: PartitionRegistration,
+  brokerId: NodeId,
+  { kind, rules }: { readonly kind: WithdrawalKind; readonly rules: ElectionRules },
+): PartitionChange | undefined => {
+  const isAcceptable = (id: NodeId): boolean => id !== brokerId && rules.isAcceptable(id);
+  const isr = remainingIsr(partition.isr, brokerId, { kind, isAcceptable });
+  const elected = electionChange({ ...partition, isr }, { ...rules, isAcceptable });
+  const isShrunk = isr.length !== partition.isr.length;
+  if (!isShrunk && elected === undefined) return undefined;
+  return { ...(isShrunk ? { isr } : {}), ...elected };
+};
+
+const remainingIsr = (
+  isr: readonly NodeId[],
+  brokerId: NodeId,
+  by: { readonly kind: WithdrawalKind; readonly isAcceptable: (id: NodeId) => boolean },
+): readonly NodeId[] => {
+  const others = isr.filter((id) => id !== brokerId);
+  return by.kind === 'lost' || others.some(by.isAcceptable) ? others : isr;
+};
+
+export interface WithdrawalOptions {
+  readonly context: DecideContext;
+  /** How the broker's replica of one partition goes. */
+  readonly kindOf: (ref: PartitionRef, partition: PartitionRegistration) => WithdrawalKind;
+  /** More to change in the same record. */
+  readonly alsoChange?: (partition: PartitionRegistration) => PartitionChange | undefined;
+}
+
+/** Withdraws a broker from every partition that it is a replica of. */
+export const withdrawBroker = (plan: Plan, brokerId: NodeId, options: WithdrawalOptions): void => {
+  for (const { topicId, partitions } of [...plan.image.topics.values()]) {
+    for (const [partition, registration] of [...partitions.entries()]) {
+      if (!registration.replicas.includes(brokerId)) continue;
+      withdrawReplica(plan, { brokerId, topicId, partition, registration }, options);
+    }
+  }
+};
+
+interface Replica extends PartitionRef {
+  readonly brokerId: NodeId;
+  readonly topicId: TopicId;
+  readonly registration: PartitionRegistration;
+}
+
+const withdrawReplica = (plan: Plan, replica: Replica, options: WithdrawalOptions): void => {
+  const { brokerId, topicId, partition, registration } = replica;
+  const change = {
+    ...(registration.isr.includes(brokerId)
+      ? withdrawalChange(registration, brokerId, {
+          kind: options.kindOf(replica, registration),
+          rules: electionRules(plan.image, replica, options.context),
+        })
+      : {}),
+    ...options.alsoChange?.(registration),
+  };
+  if (Object.keys(change).length === 0) return;
+  plan.emit(partitionChangeRecord(topicId, partition, change));
+};
