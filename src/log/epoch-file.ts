@@ -1,0 +1,51 @@
+import type { Disk } from '../env/disk.ts';
+import { replaceFile } from '../env/disk.ts';
+import { EPOCHS_FILE } from './file-names.ts';
+import type { LeaderEpochHistory } from './leader-epoch-history.ts';
+
+/** Keeps one history durable: writes run one after the other and always write the newest state. */
+export class EpochFile {
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #history: LeaderEpochHistory;
+  #durableVersion: number;
+  #writing: Promise<void> | undefined;
+
+  /** `isDurable` tells that the file holds the history as it is now. */
+  constructor(
+    disk: Disk,
+    directory: string,
+    options: { readonly history: LeaderEpochHistory; readonly isDurable: boolean },
+  ) {
+    this.#disk = disk;
+    this.#path = `${directory}/${EPOCHS_FILE}`;
+    this.#history = options.history;
+    this.#durableVersion = options.isDurable ? options.history.version : -1;
+  }
+
+  get isDurable(): boolean {
+    return this.#durableVersion === this.#history.version;
+  }
+
+  /** Resolves when the history as it was at the call, or a later one, is durable. */
+  async persist(): Promise<void> {
+    const wanted = this.#history.version;
+    while (this.#durableVersion < wanted) {
+      this.#writing ??= this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+      await this.#writing;
+    }
+  }
+
+  /** Resolves when no write is under way, whatever became of the last one. */
+  async whenIdle(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+  }
+
+  async #write(): Promise<void> {
+    const { version } = this.#history;
+    await replaceFile(this.#disk, this.#path, this.#history.encode());
+    this.#durableVersion = version;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../env/clock.ts';
+import type { Disk } from '../env/disk.ts';
+import { readWholeFile } from '../env/disk.ts';
+import type { CheckpointEntry } from './checkpoint.ts';
+import { decodeCheckpoint } from './checkpoint.ts';
+import {
+  CHECKPOINT_FILE,
+  parseAsideName,
+  parsePartitionName,
+  partitionDirectoryName,
+} from './file-names.ts';
+import type { LogContext } from './log-context.ts';
+import type { OpenedPartition, PartitionLoader } from './partition-loader.ts';
+import type { RecoveryHints } from './recovery.ts';
+
+/** The checkpoint's entries by directory name; `undefined` when it is missing or damaged. */
+export type Marks = ReadonlyMap<string, CheckpointEntry> | undefined;
+
+const nameOf = (entry: CheckpointEntry): string =>
+  partitionDirectoryName(entry.topicId, entry.partition);
+
+export const readMarks = (disk: Disk, directory: string): Marks => {
+  const bytes = readWholeFile(disk, `${directory}/${CHECKPOINT_FILE}`);
+  const entries = bytes && decodeCheckpoint(bytes);
+  return entries && new Map(entries.map((entry) => [nameOf(entry), entry]));
+};
+
+export interface LoadOptions {
+  readonly directory: string;
+  readonly marks: Marks;
+  readonly isClean: boolean;
+}
+
+/** Loads every partition of a directory, letting other work in between two of them. */
+export const loadPartitions = async (
+  loader: PartitionLoader,
+  context: LogContext,
+  options: LoadOptions,
+): Promise<OpenedPartition[]> => {
+  const { disk, clock } = context;
+  const opened: OpenedPartition[] = [];
+  const names = disk.list(options.directory).map(({ name }) => name);
+  for (const name of names) {
+    const partition = parsePartitionName(name);
+    if (partition === undefined || !loader.isPartition(partition)) continue;
+    await breathe(clock);
+    const partitionOpened = await loader.load(partition, hintsOf(name, options));
+    restoreHint(partitionOpened, options.marks?.get(name));
+    opened.push(partitionOpened);
+  }
+  opened.push(...(await replaceLost(loader, names, options)));
+  return opened;
+};
+
+/**
+ * Partitions of which the checkpoint knows durable records but that have no directory: lost, and
+ * never to be mistaken for new ones. Those that were being deleted are not missed.
+ */
+const replaceLost = async (
+  loader: PartitionLoader,
+  names: readonly string[],
+  options: LoadOptions,
+): Promise<OpenedPartition[]> => {
+  const deleted = names.map(parseAsideName).filter((aside) => aside?.why === 'deleted');
+  const excused = new Set(deleted.map((aside) => aside?.original));
+  const replaced: OpenedPartition[] = [];
+  for (const [name, entry] of options.marks ?? []) {
+    const { topicId, partition } = entry;
+    if (loader.isPartition({ topicId, partition }) || excused.has(name)) continue;
+    if (entry.flushedOffset <= entry.logStartOffset) continue;
+    const detail = `directory ${name} is gone, with durable records up to ${entry.flushedOffset}`;
+    replaced.push(await loader.quarantine({ topicId, partition, topicName: '' }, detail));
+  }
+  return replaced;
+};
+
+/**
+ * A partition that no sound checkpoint knows is newer than the checkpoint: nothing is durable yet.
+ */
+const hintsOf = (name: string, options: LoadOptions): RecoveryHints => {
+  const { isClean, marks } = options;
+  const entry = marks?.get(name);
+  return {
+    isClean,
+    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? 0),
+    logStartOffset: entry?.logStartOffset,
+  };
+};
+
+const restoreHint = ({ log }: OpenedPartition, entry: CheckpointEntry | undefined): void => {
+  const hint = entry?.highWatermark ?? log.logStartOffset;
+  log.highWatermarkHint = Math.min(Math.max(hint, log.logStartOffset), log.logEndOffset);
+};
+
+const breathe = (clock: Clock): Promise<void> => new Promise((resolve) => clock.defer(resolve));

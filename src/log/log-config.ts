@@ -1,0 +1,36 @@
+/** What one log obeys; each field may change while it is open. Names and units are Kafka's. */
+export interface LogConfig {
+  /** A segment is closed before it would grow over this. At most 2 GiB - 1. */
+  readonly segmentBytes: number;
+  /** A segment is closed this long after its creation. */
+  readonly segmentMs: number;
+  /** Records older than this may be deleted; -1 keeps them for ever. */
+  readonly retentionMs: number;
+  /** The oldest segments go while the log is larger than this; -1 sets no bound. */
+  readonly retentionBytes: number;
+  /** One index entry for about this many bytes of log. */
+  readonly indexIntervalBytes: number;
+  /** The largest batch a producer may send, header included. */
+  readonly maxMessageBytes: number;
+  /** An idle producer is forgotten after this long. */
+  readonly producerExpirationMs: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Kafka's defaults. */
+export const DEFAULT_LOG_CONFIG: LogConfig = {
+  segmentBytes: 1024 * 1024 * 1024,
+  segmentMs: 7 * DAY_MS,
+  retentionMs: 7 * DAY_MS,
+  retentionBytes: -1,
+  indexIntervalBytes: 4096,
+  maxMessageBytes: 1_048_588,
+  producerExpirationMs: DAY_MS,
+};
+
+/**
+ * When appended bytes are synced: `eager` in the next round, `lazy` each 64 MiB, at a roll and at
+ * close (`ack.durability=memory`).
+ */
+export type FlushMode = 'eager' | 'lazy';

@@ -1,0 +1,43 @@
+import type { Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { Clock } from '../env/clock.ts';
+import type { Disk } from '../env/disk.ts';
+import type { Logger } from '../env/logger.ts';
+import type { BatchCache } from './batch-cache.ts';
+import type { DirectoryHealth } from './directory-health.ts';
+import type { FlushQueue } from './flusher.ts';
+import type { LeaderEpochHistory } from './leader-epoch-history.ts';
+import type { ProducerStates } from './producer-state.ts';
+import type { SegmentList } from './segment-list.ts';
+
+/** What the logs of one directory share. */
+export interface LogContext {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: DirectoryHealth;
+  readonly flusher: FlushQueue;
+  readonly cache: BatchCache;
+  /**
+   * Resolves when every log's flushed offset and start, as they are at the call, are checkpointed.
+   */
+  readonly saveMarks: () => Promise<void>;
+  /** Flushed offset or start have moved: checkpoint them some time soon. */
+  readonly onMarksMoved: () => void;
+}
+
+export interface LogIdentity {
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly directory: string;
+}
+
+/** A log as recovery found it. */
+export interface LogState {
+  readonly segments: SegmentList;
+  readonly logStartOffset: Offset;
+  readonly flushedOffset: Offset;
+  readonly epochs: LeaderEpochHistory;
+  /** The epoch file says what `epochs` does. */
+  readonly areEpochsDurable: boolean;
+  readonly producers: ProducerStates;
+}

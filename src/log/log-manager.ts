@@ -1,0 +1,325 @@
+import { describeError, OttlaError } from '../base/errors.ts';
+import type { BrokerEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import { NONE, partitionKey } from '../base/ids.ts';
+import type { Clock } from '../env/clock.ts';
+import type { DirLock, Disk } from '../env/disk.ts';
+import type { Logger } from '../env/logger.ts';
+import { BatchCache } from './batch-cache.ts';
+import type { CheckpointEntry } from './checkpoint.ts';
+import { Checkpointer } from './checkpointer.ts';
+import type { CleanShutdown } from './clean-marker.ts';
+import { takeCleanMarker, writeCleanMarker } from './clean-marker.ts';
+import { DirectoryHealth } from './directory-health.ts';
+import { CHECKPOINT_FILE, CLEAN_MARKER_FILE, parseAsideName } from './file-names.ts';
+import type { FlushRound } from './flusher.ts';
+import { Flusher } from './flusher.ts';
+import { loadPartitions, readMarks } from './load-partitions.ts';
+import type { LogContext } from './log-context.ts';
+import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
+import { PartitionLoader, removeAside } from './partition-loader.ts';
+import type { PartitionLog } from './partition-log.ts';
+
+const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
+/** Logs being closed at once: each writes a snapshot with two syncs. */
+const MAX_CONCURRENT_CLOSES = 16;
+
+export interface LogManagerOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Must exist: a missing disk must not look like a new one (KAFKA-16157). */
+  readonly directory: string;
+  readonly configOf: ConfigOf;
+  /** Records newly durable; `flushedOffset` is exclusive. Must not throw. */
+  readonly onFlushed: (log: PartitionLog, flushedOffset: Offset) => void;
+  /** The directory has gone offline; called once. Must not throw. */
+  readonly onFailure: (error: OttlaError) => void;
+  readonly onFlushRound?: (round: FlushRound) => void;
+  /** Memory for the newest batches of all logs; 64 MiB by default. */
+  readonly cacheBytes?: number;
+}
+
+export interface OpenedDirectory {
+  readonly manager: LogManager;
+  readonly partitions: readonly OpenedPartition[];
+  /** Undefined after a crash. */
+  readonly cleanShutdown: CleanShutdown | undefined;
+}
+
+/** All partition logs of one log directory. */
+export class LogManager {
+  readonly directory: string;
+  readonly #disk: Disk;
+  readonly #lock: DirLock;
+  readonly #context: LogContext;
+  readonly #health: DirectoryHealth;
+  readonly #flusher: Flusher<PartitionLog>;
+  readonly #checkpointer: Checkpointer;
+  readonly #loader: PartitionLoader;
+  readonly #logs = new Map<string, PartitionLog>();
+  readonly #creating = new Map<string, Promise<OpenedPartition>>();
+  #isLoaded = false;
+
+  private constructor(options: LogManagerOptions, lock: DirLock) {
+    const { disk, clock, logger, directory } = options;
+    this.directory = directory;
+    this.#disk = disk;
+    this.#lock = lock;
+    this.#health = new DirectoryHealth(directory, (error) => options.onFailure(error));
+    this.#flusher = new Flusher<PartitionLog>({
+      disk,
+      clock,
+      logger,
+      health: this.#health,
+      onFlushed: (log, flushedOffset) => {
+        if (this.#isLoaded) options.onFlushed(log, flushedOffset);
+      },
+      onRound: (round) => options.onFlushRound?.(round),
+    });
+    this.#checkpointer = new Checkpointer({
+      disk,
+      clock,
+      health: this.#health,
+      path: `${directory}/${CHECKPOINT_FILE}`,
+      entries: () => this.#marks(),
+      onFull: () => this.list().filter((log) => log.dropDoomedIndexes()).length > 0,
+      onSaved: (entries) => this.#onMarksSaved(entries),
+    });
+    this.#context = {
+      disk,
+      clock,
+      logger,
+      health: this.#health,
+      flusher: this.#flusher,
+      cache: new BatchCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
+      saveMarks: () => this.#checkpointer.save(),
+      onMarksMoved: () => {
+        if (this.#isLoaded) this.#checkpointer.onMoved();
+      },
+    };
+    this.#loader = new PartitionLoader(this.#context, directory, options.configOf);
+  }
+
+  /**
+   * Locks the directory, recovers every partition in it and syncs what recovery touched. Errors:
+   * CONFIG when the directory is missing or in use, STORAGE_ERROR, DISK_FULL.
+   *
+   * Crash states: the clean marker goes first, durably; the old checkpoint stands until every log
+   * is loaded and synced, so that a second start judges damage by the same marks.
+   */
+  static async open(options: LogManagerOptions): Promise<OpenedDirectory> {
+    const { disk, directory } = options;
+    if (!disk.exists(directory)) {
+      throw new OttlaError(
+        'CONFIG',
+        `log directory ${directory} is missing: mount its disk, or run ottla format for a new one`,
+      );
+    }
+    const lock = disk.lock(directory);
+    try {
+      const manager = new LogManager(options, lock);
+      return await manager.#load();
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Undefined while the directory is usable. */
+  get failure(): OttlaError | undefined {
+    return this.#health.failure;
+  }
+
+  get(topicId: TopicId, partition: PartitionId): PartitionLog | undefined {
+    return this.#logs.get(partitionKey(topicId, partition));
+  }
+
+  list(): PartitionLog[] {
+    return [...this.#logs.values()];
+  }
+
+  /** Bytes of all logs. */
+  get sizeBytes(): number {
+    return this.list().reduce((total, log) => total + log.sizeBytes, 0);
+  }
+
+  /**
+   * Creates an empty log, or returns the one there is. Its identity is durable on return. Errors:
+   * DISK_FULL (retriable), STORAGE_ERROR.
+   */
+  async create(identity: {
+    readonly topicId: TopicId;
+    readonly topicName: string;
+    readonly partition: PartitionId;
+  }): Promise<PartitionLog> {
+    this.#health.check();
+    const key = partitionKey(identity.topicId, identity.partition);
+    const existing = this.#logs.get(key);
+    if (existing !== undefined) return existing;
+    const creating = this.#creating.get(key) ?? this.#guarded(this.#loader.create(identity));
+    this.#creating.set(key, creating);
+    try {
+      const { log } = await creating;
+      this.#logs.set(key, log);
+      return log;
+    } finally {
+      this.#creating.delete(key);
+    }
+  }
+
+  /**
+   * Deletes a log; one that is not there is no error. Durable on return. Crash states: the
+   * directory under its own name, complete; then under a `.deleted` name, which every start sweeps.
+   */
+  async delete(topicId: TopicId, partition: PartitionId): Promise<void> {
+    const path = await this.#detach({ topicId, partition }, 'deleted');
+    if (path !== undefined) removeAside(this.#disk, path, this.#context);
+  }
+
+  /**
+   * Sets a log aside that the cluster does not know: for a person to look at. Durable on return.
+   */
+  async setAsideStray(topicId: TopicId, partition: PartitionId): Promise<void> {
+    await this.#detach({ topicId, partition }, 'stray');
+  }
+
+  /**
+   * Sets a log aside whose durable data turned out damaged (CORRUPT_STORE on a read) and begins an
+   * empty one, which says `quarantined` at every start until `clearQuarantine`.
+   */
+  async quarantine(log: PartitionLog, detail: string): Promise<OpenedPartition> {
+    const { topicId, partition } = log;
+    const topicName = this.#loader.topicNameOf(log);
+    this.#health.check();
+    // It stays listed, so that checkpoints keep its marks until the empty log is in its place.
+    await log.abandon();
+    const identity = { topicId, partition, topicName };
+    const opened = await this.#guarded(this.#loader.quarantine(identity, detail));
+    this.#logs.set(partitionKey(topicId, partition), opened.log);
+    await this.#checkpointer.save();
+    return opened;
+  }
+
+  /** The replica holds everything again: it was in sync. Durable on return. */
+  async clearQuarantine(topicId: TopicId, partition: PartitionId): Promise<void> {
+    await this.#guarded(this.#loader.clearQuarantine({ topicId, partition }));
+  }
+
+  /** Resolves when everything appended to any log before the call is durable. */
+  flushNow(): Promise<void> {
+    return this.#flusher.flushNow();
+  }
+
+  /**
+   * Flushes and closes all logs and gives up the lock. The clean marker is written only when every
+   * step before it succeeded; false tells that the next start will check the logs. Never throws.
+   */
+  async close(options: { readonly brokerEpoch?: BrokerEpoch } = {}): Promise<boolean> {
+    this.#checkpointer.stop();
+    try {
+      await this.#flusher.close();
+      await this.#closeLogs();
+      await this.#checkpointer.save();
+      const marker = { brokerEpoch: options.brokerEpoch ?? NONE };
+      await writeCleanMarker(this.#disk, `${this.directory}/${CLEAN_MARKER_FILE}`, marker);
+      return true;
+    } catch (error) {
+      this.#context.logger.warn('log directory was not closed cleanly', {
+        directory: this.directory,
+        reason: describeError(error),
+      });
+      return false;
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  async #load(): Promise<OpenedDirectory> {
+    const { directory } = this;
+    const cleanShutdown = await takeCleanMarker(this.#disk, `${directory}/${CLEAN_MARKER_FILE}`);
+    const marks = readMarks(this.#disk, directory);
+    const isClean = cleanShutdown !== undefined;
+    const partitions = await loadPartitions(this.#loader, this.#context, {
+      directory,
+      marks,
+      isClean,
+    });
+    for (const { log } of partitions) {
+      this.#logs.set(partitionKey(log.topicId, log.partition), log);
+    }
+    await Promise.all(this.list().map((log) => this.#flusher.flush(log)));
+    this.#isLoaded = true;
+    await this.#saveFirstMarks();
+    this.#sweepDeleted();
+    return { manager: this, partitions, cleanShutdown };
+  }
+
+  /** A full disk must not keep retention from running: the old checkpoint stands until later. */
+  async #saveFirstMarks(): Promise<void> {
+    try {
+      await this.#checkpointer.save();
+    } catch (error) {
+      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+      this.#checkpointer.onMoved();
+    }
+  }
+
+  #sweepDeleted(): void {
+    for (const { name } of this.#disk.list(this.directory)) {
+      if (parseAsideName(name)?.why !== 'deleted') continue;
+      removeAside(this.#disk, `${this.directory}/${name}`, this.#context);
+    }
+  }
+
+  #marks(): CheckpointEntry[] {
+    return this.list().map((log) => ({
+      topicId: log.topicId,
+      partition: log.partition,
+      flushedOffset: log.flushedOffset,
+      logStartOffset: log.logStartOffset,
+      highWatermark: log.highWatermarkHint,
+    }));
+  }
+
+  #onMarksSaved(entries: readonly CheckpointEntry[]): void {
+    for (const { topicId, partition, logStartOffset } of entries) {
+      this.get(topicId, partition)?.removeBelow(logStartOffset);
+    }
+  }
+
+  async #detach(
+    name: { readonly topicId: TopicId; readonly partition: PartitionId },
+    why: 'deleted' | 'stray',
+  ): Promise<string | undefined> {
+    const log = this.get(name.topicId, name.partition);
+    if (log === undefined) return undefined;
+    await this.#forget(log);
+    const path = await this.#guarded(this.#loader.setAside(name, why));
+    await this.#checkpointer.save();
+    return path;
+  }
+
+  async #forget(log: PartitionLog): Promise<void> {
+    this.#health.check();
+    await log.abandon();
+    this.#logs.delete(partitionKey(log.topicId, log.partition));
+  }
+
+  async #closeLogs(): Promise<void> {
+    const queue = this.list().values();
+    const worker = async (): Promise<void> => {
+      for (const log of queue) await log.close();
+    };
+    await Promise.all(Array.from({ length: MAX_CONCURRENT_CLOSES }, worker));
+  }
+
+  /** A failure of the directory itself, other than a full disk, takes it offline. */
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof OttlaError && error.code === 'DISK_FULL') throw error;
+      throw this.#health.fail(error);
+    }
+  }
+}

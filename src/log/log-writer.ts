@@ -1,0 +1,125 @@
+import { must } from '../base/assert.ts';
+import { OttlaError } from '../base/errors.ts';
+import type { Offset } from '../base/ids.ts';
+import type { Clock } from '../env/clock.ts';
+import type { BatchHeader } from '../record/batch-header.ts';
+import { nextOffsetOf } from '../record/batch-header.ts';
+import type { DirectoryHealth } from './directory-health.ts';
+import type { LogConfig } from './log-config.ts';
+import { MAX_RELATIVE_OFFSET, MAX_SEGMENT_BYTES } from './segment.ts';
+import type { SegmentList } from './segment-list.ts';
+
+export interface LogWriterOptions {
+  readonly segments: SegmentList;
+  readonly clock: Clock;
+  readonly health: DirectoryHealth;
+  readonly config: () => LogConfig;
+  /** A new segment has begun. */
+  readonly onRoll: () => void;
+}
+
+/**
+ * The writing half of a partition log: bytes into segments, and what a failing disk does to that.
+ */
+export class LogWriter {
+  readonly #options: LogWriterOptions;
+  #activeSinceWallMs: number;
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options;
+    this.#activeSinceWallMs = options.clock.wallMs();
+  }
+
+  /**
+   * Cuts a body into runs that each fit one segment and writes each with one call; `onWritten` is
+   * called after each run. Throws DISK_FULL, with the file cut back to what it was before that run,
+   * or STORAGE_ERROR, after which the directory is offline.
+   */
+  write(
+    body: Uint8Array,
+    headers: readonly BatchHeader[],
+    onWritten: (bytes: Uint8Array, headers: readonly BatchHeader[]) => void,
+  ): void {
+    let start = 0;
+    let index = 0;
+    while (index < headers.length) {
+      const run = this.#nextRun(headers, index);
+      const end = start + run.sizeBytes;
+      const bytes = body.subarray(start, end);
+      this.guarded(() => this.#writeRun(bytes, run.headers));
+      onWritten(bytes, run.headers);
+      start = end;
+      index += run.headers.length;
+    }
+  }
+
+  /** Closes the active segment and begins one at `baseOffset`. */
+  roll(baseOffset: Offset): void {
+    this.guarded(() => this.#options.segments.roll(baseOffset));
+    this.#activeSinceWallMs = this.#options.clock.wallMs();
+    this.#options.onRoll();
+  }
+
+  /**
+   * Runs a change of files: a full disk leaves the log usable, any other failure ends the
+   * directory.
+   */
+  guarded(change: () => void): void {
+    try {
+      change();
+    } catch (error) {
+      throw this.refuse(error);
+    }
+  }
+
+  /** The error to throw for a failed change of files. */
+  refuse(error: unknown): unknown {
+    const isFull = error instanceof OttlaError && error.code === 'DISK_FULL';
+    return isFull ? error : this.#options.health.fail(error);
+  }
+
+  /** Batches from `index` that the segment takes together; rolls when it does not take even one. */
+  #nextRun(
+    headers: readonly BatchHeader[],
+    index: number,
+  ): { readonly headers: readonly BatchHeader[]; readonly sizeBytes: number } {
+    const first = must(headers[index], 'a run begins with a batch');
+    if (this.#options.segments.active.sizeBytes === 0) {
+      this.#activeSinceWallMs = this.#options.clock.wallMs();
+    } else if (this.#isAged() || !this.#fits(first, 0)) this.roll(first.baseOffset);
+    // The first goes in whatever its size: a segment holds at least one batch.
+    let sizeBytes = first.sizeBytes;
+    let end = index + 1;
+    for (; end < headers.length; end += 1) {
+      const header = must(headers[end], 'the batches of a run lie side by side');
+      if (!this.#fits(header, sizeBytes)) break;
+      sizeBytes += header.sizeBytes;
+    }
+    return { headers: headers.slice(index, end), sizeBytes };
+  }
+
+  /** True when the active segment takes the batch behind `pendingBytes` that go before it. */
+  #fits(header: BatchHeader, pendingBytes: number): boolean {
+    const { active } = this.#options.segments;
+    const sizeBytes = active.sizeBytes + pendingBytes + header.sizeBytes;
+    return (
+      sizeBytes <= Math.min(this.#options.config().segmentBytes, MAX_SEGMENT_BYTES) &&
+      nextOffsetOf(header) - active.baseOffset <= MAX_RELATIVE_OFFSET
+    );
+  }
+
+  #isAged(): boolean {
+    const ageMs = this.#options.clock.wallMs() - this.#activeSinceWallMs;
+    return ageMs >= this.#options.config().segmentMs;
+  }
+
+  #writeRun(bytes: Uint8Array, headers: readonly BatchHeader[]): void {
+    const { active } = this.#options.segments;
+    try {
+      active.append(bytes, headers);
+    } catch (error) {
+      active.cutBack();
+      throw error;
+    }
+  }
+}

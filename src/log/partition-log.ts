@@ -1,0 +1,502 @@
+import { assert, must } from '../base/assert.ts';
+import { OttlaError } from '../base/errors.ts';
+import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { BatchHeader } from '../record/batch-header.ts';
+import { nextOffsetOf, readBatchHeader, stampBatch } from '../record/batch-header.ts';
+import type { CachedTail } from './batch-cache.ts';
+import { EpochFile } from './epoch-file.ts';
+import { FlushState } from './flush-state.ts';
+import type { FlushableLog, FlushWork } from './flusher.ts';
+import { ownBytes, readFollowerBody } from './follower-body.ts';
+import type { LeaderAppend, LeaderAppendOptions } from './leader-batch.ts';
+import { duplicateOf, requireCurrentEpoch, requireSoundBatch } from './leader-batch.ts';
+import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
+import type { FlushMode, LogConfig } from './log-config.ts';
+import type { LogContext, LogIdentity, LogState } from './log-context.ts';
+import { LogReader } from './log-reader.ts';
+import { LogWriter } from './log-writer.ts';
+import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
+import type { ProducerStates } from './producer-state.ts';
+import type { ReadRequest, ReadResult } from './read.ts';
+import { decideRetention } from './retention.ts';
+import type { CutPoint, SegmentList } from './segment-list.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
+import type { TimestampedOffset } from './time-lookup.ts';
+
+/**
+ * One replica's log: segments on disk, the newest batches in memory, leader epochs, producer
+ * states. Appends and hot reads are synchronous, so that nothing comes between the choice of an
+ * offset and the write. What is written is *accepted*; what lies below `flushedOffset` is
+ * *durable*.
+ *
+ * Errors of every method: STORAGE_ERROR once the directory is offline (not before a restart),
+ * REPLICA_NOT_AVAILABLE (retriable) while the log is being truncated or after it was closed.
+ */
+export class PartitionLog implements FlushableLog {
+  /** For messages. */
+  readonly name: string;
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly directory: string;
+  config: LogConfig;
+  flushMode: FlushMode = 'eager';
+  /** The high watermark as the owner last told it; checkpointed as a hint, never used to cut. */
+  highWatermarkHint: Offset;
+  readonly #context: LogContext;
+  readonly #segments: SegmentList;
+  readonly #epochs: LeaderEpochHistory;
+  readonly #epochFile: EpochFile;
+  readonly #tail: CachedTail;
+  readonly #snapshots: SnapshotWriter;
+  readonly #reader: LogReader;
+  readonly #writer: LogWriter;
+  readonly #flush: FlushState;
+  #producers: ProducerStates;
+  #logStartOffset: Offset;
+  #logEndOffset: Offset;
+  #isTruncating = false;
+  #isClosed = false;
+
+  constructor(
+    context: LogContext,
+    identity: LogIdentity,
+    start: { readonly state: LogState; readonly config: LogConfig },
+  ) {
+    const { state } = start;
+    this.name = `log ${identity.topicId}-${identity.partition}`;
+    this.topicId = identity.topicId;
+    this.partition = identity.partition;
+    this.directory = identity.directory;
+    this.config = start.config;
+    this.#context = context;
+    this.#segments = state.segments;
+    this.#epochs = state.epochs;
+    this.#epochFile = new EpochFile(context.disk, identity.directory, {
+      history: state.epochs,
+      isDurable: state.areEpochsDurable,
+    });
+    this.#tail = context.cache.tail();
+    this.#snapshots = new SnapshotWriter(context.disk, identity.directory);
+    this.#producers = state.producers;
+    this.#logStartOffset = state.logStartOffset;
+    this.#logEndOffset = Math.max(state.segments.active.nextOffset, state.logStartOffset);
+    this.#flush = new FlushState({
+      directory: identity.directory,
+      segments: state.segments,
+      epochFile: this.#epochFile,
+      snapshots: this.#snapshots,
+      flushedOffset: state.flushedOffset,
+      onMoved: context.onMarksMoved,
+    });
+    this.highWatermarkHint = state.logStartOffset;
+    this.#reader = new LogReader(state.segments, this.#tail, this);
+    this.#writer = new LogWriter({
+      segments: state.segments,
+      clock: context.clock,
+      health: context.health,
+      config: () => this.config,
+      onRoll: () => this.#onRoll(),
+    });
+  }
+
+  /** First offset that may be read. */
+  get logStartOffset(): Offset {
+    return this.#logStartOffset;
+  }
+
+  /** Offset of the next record; exclusive end of the log. */
+  get logEndOffset(): Offset {
+    return this.#logEndOffset;
+  }
+
+  /** Exclusive: every record below is durable. Falls only when the log is truncated. */
+  get flushedOffset(): Offset {
+    return this.#flush.flushedOffset;
+  }
+
+  /** Counts the truncations: what was learnt before one says nothing after it. */
+  get truncationCount(): number {
+    return this.#flush.truncationCount;
+  }
+
+  get unflushedBytes(): number {
+    return this.#flush.unflushedBytes;
+  }
+
+  get isFlushDue(): boolean {
+    return this.#flush.isDue;
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.sizeBytes;
+  }
+
+  get segmentCount(): number {
+    return this.#segments.count;
+  }
+
+  get producerCount(): number {
+    return this.#producers.count;
+  }
+
+  /** The epoch of the newest leader known here, or NONE. */
+  latestEpoch(): LeaderEpoch {
+    return this.#epochs.latestEpoch;
+  }
+
+  /** The epoch in which the record at `offset` was written, or NONE. */
+  epochAt(offset: Offset): LeaderEpoch {
+    return this.#epochs.epochAt(offset);
+  }
+
+  /** Where `epoch` ends here; `NONE` twice where this log cannot tell. Source: KIP-101, KIP-279. */
+  endOffsetForEpoch(epoch: LeaderEpoch): EpochEnd {
+    return this.#epochs.endOffsetFor(epoch, this.#logEndOffset);
+  }
+
+  /**
+   * Records that `epoch` begins at `startOffset`. Durable on return: a leader calls it before it
+   * serves, even without a record to write. Errors: DISK_FULL (retriable).
+   */
+  async assignEpoch(epoch: LeaderEpoch, startOffset: Offset): Promise<void> {
+    this.#requireWritable();
+    assert(startOffset <= this.#logEndOffset, 'an epoch begins within the log or at its end');
+    this.#epochs.assign(epoch, startOffset);
+    try {
+      await this.#epochFile.persist();
+    } catch (error) {
+      throw this.#writer.refuse(error);
+    }
+  }
+
+  /**
+   * Appends exactly one batch as the leader of `leaderEpoch`: verifies its CRC, stamps base offset
+   * and epoch in place in the caller's buffer, which is the log's from then on. Accepted on return,
+   * not durable. A batch that one of the last five of its producer repeats is not appended again:
+   * the answer names the first one, which may not be durable or committed either.
+   *
+   * Errors: CORRUPT_MESSAGE, INVALID_RECORD, INVALID_TIMESTAMP, MESSAGE_TOO_LARGE,
+   * RECORD_LIST_TOO_LARGE (above segment.bytes), OUT_OF_ORDER_SEQUENCE_NUMBER,
+   * INVALID_PRODUCER_EPOCH, FENCED_LEADER_EPOCH, DISK_FULL (retriable; nothing was appended).
+   */
+  appendAsLeader(
+    batch: Uint8Array,
+    leaderEpoch: LeaderEpoch,
+    options: LeaderAppendOptions = {},
+  ): LeaderAppend {
+    this.#requireWritable();
+    requireSoundBatch(batch, { ...options, name: this.name, config: this.config });
+    const sent = readBatchHeader(batch);
+    const earlier = this.#producers.check(sent);
+    if (earlier !== undefined) return duplicateOf(earlier);
+    requireCurrentEpoch(this.name, leaderEpoch, this.latestEpoch());
+    const stamp = { baseOffset: this.#logEndOffset, partitionLeaderEpoch: leaderEpoch };
+    stampBatch(batch, stamp);
+    const header = { ...sent, ...stamp };
+    try {
+      this.#write(batch, [header]);
+    } catch (error) {
+      // As it was sent, so that the same bytes may be tried again.
+      stampBatch(batch, { baseOffset: 0, partitionLeaderEpoch: sent.partitionLeaderEpoch });
+      throw error;
+    }
+    return { kind: 'appended', baseOffset: header.baseOffset, endOffset: this.#logEndOffset };
+  }
+
+  /**
+   * Appends whole batches fetched from a leader, as they are: each with a right CRC, contiguous
+   * from the end of the log, none of a newer epoch than the one that was fetched in (KAFKA-18723).
+   * The buffer is the log's from then on. Accepted on return. After DISK_FULL a first part may be
+   * appended: `logEndOffset` tells. Errors: CORRUPT_MESSAGE (fetch again), DISK_FULL.
+   */
+  appendAsFollower(
+    batches: Uint8Array,
+    maxLeaderEpoch: LeaderEpoch,
+  ): { readonly endOffset: Offset } {
+    this.#requireWritable();
+    const isEmpty = this.#segments.count === 1 && this.#segments.active.sizeBytes === 0;
+    const headers = readFollowerBody(batches, {
+      name: this.name,
+      endOffset: this.#logEndOffset,
+      minLeaderEpoch: this.#epochs.epochAt(this.#logEndOffset - 1),
+      maxLeaderEpoch,
+      mayBeginWithin: isEmpty,
+    });
+    const first = headers[0];
+    if (first === undefined) return { endOffset: this.#logEndOffset };
+    this.#writer.guarded(() => {
+      if (isEmpty && first.baseOffset < this.#segments.active.baseOffset) {
+        // The leader's log starts within its first batch (KAFKA-6975): the segment is named after
+        // it.
+        this.#segments.reset(first.baseOffset);
+      }
+    });
+    this.#write(batches, headers);
+    return { endOffset: this.#logEndOffset };
+  }
+
+  /**
+   * Whole batches from the one that contains `fetchOffset`, from memory or from one segment; bytes
+   * from disk are verified. Synchronous: for data that is in memory or in the page cache. Errors:
+   * OFFSET_OUT_OF_RANGE, CORRUPT_STORE (rot; names file and byte; the owner quarantines).
+   */
+  read(request: ReadRequest): ReadResult {
+    this.#requireOpen();
+    return this.#reader.read(request);
+  }
+
+  /**
+   * As `read`, without holding the event loop: for data far behind the end. Returns nothing when
+   * the log was truncated meanwhile: ask again.
+   */
+  async readCold(request: ReadRequest): Promise<ReadResult> {
+    this.#requireOpen();
+    return this.#reader.readCold(request);
+  }
+
+  /** True when `read` at this offset needs no disk. */
+  isCached(offset: Offset): boolean {
+    return this.#reader.isCached(offset);
+  }
+
+  /**
+   * The first record at or after `timestampMs` that lies below `endOffset` (exclusive; the end of
+   * the log by default). Exact where its batch is uncompressed or its codec loaded, else the first
+   * offset of that batch with the batch's greatest timestamp.
+   */
+  offsetForTimestamp(
+    timestampMs: number,
+    endOffset: Offset = this.#logEndOffset,
+  ): TimestampedOffset | undefined {
+    this.#requireOpen();
+    return this.#reader.offsetForTimestamp(timestampMs, endOffset);
+  }
+
+  /** Greatest timestamp of any record, -1 where none has one. */
+  maxTimestampMs(): number {
+    return Math.max(...this.#segments.all().map((segment) => segment.maxTimestampMs));
+  }
+
+  /**
+   * Cuts the log so that nothing at or above `endOffset` stays, and forgets epochs that begin
+   * there, even when no record is cut (KAFKA-10706). Below the log's start it restarts there. The
+   * offsets fall before the first await. Durable on return; until then appends are refused, because
+   * a power cut could otherwise mix what was cut with what came after it.
+   *
+   * Crash states: the lowered mark is durable before a byte is cut, so that a shorter log is no
+   * loss; then segments go from the last to the first and the last one is cut: any prefix of that
+   * is a log that still holds everything below the cut.
+   */
+  async truncateTo(endOffset: Offset): Promise<void> {
+    this.#requireWritable();
+    if (endOffset < this.#logStartOffset) return this.resetTo(endOffset);
+    const cut = endOffset < this.#logEndOffset ? this.#cutPoint(endOffset) : undefined;
+    const newEndOffset = cut?.endOffset ?? this.#logEndOffset;
+    // The batch that is cut contains the log's start: what is left lies below it.
+    if (newEndOffset < this.#logStartOffset) return this.resetTo(this.#logStartOffset);
+    this.#epochs.truncateFromEnd(cut === undefined ? endOffset : newEndOffset);
+    await this.#shorten(newEndOffset, () => {
+      if (cut === undefined) return;
+      this.#segments.truncate(cut);
+      removeSnapshotsAbove(this.#context.disk, this.directory, newEndOffset);
+      if (!this.#producers.truncate(newEndOffset)) this.#producers = this.#rebuildProducers();
+    });
+  }
+
+  /**
+   * Drops everything and starts anew, empty, at `newStartOffset`: for a follower whose leader no
+   * longer has what it needs. Durable on return. Crash states: with the new start checkpointed
+   * first, old segments below it are swept at the next start and what remains above is cut or
+   * fetched anew.
+   */
+  async resetTo(newStartOffset: Offset): Promise<void> {
+    this.#requireWritable();
+    this.#logStartOffset = newStartOffset;
+    this.#epochs.clear();
+    this.#tail.clear();
+    await this.#shorten(newStartOffset, () => {
+      this.#segments.reset(newStartOffset);
+      removeSnapshotsAbove(this.#context.disk, this.directory, -1);
+      this.#producers = this.#rebuildProducers();
+    });
+  }
+
+  /**
+   * Raises the first readable offset; a lower one does nothing. The caller keeps it at or below its
+   * high watermark. Files go once the new start is checkpointed (`removeBelow`); until then a crash
+   * brings the old start back.
+   */
+  raiseLogStart(offset: Offset): void {
+    assert(offset <= this.#logEndOffset, 'a log starts at or before its end');
+    if (offset <= this.#logStartOffset) return;
+    this.#logStartOffset = offset;
+    this.#epochs.truncateFromStart(offset);
+    this.#context.onMarksMoved();
+  }
+
+  /** Removes segments below `durableStartOffset`, a start that the checkpoint has. */
+  removeBelow(durableStartOffset: Offset): void {
+    if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
+    const startOffset = Math.min(durableStartOffset, this.#logStartOffset);
+    this.#writer.guarded(() => this.#segments.removeBelow(startOffset));
+  }
+
+  /** Wins a little space on a full disk; false when there was none to win. */
+  dropDoomedIndexes(): boolean {
+    return !this.#isClosed && this.#segments.dropIndexesBelow(this.#logStartOffset);
+  }
+
+  /**
+   * Deletes what retention allows, whole segments below the high watermark (exclusive), forgets
+   * idle producers and lets go of idle files. Call it now and then.
+   */
+  applyRetention(nowWallMs: number, highWatermark: Offset): void {
+    if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#producers.expire(nowMs - this.config.producerExpirationMs);
+    this.#segments.releaseIdle();
+    const moment = { nowWallMs, highWatermark };
+    const endOffset = decideRetention(this.#segments.all(), this.config, moment);
+    if (endOffset === undefined) return;
+    if (endOffset > this.#segments.active.baseOffset) this.#writer.roll(this.#logEndOffset);
+    this.raiseLogStart(endOffset);
+  }
+
+  /**
+   * Flushes, writes indexes and a producer snapshot and lets go of the files; the log refuses all
+   * use from the call on. Throws when something could not be made durable: the stop was not clean.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#context.flusher.flush(this);
+    await this.#context.flusher.whenIdle();
+    this.#segments.active.seal();
+    this.#takeSnapshot();
+    await this.#snapshots.write();
+    await this.#release();
+  }
+
+  /** Ends the use without keeping anything: for a log that is to be removed or set aside. */
+  async abandon(): Promise<void> {
+    this.#isClosed = true;
+    await this.#context.flusher.whenIdle();
+    await this.#release();
+  }
+
+  beginFlush(): FlushWork | undefined {
+    return this.#flush.begin(this.#logEndOffset);
+  }
+
+  /** One line for logs and tools. */
+  describe(): string {
+    return `${this.name} offsets ${this.#logStartOffset}..${this.#logEndOffset} flushed ${this.flushedOffset} epoch ${this.latestEpoch()} segments ${this.segmentCount} bytes ${this.sizeBytes}`;
+  }
+
+  #requireOpen(): void {
+    this.#context.health.check();
+    if (this.#isClosed) throw this.#notAvailable('is closed');
+  }
+
+  #requireWritable(): void {
+    this.#requireOpen();
+    if (this.#isTruncating) throw this.#notAvailable('is being truncated');
+  }
+
+  #notAvailable(why: string): OttlaError {
+    return new OttlaError('REPLICA_NOT_AVAILABLE', `${this.name} ${why}: try again`);
+  }
+
+  #write(body: Uint8Array, headers: readonly BatchHeader[]): void {
+    this.#writer.write(body, headers, (bytes, written) => {
+      // The bytes stand: the end first, so that no later failure lets an offset be given out twice.
+      this.#logEndOffset = nextOffsetOf(must(written.at(-1), 'a run has a batch'));
+      this.#flush.onAppended(bytes.length);
+      this.#admit(ownBytes(bytes), written);
+      this.#context.flusher.markDirty(this);
+    });
+  }
+
+  #admit(bytes: Uint8Array, headers: readonly BatchHeader[]): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    let at = 0;
+    for (const header of headers) {
+      const end = at + header.sizeBytes;
+      this.#epochs.assign(header.partitionLeaderEpoch, header.baseOffset);
+      this.#producers.update(header, nowMs);
+      this.#tail.push(header.baseOffset, nextOffsetOf(header), bytes.subarray(at, end));
+      at = end;
+    }
+  }
+
+  #onRoll(): void {
+    this.#flush.onRoll();
+    this.#takeSnapshot();
+    this.#context.flusher.markDirty(this);
+  }
+
+  #takeSnapshot(): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    this.#snapshots.take(this.#producers, this.#logEndOffset, nowMs);
+  }
+
+  #cutPoint(endOffset: Offset): CutPoint {
+    const cut = this.#segments.cutPoint(endOffset);
+    if (cut === undefined) {
+      throw new OttlaError(
+        'CORRUPT_STORE',
+        `${this.name}: no batch is found at offset ${endOffset}; the replica must be fetched again`,
+      );
+    }
+    return cut;
+  }
+
+  /** Lowers the end at once, then the marks on disk, then runs `cutFiles`, and syncs. */
+  async #shorten(endOffset: Offset, cutFiles: () => void): Promise<void> {
+    this.#isTruncating = true;
+    this.#logEndOffset = endOffset;
+    this.#flush.onTruncation(endOffset);
+    this.#tail.truncate(endOffset);
+    this.#snapshots.drop();
+    try {
+      await this.#saveLoweredMarks();
+      await this.#context.flusher.whenIdle();
+      this.#context.health.check();
+      cutFiles();
+      await this.#context.flusher.flush(this);
+      this.#flush.onTruncated(endOffset);
+    } catch (error) {
+      throw this.#context.health.fail(error);
+    } finally {
+      this.#isTruncating = false;
+    }
+  }
+
+  /**
+   * On a full disk the cut goes on, which frees space; a crash right then costs a needless refetch.
+   */
+  async #saveLoweredMarks(): Promise<void> {
+    try {
+      await this.#context.saveMarks();
+    } catch (error) {
+      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+      this.#context.logger.warn('disk is full: a log is cut before its mark', { log: this.name });
+    }
+  }
+
+  #rebuildProducers(): ProducerStates {
+    return rebuildProducers({
+      disk: this.#context.disk,
+      directory: this.directory,
+      segments: this.#segments,
+      endOffset: this.#logEndOffset,
+      nowMs: this.#context.clock.monotonicMs(),
+    });
+  }
+
+  async #release(): Promise<void> {
+    this.#context.flusher.forget(this);
+    await this.#epochFile.whenIdle();
+    this.#tail.clear();
+    this.#segments.dispose();
+  }
+}

@@ -1,0 +1,191 @@
+import { OttlaError } from '../base/errors.ts';
+import type { Offset } from '../base/ids.ts';
+import { HEADER_BYTES, nextOffsetOf, readBatchHeader, verifyCrc } from '../record/batch-header.ts';
+import type { CachedTail } from './batch-cache.ts';
+import type { Segment } from './segment.ts';
+
+export interface ReadRequest {
+  readonly fetchOffset: Offset;
+  /** Bound on the bytes returned. */
+  readonly maxBytes: number;
+  /** Exclusive: no batch that ends after it is returned. The high watermark, or the log's end. */
+  readonly endOffset: Offset;
+  /** Returns the first batch even when it alone is larger than `maxBytes`. */
+  readonly atLeastOne: boolean;
+}
+
+/**
+ * Whole batches, the first of which contains `fetchOffset`. The parts belong to the log as well:
+ * they must not be written to.
+ */
+export interface ReadResult {
+  readonly parts: readonly Uint8Array[];
+  readonly sizeBytes: number;
+  /** Where the next read goes on; `fetchOffset` when nothing was read. */
+  readonly nextOffset: Offset;
+}
+
+export const nothingRead = (request: ReadRequest): ReadResult => ({
+  parts: [],
+  sizeBytes: 0,
+  nextOffset: request.fetchOffset,
+});
+
+/** Reads from memory; `undefined` when the first batch is not there. */
+export const readCached = (tail: CachedTail, request: ReadRequest): ReadResult | undefined => {
+  if (tail.startOffset === undefined || request.fetchOffset < tail.startOffset) return undefined;
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  let nextOffset = request.fetchOffset;
+  for (const batch of tail.from(request.fetchOffset)) {
+    if (batch.endOffset > request.endOffset) break;
+    const fits = sizeBytes + batch.bytes.length <= request.maxBytes;
+    if (!fits && (sizeBytes > 0 || !request.atLeastOne)) break;
+    addPart(parts, batch.bytes);
+    sizeBytes += batch.bytes.length;
+    nextOffset = batch.endOffset;
+  }
+  return { parts, sizeBytes, nextOffset };
+};
+
+/** Batches that were appended in one body are one part again. */
+const addPart = (parts: Uint8Array[], bytes: Uint8Array): void => {
+  const last = parts.at(-1);
+  const isNext =
+    last !== undefined &&
+    last.buffer === bytes.buffer &&
+    last.byteOffset + last.length === bytes.byteOffset;
+  if (!isNext) parts.push(bytes);
+  else {
+    const joined = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
+    parts[parts.length - 1] = joined;
+  }
+};
+
+/** Which bytes of which segment answer a request. */
+export interface ReadPlan {
+  readonly segment: Segment;
+  readonly position: number;
+  readonly lengthBytes: number;
+}
+
+/**
+ * Finds the bytes to read, in one segment: the next read goes on in the next one. `undefined` when
+ * not even the first batch may be returned.
+ */
+export const planRead = (segment: Segment, request: ReadRequest): ReadPlan | undefined => {
+  const found = segment.locate(request.fetchOffset);
+  if (found === undefined) {
+    throw corruptStore(segment, segment.positionAtOrBelow(request.fetchOffset), 'batch is missing');
+  }
+  const { position, header } = found;
+  if (nextOffsetOf(header) > request.endOffset) return undefined;
+  if (header.sizeBytes > request.maxBytes && !request.atLeastOne) return undefined;
+  const wantedBytes = Math.max(request.maxBytes, header.sizeBytes);
+  const lengthBytes = Math.min(wantedBytes, segment.sizeBytes - position);
+  return { segment, position, lengthBytes };
+};
+
+/** Keeps the whole batches below the end, each with its CRC verified; throws CORRUPT_STORE. */
+export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: ReadRequest): ReadResult => {
+  let at = 0;
+  let nextOffset = request.fetchOffset;
+  while (at + HEADER_BYTES <= bytes.length) {
+    const header = headerAt(plan, bytes, at);
+    if (header.sizeBytes < HEADER_BYTES)
+      throw corruptStore(plan.segment, plan.position + at, 'size is wrong');
+    const end = at + header.sizeBytes;
+    if (end > bytes.length || nextOffsetOf(header) > request.endOffset) break;
+    if (!verifyCrc(bytes.subarray(at, end))) {
+      throw corruptStore(plan.segment, plan.position + at, 'CRC-32C does not match');
+    }
+    nextOffset = nextOffsetOf(header);
+    at = end;
+  }
+  if (at === 0) throw corruptStore(plan.segment, plan.position, 'batch is cut off');
+  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset };
+};
+
+/** Slack for the batches between an index entry and the one asked for. */
+const COLD_SLACK_BYTES = 16 * 1024;
+
+/** As `planRead` and `checkRead` together, without holding the event loop. */
+export const readSegmentCold = async (
+  segment: Segment,
+  request: ReadRequest,
+): Promise<ReadResult> => {
+  const endPosition = segment.sizeBytes;
+  let position = segment.positionAtOrBelow(request.fetchOffset);
+  while (position < endPosition) {
+    const chunk = await readChunk(segment, position, request.maxBytes + COLD_SLACK_BYTES);
+    const plan = { segment, position, lengthBytes: chunk.length };
+    const at = skipBefore(plan, chunk, request.fetchOffset);
+    if (at + HEADER_BYTES <= chunk.length) {
+      const header = headerAt(plan, chunk, at);
+      if (header.sizeBytes <= chunk.length - at || at === 0) {
+        return finishCold({ ...plan, position: position + at }, chunk.subarray(at), request);
+      }
+    } else if (at === 0) throw corruptStore(segment, position, 'the file is cut off');
+    position += at;
+  }
+  throw corruptStore(segment, position, 'batch is missing');
+};
+
+const finishCold = async (
+  plan: ReadPlan,
+  chunk: Uint8Array,
+  request: ReadRequest,
+): Promise<ReadResult> => {
+  const header = headerAt(plan, chunk, 0);
+  if (nextOffsetOf(header) > request.endOffset) return nothingRead(request);
+  if (header.sizeBytes > request.maxBytes && !request.atLeastOne) return nothingRead(request);
+  const wantedBytes = Math.max(header.sizeBytes, request.maxBytes);
+  const bytes =
+    header.sizeBytes > chunk.length
+      ? await readChunk(plan.segment, plan.position, header.sizeBytes)
+      : chunk.subarray(0, wantedBytes);
+  return checkRead(plan, bytes, request);
+};
+
+const readChunk = async (
+  segment: Segment,
+  position: number,
+  wantedBytes: number,
+): Promise<Uint8Array> => {
+  const lengthBytes = Math.min(wantedBytes, segment.sizeBytes - position);
+  const target = Buffer.allocUnsafeSlow(Math.max(0, lengthBytes));
+  return target.subarray(0, await segment.file.readCold(target, position));
+};
+
+/** Position within the chunk of the first batch that ends after `offset`, or of what is cut off. */
+const skipBefore = (plan: ReadPlan, chunk: Uint8Array, offset: Offset): number => {
+  let at = 0;
+  while (at + HEADER_BYTES <= chunk.length) {
+    const header = headerAt(plan, chunk, at);
+    if (nextOffsetOf(header) > offset) return at;
+    if (header.sizeBytes < HEADER_BYTES) {
+      throw corruptStore(plan.segment, plan.position + at, 'size is wrong');
+    }
+    if (at + header.sizeBytes > chunk.length) return at;
+    at += header.sizeBytes;
+  }
+  return at;
+};
+
+const headerAt = (
+  plan: ReadPlan,
+  bytes: Uint8Array,
+  at: number,
+): ReturnType<typeof readBatchHeader> => {
+  try {
+    return readBatchHeader(bytes, at);
+  } catch {
+    throw corruptStore(plan.segment, plan.position + at, 'header is damaged');
+  }
+};
+
+const corruptStore = (segment: Segment, position: number, reason: string): OttlaError =>
+  new OttlaError(
+    'CORRUPT_STORE',
+    `${segment.path} is damaged at byte ${position}: ${reason}; the replica must be fetched again`,
+  );

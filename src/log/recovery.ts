@@ -1,0 +1,279 @@
+import type { Offset } from '../base/ids.ts';
+import type { Clock } from '../env/clock.ts';
+import type { Disk } from '../env/disk.ts';
+import { readWholeFile } from '../env/disk.ts';
+import { nextOffsetOf } from '../record/batch-header.ts';
+import {
+  EPOCHS_FILE,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetInName,
+  offsetPath,
+  TEMPORARY_SUFFIX,
+  TIME_INDEX_SUFFIX,
+} from './file-names.ts';
+import type { EpochEntry } from './leader-epoch-history.ts';
+import { LeaderEpochHistory } from './leader-epoch-history.ts';
+import type { LogState } from './log-context.ts';
+import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
+import type { SegmentPlace } from './segment.ts';
+import { Segment } from './segment.ts';
+import { SegmentList } from './segment-list.ts';
+import { recoverSegment } from './segment-recovery.ts';
+import { scanBatches } from './segment-scan.ts';
+
+/** What is known of a log before its files are read. */
+export interface RecoveryHints {
+  /** The process before stopped in order, with everything flushed. */
+  readonly isClean: boolean;
+  /**
+   * Exclusive: everything below was durable. `undefined` when the checkpoint itself is lost: then
+   * all segments but the last one count as durable, so that rot is not mistaken for a torn tail.
+   */
+  readonly flushedOffset: Offset | undefined;
+  /** `undefined` when no checkpoint has it: the log starts where its files do. */
+  readonly logStartOffset: Offset | undefined;
+}
+
+export interface RecoveryTarget {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly directory: string;
+  readonly indexIntervalBytes: () => number;
+}
+
+/** `rot`: data that was durable is damaged or gone; nothing was changed, nothing may be served. */
+export type Recovery =
+  | {
+      readonly kind: 'recovered';
+      readonly state: LogState;
+      /** What was cut, `undefined` when nothing was. */
+      readonly cut: string | undefined;
+    }
+  | { readonly kind: 'rot'; readonly detail: string };
+
+/**
+ * Makes a log of the files of a partition. Damage at or after the flushed mark is a torn tail: the
+ * log is cut there and all later segments go. Damage below it is rot. Everything from the mark on
+ * is marked dirty: it must be synced before it is used, and the flushed offset does not rise
+ * before.
+ *
+ * Crash states: only the torn tail is removed, the last segment first; a second run finds a shorter
+ * tail and does the same.
+ */
+export const recoverLog = (target: RecoveryTarget, hints: RecoveryHints): Recovery => {
+  sweepTemporaries(target);
+  const found = findSegments(target, hints);
+  if (found.kind === 'rot') return found;
+  const tail = checkSegments(found, target, hints);
+  if (tail.kind === 'rot') return tail;
+  return { kind: 'recovered', state: assemble(tail, target, hints), cut: tail.cut };
+};
+
+/** Files of a log as their names tell. */
+interface FoundSegments {
+  readonly kind: 'found';
+  readonly baseOffsets: readonly Offset[];
+  readonly startOffset: Offset;
+  readonly markOffset: Offset;
+}
+
+interface CheckedSegments {
+  readonly kind: 'checked';
+  readonly segments: SegmentList;
+  readonly startOffset: Offset;
+  readonly markOffset: Offset;
+  readonly cut: string | undefined;
+}
+
+interface Rot {
+  readonly kind: 'rot';
+  readonly detail: string;
+}
+
+const rot = (detail: string): Rot => ({ kind: 'rot', detail });
+
+const discard = (segments: readonly Segment[], detail: string): Rot => {
+  for (const segment of segments) segment.dispose();
+  return rot(detail);
+};
+
+const offsetsOf = (target: RecoveryTarget, suffix: string): Offset[] =>
+  target.disk
+    .list(target.directory)
+    .map(({ name }) => offsetInName(name, suffix))
+    .filter((offset) => offset !== undefined);
+
+const sweepTemporaries = (target: RecoveryTarget): void => {
+  for (const { name } of target.disk.list(target.directory)) {
+    if (name.endsWith(TEMPORARY_SUFFIX)) target.disk.remove(`${target.directory}/${name}`);
+  }
+};
+
+const removeSegment = (target: RecoveryTarget, baseOffset: Offset): void => {
+  for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
+    target.disk.remove(offsetPath(target.directory, baseOffset, suffix));
+  }
+};
+
+/** Which segments there are, once those below the log's start are swept. */
+const findSegments = (target: RecoveryTarget, hints: RecoveryHints): FoundSegments | Rot => {
+  const all = offsetsOf(target, LOG_SUFFIX);
+  const startOffset = hints.logStartOffset ?? all[0] ?? 0;
+  const baseOffsets = all.filter((_, index) => (all[index + 1] ?? Infinity) > startOffset);
+  const lastBase = baseOffsets.at(-1) ?? 0;
+  const markOffset = hints.flushedOffset ?? lastBase;
+  const first = baseOffsets[0];
+  if ((first === undefined || first > startOffset) && markOffset > startOffset) {
+    return rot(`${target.directory} has no segment at its start, offset ${startOffset}`);
+  }
+  for (const baseOffset of all) {
+    if (!baseOffsets.includes(baseOffset)) removeSegment(target, baseOffset);
+  }
+  return { kind: 'found', baseOffsets, startOffset, markOffset };
+};
+
+const checkSegments = (
+  found: FoundSegments,
+  target: RecoveryTarget,
+  hints: RecoveryHints,
+): CheckedSegments | Rot => {
+  const { baseOffsets, startOffset, markOffset } = found;
+  const place: SegmentPlace = target;
+  const segments: Segment[] = [];
+  let cut: string | undefined;
+  let isEnded = (baseOffsets[0] ?? Infinity) > startOffset;
+  for (const [index, baseOffset] of baseOffsets.entries()) {
+    const nextBaseOffset = baseOffsets[index + 1];
+    if (isEnded) continue;
+    const { segment, fault, fileBytes } = recoverSegment(place, {
+      baseOffset,
+      maxFirstOffset: index === 0 ? Math.max(baseOffset, startOffset) : baseOffset,
+      nextBaseOffset,
+      isTrusted: hints.isClean || (nextBaseOffset ?? Infinity) <= markOffset,
+    });
+    const gap =
+      nextBaseOffset !== undefined && segment.nextOffset !== nextBaseOffset
+        ? `${segment.path} ends at offset ${segment.nextOffset}, the next segment begins at ${nextBaseOffset}`
+        : undefined;
+    const damage = fault ?? gap;
+    segments.push(segment);
+    if (damage !== undefined && (hints.isClean || segment.nextOffset < markOffset)) {
+      return discard(segments, damage);
+    }
+    segment.isDirty = !hints.isClean && segment.nextOffset > (hints.flushedOffset ?? 0);
+    if (damage === undefined) continue;
+    cut = damage;
+    isEnded = true;
+    if (fileBytes > segment.sizeBytes) segment.truncate(segment.sizeBytes, segment.nextOffset);
+  }
+  const endOffset = segments.at(-1)?.nextOffset ?? startOffset;
+  if (endOffset < markOffset && endOffset >= startOffset) {
+    return discard(segments, `${target.directory} ends at ${endOffset}, ${markOffset} was durable`);
+  }
+  return settle(found, { target, segments, cut, isClean: hints.isClean });
+};
+
+/** Removes what lies behind the sound part; a log that ends below its start begins anew there. */
+const settle = (
+  found: FoundSegments,
+  kept: {
+    readonly target: RecoveryTarget;
+    readonly segments: readonly Segment[];
+    readonly cut: string | undefined;
+    readonly isClean: boolean;
+  },
+): CheckedSegments => {
+  const { target, cut } = kept;
+  const { startOffset, markOffset } = found;
+  const endOffset = kept.segments.at(-1)?.nextOffset ?? -1;
+  const isUsable = endOffset >= startOffset;
+  const segments = isUsable ? [...kept.segments] : [];
+  if (!isUsable) for (const segment of kept.segments) segment.dispose();
+  const keptOffsets = new Set(segments.map((segment) => segment.baseOffset));
+  const removed = found.baseOffsets.filter((baseOffset) => !keptOffsets.has(baseOffset));
+  for (const baseOffset of removed.toReversed()) removeSegment(target, baseOffset);
+  if (segments.length === 0) segments.push(Segment.create(target, startOffset));
+  sweepOrphans(target, segments);
+  const isChanged = removed.length > 0 || !isUsable;
+  const list = new SegmentList(target, segments, isChanged || !kept.isClean);
+  return { kind: 'checked', segments: list, startOffset, markOffset, cut };
+};
+
+/** Indexes whose segment is gone. */
+const sweepOrphans = (target: RecoveryTarget, segments: readonly Segment[]): void => {
+  const baseOffsets = new Set(segments.map((segment) => segment.baseOffset));
+  for (const suffix of [OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
+    for (const offset of offsetsOf(target, suffix)) {
+      if (!baseOffsets.has(offset)) {
+        target.disk.remove(offsetPath(target.directory, offset, suffix));
+      }
+    }
+  }
+};
+
+const assemble = (
+  checked: CheckedSegments,
+  target: RecoveryTarget,
+  hints: RecoveryHints,
+): LogState => {
+  const { segments, startOffset } = checked;
+  const { disk, directory } = target;
+  const endOffset = Math.max(segments.active.nextOffset, startOffset);
+  removeSnapshotsAbove(disk, directory, endOffset);
+  const epochs = recoverEpochs(checked, target, { isClean: hints.isClean, endOffset });
+  return {
+    segments,
+    logStartOffset: startOffset,
+    flushedOffset: hints.isClean
+      ? endOffset
+      : Math.min(Math.max(hints.flushedOffset ?? 0, startOffset), endOffset),
+    epochs,
+    areEpochsDurable: epochs.isSameAs(readEpochs(target) ?? []),
+    producers: rebuildProducers({
+      disk,
+      directory,
+      segments,
+      endOffset,
+      nowMs: target.clock.monotonicMs(),
+    }),
+  };
+};
+
+const readEpochs = (target: RecoveryTarget): EpochEntry[] | undefined => {
+  const bytes = readWholeFile(target.disk, `${target.directory}/${EPOCHS_FILE}`);
+  return bytes && LeaderEpochHistory.decode(bytes);
+};
+
+/**
+ * The history in the file up to the flushed mark, then what the batch headers say, then an epoch
+ * that begins at the very end and has no batch yet. A damaged or missing file leaves the headers,
+ * of all segments, epoch 0 included (KAFKA-10432).
+ */
+const recoverEpochs = (
+  checked: CheckedSegments,
+  target: RecoveryTarget,
+  options: { readonly isClean: boolean; readonly endOffset: Offset },
+): LeaderEpochHistory => {
+  const { segments, startOffset, markOffset } = checked;
+  const { endOffset } = options;
+  const stored = readEpochs(target);
+  if (options.isClean && stored !== undefined) return new LeaderEpochHistory(stored);
+  const scanFrom = stored === undefined ? segments.first.baseOffset : markOffset;
+  const history = new LeaderEpochHistory(stored?.filter((e) => e.startOffset < scanFrom));
+  for (const segment of segments.from(scanFrom)) {
+    const range = { start: segment.positionAtOrBelow(scanFrom), end: segment.sizeBytes };
+    scanBatches(segment.file, { ...range, verify: false }, ({ header }) => {
+      if (nextOffsetOf(header) > scanFrom) {
+        history.assign(header.partitionLeaderEpoch, header.baseOffset);
+      }
+      return true;
+    });
+  }
+  const atEnd = stored?.find((entry) => entry.startOffset === endOffset);
+  if (atEnd !== undefined && atEnd.leaderEpoch > history.latestEpoch) {
+    history.assign(atEnd.leaderEpoch, endOffset);
+  }
+  history.truncateFromStart(startOffset);
+  return history;
+};

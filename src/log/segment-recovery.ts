@@ -1,0 +1,106 @@
+import type { Offset } from '../base/ids.ts';
+import { nextOffsetOf } from '../record/batch-header.ts';
+import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetPath, TIME_INDEX_SUFFIX } from './file-names.ts';
+import { readExtent, readIndex } from './index-file.ts';
+import { OFFSET_INDEX, OffsetIndex } from './offset-index.ts';
+import type { SegmentPlace } from './segment.ts';
+import { Segment } from './segment.ts';
+import { scanBatches } from './segment-scan.ts';
+import { TIME_INDEX } from './time-index.ts';
+
+/** How a segment is taken in at start. */
+export interface SegmentExpectation {
+  readonly baseOffset: Offset;
+  /** Greatest offset at which the first batch may begin. */
+  readonly maxFirstOffset: Offset;
+  /** Where the next segment begins; `undefined` for the last one. */
+  readonly nextBaseOffset: Offset | undefined;
+  /** Its bytes were synced and nothing happened since: matching indexes are proof enough. */
+  readonly isTrusted: boolean;
+}
+
+/** A segment, with what is wrong behind its sound part. */
+export interface RecoveredSegment {
+  readonly segment: Segment;
+  /** Bytes in the file; more than the segment has where there is a fault. */
+  readonly fileBytes: number;
+  readonly fault: string | undefined;
+}
+
+/** Takes in one file: by its indexes when they may be trusted, else batch by batch. */
+export const recoverSegment = (
+  place: SegmentPlace,
+  expectation: SegmentExpectation,
+): RecoveredSegment => {
+  const trusted = expectation.isTrusted ? trustIndexes(place, expectation) : undefined;
+  return trusted ?? scanSegment(place, expectation);
+};
+
+const trustIndexes = (
+  place: SegmentPlace,
+  expectation: SegmentExpectation,
+): RecoveredSegment | undefined => {
+  const { disk, directory } = place;
+  const { baseOffset, nextBaseOffset } = expectation;
+  const fileBytes = sizeOf(place, baseOffset);
+  const path = offsetPath(directory, baseOffset, OFFSET_INDEX_SUFFIX);
+  const timePath = offsetPath(directory, baseOffset, TIME_INDEX_SUFFIX);
+  const extent = readExtent(disk, path, OFFSET_INDEX);
+  if (extent === undefined || readExtent(disk, timePath, TIME_INDEX) === undefined)
+    return undefined;
+  if (extent.baseOffset !== baseOffset || extent.sizeBytes !== fileBytes) return undefined;
+  if (nextBaseOffset !== undefined && extent.nextOffset !== nextBaseOffset) return undefined;
+  const segment = Segment.trusted(place, extent);
+  if (nextBaseOffset === undefined && !isTailSound(place, segment, path)) return undefined;
+  return { segment, fileBytes, fault: undefined };
+};
+
+/** The last segment of a clean stop: its end is read, from the last index entry on. */
+const isTailSound = (place: SegmentPlace, segment: Segment, indexPath: string): boolean => {
+  const index = readIndex(place.disk, indexPath, OFFSET_INDEX);
+  if (index === undefined) return false;
+  const start = OffsetIndex.decodeEntries(segment.baseOffset, index.entries).lastPosition;
+  let nextOffset = segment.baseOffset;
+  const options = { start, end: segment.sizeBytes, verify: true };
+  const end = scanBatches(segment.file, options, ({ header }) => {
+    nextOffset = nextOffsetOf(header);
+    return true;
+  });
+  return end.fault === undefined && nextOffset === segment.nextOffset;
+};
+
+const scanSegment = (place: SegmentPlace, expectation: SegmentExpectation): RecoveredSegment => {
+  const segment = Segment.unknown(place, expectation.baseOffset);
+  const fileBytes = segment.file.sizeBytes();
+  let expected: Offset | undefined;
+  let leaderEpoch = Number.NEGATIVE_INFINITY;
+  const options = { start: 0, end: fileBytes, verify: true };
+  const end = scanBatches(segment.file, options, ({ header }) => {
+    const { baseOffset } = header;
+    const isNext =
+      expected === undefined
+        ? baseOffset >= expectation.baseOffset && baseOffset <= expectation.maxFirstOffset
+        : baseOffset === expected;
+    if (!isNext) return `offset ${baseOffset} does not follow`;
+    if (header.partitionLeaderEpoch < leaderEpoch) return 'leader epoch goes back';
+    segment.admit(header);
+    expected = nextOffsetOf(header);
+    leaderEpoch = header.partitionLeaderEpoch;
+    return true;
+  });
+  const fault = end.fault === undefined ? undefined : describeFault(segment, end.fault);
+  if (fault === undefined && expectation.nextBaseOffset !== undefined) segment.seal();
+  return { segment, fileBytes, fault };
+};
+
+const describeFault = (segment: Segment, reason: string): string =>
+  `${segment.path} at byte ${segment.sizeBytes} (offset ${segment.nextOffset}): ${reason}`;
+
+const sizeOf = (place: SegmentPlace, baseOffset: Offset): number => {
+  const file = place.disk.open(offsetPath(place.directory, baseOffset, LOG_SUFFIX));
+  try {
+    return file.sizeBytes();
+  } finally {
+    file.close();
+  }
+};
