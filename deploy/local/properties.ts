@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import type { NodePorts, NodeShape } from './layout.ts';
+import { hasRole, TEMPLATE } from './layout.ts';
+
+export interface PropertiesInput {
+  readonly node: NodeShape;
+  readonly shape: readonly NodeShape[];
+  readonly portsOf: (nodeId: number) => NodePorts;
+  readonly logDir: string;
+  /** Lines added at the end. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+const HOST = '127.0.0.1';
+const REPLICAS_WANTED = 3;
+
+/** The template with the values of one node. */
+export const renderProperties = (input: PropertiesInput): string => {
+  const values = valuesOf(input);
+  const filled = readFileSync(TEMPLATE, 'utf8').replace(/\{\{([A-Z_]+)\}\}/g, (mark, name) => {
+    const value = values.get(name);
+    if (value === undefined) throw new Error(`${TEMPLATE}: nothing fills in ${mark}`);
+    return value;
+  });
+  const extra = Object.entries(input.settings ?? {}).map(([key, value]) => `${key}=${value}\n`);
+  return filled + extra.join('');
+};
+
+const valuesOf = ({
+  node,
+  shape,
+  portsOf,
+  logDir,
+}: PropertiesInput): ReadonlyMap<string, string> => {
+  const { client, peer, admin } = portsOf(node.nodeId);
+  const brokers = shape.filter((it) => hasRole(it, 'broker')).length;
+  const replicas = Math.min(REPLICAS_WANTED, brokers);
+  const listeners = [
+    ...(hasRole(node, 'broker') ? [`CLIENT://${HOST}:${client}`] : []),
+    `PEER://${HOST}:${peer}`,
+    `ADMIN://${HOST}:${admin}`,
+  ];
+  const voters = shape
+    .filter((it) => hasRole(it, 'controller'))
+    .map(({ nodeId }) => `${nodeId}@${HOST}:${portsOf(nodeId).peer}`);
+  return new Map([
+    ['NODE_ID', String(node.nodeId)],
+    ['ROLES', node.roles.join(',')],
+    ['VOTERS', voters.join(',')],
+    ['LISTENERS', listeners.join(',')],
+    ['LOG_DIR', logDir],
+    ['REPLICATION_FACTOR', String(replicas)],
+    ['MIN_INSYNC_REPLICAS', String(replicas >= REPLICAS_WANTED ? 2 : 1)],
+  ]);
+};
