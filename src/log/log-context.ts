@@ -1,3 +1,4 @@
+import { OttlaError } from '../base/errors.ts';
 import type { Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
@@ -41,3 +42,16 @@ export interface LogState {
   readonly areEpochsDurable: boolean;
   readonly producers: ProducerStates;
 }
+
+/**
+ * Checkpoints a mark that was lowered, before what it covered is cut. On a full disk the cut goes
+ * on, which frees space; a crash right then costs a needless refetch and no record.
+ */
+export const saveMarksIfRoom = async (context: LogContext, name: string): Promise<void> => {
+  try {
+    await context.saveMarks();
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+    context.logger.warn('disk is full: a log is cut before its mark is', { log: name });
+  }
+};

@@ -60,6 +60,17 @@ export class LogWriter {
     this.#options.onRoll();
   }
 
+  /** As `roll`, but a full disk is no error: false. */
+  maybeRoll(baseOffset: Offset): boolean {
+    try {
+      this.roll(baseOffset);
+      return true;
+    } catch (error) {
+      if (error instanceof OttlaError && error.code === 'DISK_FULL') return false;
+      throw error;
+    }
+  }
+
   /**
    * Runs a change of files: a full disk leaves the log usable, any other failure ends the
    * directory.

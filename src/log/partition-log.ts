@@ -13,6 +13,7 @@ import { duplicateOf, requireCurrentEpoch, requireSoundBatch } from './leader-ba
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
+import { saveMarksIfRoom } from './log-context.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
@@ -358,8 +359,9 @@ export class PartitionLog implements FlushableLog {
     const moment = { nowWallMs, highWatermark };
     const endOffset = decideRetention(this.#segments.all(), this.config, moment);
     if (endOffset === undefined) return;
-    if (endOffset > this.#segments.active.baseOffset) this.#writer.roll(this.#logEndOffset);
-    this.raiseLogStart(endOffset);
+    const { active } = this.#segments;
+    const isRolled = endOffset <= active.baseOffset || this.#writer.maybeRoll(this.#logEndOffset);
+    this.raiseLogStart(isRolled ? endOffset : active.baseOffset);
   }
 
   /**
@@ -458,7 +460,7 @@ export class PartitionLog implements FlushableLog {
     this.#tail.truncate(endOffset);
     this.#snapshots.drop();
     try {
-      await this.#saveLoweredMarks();
+      await saveMarksIfRoom(this.#context, this.name);
       await this.#context.flusher.whenIdle();
       this.#context.health.check();
       cutFiles();
@@ -468,18 +470,6 @@ export class PartitionLog implements FlushableLog {
       throw this.#context.health.fail(error);
     } finally {
       this.#isTruncating = false;
-    }
-  }
-
-  /**
-   * On a full disk the cut goes on, which frees space; a crash right then costs a needless refetch.
-   */
-  async #saveLoweredMarks(): Promise<void> {
-    try {
-      await this.#context.saveMarks();
-    } catch (error) {
-      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
-      this.#context.logger.warn('disk is full: a log is cut before its mark', { log: this.name });
     }
   }
 
