@@ -1,0 +1,45 @@
+import type { BrokerEpoch, ClusterId, DirectoryId, IncarnationId, NodeId } from '../base/ids.ts';
+
+/** What one broker is told at its start. Names in brackets are Kafka's. */
+export interface BrokerConfig {
+  readonly brokerId: NodeId;
+  readonly clusterId: ClusterId;
+  readonly directoryId: DirectoryId;
+  /** Of this run of the process. */
+  readonly incarnationId: IncarnationId;
+  /** host:port as clients, peers and Kafka clients reach it; the last may be empty. */
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+  readonly kafkaAddress: string;
+  /** [broker.rack] Empty: none. */
+  readonly rack: string;
+  /** The epoch in the clean-shutdown marker; NONE when the last stop was not clean. */
+  readonly previousBrokerEpoch: BrokerEpoch;
+  /** [broker.heartbeat.interval.ms] */
+  readonly heartbeatIntervalMs: number;
+  /** [broker.session.timeout.ms] */
+  readonly sessionTimeoutMs: number;
+  /** [replica.lag.time.max.ms] */
+  readonly replicaLagTimeMaxMs: number;
+  /** [controlled.shutdown] How long a stop waits for the leaders to have moved. */
+  readonly controlledShutdownTimeoutMs: number;
+  /** [auto.create.topics.enable] */
+  readonly autoCreateTopicsEnable: boolean;
+  /** [log.retention.check.interval.ms] */
+  readonly retentionCheckIntervalMs: number;
+  /** This node's server.properties, for topic defaults, under their server names. */
+  readonly fileDefaults: ReadonlyMap<string, string>;
+}
+
+export const BROKER_DEFAULTS = {
+  kafkaAddress: '',
+  rack: '',
+  previousBrokerEpoch: -1,
+  heartbeatIntervalMs: 200,
+  sessionTimeoutMs: 2000,
+  replicaLagTimeMaxMs: 10_000,
+  controlledShutdownTimeoutMs: 10_000,
+  autoCreateTopicsEnable: true,
+  retentionCheckIntervalMs: 300_000,
+  fileDefaults: new Map<string, string>(),
+} as const satisfies Partial<BrokerConfig>;

@@ -1,0 +1,269 @@
+import type { OttlaError } from '../base/errors.ts';
+import type { BrokerEpoch } from '../base/ids.ts';
+import type { Env } from '../env/env.ts';
+import type { Handler } from '../env/transport.ts';
+import type { FlushRound } from '../log/flusher.ts';
+import type { LogManager } from '../log/log-manager.ts';
+import type { OpenedPartition } from '../log/partition-loader.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import type { MetadataLoader } from '../metadata/loader.ts';
+import type { BrokerConfig } from './broker-config.ts';
+import type { ClientContext } from './client/context.ts';
+import { untilImage } from './client/context.ts';
+import { clientHandlers } from './client/handlers.ts';
+import { ControllerChannel } from './controller-channel.ts';
+import { Deadlines } from './deadlines.ts';
+import { registerGauges } from './gauges.ts';
+import type { OnFatal } from './guard.ts';
+import { IsrUpdater } from './isr-updater.ts';
+import { BrokerLifecycle } from './lifecycle.ts';
+import { BrokerMetrics } from './metrics.ts';
+import { ReplicaManager } from './replica-manager.ts';
+import { ReplicaFetchers } from './replication/replica-fetchers.ts';
+import { ReplicaServer } from './replication/replica-server.ts';
+import { RetentionLoop } from './retention.ts';
+
+/** A failed directory is reported to the controller for this long before the node gives up. */
+const LAST_WORDS_MS = 1000;
+const FOREVER_MS = 1e9;
+
+export interface BrokerNodeOptions {
+  readonly env: Pick<Env, 'clock' | 'random' | 'transport' | 'logger' | 'meter'>;
+  readonly config: BrokerConfig;
+  readonly loader: MetadataLoader;
+  /** Open; its callbacks lead to `onLogFlushed`, `onDirectoryFailure` and `onFlushRound`. */
+  readonly logManager: LogManager;
+  /** What opening found, for the replicas that were set aside as damaged. */
+  readonly opened: readonly OpenedPartition[];
+  /** Peer address of the active controller as this node knows it now. */
+  readonly controllerAddress: () => string | undefined;
+  /** The node cannot go on: one line with the remedy; the process should end with an error. */
+  readonly onFatal: OnFatal;
+}
+
+/** One broker: its replicas, its standing with the controller and what it serves. */
+export class BrokerNode {
+  readonly replicas: ReplicaManager;
+  readonly #options: BrokerNodeOptions;
+  readonly #deadlines: Deadlines;
+  readonly #metrics: BrokerMetrics;
+  readonly #channel: ControllerChannel;
+  readonly #lifecycle: BrokerLifecycle;
+  readonly #isrUpdater: IsrUpdater;
+  readonly #fetchers: ReplicaFetchers;
+  readonly #replicaServer: ReplicaServer;
+  readonly #retention: RetentionLoop;
+  #unsubscribe: (() => void) | undefined;
+  #onReady: (() => void) | undefined;
+  #hasStarted = false;
+  #isStopped = false;
+
+  constructor(options: BrokerNodeOptions) {
+    this.#options = options;
+    const { env, config, logManager, controllerAddress, onFatal } = options;
+    const { clock, random, transport, logger } = env;
+    const { brokerId, clusterId, incarnationId } = config;
+    this.#deadlines = new Deadlines(clock);
+    const deadlines = this.#deadlines;
+    this.#metrics = new BrokerMetrics(env.meter);
+    this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
+    this.#fetchers = new ReplicaFetchers({
+      brokerId,
+      clusterId,
+      clock,
+      random: random.fork('fetchers'),
+      deadlines,
+      transport,
+      logger,
+      onFatal,
+    });
+    this.#lifecycle = this.#createLifecycle();
+    this.#isrUpdater = this.#createIsrUpdater();
+    this.replicas = this.#createReplicas();
+    const { replicas } = this;
+    this.#replicaServer = new ReplicaServer({
+      clusterId,
+      brokerId,
+      incarnationId,
+      clock,
+      deadlines,
+      logger,
+      replicas,
+      onFatal,
+    });
+    this.#retention = new RetentionLoop({
+      clock,
+      intervalMs: config.retentionCheckIntervalMs,
+      partitions: () => replicas.partitions(),
+      onFatal,
+    });
+    registerGauges(env.meter, {
+      partitions: () => replicas.partitions(),
+      logManager,
+      isFenced: () => this.#lifecycle.isFenced,
+    });
+  }
+
+  /** True while this broker takes its part: registered, replayed and unfenced. */
+  get isReady(): boolean {
+    return this.#hasStarted && !this.#lifecycle.isFenced && !this.#isStopped;
+  }
+
+  /** Of the current registration, or NONE: for the clean-shutdown marker. */
+  get brokerEpoch(): BrokerEpoch {
+    return this.#lifecycle.brokerEpoch();
+  }
+
+  /**
+   * Registers, waits until this node's metadata holds the registration, takes over the assignment and
+   * asks to be unfenced. Resolves when that is granted; waits as long as there is no controller.
+   */
+  start(): Promise<void> {
+    const { loader } = this.#options;
+    this.#unsubscribe = loader.subscribe((next, previous) => this.replicas.onImage(next, previous));
+    const ready = new Promise<void>((resolve) => {
+      this.#onReady = resolve;
+    });
+    this.#lifecycle.start();
+    this.#retention.start();
+    return ready;
+  }
+
+  /** For the peer listener: replication and the controller's probe. */
+  peerHandlers(): Handler[] {
+    return this.#replicaServer.handlers();
+  }
+
+  /** For the client listener. */
+  clientHandlers(): Handler[] {
+    return clientHandlers(this.clientContext());
+  }
+
+  /** What other doors to the same broker need. */
+  clientContext(): ClientContext {
+    const { config, env, loader, onFatal } = this.#options;
+    return {
+      config,
+      clock: env.clock,
+      deadlines: this.#deadlines,
+      metrics: this.#metrics,
+      identity: this.#lifecycle,
+      channel: this.#channel,
+      metadata: loader,
+      partitionAt: (key) => this.replicas.partitionAt(key),
+      onFatal,
+    };
+  }
+
+  onLogFlushed(log: PartitionLog): void {
+    this.replicas.onFlushed(log);
+  }
+
+  onFlushRound({ durationMs }: FlushRound): void {
+    this.#metrics.flushMs.observe(durationMs);
+  }
+
+  /** The only log directory is gone: the controller is told, so that leaders move, then the node ends. */
+  onDirectoryFailure(error: OttlaError): void {
+    const { env, onFatal } = this.#options;
+    env.logger.error('the log directory failed: this broker serves nothing any more', {
+      reason: error.message,
+    });
+    this.replicas.failAll(error);
+    env.clock.setTimer(LAST_WORDS_MS, () => {
+      if (!this.#isStopped) onFatal(error);
+    });
+  }
+
+  /** Controlled shutdown, then the end of all streams. The logs stay open: their owner closes them. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    await this.#lifecycle.shutDown();
+    this.kill();
+  }
+
+  /** The end without a controlled shutdown. */
+  kill(): void {
+    this.#isStopped = true;
+    this.#lifecycle.close();
+    this.#isrUpdater.close();
+    this.#retention.stop();
+    this.#fetchers.close();
+    this.#replicaServer.close();
+    this.replicas.close();
+    this.#unsubscribe?.();
+    this.#deadlines.close();
+  }
+
+  #createLifecycle(): BrokerLifecycle {
+    const { env, config, loader, onFatal } = this.#options;
+    return new BrokerLifecycle({
+      ...env,
+      config,
+      channel: this.#channel,
+      random: env.random.fork('lifecycle'),
+      events: {
+        metadataIndex: () => loader.image.index,
+        damagedAtStart: () => this.replicas.damaged(),
+        onRegistered: (brokerEpoch) => {
+          this.#fetchers.onRegistered(brokerEpoch);
+          this.#takeOver(brokerEpoch).catch((error: Error) => onFatal(error));
+        },
+        onFenced: (isFenced) => {
+          if (!isFenced) this.#onReady?.();
+        },
+        onFatal,
+      },
+    });
+  }
+
+  #createIsrUpdater(): IsrUpdater {
+    const { env, onFatal } = this.#options;
+    return new IsrUpdater({
+      ...env,
+      identity: this.#lifecycle,
+      channel: this.#channel,
+      random: env.random.fork('isr'),
+      deadlines: this.#deadlines,
+      onRegistrationOver: () => this.#lifecycle.onRegistrationOver(),
+      onFatal,
+    });
+  }
+
+  #createReplicas(): ReplicaManager {
+    const { env, config, logManager, opened, onFatal } = this.#options;
+    const replicas = new ReplicaManager({
+      config,
+      clock: env.clock,
+      deadlines: this.#deadlines,
+      logger: env.logger,
+      logManager,
+      fetchers: this.#fetchers,
+      events: {
+        proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
+        onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),
+        onFatal,
+      },
+    });
+    for (const { log, outcome } of opened) {
+      if (outcome === 'quarantined') replicas.noteDamaged(log.topicId, log.partition);
+    }
+    return replicas;
+  }
+
+  /** Once a run: the first registration that this node's metadata shows begins the assignment. */
+  async #takeOver(brokerEpoch: BrokerEpoch): Promise<void> {
+    const { config, loader } = this.#options;
+    const context = { metadata: loader, deadlines: this.#deadlines };
+    await untilImage(
+      context,
+      ({ brokers }) => (brokers.get(config.brokerId)?.brokerEpoch ?? -1) >= brokerEpoch,
+      FOREVER_MS,
+    );
+    if (this.#isStopped || this.#hasStarted) return;
+    this.#hasStarted = true;
+    this.replicas.start(loader.image);
+    await this.replicas.workDone();
+    this.#lifecycle.setReady();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Handler } from '../../env/transport.ts';
+import { adminHandlers } from './admin.ts';
+import type { ClientContext } from './context.ts';
+import { describeHandlers } from './describe.ts';
+import { fetchHandler } from './fetch.ts';
+import { listOffsetsHandlers } from './list-offsets.ts';
+import { metadataHandler } from './metadata.ts';
+import { produceHandler } from './produce.ts';
+import { initProducerIdHandler } from './producer-ids.ts';
+
+/** Every method of ClientService. */
+export const clientHandlers = (context: ClientContext): Handler[] => [
+  produceHandler(context),
+  fetchHandler(context),
+  metadataHandler(context),
+  initProducerIdHandler(context),
+  ...listOffsetsHandlers(context),
+  ...adminHandlers(context),
+  ...describeHandlers(context),
+];

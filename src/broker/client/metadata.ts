@@ -1,0 +1,130 @@
+import { errorNumber } from '../../base/errors.ts';
+import type { NodeId } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
+import type { Handler } from '../../env/transport.ts';
+import type {
+  BrokerInfo,
+  MetadataRequest,
+  MetadataResponse,
+  PartitionInfo,
+  TopicInfo,
+} from '../../gen/ottla.ts';
+import { ClientService, ControllerService } from '../../gen/ottla.ts';
+import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/image.ts';
+import { topicConfig } from '../../metadata/topic-configs.ts';
+import { guardedCall } from '../guard.ts';
+import type { ClientContext } from './context.ts';
+import { operatingError, untilImage } from './context.ts';
+
+const AUTO_CREATE_MS = 5000;
+
+export const metadataHandler = (context: ClientContext): Handler =>
+  guardedCall(context.onFatal, ClientService.metadata, (request) =>
+    answerMetadata(context, request),
+  );
+
+/** The cluster as this broker knows it; creates missing topics where that is allowed. */
+export const answerMetadata = async (
+  context: ClientContext,
+  request: MetadataRequest,
+): Promise<MetadataResponse> => {
+  const refusals = await maybeCreate(context, request);
+  const { image } = context.metadata;
+  const names = request.allTopics ? [...image.topicIdsByName.keys()].sort() : request.topics;
+  return {
+    clusterId: context.config.clusterId,
+    controllerId: controllerIdOf(context),
+    brokers: describeBrokers(image),
+    topics: names.map((name) => describeTopic(context, name, refusals.get(name))),
+    metadataIndex: image.index,
+  };
+};
+
+/** Error numbers of topics that were asked to be created and could not be. */
+const maybeCreate = async (
+  context: ClientContext,
+  request: MetadataRequest,
+): Promise<ReadonlyMap<string, number>> => {
+  const refusals = new Map<string, number>();
+  if (!request.allowAutoCreate || !context.config.autoCreateTopicsEnable) return refusals;
+  const known = context.metadata.image.topicIdsByName;
+  const missing = [...new Set(request.topics)].filter((name) => !known.has(name));
+  if (missing.length === 0) return refusals;
+  const topics = missing.map((name) => ({
+    name,
+    partitions: NONE,
+    replicationFactor: NONE,
+    assignments: [],
+    configs: new Map<string, string>(),
+  }));
+  try {
+    const response = await context.channel.ask(ControllerService.createTopics, {
+      request: { topics, validateOnly: false },
+      deadlineMs: AUTO_CREATE_MS,
+      codesOf: (answer) => answer.topics.map(({ errorCode }) => errorCode),
+    });
+    for (const { name, errorCode } of response.topics) {
+      const isThere = errorCode === 0 || errorCode === errorNumber('TOPIC_ALREADY_EXISTS');
+      if (!isThere) refusals.set(name, errorCode);
+    }
+  } catch (error) {
+    const { code } = operatingError(error);
+    const asRetriable = code === 'NO_CONTROLLER' ? 'LEADER_NOT_AVAILABLE' : code;
+    for (const name of missing) refusals.set(name, errorNumber(asRetriable));
+    return refusals;
+  }
+  const created = missing.filter((name) => !refusals.has(name));
+  const areKnown = (image: MetadataImage): boolean =>
+    created.every((name) => image.topicIdsByName.has(name));
+  await untilImage(context, areKnown, AUTO_CREATE_MS);
+  return refusals;
+};
+
+/** The active controller where it is a broker as well; NONE where it is not, or not known. */
+export const controllerIdOf = (context: ClientContext): NodeId => {
+  const { address } = context.channel;
+  for (const broker of context.metadata.image.brokers.values()) {
+    if (address !== undefined && broker.peerAddress === address) return broker.brokerId;
+  }
+  return NONE;
+};
+
+export const describeBrokers = (image: MetadataImage): BrokerInfo[] =>
+  [...image.brokers.values()]
+    .sort((a, b) => a.brokerId - b.brokerId)
+    .map((broker) => ({
+      brokerId: broker.brokerId,
+      address: broker.clientAddress,
+      kafkaAddress: broker.kafkaAddress,
+      rack: broker.rack,
+      fenced: broker.isFenced,
+    }));
+
+const describeTopic = (
+  context: ClientContext,
+  name: string,
+  refusal: number | undefined,
+): TopicInfo => {
+  const { image } = context.metadata;
+  const topic = image.topics.get(image.topicIdsByName.get(name) ?? '');
+  if (topic === undefined) {
+    const errorCode = refusal ?? errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
+    return { errorCode, name, topicId: '', partitions: [], maxMessageBytes: 0 };
+  }
+  const { maxMessageBytes } = topicConfig(image, topic.topicId, context.config.fileDefaults);
+  const partitions = describePartitions(image, topic);
+  return { errorCode: 0, name, topicId: topic.topicId, partitions, maxMessageBytes };
+};
+
+const describePartitions = (image: MetadataImage, topic: TopicImage): PartitionInfo[] =>
+  topic.partitions.map((registration, partition) => ({
+    partition,
+    leader: registration.leader,
+    leaderEpoch: registration.leaderEpoch,
+    replicas: registration.replicas,
+    isr: registration.isr,
+    offline: offlineReplicas(image, registration),
+  }));
+
+const offlineReplicas = (image: MetadataImage, { replicas }: PartitionRegistration): NodeId[] =>
+  replicas.filter((id) => image.brokers.get(id)?.isFenced !== false);

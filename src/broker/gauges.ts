@@ -1,0 +1,100 @@
+import type { Labels, Meter, Sample } from '../env/meter.ts';
+import type { LogManager } from '../log/log-manager.ts';
+import type { Partition } from './replication/partition.ts';
+
+export interface GaugeSources {
+  readonly partitions: () => Iterable<Partition>;
+  readonly logManager: LogManager;
+  readonly isFenced: () => boolean;
+}
+
+/** What is read off the replicas when metrics are scraped, by the names dashboards know. */
+export const registerGauges = (meter: Meter, sources: GaugeSources): void => {
+  const all = (): Partition[] => [...sources.partitions()];
+  const led = (): Partition[] => all().filter(({ isLeader }) => isLeader);
+  const single = (name: string, help: string, value: () => number): void =>
+    meter.gauge({ name, help }, () => [{ value: value() }]);
+  const perPartition = (
+    gauge: { readonly name: string; readonly help: string; readonly of: () => Partition[] },
+    value: (partition: Partition) => number,
+  ): void => {
+    const { name, help, of } = gauge;
+    meter.gauge({ name, help, labelNames: ['topic', 'partition'] }, () =>
+      of().map((partition): Sample => ({ value: value(partition), labels: labelsOf(partition) })),
+    );
+  };
+  registerCounts(single, { all, led });
+  single('kafka_log_logmanager_offlinelogdirectorycount', 'Log directories offline', () =>
+    sources.logManager.failure === undefined ? 0 : 1,
+  );
+  single(
+    'kafka_server_brokerlifecycle_fenced',
+    '1 while the controller has this broker fenced',
+    () => (sources.isFenced() ? 1 : 0),
+  );
+  perPartition(
+    { name: 'kafka_log_log_size', help: 'Bytes of a log', of: all },
+    ({ log }) => log.sizeBytes,
+  );
+  perPartition(
+    { name: 'kafka_topic_partition_current_offset', help: 'High watermark', of: led },
+    ({ highWatermark }) => highWatermark,
+  );
+  perPartition(
+    { name: 'kafka_topic_partition_oldest_offset', help: 'First offset', of: led },
+    ({ log }) => log.logStartOffset,
+  );
+  perPartition(
+    { name: 'kafka_topic_partition_in_sync_replica', help: 'In-sync replicas', of: led },
+    ({ core }) => core.committedIsr.length,
+  );
+  perPartition(
+    { name: 'kafka_topic_partition_replicas', help: 'Assigned replicas', of: led },
+    ({ core }) => core.replicas.length,
+  );
+  perPartition(
+    { name: 'kafka_topic_partition_under_replicated_partition', help: '1 when under', of: led },
+    (partition) => (isUnderReplicated(partition) ? 1 : 0),
+  );
+  perPartition(
+    { name: 'kafka_cluster_partition_underminisr', help: '1 when acks=all is refused', of: led },
+    ({ core }) => (core.isUnderMinIsr ? 1 : 0),
+  );
+};
+
+type Single = (name: string, help: string, value: () => number) => void;
+
+const registerCounts = (
+  single: Single,
+  { all, led }: { readonly all: () => Partition[]; readonly led: () => Partition[] },
+): void => {
+  const manager = 'kafka_server_replicamanager';
+  single(`${manager}_partitioncount`, 'Replicas on this broker', () => all().length);
+  single(`${manager}_leadercount`, 'Partitions led by this broker', () => led().length);
+  single(
+    `${manager}_underreplicatedpartitions`,
+    'Led partitions with fewer in-sync replicas than assigned',
+    () => led().filter(isUnderReplicated).length,
+  );
+  single(
+    `${manager}_underminisrpartitioncount`,
+    'Led partitions that refuse acks=all',
+    () => led().filter(({ core }) => core.isUnderMinIsr).length,
+  );
+  single(
+    `${manager}_offlinereplicacount`,
+    'Replicas whose log failed',
+    () => all().filter(({ isOffline }) => isOffline).length,
+  );
+  single('kafka_server_delayedoperationpurgatory_produce_size', 'Produce requests waiting', () =>
+    led().reduce((sum, { waitingCount }) => sum + waitingCount, 0),
+  );
+};
+
+const isUnderReplicated = ({ core }: Partition): boolean =>
+  core.committedIsr.length < core.replicas.length;
+
+const labelsOf = ({ topicName, partition }: Partition): Labels => ({
+  topic: topicName,
+  partition: String(partition),
+});

@@ -1,0 +1,14 @@
+import type { LogConfig } from '../log/log-config.ts';
+import { DEFAULT_LOG_CONFIG } from '../log/log-config.ts';
+import type { TopicConfig } from '../metadata/topic-configs.ts';
+
+/** What a log obeys, out of the settings of its topic. */
+export const logConfigOf = (settings: TopicConfig): LogConfig => ({
+  segmentBytes: settings.segmentBytes,
+  segmentMs: settings.segmentMs,
+  retentionMs: settings.retentionMs,
+  retentionBytes: settings.retentionBytes,
+  indexIntervalBytes: settings.indexIntervalBytes,
+  maxMessageBytes: settings.maxMessageBytes,
+  producerExpirationMs: DEFAULT_LOG_CONFIG.producerExpirationMs,
+});

@@ -1,0 +1,335 @@
+import { OttlaError } from '../base/errors.ts';
+import type { BrokerEpoch, NodeId, PartitionId, TopicId } from '../base/ids.ts';
+import { NONE, partitionKey } from '../base/ids.ts';
+import type { Clock, Timer } from '../env/clock.ts';
+import type { Logger } from '../env/logger.ts';
+import type { PartitionRef } from '../gen/ottla.ts';
+import type { LogManager } from '../log/log-manager.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
+import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { emptyImage, partitionOf } from '../metadata/image.ts';
+import type { PartitionDelta } from '../metadata/image-diff.ts';
+import { changedPartitions } from '../metadata/image-diff.ts';
+import type { TopicConfig } from '../metadata/topic-configs.ts';
+import { topicConfig } from '../metadata/topic-configs.ts';
+import type { BrokerConfig } from './broker-config.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { OnFatal } from './guard.ts';
+import { logConfigOf } from './log-configs.ts';
+import type { IsrProposal } from './replication/isr-state.ts';
+import type { PartitionHost } from './replication/partition.ts';
+import { Partition } from './replication/partition.ts';
+import type { ReplicaFetchers } from './replication/replica-fetchers.ts';
+
+const TICK_MS = 500;
+const RETRY_MS = 1000;
+
+export interface ReplicaManagerOptions {
+  readonly config: BrokerConfig;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly logger: Logger;
+  readonly logManager: LogManager;
+  readonly fetchers: ReplicaFetchers;
+  readonly events: ReplicaEvents;
+}
+
+export interface ReplicaEvents {
+  proposeIsr(partition: Partition, proposal: IsrProposal): void;
+  /** Durable data of these replicas is damaged: they must not lead. */
+  onDamaged(partitions: readonly PartitionRef[]): void;
+  readonly onFatal: OnFatal;
+}
+
+/** Whether a replica that was set aside as damaged has been out of the in-sync replicas since. */
+type Damage = 'reported' | 'out of sync';
+
+/**
+ * The replicas of this broker, kept as the metadata has them: creates and deletes logs, begins and
+ * ends leading and following. All that touches the files of one partition happens in one order.
+ */
+export class ReplicaManager implements PartitionHost {
+  readonly brokerId: NodeId;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly replicaLagTimeMaxMs: number;
+  readonly #options: ReplicaManagerOptions;
+  readonly #partitions = new Map<string, Partition>();
+  readonly #work = new Map<string, Promise<void>>();
+  readonly #damage = new Map<string, Damage>();
+  #image: MetadataImage = emptyImage;
+  #isStarted = false;
+  #isClosed = false;
+  #ticker: Timer | undefined;
+
+  constructor(options: ReplicaManagerOptions) {
+    this.#options = options;
+    this.brokerId = options.config.brokerId;
+    this.clock = options.clock;
+    this.deadlines = options.deadlines;
+    this.replicaLagTimeMaxMs = options.config.replicaLagTimeMaxMs;
+  }
+
+  partitionAt(key: string): Partition | undefined {
+    return this.#partitions.get(key);
+  }
+
+  partitions(): Iterable<Partition> {
+    return this.#partitions.values();
+  }
+
+  /** The registration of a broker that the metadata knows, or NONE. */
+  brokerEpochOf(brokerId: NodeId): BrokerEpoch {
+    return this.#image.brokers.get(brokerId)?.brokerEpoch ?? NONE;
+  }
+
+  /** Replicas that were found damaged and have not been in sync since. */
+  damaged(): PartitionRef[] {
+    return [...this.#damage.keys()].flatMap((key) => {
+      const ref = refOf(key);
+      return ref === undefined ? [] : [ref];
+    });
+  }
+
+  /** Recovery set this replica's data aside. Call before `start`. */
+  noteDamaged(topicId: TopicId, partition: PartitionId): void {
+    this.#damage.set(partitionKey(topicId, partition), 'reported');
+  }
+
+  /**
+   * Takes over the assignment. The image must hold this run's own registration: only then is a log that
+   * it does not know a stray, and not simply newer than what has been replayed.
+   */
+  start(image: MetadataImage): void {
+    this.#isStarted = true;
+    for (const log of this.#options.logManager.list()) {
+      if (!this.#isAssigned(partitionOf(image, log.topicId, log.partition))) this.#setAside(log);
+    }
+    this.onImage(image, emptyImage);
+    this.#tick();
+  }
+
+  onImage(next: MetadataImage, previous: MetadataImage): void {
+    this.#image = next;
+    if (!this.#isStarted || this.#isClosed) return;
+    const haveBrokersChanged = next.brokers !== previous.brokers;
+    if (haveBrokersChanged) this.#options.fetchers.onBrokers(next.brokers);
+    for (const delta of changedPartitions(previous, next)) this.#onDelta(delta);
+    if (haveBrokersChanged) {
+      for (const partition of this.#partitions.values()) partition.applyBrokers(next.brokers);
+    }
+    if (next.configs === previous.configs) return;
+    for (const partition of this.#partitions.values()) this.#applyConfig(partition);
+  }
+
+  /** Resolves when all logs that were to be created or removed are, and no election is under way. */
+  async workDone(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work.values());
+    await Promise.all([...this.#partitions.values()].map((one) => one.logWorkDone()));
+  }
+
+  onFlushed(log: PartitionLog): void {
+    const partition = this.#partitions.get(partitionKey(log.topicId, log.partition));
+    if (partition === undefined || partition.log !== log) return;
+    try {
+      partition.onFlushed();
+      this.#options.fetchers.onFlushed(partition);
+    } catch (error) {
+      this.#options.events.onFatal(error as Error);
+    }
+  }
+
+  /** The log directory is offline: no replica here serves any more. */
+  failAll(cause: unknown): void {
+    for (const partition of this.#partitions.values()) {
+      partition.fail(cause);
+      this.#options.fetchers.unassign(partition.key);
+    }
+    this.#options.events.onDamaged([...this.#partitions.values()].map(refOfPartition));
+  }
+
+  proposeIsr(partition: Partition, proposal: IsrProposal): void {
+    this.#options.events.proposeIsr(partition, proposal);
+  }
+
+  /**
+   * Rot in one log: the controller moves its leader, the log is set aside and fetched anew. A failure of
+   * the whole directory is told to `failAll` by the log manager.
+   */
+  onStorageFailure(partition: Partition, error: unknown): void {
+    const { logger, fetchers, events, logManager } = this.#options;
+    if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_STORE') return;
+    logger.error('a replica is damaged and is fetched anew from its leader', {
+      partition: partition.describe(),
+      reason: error.message,
+    });
+    const { key, log } = partition;
+    this.#damage.set(key, 'reported');
+    this.#partitions.delete(key);
+    fetchers.unassign(key);
+    events.onDamaged([refOfPartition(partition)]);
+    this.#enqueue(key, async () => {
+      if (logManager.get(log.topicId, log.partition) === log) {
+        await logManager.quarantine(log, error.message);
+      }
+    });
+    this.#ensure(partition);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#ticker?.cancel();
+    for (const partition of this.#partitions.values()) partition.close();
+  }
+
+  #onDelta({ topicId, topicName, partition: number, next }: PartitionDelta): void {
+    const key = partitionKey(topicId, number);
+    const partition = this.#partitions.get(key);
+    if (!this.#isAssigned(next)) {
+      if (partition !== undefined || this.#work.has(key)) {
+        this.#remove({ topicId, partition: number });
+      }
+      return;
+    }
+    if (partition === undefined) this.#ensure({ topicId, topicName, partition: number });
+    else this.#apply(partition, next);
+  }
+
+  #isAssigned(
+    registration: PartitionRegistration | undefined,
+  ): registration is PartitionRegistration {
+    return registration?.replicas.includes(this.brokerId) === true;
+  }
+
+  /** Opens the replica's log and takes over what the metadata says by then. */
+  #ensure(identity: { topicId: TopicId; topicName: string; partition: PartitionId }): void {
+    const key = partitionKey(identity.topicId, identity.partition);
+    this.#enqueue(key, async () => {
+      const isWanted = (): boolean => this.#isAssigned(this.#registrationOf(identity));
+      if (!isWanted() || this.#partitions.has(key)) return;
+      const log = await this.#options.logManager.create(identity);
+      const registration = this.#registrationOf(identity);
+      if (!this.#isAssigned(registration) || this.#isClosed) return;
+      const settings = this.#settingsOf(identity.topicId);
+      const rules = rulesOf(settings);
+      const partition = new Partition(this, { topicName: identity.topicName, log, rules });
+      this.#partitions.set(key, partition);
+      this.#applyConfig(partition);
+      this.#apply(partition, registration);
+    });
+  }
+
+  #apply(partition: Partition, registration: PartitionRegistration): void {
+    const damage = this.#damage.get(partition.key);
+    const isInSync = registration.isr.includes(this.brokerId);
+    if (damage === 'reported' && registration.leader === this.brokerId) {
+      // What it had is set aside: were it to lead, every other replica would be cut to nothing.
+      this.#options.logger.error('not leading: the data of this replica is damaged', {
+        partition: partition.describe(),
+      });
+      return;
+    }
+    partition.applyRegistration(registration, this.#image.brokers);
+    this.#options.fetchers.assign(partition);
+    if (damage === undefined) return;
+    if (!isInSync) this.#damage.set(partition.key, 'out of sync');
+    else if (damage === 'out of sync') this.#endDamage(partition);
+  }
+
+  /** In sync again: the replica holds everything, and may lead. */
+  #endDamage({ key, topicId, partition }: Partition): void {
+    this.#damage.delete(key);
+    this.#enqueue(key, () => this.#options.logManager.clearQuarantine(topicId, partition));
+  }
+
+  #remove({ topicId, partition }: { topicId: TopicId; partition: PartitionId }): void {
+    const key = partitionKey(topicId, partition);
+    this.#partitions.get(key)?.close();
+    this.#partitions.delete(key);
+    this.#damage.delete(key);
+    this.#options.fetchers.unassign(key);
+    this.#enqueue(key, async () => {
+      if (this.#isAssigned(this.#registrationOf({ topicId, partition }))) return;
+      await this.#options.logManager.delete(topicId, partition);
+    });
+  }
+
+  #setAside({ topicId, partition }: PartitionLog): void {
+    const { logger, logManager } = this.#options;
+    const key = partitionKey(topicId, partition);
+    logger.warn('a log that the cluster does not know was set aside', { key });
+    this.#enqueue(key, () => logManager.setAsideStray(topicId, partition));
+  }
+
+  #applyConfig(partition: Partition): void {
+    const settings = this.#settingsOf(partition.topicId);
+    partition.log.config = logConfigOf(settings);
+    partition.log.flushMode = settings.ackDurability === 'memory' ? 'lazy' : 'eager';
+    partition.applyRules(rulesOf(settings));
+  }
+
+  #settingsOf(topicId: TopicId): TopicConfig {
+    return topicConfig(this.#image, topicId, this.#options.config.fileDefaults);
+  }
+
+  #registrationOf(at: {
+    topicId: TopicId;
+    partition: PartitionId;
+  }): PartitionRegistration | undefined {
+    return partitionOf(this.#image, at.topicId, at.partition);
+  }
+
+  /** Runs after all earlier work on the same partition; a full disk is waited out. */
+  #enqueue(key: string, work: () => Promise<void>): void {
+    const before = this.#work.get(key) ?? Promise.resolve();
+    const done = before
+      .then(() => this.#run(key, work))
+      .then(() => {
+        if (this.#work.get(key) === done) this.#work.delete(key);
+      });
+    this.#work.set(key, done);
+  }
+
+  /** Never rejects. */
+  async #run(key: string, work: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#isClosed) await work();
+    } catch (error) {
+      const { logger, events } = this.#options;
+      if (!(error instanceof OttlaError)) return events.onFatal(error as Error);
+      logger.error('a replica could not be prepared', { key, code: error.code });
+      if (error.code !== 'DISK_FULL') return;
+      this.deadlines.add(RETRY_MS, () => this.#enqueue(key, work));
+    }
+  }
+
+  #tick(): void {
+    if (this.#isClosed) return;
+    try {
+      for (const partition of this.#partitions.values()) partition.tick();
+    } catch (error) {
+      this.#options.events.onFatal(error as Error);
+    }
+    this.#ticker = this.clock.setTimer(TICK_MS, () => this.#tick());
+  }
+}
+
+const rulesOf = ({
+  minInsyncReplicas,
+  ackDurability,
+}: TopicConfig): Partition['core']['rules'] => ({
+  minInsyncReplicas,
+  ackDurability,
+});
+
+const refOfPartition = ({ topicId, partition }: Partition): PartitionRef => ({
+  topicId,
+  partition,
+});
+
+const refOf = (key: string): PartitionRef | undefined => {
+  const dash = key.lastIndexOf('-');
+  return dash < 0
+    ? undefined
+    : { topicId: key.slice(0, dash), partition: Number(key.slice(dash + 1)) };
+};

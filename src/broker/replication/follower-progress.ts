@@ -1,0 +1,102 @@
+import type { BrokerEpoch, NodeId, Offset } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
+
+/** When an acknowledgement counts: on disk, or in memory. */
+export type AckDurability = 'fsync' | 'memory';
+
+/** One verified, non-diverging fetch of a follower. */
+export interface FollowerFetch {
+  readonly brokerId: NodeId;
+  /** The registration that the follower's stream was opened under. */
+  readonly brokerEpoch: BrokerEpoch;
+  /** The stream that fetched; only the last one that did may report progress. */
+  readonly session: object;
+  /** The follower has all below. */
+  readonly fetchOffset: Offset;
+  /** All below is on the follower's disk. */
+  readonly flushedOffset: Offset;
+  readonly nowMs: number;
+}
+
+/** What a follower reports to have become durable. */
+export interface FollowerFlush {
+  readonly brokerId: NodeId;
+  readonly session: object;
+  readonly flushedOffset: Offset;
+  readonly nowMs: number;
+}
+
+/**
+ * What the leader knows of one follower within one leader epoch. Nothing is known before the
+ * first verified fetch: a position from before the election says nothing about this log.
+ */
+export class FollowerProgress {
+  readonly brokerId: NodeId;
+  #brokerEpoch: BrokerEpoch = NONE;
+  #session: object | undefined;
+  #fetchOffset: Offset = NONE;
+  #flushedOffset: Offset = NONE;
+  #lastCaughtUpMs: number;
+  /** The leader's end at an earlier moment: reaching it proves having been caught up then. */
+  #mark: { readonly logEndOffset: Offset; readonly atMs: number } | undefined;
+
+  /** `lastCaughtUpMs`: the election for members of the ISR, minus infinity for the others. */
+  constructor(brokerId: NodeId, lastCaughtUpMs: number) {
+    this.brokerId = brokerId;
+    this.#lastCaughtUpMs = lastCaughtUpMs;
+  }
+
+  get brokerEpoch(): BrokerEpoch {
+    return this.#brokerEpoch;
+  }
+
+  get lastCaughtUpMs(): number {
+    return this.#lastCaughtUpMs;
+  }
+
+  get fetchOffset(): Offset {
+    return this.#fetchOffset;
+  }
+
+  /** True once this follower has fetched in this leader epoch. */
+  get isHeard(): boolean {
+    return this.#fetchOffset !== NONE;
+  }
+
+  /**
+   * All below counts for acknowledgements; `NONE` before the first fetch. Bytes that the leader has
+   * not verified to be its own do not count, whatever the follower says to have flushed.
+   */
+  positionOf(durability: AckDurability): Offset {
+    return durability === 'memory'
+      ? this.#fetchOffset
+      : Math.min(this.#fetchOffset, this.#flushedOffset);
+  }
+
+  /** False, and nothing changes, when the fetch is of an older registration than one seen. */
+  onFetch(fetch: FollowerFetch): boolean {
+    if (fetch.brokerEpoch < this.#brokerEpoch) return false;
+    this.#brokerEpoch = fetch.brokerEpoch;
+    this.#session = fetch.session;
+    this.#fetchOffset = fetch.fetchOffset;
+    this.#flushedOffset = Math.min(fetch.flushedOffset, fetch.fetchOffset);
+    return true;
+  }
+
+  /** False, and nothing changes, when another stream has fetched since. */
+  onFlushed(flush: FollowerFlush): boolean {
+    if (flush.session !== this.#session) return false;
+    this.#flushedOffset = flush.flushedOffset;
+    return true;
+  }
+
+  /** Notes whether the position proves that the follower was caught up, and when. */
+  observe(position: Offset, logEndOffset: Offset, nowMs: number): void {
+    const mark = this.#mark;
+    if (position >= logEndOffset) this.#lastCaughtUpMs = nowMs;
+    else if (mark !== undefined && position >= mark.logEndOffset) {
+      this.#lastCaughtUpMs = Math.max(this.#lastCaughtUpMs, mark.atMs);
+    } else if (mark !== undefined) return;
+    this.#mark = { logEndOffset, atMs: nowMs };
+  }
+}

@@ -1,0 +1,404 @@
+import { assert } from '../../base/assert.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import type { BrokerEpoch, LeaderEpoch, NodeId, Offset, PartitionEpoch } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
+import type { AckDurability, FollowerFetch, FollowerFlush } from './follower-progress.ts';
+import { FollowerProgress } from './follower-progress.ts';
+import type { IsrMember, IsrProposal } from './isr-state.ts';
+import { IsrState } from './isr-state.ts';
+
+/** The positions of this replica's own log, read at each event. */
+export interface LogOffsets {
+  readonly logStartOffset: Offset;
+  readonly logEndOffset: Offset;
+  /** Exclusive: all below is durable. */
+  readonly flushedOffset: Offset;
+}
+
+/** The partition as the metadata has it. */
+export interface Registration {
+  readonly replicas: readonly NodeId[];
+  readonly isr: readonly NodeId[];
+  readonly leader: NodeId;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
+}
+
+/** What the metadata says of a broker that may join the in-sync replicas. */
+export interface BrokerStanding {
+  readonly brokerEpoch: BrokerEpoch;
+  readonly isFenced: boolean;
+  readonly inControlledShutdown: boolean;
+}
+export type BrokerStandings = ReadonlyMap<NodeId, BrokerStanding>;
+
+export interface TopicRules {
+  readonly minInsyncReplicas: number;
+  readonly ackDurability: AckDurability;
+}
+
+/** The controller's answer to a proposal. */
+export type IsrAnswer =
+  | { readonly kind: 'committed'; readonly registration: Omit<Registration, 'replicas'> }
+  | { readonly kind: 'refused'; readonly code: ErrorCode };
+
+export type CoreEffect =
+  /** All below this offset is committed: wake what waits for it. */
+  | { readonly kind: 'highWatermark'; readonly offset: Offset }
+  /** Ask the controller; the answer comes back through `onIsrAnswer`. */
+  | { readonly kind: 'proposeIsr'; readonly proposal: IsrProposal };
+
+export type Role = 'leader' | 'follower' | 'offline';
+
+const NO_EFFECTS: readonly CoreEffect[] = [];
+
+export interface PartitionCoreOptions {
+  readonly brokerId: NodeId;
+  readonly log: LogOffsets;
+  readonly rules: TopicRules;
+  readonly replicaLagTimeMaxMs: number;
+  /** A hint from the last run; clamped into the log. */
+  readonly highWatermark: Offset;
+}
+
+/**
+ * The replication rules of one partition on this broker: role, in-sync replicas and high watermark.
+ * Synchronous: an event in, effects out. Sources: KIP-101, 497, 841, 903, 966; the high
+ * watermark counts *flushed* offsets where the topic asks for `fsync`.
+ */
+export class PartitionCore {
+  readonly brokerId: NodeId;
+  readonly #log: LogOffsets;
+  readonly #lagMaxMs: number;
+  readonly #isr = new IsrState();
+  #rules: TopicRules;
+  #role: Role = 'offline';
+  #leaderId: NodeId = NONE;
+  #leaderEpoch: LeaderEpoch = NONE;
+  #partitionEpoch: PartitionEpoch = NONE;
+  #replicas: readonly NodeId[] = [];
+  #followers = new Map<NodeId, FollowerProgress>();
+  #brokers: BrokerStandings = new Map();
+  #highWatermark: Offset;
+  #epochStartOffset: Offset = NONE;
+  #nowMs = Number.NEGATIVE_INFINITY;
+  /** Set by a refusal: nothing more is proposed before the next tick or metadata change. */
+  #isHeldOff = false;
+
+  constructor(options: PartitionCoreOptions) {
+    this.brokerId = options.brokerId;
+    this.#log = options.log;
+    this.#lagMaxMs = options.replicaLagTimeMaxMs;
+    this.#rules = options.rules;
+    this.#highWatermark = this.#clamped(options.highWatermark);
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+  /** The broker to fetch from or to name to a client; `NONE` when there is none. */
+  get leaderId(): NodeId {
+    return this.#leaderId;
+  }
+  get leaderEpoch(): LeaderEpoch {
+    return this.#leaderEpoch;
+  }
+  get partitionEpoch(): PartitionEpoch {
+    return this.#partitionEpoch;
+  }
+  /** Exclusive. */
+  get highWatermark(): Offset {
+    return this.#highWatermark;
+  }
+  /** Where this leader's epoch begins in the log; `NONE` while not leading. */
+  get epochStartOffset(): Offset {
+    return this.#epochStartOffset;
+  }
+  get replicas(): readonly NodeId[] {
+    return this.#replicas;
+  }
+  get committedIsr(): readonly NodeId[] {
+    return this.#isr.committed;
+  }
+  get maximalIsr(): ReadonlySet<NodeId> {
+    return this.#isr.maximal;
+  }
+  get pendingIsr(): IsrProposal | undefined {
+    return this.#isr.pending;
+  }
+  get rules(): TopicRules {
+    return this.#rules;
+  }
+  get effectiveMinIsr(): number {
+    return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.#replicas.length));
+  }
+  /** True when acks=all must be refused before the append. */
+  get isUnderMinIsr(): boolean {
+    return this.#isr.committed.length < this.effectiveMinIsr;
+  }
+  /** True when even with a pending join too few replicas hold what was appended. */
+  get isMaximalIsrUnderMin(): boolean {
+    return this.#isr.maximal.size < this.effectiveMinIsr;
+  }
+  /** False after an election until the latest offset shown can no longer go back (KIP-207). */
+  get isLatestOffsetKnown(): boolean {
+    return this.#highWatermark >= this.#epochStartOffset;
+  }
+  /** How far a follower has been seen to be, for tests and metrics. */
+  followerProgress(brokerId: NodeId): FollowerProgress | undefined {
+    return this.#followers.get(brokerId);
+  }
+
+  /**
+   * This broker leads from here on. Call only once the epoch is durable in the log: its start is
+   * the log's end now. In-sync members count as caught up at this moment, the others never.
+   */
+  becomeLeader(registration: Registration, brokers: BrokerStandings, nowMs: number): CoreEffects {
+    assert(registration.leader === this.brokerId, 'a broker leads only where it is the leader');
+    assert(registration.leaderEpoch > this.#leaderEpoch, 'a new leader has a new leader epoch');
+    this.#role = 'leader';
+    this.#brokers = brokers;
+    this.#nowMs = nowMs;
+    this.#epochStartOffset = this.#log.logEndOffset;
+    this.#highWatermark = this.#clamped(this.#highWatermark);
+    this.#followers = new Map();
+    this.#adopt(registration);
+    return this.#settle();
+  }
+
+  /** Another broker leads, or none does. What was in flight as leader is void. */
+  becomeFollower(registration: Registration): void {
+    assert(registration.leader !== this.brokerId, 'a broker does not follow itself');
+    this.#stepDown('follower', registration);
+  }
+
+  /** The election is under way here (its epoch is not durable yet), or the disk has failed. */
+  becomeOffline(registration?: Registration): void {
+    this.#stepDown('offline', registration);
+  }
+
+  /** A change within the same leader epoch; an older one than what is known is ignored. */
+  onRegistration(registration: Registration): CoreEffects {
+    if (registration.leaderEpoch !== this.#leaderEpoch) return NO_EFFECTS;
+    if (registration.partitionEpoch <= this.#partitionEpoch) return NO_EFFECTS;
+    this.#adopt(registration);
+    this.#isHeldOff = false;
+    return this.#settle();
+  }
+
+  /** Brokers were registered, fenced, unfenced or began to shut down. */
+  onBrokers(brokers: BrokerStandings): CoreEffects {
+    this.#brokers = brokers;
+    this.#isHeldOff = false;
+    return this.#settle();
+  }
+
+  onRules(rules: TopicRules): CoreEffects {
+    this.#rules = rules;
+    return this.#settle();
+  }
+
+  /** Records were appended to the own log. */
+  onAppended(nowMs: number): CoreEffects {
+    this.#nowMs = nowMs;
+    return this.#advance();
+  }
+
+  /** More of the own log is durable. */
+  onFlushed(nowMs: number): CoreEffects {
+    this.#nowMs = nowMs;
+    return this.#advance();
+  }
+
+  /** A fetch that passed every check of epoch and divergence; leaders only. */
+  onFollowerFetch(fetch: FollowerFetch): CoreEffects {
+    const follower = this.#followers.get(fetch.brokerId);
+    if (this.#role !== 'leader' || follower === undefined) return NO_EFFECTS;
+    if (!follower.onFetch(fetch)) return NO_EFFECTS;
+    return this.#followerMoved(follower, fetch.nowMs);
+  }
+
+  onFollowerFlushed(flush: FollowerFlush): CoreEffects {
+    const follower = this.#followers.get(flush.brokerId);
+    if (this.#role !== 'leader' || follower === undefined) return NO_EFFECTS;
+    if (!follower.onFlushed(flush)) return NO_EFFECTS;
+    return this.#followerMoved(follower, flush.nowMs);
+  }
+
+  /** An answer to a proposal that is no longer the pending one changes nothing. */
+  onIsrAnswer(proposal: IsrProposal, answer: IsrAnswer): CoreEffects {
+    if (this.#role !== 'leader' || proposal !== this.#isr.pending) return NO_EFFECTS;
+    if (answer.kind === 'refused') return this.#onIsrRefused(answer.code);
+    const { registration } = answer;
+    if (registration.leaderEpoch !== this.#leaderEpoch) return NO_EFFECTS;
+    if (registration.partitionEpoch < this.#partitionEpoch) return NO_EFFECTS;
+    this.#partitionEpoch = registration.partitionEpoch;
+    this.#isr.commit(registration.isr);
+    return this.#settle();
+  }
+
+  /** Looks for members that have fallen behind; call several times within the lag limit. */
+  tick(nowMs: number): CoreEffects {
+    this.#nowMs = nowMs;
+    this.#isHeldOff = false;
+    return this.#settle();
+  }
+
+  /** Follower: the leader's high watermark, bounded by what this log has. */
+  onLeaderHighWatermark(leaderHighWatermark: Offset): CoreEffects {
+    const next = this.#clamped(leaderHighWatermark);
+    if (this.#role === 'leader' || next <= this.#highWatermark) return NO_EFFECTS;
+    this.#highWatermark = next;
+    this.#checkInvariants();
+    return [{ kind: 'highWatermark', offset: next }];
+  }
+
+  /** The own log was cut, wiped or its start raised: the high watermark stays within it. */
+  onLogCut(): void {
+    this.#highWatermark = this.#clamped(this.#highWatermark);
+    this.#checkInvariants();
+  }
+
+  #stepDown(role: Role, registration: Registration | undefined): void {
+    this.#role = role;
+    this.#epochStartOffset = NONE;
+    this.#followers = new Map();
+    if (registration !== undefined) this.#adopt(registration);
+    else this.#isr.withdraw();
+    this.#highWatermark = this.#clamped(this.#highWatermark);
+    this.#checkInvariants();
+  }
+
+  #adopt(registration: Registration): void {
+    this.#leaderId = registration.leader;
+    this.#leaderEpoch = registration.leaderEpoch;
+    this.#partitionEpoch = registration.partitionEpoch;
+    this.#replicas = registration.replicas;
+    this.#isr.commit(registration.isr);
+    if (this.#role === 'leader') this.#adoptFollowers(registration);
+  }
+
+  #adoptFollowers(registration: Registration): void {
+    const known = this.#followers;
+    this.#followers = new Map();
+    for (const brokerId of registration.replicas) {
+      if (brokerId === this.brokerId) continue;
+      const since = registration.isr.includes(brokerId) ? this.#nowMs : Number.NEGATIVE_INFINITY;
+      this.#followers.set(brokerId, known.get(brokerId) ?? new FollowerProgress(brokerId, since));
+    }
+  }
+
+  #followerMoved(follower: FollowerProgress, nowMs: number): CoreEffects {
+    this.#nowMs = nowMs;
+    const position = follower.positionOf(this.#rules.ackDurability);
+    follower.observe(position, this.#log.logEndOffset, nowMs);
+    return this.#settle();
+  }
+
+  #onIsrRefused(code: ErrorCode): CoreEffects {
+    // The controller has said that nothing was applied; after any other refusal the truth is in
+    // metadata that has not arrived yet, and until then both outcomes must be covered.
+    if (code !== 'INELIGIBLE_REPLICA') return NO_EFFECTS;
+    this.#isr.withdraw();
+    this.#isHeldOff = true;
+    return this.#settle();
+  }
+
+  /** After every event of a leader: propose what is due, then move the high watermark. */
+  #settle(): CoreEffects {
+    if (this.#role !== 'leader') return this.#advance();
+    const proposal = this.#decideProposal();
+    if (proposal === undefined) return this.#advance();
+    this.#isr.propose(proposal);
+    return [{ kind: 'proposeIsr', proposal }, ...this.#advance()];
+  }
+
+  #advance(): CoreEffects {
+    const next = this.#role === 'leader' ? this.#decideHighWatermark() : NONE;
+    const isAdvanced = next > this.#highWatermark;
+    if (isAdvanced) this.#highWatermark = next;
+    this.#checkInvariants();
+    return isAdvanced ? [{ kind: 'highWatermark', offset: next }] : NO_EFFECTS;
+  }
+
+  #decideProposal(): IsrProposal | undefined {
+    if (this.#isr.pending !== undefined || this.#isHeldOff) return undefined;
+    const committed = this.#isr.committed;
+    const joining = this.#replicas.filter((id) => this.#mayJoin(id));
+    if (joining.length > 0) return this.#proposal('expand', [...committed, ...joining]);
+    const staying = committed.filter((id) => !this.#hasFallenBehind(id));
+    return staying.length < committed.length ? this.#proposal('shrink', staying) : undefined;
+  }
+
+  #proposal(change: 'expand' | 'shrink', isr: readonly NodeId[]): IsrProposal {
+    const epochOf = (id: NodeId): BrokerEpoch => this.#followers.get(id)?.brokerEpoch ?? NONE;
+    const members: IsrMember[] = isr.map((id) => ({ brokerId: id, brokerEpoch: epochOf(id) }));
+    const { leaderEpoch, partitionEpoch } = this;
+    return { change, leaderEpoch, partitionEpoch, isr: members };
+  }
+
+  /**
+   * One judgement on one state. Past the epoch start as well as the high watermark, because after
+   * an election the latter may lag behind what earlier leaders committed (KAFKA-7128).
+   */
+  #mayJoin(brokerId: NodeId): boolean {
+    if (this.#isr.maximal.has(brokerId)) return false;
+    const follower = this.#followers.get(brokerId);
+    if (follower === undefined || !follower.isHeard || !this.#isEligible(follower)) return false;
+    const position = follower.positionOf(this.#rules.ackDurability);
+    return position >= this.#highWatermark && position >= this.#epochStartOffset;
+  }
+
+  #isEligible(follower: FollowerProgress): boolean {
+    const standing = this.#brokers.get(follower.brokerId);
+    if (standing === undefined || standing.isFenced || standing.inControlledShutdown) return false;
+    return standing.brokerEpoch === follower.brokerEpoch;
+  }
+
+  #hasFallenBehind(brokerId: NodeId): boolean {
+    const follower = this.#followers.get(brokerId);
+    return follower !== undefined && !this.#isCaughtUp(follower);
+  }
+
+  #isCaughtUp(follower: FollowerProgress): boolean {
+    const position = follower.positionOf(this.#rules.ackDurability);
+    if (position >= this.#log.logEndOffset) return true;
+    return this.#nowMs - follower.lastCaughtUpMs <= this.#lagMaxMs;
+  }
+
+  /**
+   * The lowest position over the maximal ISR, and over those about to join: with an ISR of the
+   * leader alone the watermark would else run ahead of a follower that chases it for ever.
+   */
+  #decideHighWatermark(): Offset {
+    if (this.isUnderMinIsr) return this.#highWatermark;
+    const durability = this.#rules.ackDurability;
+    let lowest = durability === 'memory' ? this.#log.logEndOffset : this.#log.flushedOffset;
+    for (const follower of this.#followers.values()) {
+      const isCounted =
+        this.#isr.maximal.has(follower.brokerId) ||
+        (this.#isEligible(follower) && this.#isCaughtUp(follower));
+      if (isCounted) lowest = Math.min(lowest, follower.positionOf(durability));
+    }
+    return lowest;
+  }
+
+  #clamped(offset: Offset): Offset {
+    return Math.max(this.#log.logStartOffset, Math.min(offset, this.#log.logEndOffset));
+  }
+
+  #checkInvariants(): void {
+    const { logStartOffset, logEndOffset, flushedOffset } = this.#log;
+    const highWatermark = this.#highWatermark;
+    assert(logStartOffset <= highWatermark, 'the log starts at or below the high watermark');
+    assert(highWatermark <= logEndOffset, 'the high watermark lies within the log');
+    assert(flushedOffset <= logEndOffset, 'nothing is durable beyond the end of the log');
+    const maximal = this.#isr.maximal;
+    assert(
+      this.#isr.committed.every((id) => maximal.has(id)),
+      'the maximal ISR holds every committed member',
+    );
+  }
+}
+
+export type CoreEffects = readonly CoreEffect[];

@@ -1,0 +1,479 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { LeaderEpoch, NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import { NONE, partitionKey } from '../../base/ids.ts';
+import type { Clock } from '../../env/clock.ts';
+import type { PartitionLog } from '../../log/partition-log.ts';
+import type { Deadlines } from '../deadlines.ts';
+import type { DivergingPoint, FollowerPosition } from './follower-check.ts';
+import { findDivergence } from './follower-check.ts';
+import type { FollowerFlush } from './follower-progress.ts';
+import type { IsrProposal } from './isr-state.ts';
+import type {
+  BrokerStandings,
+  CoreEffects,
+  IsrAnswer,
+  Registration,
+  TopicRules,
+} from './partition-core.ts';
+import { PartitionCore } from './partition-core.ts';
+import type { ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
+import { failedProduce } from './produce-outcome.ts';
+import { ProduceWaiters } from './produce-waiters.ts';
+
+const ELECTION_RETRY_MS = 500;
+
+/** Called in the middle of events: note what has changed and act from `clock.defer`. */
+export interface PartitionWatcher {
+  onAppended?(partition: Partition): void;
+  onHighWatermark?(partition: Partition): void;
+  /** Role, leader or leader epoch changed, or the partition is gone from here. */
+  onLeadership?(partition: Partition): void;
+}
+
+/** What a partition needs from the broker around it. */
+export interface PartitionHost {
+  readonly brokerId: NodeId;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly replicaLagTimeMaxMs: number;
+  proposeIsr(partition: Partition, proposal: IsrProposal): void;
+  /** The log below this partition failed; it is offline until the next start. */
+  onStorageFailure(partition: Partition, error: unknown): void;
+}
+
+export interface PartitionOptions {
+  readonly topicName: string;
+  readonly log: PartitionLog;
+  readonly rules: TopicRules;
+}
+
+export interface ReadRequest {
+  readonly fetchOffset: Offset;
+  readonly maxBytes: number;
+  /** False: nothing rather than a batch larger than `maxBytes`. */
+  readonly atLeastOne: boolean;
+}
+
+/**
+ * One replica on this broker: its log, its rules and who waits for it. Every method judges and acts in
+ * one event; only the election waits, for its epoch to become durable, and serves nothing until then.
+ */
+export class Partition {
+  readonly topicId: TopicId;
+  readonly topicName: string;
+  readonly partition: PartitionId;
+  readonly key: string;
+  readonly log: PartitionLog;
+  readonly core: PartitionCore;
+  readonly #host: PartitionHost;
+  readonly #waiters: ProduceWaiters;
+  readonly #watchers = new Set<PartitionWatcher>();
+  #registration: Registration | undefined;
+  #brokers: BrokerStandings = new Map();
+  /** Leader epoch whose durable beginning is awaited; NONE outside an election. */
+  #electing: LeaderEpoch = NONE;
+  /** Truncations and elections, one after the other; never rejects. */
+  #logWork: Promise<void> = Promise.resolve();
+  #failure: OttlaError | undefined;
+
+  constructor(host: PartitionHost, options: PartitionOptions) {
+    this.#host = host;
+    this.log = options.log;
+    this.topicName = options.topicName;
+    this.topicId = options.log.topicId;
+    this.partition = options.log.partition;
+    this.key = partitionKey(this.topicId, this.partition);
+    this.#waiters = new ProduceWaiters(host.deadlines);
+    this.core = new PartitionCore({
+      brokerId: host.brokerId,
+      log: options.log,
+      rules: options.rules,
+      replicaLagTimeMaxMs: host.replicaLagTimeMaxMs,
+      highWatermark: options.log.highWatermarkHint,
+    });
+  }
+
+  get isLeader(): boolean {
+    return this.core.role === 'leader';
+  }
+  get isOffline(): boolean {
+    return this.#failure !== undefined;
+  }
+  get highWatermark(): Offset {
+    return this.core.highWatermark;
+  }
+  get registration(): Registration | undefined {
+    return this.#registration;
+  }
+  /** Produce requests that wait for replicas. */
+  get waitingCount(): number {
+    return this.#waiters.count;
+  }
+
+  watch(watcher: PartitionWatcher): void {
+    this.#watchers.add(watcher);
+  }
+  unwatch(watcher: PartitionWatcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /**
+   * Takes over what the metadata says. A registration older than the one known is ignored. Leading
+   * begins only when the epoch's start is durable in the log: a crash before that leaves a replica that
+   * never served the epoch; after it, one that can tell any follower where the epoch began.
+   */
+  applyRegistration(registration: Registration, brokers: BrokerStandings): void {
+    const known = this.#registration;
+    if (known !== undefined && isOlder(registration, known)) return;
+    this.#registration = registration;
+    this.#brokers = brokers;
+    if (this.#failure !== undefined) return;
+    if (known?.leaderEpoch === registration.leaderEpoch) {
+      if (this.#electing === NONE) this.#perform(this.core.onRegistration(registration));
+      return;
+    }
+    if (registration.leader === this.#host.brokerId) {
+      this.#startElection(registration);
+      return;
+    }
+    this.#electing = NONE;
+    this.core.becomeFollower(registration);
+    this.#leadershipChanged('NOT_LEADER_OR_FOLLOWER');
+  }
+
+  applyBrokers(brokers: BrokerStandings): void {
+    this.#brokers = brokers;
+    this.#perform(this.core.onBrokers(brokers));
+  }
+
+  applyRules(rules: TopicRules): void {
+    this.#perform(this.core.onRules(rules));
+  }
+
+  /** Resolves once no election and no truncation that has begun waits for the disk. */
+  logWorkDone(): Promise<void> {
+    return this.#logWork;
+  }
+
+  /**
+   * Appends one batch as leader. `onDone` is called exactly once: for acks 0 and 1 before this
+   * returns; for acks -1 when the high watermark has passed the batch (with `fsync`: it is on the disk of
+   * every in-sync replica), or with the error. The batch is stamped in place and kept in memory for
+   * readers: the caller must not change it any more.
+   */
+  produce(
+    batch: Uint8Array,
+    options: ProduceOptions,
+    onDone: (outcome: ProduceOutcome) => void,
+  ): void {
+    let outcome: ProduceOutcome & { readonly endOffset: Offset };
+    try {
+      this.requireLeader();
+      if (options.acks === -1 && this.core.isUnderMinIsr) throw this.#notEnoughReplicas();
+      const append = this.log.appendAsLeader(batch, this.core.leaderEpoch);
+      outcome = {
+        code: 'NONE',
+        baseOffset: append.baseOffset,
+        endOffset: append.endOffset,
+        logStartOffset: this.log.logStartOffset,
+        isDuplicate: append.kind === 'duplicate',
+      };
+    } catch (error) {
+      this.#noteStorageFailure(error);
+      onDone(failedProduce(error));
+      return;
+    }
+    if (!outcome.isDuplicate) this.#onAppended();
+    if (options.acks !== -1) {
+      onDone(outcome);
+      return;
+    }
+    this.#awaitCommit(outcome, options, onDone);
+  }
+
+  /** Reads what is committed; throws OFFSET_OUT_OF_RANGE, the epoch errors or NOT_LEADER. */
+  readCommitted(request: ReadRequest): readonly Uint8Array[] {
+    const { log } = this;
+    if (request.fetchOffset > log.logEndOffset || request.fetchOffset < log.logStartOffset) {
+      throw this.#outOfRange(request.fetchOffset);
+    }
+    if (request.fetchOffset >= this.highWatermark) return [];
+    return this.#read(request, this.highWatermark);
+  }
+
+  /** Reads up to the end of the log, for a follower whose position was checked. */
+  readForFollower(request: ReadRequest): readonly Uint8Array[] {
+    if (request.fetchOffset >= this.log.logEndOffset) return [];
+    return this.#read(request, this.log.logEndOffset);
+  }
+
+  /**
+   * A follower says where it stands. Its position counts only if the answer is undefined; a diverging
+   * point means that it must cut its log there first. Throws FENCED_LEADER_EPOCH,
+   * UNKNOWN_LEADER_EPOCH (also for a broker that is no replica here), OFFSET_OUT_OF_RANGE.
+   */
+  onFollowerFetch(position: FollowerPosition): DivergingPoint | undefined {
+    this.checkLeaderEpoch(position.currentLeaderEpoch);
+    this.requireLeader();
+    if (!this.core.replicas.includes(position.brokerId)) {
+      throw new OttlaError(
+        'UNKNOWN_LEADER_EPOCH',
+        `broker ${position.brokerId} is no replica of ${this.describe()} here: wait for metadata`,
+      );
+    }
+    const diverging = findDivergence(this.log, position);
+    if (diverging !== undefined) return diverging;
+    const nowMs = this.#host.clock.monotonicMs();
+    this.#perform(this.core.onFollowerFetch({ ...position, nowMs }));
+    return undefined;
+  }
+
+  onFollowerFlushed(flush: Omit<FollowerFlush, 'nowMs'>, leaderEpoch: LeaderEpoch): void {
+    if (leaderEpoch !== this.core.leaderEpoch) return;
+    const nowMs = this.#host.clock.monotonicMs();
+    this.#perform(this.core.onFollowerFlushed({ ...flush, nowMs }));
+  }
+
+  /** The flusher has made more of the own log durable. */
+  onFlushed(): void {
+    this.#perform(this.core.onFlushed(this.#host.clock.monotonicMs()));
+  }
+
+  onIsrAnswer(proposal: IsrProposal, answer: IsrAnswer): void {
+    this.#perform(this.core.onIsrAnswer(proposal, answer));
+  }
+
+  tick(): void {
+    this.#perform(this.core.tick(this.#host.clock.monotonicMs()));
+  }
+
+  /** Follower: whole batches of the leader of `leaderEpoch`, beginning at the own end. */
+  appendFromLeader(batches: Uint8Array, leaderEpoch: LeaderEpoch): void {
+    this.#requireFollower(leaderEpoch);
+    try {
+      this.log.appendAsFollower(batches, leaderEpoch);
+    } catch (error) {
+      this.#noteStorageFailure(error);
+      throw error;
+    }
+    this.#notifyAppended();
+  }
+
+  /** Follower: what the leader has committed and where its log starts. */
+  onLeaderOffsets(highWatermark: Offset, logStartOffset: Offset): void {
+    if (this.isLeader || this.#failure !== undefined) return;
+    this.#perform(this.core.onLeaderHighWatermark(highWatermark));
+    const start = Math.min(logStartOffset, this.highWatermark);
+    if (start > this.log.logStartOffset) this.log.raiseLogStart(start);
+  }
+
+  /** Follower: cuts the log where it left the leader's; what follows is fetched anew. */
+  async truncateTo(endOffset: Offset, leaderEpoch: LeaderEpoch): Promise<void> {
+    this.#requireFollower(leaderEpoch);
+    await this.#changeLog(() => this.log.truncateTo(endOffset));
+  }
+
+  /** Follower: the leader no longer has what this log needs next; begins anew at its start. */
+  async resetTo(logStartOffset: Offset, leaderEpoch: LeaderEpoch): Promise<void> {
+    this.#requireFollower(leaderEpoch);
+    await this.#changeLog(() => this.log.resetTo(logStartOffset));
+  }
+
+  /** Deletes whole old segments below the high watermark. */
+  applyRetention(nowWallMs: number): void {
+    if (this.#failure !== undefined) return;
+    this.log.applyRetention(nowWallMs, this.highWatermark);
+    this.core.onLogCut();
+  }
+
+  /** The disk below failed: answers STORAGE_ERROR from here on. */
+  fail(cause: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = new OttlaError(
+      'STORAGE_ERROR',
+      `${this.describe()} is offline: its log directory failed; see the node's log`,
+      { cause },
+    );
+    this.#electing = NONE;
+    this.core.becomeOffline();
+    this.#leadershipChanged('STORAGE_ERROR');
+  }
+
+  /** Ends all waits: the replica moves away, its topic is deleted or the broker stops. */
+  close(): void {
+    this.#electing = NONE;
+    this.core.becomeOffline();
+    this.#leadershipChanged('NOT_LEADER_OR_FOLLOWER');
+  }
+
+  /** Throws unless this broker leads and the epoch it began is durable. */
+  requireLeader(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.isLeader) return;
+    throw new OttlaError(
+      'NOT_LEADER_OR_FOLLOWER',
+      `broker ${this.#host.brokerId} does not lead ${this.describe()}: refresh the metadata`,
+    );
+  }
+
+  /** Throws FENCED or UNKNOWN when the caller's view is older or newer; -1 is not checked. */
+  checkLeaderEpoch(currentLeaderEpoch: LeaderEpoch): void {
+    const own = this.core.leaderEpoch;
+    if (currentLeaderEpoch === NONE || currentLeaderEpoch === own) return;
+    throw new OttlaError(
+      currentLeaderEpoch < own ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH',
+      `${this.describe()} is at leader epoch ${own} here, not ${currentLeaderEpoch}`,
+    );
+  }
+
+  describe(): string {
+    return `${this.topicName}-${this.partition}`;
+  }
+
+  #startElection(registration: Registration): void {
+    this.#electing = registration.leaderEpoch;
+    this.core.becomeOffline();
+    this.#leadershipChanged('NOT_LEADER_OR_FOLLOWER');
+    this.#logWork = this.#logWork.then(() => this.#elect(registration.leaderEpoch));
+  }
+
+  /** A later change of leadership wins: it is looked for before and after the wait. */
+  async #elect(leaderEpoch: LeaderEpoch): Promise<void> {
+    if (this.#electing !== leaderEpoch) return;
+    try {
+      await this.log.assignEpoch(leaderEpoch, this.log.logEndOffset);
+    } catch (error) {
+      return this.#onElectionFailed(leaderEpoch, error);
+    }
+    const registration = this.#registration;
+    if (this.#electing !== leaderEpoch || registration?.leaderEpoch !== leaderEpoch) return;
+    this.#electing = NONE;
+    const nowMs = this.#host.clock.monotonicMs();
+    this.#perform(this.core.becomeLeader(registration, this.#brokers, nowMs));
+    for (const watcher of [...this.#watchers]) watcher.onLeadership?.(this);
+  }
+
+  #onElectionFailed(leaderEpoch: LeaderEpoch, error: unknown): void {
+    if (!(error instanceof OttlaError)) throw error;
+    if (error.code === 'DISK_FULL' || error.code === 'REPLICA_NOT_AVAILABLE') {
+      this.#host.deadlines.add(ELECTION_RETRY_MS, () => {
+        this.#logWork = this.#logWork.then(() => this.#elect(leaderEpoch));
+      });
+      return;
+    }
+    this.fail(error);
+    this.#host.onStorageFailure(this, error);
+  }
+
+  #awaitCommit(
+    outcome: ProduceOutcome & { readonly endOffset: Offset },
+    options: ProduceOptions,
+    onDone: (outcome: ProduceOutcome) => void,
+  ): void {
+    if (outcome.endOffset <= this.highWatermark) {
+      const code = this.#codeOfCommit();
+      onDone(code === 'NONE' ? outcome : failedProduce(code));
+      return;
+    }
+    this.#waiters.add({
+      endOffset: outcome.endOffset,
+      leaderEpoch: this.core.leaderEpoch,
+      timeoutMs: options.timeoutMs,
+      onDone: (code) => onDone(code === 'NONE' ? outcome : failedProduce(code)),
+    });
+  }
+
+  #onAppended(): void {
+    this.#perform(this.core.onAppended(this.#host.clock.monotonicMs()));
+    this.#notifyAppended();
+  }
+
+  #notifyAppended(): void {
+    for (const watcher of this.#watchers) watcher.onAppended?.(this);
+  }
+
+  #perform(effects: CoreEffects): void {
+    for (const effect of effects) {
+      if (effect.kind === 'proposeIsr') this.#host.proposeIsr(this, effect.proposal);
+      if (effect.kind === 'highWatermark') this.#onHighWatermark(effect.offset);
+    }
+  }
+
+  #onHighWatermark(highWatermark: Offset): void {
+    this.log.highWatermarkHint = highWatermark;
+    if (this.isLeader && this.#waiters.count > 0) {
+      const code = this.#codeOfCommit();
+      this.#waiters.onHighWatermark(highWatermark, this.core.leaderEpoch, code);
+    }
+    for (const watcher of this.#watchers) watcher.onHighWatermark?.(this);
+  }
+
+  /** Committed, and yet not safe when the in-sync replicas have meanwhile become too few. */
+  #codeOfCommit(): 'NONE' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' {
+    return this.core.isMaximalIsrUnderMin ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'NONE';
+  }
+
+  #leadershipChanged(code: 'NOT_LEADER_OR_FOLLOWER' | 'STORAGE_ERROR'): void {
+    this.#waiters.failAll(code);
+    for (const watcher of [...this.#watchers]) watcher.onLeadership?.(this);
+  }
+
+  /** The log's offsets fall before it first waits; the high watermark falls with them. */
+  async #changeLog(change: () => Promise<void>): Promise<void> {
+    const done = change();
+    this.core.onLogCut();
+    this.#logWork = this.#logWork.then(() => done).catch(() => {});
+    try {
+      await done;
+    } catch (error) {
+      this.#noteStorageFailure(error);
+      throw error;
+    }
+  }
+
+  #read(request: ReadRequest, endOffset: Offset): readonly Uint8Array[] {
+    try {
+      return this.log.read({ ...request, endOffset }).parts;
+    } catch (error) {
+      this.#noteStorageFailure(error);
+      throw error;
+    }
+  }
+
+  #requireFollower(leaderEpoch: LeaderEpoch): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.core.role === 'follower' && this.core.leaderEpoch === leaderEpoch) return;
+    throw new OttlaError(
+      'FENCED_LEADER_EPOCH',
+      `${this.describe()} no longer follows the leader of epoch ${leaderEpoch}`,
+    );
+  }
+
+  #noteStorageFailure(error: unknown): void {
+    const isFatal =
+      error instanceof OttlaError &&
+      (error.code === 'STORAGE_ERROR' || error.code === 'CORRUPT_STORE');
+    if (!isFatal || this.#failure !== undefined) return;
+    this.fail(error);
+    this.#host.onStorageFailure(this, error);
+  }
+
+  #outOfRange(fetchOffset: Offset): OttlaError {
+    const { logStartOffset, logEndOffset } = this.log;
+    return new OttlaError(
+      'OFFSET_OUT_OF_RANGE',
+      `${this.describe()} has offsets ${logStartOffset} to ${logEndOffset}, not ${fetchOffset}`,
+    );
+  }
+
+  #notEnoughReplicas(): OttlaError {
+    const { committedIsr, effectiveMinIsr } = this.core;
+    return new OttlaError(
+      'NOT_ENOUGH_REPLICAS',
+      `${this.describe()} has ${committedIsr.length} in-sync replicas, min.insync.replicas is ${effectiveMinIsr}`,
+    );
+  }
+}
+
+const isOlder = (next: Registration, known: Registration): boolean =>
+  next.leaderEpoch < known.leaderEpoch || next.partitionEpoch < known.partitionEpoch;

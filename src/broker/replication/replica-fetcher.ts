@@ -1,0 +1,292 @@
+import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import type { BrokerEpoch, ClusterId, LeaderEpoch, NodeId } from '../../base/ids.ts';
+import { partitionKey } from '../../base/ids.ts';
+import type { Clock, Timer } from '../../env/clock.ts';
+import type { Logger } from '../../env/logger.ts';
+import type { Random } from '../../env/random.ts';
+import type { Stream, StreamListener, Transport } from '../../env/transport.ts';
+import type {
+  PartitionRef,
+  ReplicaDown,
+  ReplicaFetchPartition,
+  ReplicaUp,
+} from '../../gen/ottla.ts';
+import { ReplicaService } from '../../gen/ottla.ts';
+import { BodyReader } from '../body-reader.ts';
+import type { Deadlines } from '../deadlines.ts';
+import type { OnFatal } from '../guard.ts';
+import { applyNews } from './apply-news.ts';
+import { Backoff } from './backoff.ts';
+import type { Partition } from './partition.ts';
+
+const MAX_WAIT_MS = 500;
+const MAX_BYTES = 4 * 1024 * 1024;
+/** A leader that answers no fetch for this long is taken for gone, and the stream opened anew. */
+const SILENCE_MS = MAX_WAIT_MS * 3;
+const RETRY_MS = 50;
+
+export interface FetcherHost {
+  readonly brokerId: NodeId;
+  readonly clusterId: ClusterId;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+  readonly transport: Transport;
+  readonly logger: Logger;
+  readonly onFatal: OnFatal;
+}
+
+export interface FetcherTarget {
+  readonly leaderId: NodeId;
+  readonly address: string;
+  /** The own registration that is vouched for. */
+  readonly brokerEpoch: BrokerEpoch;
+}
+
+interface Followed {
+  readonly partition: Partition;
+  readonly leaderEpoch: LeaderEpoch;
+  /** To be named in the next fetch. */
+  isDue: boolean;
+  /** Named on this stream: the leader takes its progress. */
+  isNamed: boolean;
+}
+
+/**
+ * Follows one leader broker: one stream for all partitions that it leads and this broker replicates.
+ * Appends what comes and asks for more at once; what has become durable is reported when it is, on
+ * its own. A stream that ends is opened anew, and with it everything is named again.
+ */
+export class ReplicaFetcher {
+  readonly target: FetcherTarget;
+  readonly #host: FetcherHost;
+  readonly #logger: Logger;
+  readonly #backoff: Backoff;
+  readonly #followed = new Map<string, Followed>();
+  readonly #flushed = new Set<Followed>();
+  #removed: PartitionRef[] = [];
+  #stream: Stream<ReplicaUp> | undefined;
+  #silence: Timer | undefined;
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(host: FetcherHost, target: FetcherTarget) {
+    this.#host = host;
+    this.target = target;
+    this.#logger = host.logger.child({ leader: target.leaderId, address: target.address });
+    this.#backoff = new Backoff(host, { firstMs: 20, maxMs: 500 });
+    this.#connect();
+  }
+
+  get partitionCount(): number {
+    return this.#followed.size;
+  }
+
+  follow(partition: Partition): void {
+    const { leaderEpoch } = partition.core;
+    const known = this.#followed.get(partition.key);
+    if (known?.partition === partition && known.leaderEpoch === leaderEpoch) return;
+    this.#followed.set(partition.key, { partition, leaderEpoch, isDue: true, isNamed: false });
+    this.#schedule();
+  }
+
+  unfollow(key: string): void {
+    const followed = this.#followed.get(key);
+    if (followed === undefined) return;
+    this.#followed.delete(key);
+    this.#flushed.delete(followed);
+    const { topicId, partition } = followed.partition;
+    this.#removed.push({ topicId, partition });
+    this.#schedule();
+  }
+
+  /** More of this partition's log is durable: the leader hears of it before anything else. */
+  onFlushed(partition: Partition): void {
+    const followed = this.#followed.get(partition.key);
+    if (followed === undefined || !followed.isNamed) return;
+    this.#flushed.add(followed);
+    this.#schedule();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#silence?.cancel();
+    this.#backoff.cancel();
+    this.#followed.clear();
+    this.#flushed.clear();
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.close();
+  }
+
+  #connect(): void {
+    if (this.#isClosed) return;
+    const { transport, clusterId, brokerId } = this.#host;
+    const { address, leaderId, brokerEpoch } = this.target;
+    this.#removed = [];
+    this.#flushed.clear();
+    for (const followed of this.#followed.values()) {
+      followed.isDue = true;
+      followed.isNamed = false;
+    }
+    const listener: StreamListener<ReplicaDown> = {
+      onMessage: (message) => {
+        if (this.#stream === stream) this.#take(message);
+      },
+      onClose: (error) => {
+        if (this.#stream === stream) this.#onLost(error);
+      },
+    };
+    const stream = transport.open(address, ReplicaService.replicate, { lane: 'data', listener });
+    this.#stream = stream;
+    const hello = { clusterId, brokerId, brokerEpoch, leaderBrokerId: leaderId };
+    stream.send({ kind: 'hello', value: hello });
+    this.#sendFetch();
+  }
+
+  #onLost(error: Error | undefined): void {
+    this.#stream = undefined;
+    this.#silence?.cancel();
+    if (this.#isClosed) return;
+    this.#logger.debug('replica stream ended', { reason: error?.message });
+    this.#backoff.schedule(() => this.#connect());
+  }
+
+  #reconnect(reason: string): void {
+    const stream = this.#stream;
+    this.#onLost(new OttlaError('NETWORK_EXCEPTION', reason));
+    stream?.close();
+  }
+
+  /** A frame that is not whole ends the stream; a bug ends the node. */
+  #take(message: ReplicaDown): void {
+    try {
+      this.#onMessage(message);
+    } catch (error) {
+      if (error instanceof OttlaError) this.#reconnect(error.message);
+      else this.#host.onFatal(error as Error);
+    }
+  }
+
+  #onMessage({ header, body }: ReplicaDown): void {
+    if (header.errorCode !== 0) {
+      const code = errorCodeOf(header.errorCode);
+      this.#logger.warn('the leader refused the replica stream', { code });
+      this.#reconnect(`the leader answered ${code}`);
+      return;
+    }
+    this.#backoff.reset();
+    const reader = new BodyReader(body);
+    for (const news of header.partitions) {
+      const bytes = reader.take(news.lengthBytes);
+      const followed = this.#followed.get(partitionKey(news.topicId, news.partition));
+      if (followed === undefined || !followed.isNamed) continue;
+      this.#apply(followed, () => applyNews(followed, news, bytes));
+    }
+    if (header.answersFetch) this.#sendFetch();
+  }
+
+  /** Acts on one partition's news. Whatever goes wrong with one never stops the others. */
+  #apply(followed: Followed, act: () => 'next' | 'done' | 'retry' | Promise<void>): void {
+    try {
+      const outcome = act();
+      if (outcome === 'done') return;
+      if (outcome === 'next') followed.isDue = true;
+      else if (outcome === 'retry') this.#retryLater(followed);
+      else this.#nameAfter(followed, outcome);
+    } catch (error) {
+      this.#onFailed(followed, error);
+    }
+  }
+
+  /** The log is being cut: the leader hears from this partition again when that is durable. */
+  #nameAfter(followed: Followed, change: Promise<void>): void {
+    followed.isNamed = false;
+    change.then(
+      () => this.#makeDue(followed),
+      (error: unknown) => this.#onFailed(followed, error),
+    );
+  }
+
+  #onFailed(followed: Followed, error: unknown): void {
+    if (!(error instanceof OttlaError)) {
+      this.#host.onFatal(error as Error);
+      return;
+    }
+    this.#logger.warn('replication of a partition was set back', {
+      partition: followed.partition.describe(),
+      code: error.code,
+      reason: error.message,
+    });
+    if (followed.partition.isOffline) return;
+    this.#retryLater(followed);
+  }
+
+  #retryLater(followed: Followed): void {
+    followed.isNamed = false;
+    this.#host.deadlines.add(RETRY_MS, () => this.#makeDue(followed));
+  }
+
+  #makeDue(followed: Followed): void {
+    followed.isDue = true;
+    if (this.#followed.get(followed.partition.key) === followed) this.#schedule();
+  }
+
+  /** Coalesces what one event brings: new partitions, removals and progress. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#host.clock.defer(() => {
+      this.#isScheduled = false;
+      if (this.#stream === undefined) return;
+      this.#sendProgress();
+      const hasChanges = [...this.#followed.values()].some(({ isDue }) => isDue);
+      if (hasChanges || this.#removed.length > 0) this.#sendFetch();
+    });
+  }
+
+  #sendProgress(): void {
+    if (this.#flushed.size === 0) return;
+    const positions = [...this.#flushed].map(({ partition, leaderEpoch }) => ({
+      topicId: partition.topicId,
+      partition: partition.partition,
+      leaderEpoch,
+      flushedOffset: partition.log.flushedOffset,
+    }));
+    this.#flushed.clear();
+    this.#stream?.send({ kind: 'progress', value: { positions } });
+  }
+
+  #sendFetch(): void {
+    const partitions: ReplicaFetchPartition[] = [];
+    for (const followed of this.#followed.values()) {
+      if (!followed.isDue) continue;
+      followed.isDue = false;
+      followed.isNamed = true;
+      partitions.push(positionOf(followed));
+    }
+    const removed = this.#removed;
+    this.#removed = [];
+    const value = { maxWaitMs: MAX_WAIT_MS, maxBytes: MAX_BYTES, partitions, removed };
+    this.#stream?.send({ kind: 'fetch', value });
+    this.#watchForSilence();
+  }
+
+  #watchForSilence(): void {
+    this.#silence?.cancel();
+    this.#silence = this.#host.clock.setTimer(SILENCE_MS, () =>
+      this.#reconnect(`no answer for ${SILENCE_MS} ms`),
+    );
+  }
+}
+
+const positionOf = ({ partition, leaderEpoch }: Followed): ReplicaFetchPartition => ({
+  topicId: partition.topicId,
+  partition: partition.partition,
+  currentLeaderEpoch: leaderEpoch,
+  fetchOffset: partition.log.logEndOffset,
+  lastFetchedEpoch: partition.log.latestEpoch(),
+  flushedOffset: partition.log.flushedOffset,
+  logStartOffset: partition.log.logStartOffset,
+});
