@@ -15,11 +15,6 @@ const CHUNK = /^(\d{1,9})\/(\*|\d{1,9})$/;
 const CHUNK_OVERHEAD_BYTES = 256;
 const MIN_CHUNK_BYTES = 64;
 
-export interface ChunkHeader {
-  readonly key: string;
-  readonly value: Uint8Array;
-}
-
 /** Bytes of a value that fit a record whose batch may have `maxMessageBytes`. */
 export const chunkBytesOf = (maxMessageBytes: number, keyBytes = 0): number => {
   const bytes = maxMessageBytes - CHUNK_OVERHEAD_BYTES - keyBytes;
@@ -31,11 +26,9 @@ export const chunkBytesOf = (maxMessageBytes: number, keyBytes = 0): number => {
   );
 };
 
-/** Headers of the chunk with this number, 1 and up. */
-export const chunkHeaders = (id: string, number: number, isLast: boolean): ChunkHeader[] => [
-  { key: CHUNK_ID_HEADER, value: Buffer.from(id) },
-  { key: CHUNK_HEADER, value: Buffer.from(`${number}/${isLast ? number : UNKNOWN_COUNT}`) },
-];
+/** The second header of the chunk with this number, 1 and up. */
+export const chunkText = (number: number, isLast: boolean): string =>
+  `${number}/${isLast ? number : UNKNOWN_COUNT}`;
 
 /** What the joiner needs to know of a record. */
 export interface ChunkSource {

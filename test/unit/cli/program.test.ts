@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OttlaError } from '../../../src/base/errors.ts';
+import { describeFailure, exitStatusOf, UsageError } from '../../../src/cli/failure.ts';
+import { buildProgram } from '../../../src/cli/program.ts';
+import { formatTable } from '../../../src/cli/table.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const parse = async (words: readonly string[]): Promise<{ error: unknown; stderr: string }> => {
+  let stderr = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += String(text);
+    return true;
+  });
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const error = await buildProgram()
+    .parseAsync([...words], { from: 'user' })
+    .then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+  return { error, stderr };
+};
+
+describe('the command line', () => {
+  it.each([[['--version']], [['--help']], [['topic', '--help']], [['produce', '--help']]])(
+    'ends with 0 after %j',
+    async (words) => {
+      const { error } = await parse(words);
+
+      expect(exitStatusOf(error)).toBe(0);
+    },
+  );
+
+  it.each([
+    ['an unknown verb', ['toopic'], /unknown command 'toopic'/],
+    ['an unknown option', ['dev', '--nodse', '3'], /unknown option '--nodse'/],
+    ['a missing argument', ['produce'], /missing required argument 'topic'/],
+    ['a missing option', ['start'], /required option '-c, --config <file>' not specified/],
+    ['a wrong number', ['topic', 'create', 't', '-p', 'six'], /Expected a whole number, 1 or more/],
+    ['a wrong choice', ['produce', 't', '--acks', '2'], /Allowed choices are 0, 1, all/],
+    ['a pair without =', ['topic', 'create', 't', '--config', 'x'], /Expected key=value/],
+    ['too many words', ['topic', 'list', 'x'], /too many arguments/],
+  ])('ends with 2 and one line for %s', async (_, words, expected) => {
+    const { error, stderr } = await parse(words);
+
+    expect(exitStatusOf(error)).toBe(2);
+    expect(stderr).toMatch(expected);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('has every verb that is promised', () => {
+    const names = (command: Command): string[] =>
+      command.commands.flatMap((it) =>
+        it.commands.length === 0 ? [it.name()] : names(it).map((sub) => `${it.name()} ${sub}`),
+      );
+
+    expect(names(buildProgram())).toEqual([
+      'format',
+      'start',
+      'dev',
+      'topic create',
+      'topic list',
+      'topic describe',
+      'topic alter',
+      'topic delete',
+      'produce',
+      'consume',
+      'cluster status',
+      'log dump',
+    ]);
+  });
+});
+
+describe('describeFailure', () => {
+  it('says an operating error in one line, with its code', () => {
+    const error = new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', 'topic a\nis unknown');
+
+    expect(describeFailure(error)).toEqual([
+      'ottla: topic a; is unknown (UNKNOWN_TOPIC_OR_PARTITION)',
+    ]);
+  });
+
+  it('leaves out the code of a configuration error, which its text explains', () => {
+    expect(describeFailure(new OttlaError('CONFIG', 'node.id is not set'))).toEqual([
+      'ottla: node.id is not set',
+    ]);
+  });
+
+  it('adds the stack only when asked', () => {
+    expect(describeFailure(new Error('broken'), true)).toHaveLength(2);
+  });
+
+  it('says nothing of what the parser has said already', () => {
+    expect(describeFailure(new CommanderError(1, 'commander.unknownOption', 'x'))).toEqual([]);
+  });
+});
+
+describe('exitStatusOf', () => {
+  it('tells a wrong use from a failure', () => {
+    expect(exitStatusOf(new UsageError('x'))).toBe(2);
+    expect(exitStatusOf(new OttlaError('CONFIG', 'x'))).toBe(1);
+    expect(exitStatusOf(new Error('x'))).toBe(1);
+  });
+});
+
+describe('formatTable', () => {
+  it('puts numbers to the right and text to the left', () => {
+    const lines = formatTable(
+      ['NAME', 'COUNT'],
+      [
+        ['a', 1],
+        ['longer', 1234],
+      ],
+    );
+
+    expect(lines).toEqual(['NAME    COUNT', 'a           1', 'longer   1234']);
+  });
+});
