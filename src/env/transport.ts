@@ -48,9 +48,12 @@ export interface CallMessage<Request> extends CallOptions {
 
 /** One direction of an open stream. */
 export interface Stream<Out> {
-  /** Queues a message; false when the peer is slow: wait for `onDrain`. After close: dropped. */
+  /** Queues a message; false when the peer is slow: wait for `onDrain`. After close: dropped, and false. */
   send(message: Out): boolean;
-  /** Ends the stream, both ways; with an error the peer's `onClose` gets its code. */
+  /**
+   * Ends the stream, both ways. The peer's `onClose` gets the code of a server's error; of a
+   * client's, which gRPC has no place for, it may learn only that the stream is over.
+   */
   close(error?: Error): void;
   /** Bytes queued here and not yet given to the network. */
   readonly pendingBytes: number;

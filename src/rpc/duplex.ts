@@ -27,6 +27,8 @@ interface DuplexOptions<Out, In> {
 export class Duplex<Out, In> implements Stream<Out> {
   readonly #options: DuplexOptions<Out, In>;
   #listener: StreamListener<In> | undefined;
+  /** Nothing is sent any more; what was said of the end goes to the listener a tick later. */
+  #isEnding = false;
   #isClosed = false;
   #mustDrain = false;
   pendingBytes = 0;
@@ -42,7 +44,7 @@ export class Duplex<Out, In> implements Stream<Out> {
   }
 
   send(message: Out): boolean {
-    if (this.#isClosed) return true;
+    if (this.#isEnding) return false;
     const bytes = this.#options.out.encode(message);
     this.pendingBytes += bytes.length;
     this.#options.raw.write(bytes, () => this.#onWritten(bytes.length));
@@ -51,7 +53,8 @@ export class Duplex<Out, In> implements Stream<Out> {
   }
 
   close(error?: Error): void {
-    if (this.#isClosed) return;
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     this.#options.end(error);
     // Told later, so that a listener is never entered from its own call.
     process.nextTick(() => this.onEnd(error));
@@ -60,12 +63,13 @@ export class Duplex<Out, In> implements Stream<Out> {
   /** The stream is over; the first to say so is believed. */
   onEnd(error: Error | undefined): void {
     if (this.#isClosed) return;
+    this.#isEnding = true;
     this.#isClosed = true;
     this.#listener?.onClose(error);
   }
 
   #onBytes(bytes: Uint8Array): void {
-    if (this.#isClosed) return;
+    if (this.#isEnding) return;
     try {
       this.#listener?.onMessage(this.#options.in.decode(bytes));
     } catch (error) {

@@ -22,10 +22,8 @@ import type {
 import { addDiscovery } from './discovery.ts';
 import { Duplex } from './duplex.ts';
 import { SERVER_OPTIONS, WINDOW_BYTES } from './options.ts';
+import { asBuffer, asBytes } from './raw.ts';
 import { toStatus } from './status.ts';
-
-const same = (bytes: Uint8Array): Buffer => bytes as Buffer;
-const unchanged = (bytes: Buffer): Uint8Array => bytes;
 
 /** Serves the handlers on an address, with gRPC's health service and reflection beside them. */
 export const serve = async (address: string, handlers: readonly Handler[]): Promise<Listening> => {
@@ -97,10 +95,10 @@ const servicesOf = (
       path: methodPath(handler.method),
       requestStream: kind === 'stream',
       responseStream: kind === 'stream',
-      requestSerialize: same,
-      requestDeserialize: unchanged,
-      responseSerialize: same,
-      responseDeserialize: unchanged,
+      requestSerialize: asBuffer,
+      requestDeserialize: asBytes,
+      responseSerialize: asBuffer,
+      responseDeserialize: asBytes,
     };
     implementation[name] = 'handle' in handler ? onUnary(handler) : onBidi(handler);
     services.set(service, [definition, implementation]);
@@ -132,12 +130,14 @@ const onBidi =
       in: method.up,
       end: (error) => (error === undefined ? call.end() : call.emit('error', toStatus(error))),
     });
+    const onBroken = (): void =>
+      duplex.onEnd(new OttlaError('NETWORK_EXCEPTION', `${call.getPeer()} has gone`));
     call.on('end', () => {
+      // A broken stream ends too, and the flag tells it from one that was closed.
+      if (call.cancelled) return onBroken();
       call.end();
       duplex.onEnd(undefined);
     });
-    const onBroken = (): void =>
-      duplex.onEnd(new OttlaError('NETWORK_EXCEPTION', `${call.getPeer()} has gone`));
     call.on('cancelled', onBroken);
     // Our own close with an error comes by here too, and has been told by then.
     call.on('error', () => process.nextTick(onBroken));

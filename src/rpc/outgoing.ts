@@ -7,15 +7,15 @@ import type { Clock } from '../env/clock.ts';
 import type { CallMessage, Lane, Stream, StreamListener } from '../env/transport.ts';
 import { Duplex } from './duplex.ts';
 import { CHANNEL_OPTIONS } from './options.ts';
+import { asBuffer, asBytes } from './raw.ts';
 import { fromStatus } from './status.ts';
-
-const same = (bytes: Uint8Array): Buffer => bytes as Buffer;
-const unchanged = (bytes: Buffer): Uint8Array => bytes;
 
 /** Calls and streams to other processes: one channel an address and lane, opened at first use. */
 export class Outgoing {
   readonly #clock: Clock;
   readonly #channels = new Map<string, Client>();
+  readonly #open = new Set<{ cancel(): void }>();
+  #isClosed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,6 +27,7 @@ export class Outgoing {
     message: CallMessage<Request>,
   ): Promise<Response> {
     const { signal } = message;
+    if (this.#isClosed) return Promise.reject(closed());
     if (signal?.aborted) return Promise.reject(aborted(method.name));
     const bytes = method.request.encode(message.request);
     const deadline = this.#clock.wallMs() + message.deadlineMs;
@@ -44,8 +45,8 @@ export class Outgoing {
       };
       const call = channel.makeUnaryRequest(
         methodPath(method),
-        same,
-        unchanged,
+        asBuffer,
+        asBytes,
         bytes,
         new Metadata(),
         { deadline },
@@ -60,20 +61,27 @@ export class Outgoing {
     method: StreamMethod<Up, Down>,
     options: { readonly lane: Lane; readonly listener: StreamListener<Down> },
   ): Stream<Up> {
+    if (this.#isClosed) return refused(options.listener);
     const channel = this.#channel(address, options.lane);
-    const raw = channel.makeBidiStreamRequest(methodPath(method), same, unchanged);
+    const raw = channel.makeBidiStreamRequest(methodPath(method), asBuffer, asBytes);
     const duplex = new Duplex<Up, Down>({
       raw,
       out: method.up,
       in: method.down,
       end: (error) => (error === undefined ? raw.end() : raw.cancel()),
     });
-    watchEnd(raw, (error) => duplex.onEnd(error), address);
+    this.#open.add(raw);
+    watchEnd(raw, address, (error) => {
+      this.#open.delete(raw);
+      duplex.onEnd(error);
+    });
     duplex.listen(options.listener);
     return duplex;
   }
 
   close(): void {
+    this.#isClosed = true;
+    for (const raw of this.#open) raw.cancel();
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
   }
@@ -92,8 +100,8 @@ export class Outgoing {
 /** An error ends the stream at once; an orderly end waits until every message was delivered. */
 const watchEnd = (
   raw: ClientDuplexStream<Uint8Array, Uint8Array>,
-  onEnd: (error: Error | undefined) => void,
   address: string,
+  onEnd: (error: Error | undefined) => void,
 ): void => {
   raw.on('error', (error: ServiceError) => onEnd(fromStatus(error, address)));
   raw.on('end', () => {
@@ -101,6 +109,14 @@ const watchEnd = (
     onEnd(undefined);
   });
 };
+
+/** A stream that ended before it began; its listener hears so like any other. */
+const refused = <Up, Down>(listener: StreamListener<Down>): Stream<Up> => {
+  process.nextTick(() => listener.onClose(closed()));
+  return { send: () => false, close: () => {}, pendingBytes: 0 };
+};
+
+const closed = (): OttlaError => new OttlaError('CLOSED', 'this transport was closed');
 
 const aborted = (name: string): OttlaError => new OttlaError('ABORTED', `${name} was aborted`);
 
