@@ -50,11 +50,14 @@ export class Peers {
 
   handler(): Handler {
     return onStream(RaftService.exchange, (stream) => {
+      // A node that has stopped must not look alive by taking what it will never read.
+      if (this.#isClosed) stream.close();
       let from: NodeId | undefined;
       return this.#listener({
         onMessage: (message) => {
+          if (from !== undefined) return;
           from = message.from;
-          this.#inbound.set(from, stream);
+          this.#adopt(from, stream);
         },
         onClose: () => {
           if (from === undefined || this.#inbound.get(from) !== stream) return;
@@ -70,6 +73,13 @@ export class Peers {
     for (const stream of [...this.#outbound.values(), ...this.#inbound.values()]) stream.close();
   }
 
+  /** The stream opened last speaks for its node, also when one before it is not seen to end. */
+  #adopt(from: NodeId, stream: Stream<RaftEnvelope>): void {
+    const replaced = this.#inbound.get(from);
+    this.#inbound.set(from, stream);
+    replaced?.close();
+  }
+
   #streamTo(nodeId: NodeId): Stream<RaftEnvelope> | undefined {
     if (this.#isClosed) return undefined;
     const address = this.#options.voters.get(nodeId);
@@ -78,22 +88,25 @@ export class Peers {
     if (open !== undefined) return open;
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return undefined;
-    const stream = this.#connect(nodeId, address);
-    this.#outbound.set(nodeId, stream);
-    return stream;
+    return this.#connect(nodeId, address);
   }
 
   #connect(nodeId: NodeId, address: string): Stream<RaftEnvelope> {
     const { transport, clock } = this.#options;
+    let isOpen = true;
     const listener = this.#listener({
       onMessage: () => {},
       onClose: () => {
+        isOpen = false;
         this.#outbound.delete(nodeId);
         this.#retryAtMs.set(nodeId, clock.monotonicMs() + RETRY_DELAY_MS);
         this.#options.onUnreachable(nodeId);
       },
     });
-    return transport.open(address, RaftService.exchange, { lane: 'control', listener });
+    const stream = transport.open(address, RaftService.exchange, { lane: 'control', listener });
+    // It may have closed before it was returned; kept then, it would never be replaced.
+    if (isOpen) this.#outbound.set(nodeId, stream);
+    return stream;
   }
 
   #listener(then: {

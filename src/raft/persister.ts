@@ -16,22 +16,28 @@ export class Persister {
   #waiting: Persist[] = [];
   #isWriting = false;
   #isBroken = false;
+  #round: Promise<void> = Promise.resolve();
 
   constructor(options: PersisterOptions) {
     this.#options = options;
   }
 
   add(persist: Persist): void {
+    if (this.#isBroken) return;
     this.#waiting.push(persist);
     if (!this.#isWriting) void this.#writeAll();
+  }
+
+  /** Drops what waits, as a crash would: the core that asked for it is not to be trusted. */
+  stop(): void {
+    this.#isBroken = true;
+    this.#waiting = [];
   }
 
   /** Resolves once nothing waits. */
   async idle(): Promise<void> {
     while (this.#isWriting) await this.#round;
   }
-
-  #round: Promise<void> = Promise.resolve();
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
@@ -49,7 +55,7 @@ export class Persister {
       await this.#options.store.persist(batch);
       this.#options.onPersisted(batch.at(-1)?.seq ?? 0);
     } catch (error) {
-      this.#isBroken = true;
+      this.stop();
       this.#options.onFailure(error);
     }
   }

@@ -18,13 +18,21 @@ import type {
 import { defineRaftConfig } from './core/types.ts';
 import { Peers } from './peers.ts';
 import { Persister } from './persister.ts';
-import type { RaftStore, Restored } from './raft-store.ts';
+import type { RaftStore } from './raft-store.ts';
+import type { Restored } from './recovery.ts';
 
 /** A committed entry of the state machine. */
 export interface CommittedEntry {
   readonly index: LogIndex;
   readonly term: Term;
   readonly payload: Uint8Array;
+}
+
+/** A snapshot of the state machine, as of `index` (inclusive). */
+export interface TakenSnapshot {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly bytes: Uint8Array;
 }
 
 export interface Leadership {
@@ -40,7 +48,7 @@ export interface RaftListener {
   /** In log order, each entry once between restarts. */
   onCommitted(entries: readonly CommittedEntry[]): void;
   /** Replaces all state; also called at start when a snapshot was stored. */
-  onSnapshot(snapshot: { index: LogIndex; term: Term; bytes: Uint8Array }): void;
+  onSnapshot(snapshot: TakenSnapshot): void;
   onLeadership(leadership: Leadership): void;
 }
 
@@ -79,9 +87,13 @@ export class RaftNode {
   readonly #persister: Persister;
   #held: Array<{ readonly seq: number; readonly envelopes: readonly Envelope[] }> = [];
   #persistedSeq = 0;
-  #snapshotBytes: Uint8Array | undefined;
+  /** The newest snapshot on disk, for slower nodes. */
+  #snapshot: TakenSnapshot | undefined;
+  #leadership: Leadership | undefined;
   #tickTimer: Timer | undefined;
+  #isStarted = false;
   #isStopped = false;
+  #closed: Promise<void> | undefined;
   #isDraining = false;
 
   constructor(options: RaftNodeOptions) {
@@ -95,7 +107,8 @@ export class RaftNode {
       ...options.tuning,
     });
     this.#core = new RaftCore(config, options.restored);
-    this.#snapshotBytes = options.restored.snapshotBytes;
+    const { snapshot, snapshotBytes: bytes } = options.restored;
+    if (snapshot !== undefined && bytes !== undefined) this.#snapshot = { ...snapshot, bytes };
     this.#peers = new Peers({
       clusterId: options.clusterId,
       nodeId: options.nodeId,
@@ -113,15 +126,17 @@ export class RaftNode {
     });
   }
 
-  /** Restores the state machine from the stored snapshot and begins to take part. */
+  /**
+   * Restores the state machine from the stored snapshot and begins to take part. What comes in
+   * before is dropped: it would reach a state machine that has not begun.
+   */
   start(): void {
     const { restored, env, listener } = this.#options;
     if (restored.distrust !== undefined && this.#isVoter) {
       env.logger.warn('this node takes part as an observer only', { reason: restored.distrust });
     }
-    if (restored.snapshot !== undefined && this.#snapshotBytes !== undefined) {
-      listener.onSnapshot({ ...restored.snapshot, bytes: this.#snapshotBytes });
-    }
+    if (this.#snapshot !== undefined) listener.onSnapshot(this.#snapshot);
+    this.#isStarted = true;
     this.#scheduleTick();
   }
 
@@ -133,47 +148,70 @@ export class RaftNode {
   /**
    * Appends to the log as its leader. Nothing is durable or committed on return; the entry is lost
    * when another term's entry is committed at its index. Throws NOT_CONTROLLER (retriable, and
-   * nothing happened) when this node does not lead or too much waits for its commit.
+   * nothing happened) when this node does not lead, hands over, or too much waits for its commit.
    */
   propose(payload: Uint8Array): { readonly index: LogIndex; readonly term: Term } {
-    const proposed = this.#isStopped ? undefined : this.#core.propose(payload);
-    if (proposed === undefined) {
-      throw new OttlaError('NOT_CONTROLLER', 'this controller is not the active one');
-    }
-    this.#drain();
-    return proposed;
+    const proposed = this.#isLive ? this.#proposeAndDrain(payload) : undefined;
+    if (proposed !== undefined) return proposed;
+    const problem =
+      this.#isLive && this.#core.status().role === 'leader'
+        ? 'this controller takes no changes now: it hands over, or earlier ones wait for a majority'
+        : 'this controller is not the active one';
+    throw new OttlaError('NOT_CONTROLLER', problem);
   }
 
   status(): RaftStatus {
     return this.#core.status();
   }
 
-  /** A snapshot of the state machine as of `index`: stored, then the log behind it may go. */
-  async snapshotTaken(snapshot: { index: LogIndex; term: Term; bytes: Uint8Array }): Promise<void> {
+  /**
+   * Stores a snapshot of the state machine, then the log behind it may go. Resolves when that is
+   * done, or this node has stopped; a failure goes to `onFatal`, like that of any other write.
+   */
+  async snapshotTaken(snapshot: TakenSnapshot): Promise<void> {
+    if (!this.#isLive) return;
     const { index, term, bytes } = snapshot;
-    await this.#options.store.saveSnapshot({ index, term, data: bytes });
-    this.#snapshotBytes = bytes;
+    try {
+      await this.#options.store.saveSnapshot({ index, term, data: bytes });
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    // The leader's newer one may have been installed meanwhile.
+    if (index <= (this.#snapshot?.index ?? 0)) return;
+    this.#snapshot = snapshot;
     this.#step({ kind: 'snapshotTaken', snapshotId: { index, term } });
   }
 
   /** Gives leadership away, if this node has it; resolves when another leads or time is up. */
   async handOver(): Promise<void> {
     const { clock } = this.#options.env;
+    const { nodeId, voters } = this.#options;
     const endMs = clock.monotonicMs() + HAND_OVER_MS;
-    if (this.#options.voters.size < 2) return;
-    while (this.#core.status().role === 'leader' && clock.monotonicMs() < endMs) {
-      this.#step({ kind: 'transferLeadership', to: undefined });
+    if (voters.size < 2 || this.#core.status().role !== 'leader') return;
+    while (this.#isLive && clock.monotonicMs() < endMs) {
+      const { leaderId, role, transferTo } = this.#core.status();
+      if (leaderId !== undefined && leaderId !== nodeId) return;
+      const isGivenUp = role === 'leader' && transferTo === undefined;
+      if (isGivenUp) this.#step({ kind: 'transferLeadership', to: undefined });
       await sleep(clock, TICK_MS);
     }
   }
 
-  /** Stops taking part and closes the store. */
-  async close(): Promise<void> {
-    this.#isStopped = true;
-    this.#tickTimer?.cancel();
-    this.#peers.close();
+  /** Stops taking part, waits for the write under way and closes the store. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#halt();
     await this.#persister.idle();
     await this.#options.store.close();
+  }
+
+  get #isLive(): boolean {
+    return this.#isStarted && !this.#isStopped;
   }
 
   get #isVoter(): boolean {
@@ -189,7 +227,7 @@ export class RaftNode {
   }
 
   #step(input: RaftInput): void {
-    if (this.#isStopped) return;
+    if (!this.#isLive) return;
     try {
       this.#core.step(input);
       this.#drain();
@@ -198,17 +236,26 @@ export class RaftNode {
     }
   }
 
+  #proposeAndDrain(payload: Uint8Array): { index: LogIndex; term: Term } | undefined {
+    let proposed: { index: LogIndex; term: Term } | undefined;
+    try {
+      proposed = this.#core.propose(payload);
+      if (proposed !== undefined) this.#drain();
+    } catch (error) {
+      this.#fail(error);
+    }
+    return proposed;
+  }
+
   /** A listener may propose from within a call; its effects are taken by the outer round. */
   #drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
     try {
-      let output = this.#core.takeOutput();
-      for (;;) {
+      while (!this.#isStopped) {
+        const output = this.#core.takeOutput();
+        if (isEmpty(output)) return;
         this.#perform(output);
-        const next = this.#core.takeOutput();
-        if (!output.more && isEmpty(next)) return;
-        output = next;
       }
     } finally {
       this.#isDraining = false;
@@ -232,18 +279,30 @@ export class RaftNode {
     const { roleChange, installSnapshot, apply, leaderReady } = output;
     if (roleChange !== undefined) {
       const { term, leaderId } = roleChange;
-      listener.onLeadership({ leaderId: leaderId ?? NONE, term, isActive: false });
+      this.#tellLeadership({ leaderId: leaderId ?? NONE, term, isActive: false });
     }
     if (installSnapshot !== undefined) {
-      this.#snapshotBytes = installSnapshot.data;
       const { index, term, data } = installSnapshot;
-      listener.onSnapshot({ index, term, bytes: data });
+      this.#snapshot = { index, term, bytes: data };
+      listener.onSnapshot(this.#snapshot);
     }
     const entries = apply.filter((entry) => entry.kind === 'data');
     if (entries.length > 0) listener.onCommitted(entries);
     if (leaderReady !== undefined) {
-      listener.onLeadership({ leaderId: nodeId, term: leaderReady.term, isActive: true });
+      this.#tellLeadership({ leaderId: nodeId, term: leaderReady.term, isActive: true });
     }
+  }
+
+  /** Rounds of an election that change nothing for the state machine are not told. */
+  #tellLeadership(next: Leadership): void {
+    const last = this.#leadership;
+    const isSame =
+      last?.leaderId === next.leaderId &&
+      last.term === next.term &&
+      last.isActive === next.isActive;
+    if (isSame) return;
+    this.#leadership = next;
+    this.#options.listener.onLeadership(next);
   }
 
   #onPersisted(seq: number): void {
@@ -254,22 +313,23 @@ export class RaftNode {
 
   #release(): void {
     while (this.#held[0] !== undefined && this.#held[0].seq <= this.#persistedSeq) {
-      for (const envelope of this.#held[0].envelopes) this.#peers.send(envelope);
+      // Out of the list first: a send may lead back here.
+      const { envelopes } = this.#held[0];
       this.#held.shift();
+      for (const envelope of envelopes) this.#peers.send(envelope);
     }
   }
 
   #sendChunk(request: SnapshotChunkRequest): void {
     const { to, snapshotId, offset, maxBytes } = request;
-    const bytes = this.#snapshotBytes;
-    const isCurrent = this.#core.status().snapshotIndex === snapshotId.index;
-    if (bytes === undefined || !isCurrent) {
+    const held = this.#snapshot;
+    if (held?.index !== snapshotId.index || held.term !== snapshotId.term) {
       this.#core.step({ kind: 'snapshotMissing', to, snapshotId });
       return;
     }
-    const data = bytes.subarray(offset, offset + maxBytes);
-    const done = offset + data.length === bytes.length;
-    const totalBytes = bytes.length;
+    const totalBytes = held.bytes.length;
+    const data = held.bytes.subarray(offset, offset + maxBytes);
+    const done = offset + data.length === totalBytes;
     this.#core.step({ kind: 'snapshotChunk', to, snapshotId, offset, data, done, totalBytes });
   }
 
@@ -277,11 +337,16 @@ export class RaftNode {
     this.#options.store.compact(index).catch((error) => this.#fail(error));
   }
 
-  #fail(error: unknown): void {
-    if (this.#isStopped) return;
+  #halt(): void {
     this.#isStopped = true;
     this.#tickTimer?.cancel();
     this.#peers.close();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#halt();
+    this.#persister.stop();
     this.#options.env.logger.error('raft has stopped', { error: describeError(error) });
     this.#options.onFatal(error);
   }

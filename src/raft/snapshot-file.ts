@@ -42,15 +42,16 @@ export class SnapshotFiles {
     const problem = bytes === undefined ? 'is missing' : 'is damaged';
     throw new OttlaError(
       'CORRUPT_STORE',
-      `the metadata snapshot ${path} ${problem}: wipe the metadata directory and format it anew`,
+      `the metadata snapshot ${path} ${problem}; remove its directory, and the node takes part as an observer`,
     );
   }
 
-  /** Removes every snapshot but the one named, and what crashes left. */
-  removeOthers(keep: SnapshotId): void {
+  /** Removes every snapshot but the one named, and what crashes left; a crash may bring it back. */
+  removeOthers(keep: SnapshotId | undefined): void {
+    const kept = keep === undefined ? undefined : nameOf(keep);
     for (const { name } of this.#disk.list(this.#directory)) {
       const isOurs = name.endsWith(SUFFIX) || name.endsWith(`${SUFFIX}.tmp`);
-      if (isOurs && name !== nameOf(keep)) this.#disk.remove(`${this.#directory}/${name}`);
+      if (isOurs && name !== kept) this.#disk.remove(`${this.#directory}/${name}`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { crc32c } from '../base/bytes/crc32c.ts';
 import { NONE } from '../base/ids.ts';
 import type { Disk, DiskFile } from '../env/disk.ts';
-import { parentOf } from '../env/disk.ts';
+import { replaceFile } from '../env/disk.ts';
 import type { HardState } from './core/entry.ts';
 
 /** One slot a sector, so that a torn write spoils one slot and never both. */
@@ -27,38 +27,33 @@ export class VoteFile {
     this.#sequence = sequence;
   }
 
-  /** Creates the file of a formatted, never used node. Durable when it resolves. */
+  /**
+   * Creates the file of a formatted, never used node. Durable when it resolves; a crash before
+   * leaves no file, or the whole one.
+   */
   static async create(disk: Disk, path: string): Promise<void> {
-    const file = disk.open(path, { create: true });
-    try {
-      file.truncate(2 * SLOT_SPACING_BYTES);
-      await new VoteFile(file, 0).write({ term: 0, votedFor: undefined });
-    } finally {
-      file.close();
-    }
-    await disk.syncDir(parentOf(path));
+    const bytes = Buffer.alloc(2 * SLOT_SPACING_BYTES);
+    bytes.set(encodeSlot(1, { term: 0, votedFor: undefined }), placeOf(1));
+    await replaceFile(disk, path, bytes);
   }
 
   /** Opens the file; without `hardState` it is missing or damaged, and the node must not vote. */
-  static open(disk: Disk, path: string): { file: VoteFile | undefined; hardState?: HardState } {
-    if (!disk.exists(path)) return { file: undefined };
+  static open(
+    disk: Disk,
+    path: string,
+  ): { file: VoteFile | undefined; hardState: HardState | undefined } {
+    if (!disk.exists(path)) return { file: undefined, hardState: undefined };
     const file = disk.open(path);
     const slots = [0, 1].map((slot) => readSlot(file, slot));
     const newest = slots.reduce((a, b) => ((a?.sequence ?? -1) >= (b?.sequence ?? -1) ? a : b));
     const opened = new VoteFile(file, newest?.sequence ?? 0);
-    return newest === undefined ? { file: opened } : { file: opened, hardState: newest.hardState };
+    return { file: opened, hardState: newest?.hardState };
   }
 
   /** Durable when it resolves. */
   async write(hardState: HardState): Promise<void> {
     this.#sequence += 1;
-    const slot = Buffer.alloc(SLOT_BYTES);
-    slot.writeUInt32BE(MAGIC, 0);
-    slot.writeUInt32BE(this.#sequence, 4);
-    slot.writeDoubleBE(hardState.term, 8);
-    slot.writeInt32BE(hardState.votedFor ?? NONE, 16);
-    slot.writeUInt32BE(crc32c(slot.subarray(0, SUM_AT)), SUM_AT);
-    this.#file.write([slot], (this.#sequence % 2) * SLOT_SPACING_BYTES);
+    this.#file.write([encodeSlot(this.#sequence, hardState)], placeOf(this.#sequence));
     await this.#file.sync();
   }
 
@@ -66,6 +61,19 @@ export class VoteFile {
     this.#file.close();
   }
 }
+
+/** Two writes in a row never share a slot. */
+const placeOf = (sequence: number): number => (sequence % 2) * SLOT_SPACING_BYTES;
+
+const encodeSlot = (sequence: number, hardState: HardState): Buffer => {
+  const slot = Buffer.alloc(SLOT_BYTES);
+  slot.writeUInt32BE(MAGIC, 0);
+  slot.writeUInt32BE(sequence, 4);
+  slot.writeDoubleBE(hardState.term, 8);
+  slot.writeInt32BE(hardState.votedFor ?? NONE, 16);
+  slot.writeUInt32BE(crc32c(slot.subarray(0, SUM_AT)), SUM_AT);
+  return slot;
+};
 
 const readSlot = (
   file: DiskFile,

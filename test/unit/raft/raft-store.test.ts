@@ -1,0 +1,422 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyValueStore } from '../../../src/env/key-value-store.ts';
+import { RaftLogBase } from '../../../src/gen/ottla.ts';
+import { initialiseRaftStore } from '../../../src/raft/raft-store.ts';
+import type { Restored } from '../../../src/raft/recovery.ts';
+import { BASE_KEY, entryKey, HARD_STATE_KEY } from '../../../src/raft/store-layout.ts';
+import { DIRECTORY, entries, entry, Machine, persist, VOTE } from './store-fixture.ts';
+
+const data = Buffer.from('state');
+const vote = (term: number, votedFor?: number) => ({ hardState: { term, votedFor } });
+
+const textOf = ({ entries: list }: Restored): string =>
+  list.map(({ index, term }) => `${index}@${term}`).join(' ');
+
+const snapshotNames = ({ disk }: Machine): string[] =>
+  disk
+    .list(DIRECTORY)
+    .map(({ name }) => name)
+    .filter((name) => name.includes('snapshot'));
+
+/** A voter with term 2, a vote for node 3 and entries 1 to 6. */
+const voter = async (): Promise<Machine> => {
+  const machine = await Machine.formatted();
+  await machine.use(async (store) => {
+    await store.persist([persist({ ...vote(1, 1), entries: entries(1, 3, 1) })]);
+    await store.persist([persist({ ...vote(2, 3), entries: entries(4, 6, 2) })]);
+  });
+  return machine;
+};
+
+describe('the raft store', () => {
+  it('lets a formatted node vote from the start', async () => {
+    const machine = await Machine.formatted();
+    machine.powerCut();
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: true, hardState: { term: 0 }, entries: [] });
+  });
+
+  it('never lets a node vote whose directory was not formatted, used or not', async () => {
+    const machine = new Machine();
+    await machine.use((store) =>
+      store.persist([persist({ ...vote(4), entries: entries(1, 2, 4) })]),
+    );
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: false, hardState: { term: 4 } });
+    expect(textOf(restored)).toBe('1@4 2@4');
+  });
+
+  it('never lets a node vote that was formatted only after it had followed', async () => {
+    const machine = new Machine();
+    await machine.use((store) =>
+      store.persist([persist({ ...vote(4), entries: entries(1, 2, 4) })]),
+    );
+
+    await initialiseRaftStore(machine.disk, DIRECTORY);
+
+    expect((await machine.restore()).canVote).toBe(false);
+  });
+
+  it('refuses to format a directory that holds a vote', async () => {
+    const machine = await voter();
+
+    const format = initialiseRaftStore(machine.disk, DIRECTORY);
+
+    await expect(format).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+
+  it('gives back all that was persisted, after a power cut', async () => {
+    const machine = await voter();
+    machine.powerCut();
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: true, hardState: { term: 2, votedFor: 3 } });
+    expect(textOf(restored)).toBe('1@1 2@1 3@1 4@2 5@2 6@2');
+  });
+
+  it('keeps its directory through a power cut though nobody formatted it', async () => {
+    const machine = new Machine();
+    await machine.use((store) => store.persist([persist(vote(4))]));
+
+    machine.powerCut();
+
+    expect(machine.disk.exists(DIRECTORY)).toBe(true);
+  });
+
+  it('replaces what a later persist of the same group truncates', async () => {
+    const machine = await voter();
+    await machine.use((store) =>
+      store.persist([
+        persist({ entries: entries(7, 9, 2) }),
+        persist({ ...vote(3), truncateFrom: 5, entries: entries(5, 6, 3) }),
+        persist({ truncateFrom: 6, entries: entries(6, 7, 3) }),
+      ]),
+    );
+
+    const restored = await machine.restore();
+
+    expect(restored.canVote).toBe(true);
+    expect(textOf(restored)).toBe('1@1 2@1 3@1 4@2 5@3 6@3 7@3');
+  });
+
+  it('refuses an entry that would leave a gap', async () => {
+    const machine = await voter();
+    const { store } = await machine.open();
+
+    const write = store.persist([persist({ entries: [entry(8, 2)] })]);
+
+    await expect(write).rejects.toThrow('entry 8 follows entry 6');
+  });
+
+  it('fails every change after one that failed', async () => {
+    const machine = await voter();
+    const { store } = await machine.open();
+    machine.stores.failNextSync();
+    const first = store.persist([persist({ entries: entries(7, 7, 2) })]);
+
+    const later = [store.persist([persist(vote(3))]), store.compact(3)];
+
+    await expect(first).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+    for (const each of later) await expect(each).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+    expect((await voterAfterClose(machine, store)).hardState.term).toBe(2);
+  });
+
+  it('frees the store again where opening fails', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.saveSnapshot({ index: 3, term: 1, data }));
+    machine.disk.remove(`${DIRECTORY}/3-1.snapshot`);
+
+    await expect(machine.open()).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+
+    await expect(machine.open()).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+  });
+});
+
+const voterAfterClose = async (
+  machine: Machine,
+  store: { close(): Promise<void> },
+): Promise<Restored> => {
+  await store.close();
+  return machine.restore();
+};
+
+describe('snapshots in the raft store', () => {
+  it('leave the entries behind them in place until those are compacted', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data }));
+
+    const restored = await machine.restore();
+
+    expect(restored.snapshot).toEqual({ index: 4, term: 2 });
+    expect(textOf(restored)).toBe('1@1 2@1 3@1 4@2 5@2 6@2');
+  });
+
+  it('take the place of the entries that are compacted, and no others', async () => {
+    const machine = await voter();
+    await machine.use(async (store) => {
+      await store.saveSnapshot({ index: 4, term: 2, data });
+      await store.compact(6);
+    });
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: true, snapshot: { index: 4 } });
+    expect(textOf(restored)).toBe('5@2 6@2');
+  });
+
+  it('stand alone where no entry remains, and the log goes on behind them', async () => {
+    const machine = await voter();
+    await machine.use(async (store) => {
+      await store.saveSnapshot({ index: 6, term: 2, data });
+      await store.compact(6);
+    });
+    const alone = textOf(await machine.restore());
+
+    await machine.use((store) => store.persist([persist({ entries: entries(7, 8, 2) })]));
+
+    const restored = await machine.restore();
+    expect([alone, textOf(restored), restored.canVote]).toEqual(['', '7@2 8@2', true]);
+  });
+
+  it('replace the whole log when they come from the leader, with what follows in the group', async () => {
+    const machine = await voter();
+    await machine.use((store) =>
+      store.persist([
+        persist({ entries: entries(7, 8, 2) }),
+        persist({
+          ...vote(5),
+          snapshot: { index: 40, term: 4, data },
+          entries: entries(41, 42, 5),
+        }),
+        persist({ truncateFrom: 42, entries: entries(42, 43, 5) }),
+      ]),
+    );
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: true, snapshot: { index: 40, term: 4 } });
+    expect(Buffer.from(restored.snapshotBytes ?? [])).toEqual(data);
+    expect(textOf(restored)).toBe('41@5 42@5 43@5');
+  });
+
+  it('remove the file of the snapshot before them', async () => {
+    const machine = await voter();
+    await machine.use(async (store) => {
+      await store.saveSnapshot({ index: 4, term: 2, data });
+      await store.persist([persist({ snapshot: { index: 40, term: 4, data } })]);
+    });
+
+    expect(snapshotNames(machine)).toEqual(['40-4.snapshot']);
+  });
+
+  it('are not saved where the leader has sent a newer one meanwhile', async () => {
+    const machine = await voter();
+    await machine.use(async (store) => {
+      const installed = store.persist([
+        persist({ ...vote(4), snapshot: { index: 40, term: 4, data } }),
+      ]);
+      await store.saveSnapshot({ index: 5, term: 2, data: Buffer.from('older') });
+      await installed;
+    });
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: true, snapshot: { index: 40, term: 4 } });
+    expect(snapshotNames(machine)).toEqual(['40-4.snapshot']);
+  });
+
+  it('may be compacted to while further entries are written', async () => {
+    const machine = await voter();
+    await machine.use(async (store) => {
+      await store.saveSnapshot({ index: 4, term: 2, data });
+      await Promise.all([
+        store.persist([persist({ entries: entries(7, 8, 2) })]),
+        store.compact(3),
+        store.persist([persist({ truncateFrom: 8, entries: entries(8, 9, 2) })]),
+        store.compact(4),
+      ]);
+    });
+
+    const restored = await machine.restore();
+
+    expect(restored.canVote).toBe(true);
+    expect(textOf(restored)).toBe('5@2 6@2 7@2 8@2 9@2');
+  });
+
+  it('that are left of a crash are removed at the next start', async () => {
+    const machine = await voter();
+    for (const name of ['9-9.snapshot', '9-9.snapshot.tmp']) {
+      machine.disk.open(`${DIRECTORY}/${name}`, { create: true }).close();
+    }
+
+    await machine.restore();
+
+    expect(snapshotNames(machine)).toEqual([]);
+  });
+});
+
+type Damage = (store: KeyValueStore, machine: Machine) => Promise<void>;
+
+const del =
+  (...indexes: number[]): Damage =>
+  (store) =>
+    store.batch(
+      indexes.map((index) => ({ type: 'del', key: entryKey(index) })),
+      { sync: true },
+    );
+
+const flip =
+  (index: number, byte: number): Damage =>
+  async (store) => {
+    const value = Buffer.from((await store.get(entryKey(index))) ?? []);
+    value[byte] = (value[byte] ?? 0) ^ 1;
+    await store.batch([{ type: 'put', key: entryKey(index), value }], { sync: true });
+  };
+
+const copyEntry =
+  (from: number, to: number): Damage =>
+  async (store) => {
+    const value = (await store.get(entryKey(from))) ?? Buffer.alloc(0);
+    await store.batch([{ type: 'put', key: entryKey(to), value }], { sync: true });
+  };
+
+/** What else the store loses where LevelDB drops one of its records in silence. */
+const dropKeys =
+  (...keys: Uint8Array[]): Damage =>
+  (store) =>
+    store.batch(
+      keys.map((key) => ({ type: 'del', key })),
+      { sync: true },
+    );
+
+const rotVote =
+  (...bytes: number[]): Damage =>
+  async (_, { disk }) => {
+    for (const byte of bytes) disk.corrupt(VOTE, byte);
+  };
+
+/** The voter's third write is in the slot at 512, the one before it in the slot at 0. */
+const NEWEST_SLOT = 512;
+
+const damages: ReadonlyArray<readonly [string, Damage, string]> = [
+  ['an entry in the middle is gone', del(3), '1@1 2@1'],
+  ['the first entry is gone', del(1), ''],
+  ['the sum of an entry rots', flip(4, 0), '1@1 2@1 3@1'],
+  ['the index of an entry rots', flip(4, 5), '1@1 2@1 3@1'],
+  ['the payload of the last entry rots', flip(6, 14), '1@1 2@1 3@1 4@2 5@2'],
+  ['an entry stands in the place of another', copyEntry(2, 5), '1@1 2@1 3@1 4@2'],
+  ['an entry stands behind a gap at the end', copyEntry(6, 9), '1@1 2@1 3@1 4@2 5@2 6@2'],
+  ['the vote file is cut short', async (_, { disk }) => disk.open(VOTE).truncate(8), 'all'],
+  ['both slots of the vote file rot', rotVote(8, NEWEST_SLOT + 8), 'all'],
+  ['the magic of the newest vote rots', rotVote(NEWEST_SLOT), 'all'],
+  ['the sequence of the newest vote rots', rotVote(NEWEST_SLOT + 7), 'all'],
+  ['the term of the newest vote rots', rotVote(NEWEST_SLOT + 9), 'all'],
+  ['the candidate of the newest vote rots', rotVote(NEWEST_SLOT + 19), 'all'],
+  ['the sum of the newest vote rots', rotVote(NEWEST_SLOT + 30), 'all'],
+  ['the store has lost its hard state', dropKeys(HARD_STATE_KEY), 'all'],
+  [
+    'the store has lost everything',
+    dropKeys(HARD_STATE_KEY, ...[1, 2, 3, 4, 5, 6].map(entryKey)),
+    '',
+  ],
+];
+
+describe('a damaged raft store', () => {
+  it.each(damages)('votes no more where %s', async (_, damage, kept) => {
+    const machine = await voter();
+
+    await machine.tamper((store) => damage(store, machine));
+
+    const restored = await machine.restore();
+    expect(restored.canVote).toBe(false);
+    expect(textOf(restored)).toBe(kept === 'all' ? '1@1 2@1 3@1 4@2 5@2 6@2' : kept);
+  });
+
+  it.each(damages)(
+    'votes no more, however often it starts and follows, where %s',
+    async (_, damage) => {
+      const machine = await voter();
+      await machine.tamper((store) => damage(store, machine));
+      for (const term of [3, 4, 5]) {
+        await machine.use((store) => store.persist([persist(vote(term))]));
+      }
+
+      const restored = await machine.restore();
+
+      expect(restored).toMatchObject({ canVote: false, hardState: { term: 5 } });
+    },
+  );
+
+  it('votes no more where the vote file is gone', async () => {
+    const machine = await voter();
+
+    machine.disk.remove(VOTE);
+
+    const restored = await machine.restore();
+    expect(restored).toMatchObject({ canVote: false, hardState: { term: 2, votedFor: 3 } });
+  });
+
+  it('takes the log up to the damage and goes on behind it', async () => {
+    const machine = await voter();
+    await machine.tamper((store) => del(4)(store, machine));
+
+    await machine.use((store) => store.persist([persist({ entries: entries(4, 5, 3) })]));
+
+    expect(textOf(await machine.restore())).toBe('1@1 2@1 3@1 4@3 5@3');
+  });
+
+  it('goes on behind its snapshot where the damage lies before it', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.saveSnapshot({ index: 5, term: 2, data }));
+    await machine.tamper((store) => del(3)(store, machine));
+    await machine.use((store) => store.persist([persist({ entries: entries(6, 7, 3) })]));
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: false, snapshot: { index: 5, term: 2 } });
+    expect(textOf(restored)).toBe('6@3 7@3');
+  });
+
+  it('votes no more where its log ends before its snapshot', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.saveSnapshot({ index: 5, term: 2, data }));
+    await machine.tamper((store) => del(4, 5, 6)(store, machine));
+
+    const restored = await machine.restore();
+
+    expect(restored).toMatchObject({ canVote: false, entries: [], snapshot: { index: 5 } });
+  });
+
+  it('votes no more where its log is newer than every vote it knows', async () => {
+    const machine = await Machine.formatted();
+
+    await machine.use((store) => store.persist([persist({ entries: entries(1, 2, 3) })]));
+
+    expect((await machine.restore()).canVote).toBe(false);
+  });
+
+  it('does not start where its log begins behind entries that no snapshot holds', async () => {
+    const machine = await voter();
+    const value = RaftLogBase.encode({ index: 3, chainSum: 0 });
+    await machine.tamper((store) =>
+      store.batch([{ type: 'put', key: BASE_KEY, value }], { sync: true }),
+    );
+
+    await expect(machine.open()).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+  });
+
+  it('does not start where its base cannot be read', async () => {
+    const machine = await voter();
+    const value = Buffer.from([0x1a, 0x7f]);
+    await machine.tamper((store) =>
+      store.batch([{ type: 'put', key: BASE_KEY, value }], { sync: true }),
+    );
+
+    await expect(machine.open()).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { VoteFile } from '../../../src/raft/vote-file.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+
+const PATH = '/data/vote';
+const SLOT_SPACING = 512;
+
+const created = async (): Promise<MemoryDisk> => {
+  const disk = new MemoryDisk({ directories: ['/data'] });
+  await VoteFile.create(disk, PATH);
+  return disk;
+};
+
+const write = async (disk: MemoryDisk, terms: readonly number[]): Promise<void> => {
+  const { file } = VoteFile.open(disk, PATH);
+  for (const term of terms) await file?.write({ term, votedFor: 1 });
+  file?.close();
+};
+
+const read = (disk: MemoryDisk): unknown => {
+  const { file, hardState } = VoteFile.open(disk, PATH);
+  file?.close();
+  return hardState;
+};
+
+describe('the vote file', () => {
+  it('holds term 0 and no vote once it is created, power cut or not', async () => {
+    const disk = await created();
+
+    disk.crash();
+
+    expect(read(disk)).toEqual({ term: 0, votedFor: undefined });
+  });
+
+  it('gives back the state written last, after a power cut', async () => {
+    const disk = await created();
+    await write(disk, [1, 2, 3]);
+
+    disk.crash();
+
+    expect(read(disk)).toEqual({ term: 3, votedFor: 1 });
+  });
+
+  it('keeps a term beyond 32 bits and a vote for nobody', async () => {
+    const disk = await created();
+    const { file } = VoteFile.open(disk, PATH);
+
+    await file?.write({ term: 2 ** 40 + 1, votedFor: undefined });
+
+    expect(read(disk)).toEqual({ term: 2 ** 40 + 1, votedFor: undefined });
+  });
+
+  it('writes over the slot that is damaged, so that the good one stays', async () => {
+    const disk = await created();
+    await write(disk, [1, 2]);
+    disk.corrupt(PATH, SLOT_SPACING);
+
+    await write(disk, [3]);
+    disk.corrupt(PATH, SLOT_SPACING);
+
+    expect(read(disk)).toEqual({ term: 1, votedFor: 1 });
+  });
+
+  it.each([
+    ['magic', 0],
+    ['sequence', 7],
+    ['term', 8],
+    ['vote', 19],
+    ['padding', 20],
+    ['sum', 28],
+  ])('falls back to the state before where the %s of the newest slot rots', async (_, byte) => {
+    const disk = await created();
+    await write(disk, [1, 2]);
+
+    disk.corrupt(PATH, SLOT_SPACING + byte);
+
+    expect(read(disk)).toEqual({ term: 1, votedFor: 1 });
+  });
+
+  it('says nothing where both slots rot', async () => {
+    const disk = await created();
+    await write(disk, [1, 2]);
+
+    disk.corrupt(PATH, 8);
+    disk.corrupt(PATH, SLOT_SPACING + 8);
+
+    expect(read(disk)).toBeUndefined();
+  });
+
+  it('says nothing where it was cut short', async () => {
+    const disk = await created();
+    await write(disk, [1, 2]);
+    const file = disk.open(PATH);
+
+    file.truncate(16);
+
+    expect(read(disk)).toBeUndefined();
+  });
+
+  it.each(Array.from({ length: 20 }, (_, seed) => seed))(
+    'holds the old or the new state after a power cut within a write (seed %i)',
+    async (seed) => {
+      const disk = await created();
+      await write(disk, [1]);
+      const { file } = VoteFile.open(disk, PATH);
+      disk.holdSyncs();
+
+      void file?.write({ term: 2, votedFor: 3 }).catch(() => {});
+      disk.crash(new SeededRandom(seed));
+
+      expect([
+        { term: 1, votedFor: 1 },
+        { term: 2, votedFor: 3 },
+      ]).toContainEqual(read(disk));
+    },
+  );
+
+  it.each([0, 1, 2, 3, 4, 5])(
+    'is missing or whole where the power fails at step %i of its creation',
+    async (step) => {
+      const disk = new MemoryDisk({ directories: ['/data'] });
+      disk.cutPowerAt(step, new SeededRandom(step));
+      await VoteFile.create(disk, PATH).catch(() => {});
+
+      disk.powerOn();
+
+      const { file, hardState } = VoteFile.open(disk, PATH);
+      expect(file === undefined || hardState?.term === 0).toBe(true);
+    },
+  );
+});
