@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { decideAlterConfigs } from '../../../src/controller/configs.ts';
+import type { ConfigChange, ConfigResult } from '../../../src/gen/ottla.ts';
+import { topicConfig } from '../../../src/metadata/topic-configs.ts';
+import { codesOf, TestCluster } from './fixtures.ts';
+
+const alter = (
+  cluster: TestCluster,
+  changes: readonly ConfigChange[],
+  validateOnly = false,
+): readonly ConfigResult[] =>
+  cluster.run(decideAlterConfigs(cluster.image, { changes, validateOnly }, {})).results;
+
+const change = (key: string, value?: string, resource = 't'): ConfigChange => ({
+  resourceType: 'topic',
+  resource,
+  key,
+  value,
+});
+
+const setUp = (): TestCluster => {
+  const cluster = TestCluster.withBrokers(2);
+  cluster.createTopic('t', [[1, 2]]);
+  return cluster;
+};
+
+describe('altering settings', () => {
+  test('sets a value, and without one returns to the default', () => {
+    const cluster = setUp();
+
+    alter(cluster, [change('retention.ms', '5'), change('segment.bytes', '2048')]);
+    alter(cluster, [change('segment.bytes')]);
+
+    expect(topicConfig(cluster.image, 'id-t')).toMatchObject({
+      retentionMs: 5,
+      segmentBytes: 1024 * 1024 * 1024,
+    });
+  });
+
+  test('refuses all changes of a resource for one bad one, and applies the others', () => {
+    const cluster = setUp();
+    cluster.createTopic('u', [[1, 2]]);
+
+    const results = alter(cluster, [
+      change('retention.ms', '5'),
+      change('retention.ms', '6', 'u'),
+      change('min.insync.replicas', '0'),
+    ]);
+
+    expect(codesOf(results)).toEqual(['INVALID_CONFIG', 'NONE']);
+    expect(topicConfig(cluster.image, 'id-t').retentionMs).toBe(7 * 24 * 3600 * 1000);
+    expect(topicConfig(cluster.image, 'id-u').retentionMs).toBe(6);
+  });
+
+  test('of the cluster are defaults for all topics, by their server names', () => {
+    const cluster = setUp();
+
+    alter(cluster, [
+      { resourceType: 'cluster', resource: '', key: 'log.retention.ms', value: '9' },
+    ]);
+
+    expect(topicConfig(cluster.image, 'id-t').retentionMs).toBe(9);
+  });
+
+  test.each<[string, ConfigChange]>([
+    ['UNKNOWN_TOPIC_OR_PARTITION', change('retention.ms', '5', 'x')],
+    ['INVALID_CONFIG', change('colour', 'red')],
+    ['INVALID_CONFIG', change('colour')],
+    ['INVALID_CONFIG', { resourceType: 'cluster', resource: '', key: 'retention.ms', value: '1' }],
+    ['INVALID_CONFIG', { resourceType: 'broker', resource: '1', key: 'log.dirs', value: '/x' }],
+    ['INVALID_REQUEST', { resourceType: 'user', resource: 'u', key: 'k', value: 'v' }],
+  ])('is refused with %s for %j', (expected, bad) => {
+    const cluster = setUp();
+    const before = cluster.image;
+
+    expect(codesOf(alter(cluster, [bad]))).toEqual([expected]);
+    expect(cluster.image).toBe(before);
+  });
+
+  test('changes nothing when it is only to be validated', () => {
+    const cluster = setUp();
+    const before = cluster.image;
+
+    alter(cluster, [change('retention.ms', '5')], true);
+
+    expect(cluster.image).toBe(before);
+  });
+
+  test('that allows unclean elections elects at once where a partition waits', () => {
+    const cluster = setUp();
+    cluster.changePartition('t', 0, { isr: [1] });
+    cluster.fence(1);
+
+    alter(cluster, [change('unclean.leader.election.enable', 'true')]);
+
+    expect(cluster.partition('t')).toMatchObject({ leader: 2, isr: [2] });
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { ElectionRules, Electorate } from '../../../src/controller/election.ts';
+import { decideElectLeaders, electLeader } from '../../../src/controller/election.ts';
+import { codesOf, TestCluster } from './fixtures.ts';
+
+const partition: Electorate = { replicas: [1, 2, 3], isr: [3, 2], leader: 3 };
+
+const upExcept = (...down: number[]): ElectionRules => ({
+  isAcceptable: (brokerId) => !down.includes(brokerId),
+  allowsUnclean: false,
+});
+
+describe('the choice of a leader', () => {
+  test('keeps a leader that works', () => {
+    expect(electLeader(partition, upExcept())).toBe(3);
+  });
+
+  test('takes the first acceptable replica in sync, in the order of the replicas', () => {
+    expect(electLeader({ ...partition, isr: [3, 1, 2] }, upExcept(3))).toBe(1);
+  });
+
+  test('takes none when no in-sync replica is acceptable', () => {
+    expect(electLeader(partition, upExcept(2, 3))).toBe(-1);
+  });
+
+  test('takes a replica out of sync only where that is allowed', () => {
+    expect(electLeader(partition, { ...upExcept(2, 3), allowsUnclean: true })).toBe(1);
+  });
+
+  test('takes one in sync before one out of sync where both would do', () => {
+    expect(electLeader(partition, { ...upExcept(3), allowsUnclean: true })).toBe(2);
+  });
+});
+
+const elect = (cluster: TestCluster, unclean: boolean, partitions = [0]) =>
+  cluster.run(
+    decideElectLeaders(
+      cluster.image,
+      { partitions: partitions.map((number) => ({ topicId: 'id-t', partition: number })), unclean },
+      cluster.context,
+    ),
+  );
+
+describe('an election on request', () => {
+  test('brings the preferred leader back', () => {
+    const cluster = TestCluster.withBrokers(2);
+    cluster.createTopic('t', [[1, 2]]);
+    cluster.changePartition('t', 0, { leader: 2 });
+
+    const { results } = elect(cluster, false);
+
+    expect(codesOf(results)).toEqual(['NONE']);
+    expect(cluster.partition('t')).toMatchObject({ leader: 1, isr: [1, 2], leaderEpoch: 2 });
+  });
+
+  test('is not needed where the preferred replica leads', () => {
+    const cluster = TestCluster.withBrokers(2);
+    cluster.createTopic('t', [[1, 2]]);
+
+    expect(codesOf(elect(cluster, false).results)).toEqual(['ELECTION_NOT_NEEDED']);
+  });
+
+  test('is refused where the preferred replica is out of sync', () => {
+    const cluster = TestCluster.withBrokers(2);
+    cluster.createTopic('t', [[1, 2]]);
+    cluster.fence(1);
+    cluster.beat(1);
+
+    expect(codesOf(elect(cluster, false).results)).toEqual(['PREFERRED_LEADER_NOT_AVAILABLE']);
+  });
+
+  test('unclean, takes a replica that is up though the topic does not allow it by itself', () => {
+    const cluster = TestCluster.withBrokers(2);
+    cluster.createTopic('t', [[1, 2]]);
+    cluster.changePartition('t', 0, { isr: [1] });
+    cluster.fence(1);
+
+    const { results } = elect(cluster, true);
+
+    expect(codesOf(results)).toEqual(['NONE']);
+    expect(cluster.partition('t')).toMatchObject({ leader: 2, isr: [2] });
+  });
+
+  test('unclean, never takes a replica that its broker reports as damaged', () => {
+    const cluster = TestCluster.withBrokers(1);
+    cluster.createTopic('t', [[1]]);
+    cluster.beat(1, { damaged: [{ topicId: 'id-t', partition: 0 }] });
+    cluster.context = { isDamaged: ({ brokerId }) => brokerId === 1 };
+
+    expect(codesOf(elect(cluster, true).results)).toEqual(['ELIGIBLE_LEADERS_NOT_AVAILABLE']);
+  });
+
+  test('unclean, is not needed where a leader works', () => {
+    const cluster = TestCluster.withBrokers(2);
+    cluster.createTopic('t', [[1, 2]]);
+
+    expect(codesOf(elect(cluster, true).results)).toEqual(['ELECTION_NOT_NEEDED']);
+  });
+
+  test('of an unknown partition is refused', () => {
+    const cluster = TestCluster.withBrokers(1);
+
+    expect(codesOf(elect(cluster, false).results)).toEqual(['UNKNOWN_TOPIC_OR_PARTITION']);
+  });
+
+  test('of all partitions reports only those that it concerns', () => {
+    const cluster = TestCluster.withBrokers(2);
+    cluster.createTopic('t', [
+      [1, 2],
+      [1, 2],
+    ]);
+    cluster.changePartition('t', 1, { leader: 2 });
+
+    const { results } = elect(cluster, false, []);
+
+    expect(results).toEqual([{ topicId: 'id-t', partition: 1, errorCode: 0 }]);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { configRecord } from '../../../src/metadata/records.ts';
+import {
+  TOPIC_CONFIGS,
+  topicConfig,
+  topicConfigEntries,
+  validateClusterConfig,
+  validateTopicConfig,
+} from '../../../src/metadata/topic-configs.ts';
+import { imageOf, topic } from './fixtures.ts';
+
+describe('a topic setting', () => {
+  test.each(TOPIC_CONFIGS.map(({ key, defaultValue }) => [key, defaultValue] as const))(
+    '%s accepts its own default %s',
+    (key, value) => {
+      expect(validateTopicConfig(key, value)).toBeUndefined();
+    },
+  );
+
+  test.each([
+    ['retention.ms', '9223372036854775807'],
+    ['retention.ms', '-1'],
+    ['segment.bytes', '1024'],
+    ['ack.durability', 'memory'],
+    ['unclean.leader.election.enable', 'true'],
+  ])('%s may be %s', (key, value) => {
+    expect(validateTopicConfig(key, value)).toBeUndefined();
+  });
+
+  test.each([
+    ['retention.ms', '-2', 'at least -1'],
+    ['retention.ms', '1.5', 'whole number'],
+    ['retention.ms', '', 'whole number'],
+    ['retention.ms', '99999999999999999999', 'whole number'],
+    ['min.insync.replicas', '0', 'at least 1'],
+    ['segment.bytes', '2147483648', 'at most'],
+    ['cleanup.policy', 'compact', 'not compacted yet'],
+    ['compression.type', 'zstd', 'set it on the producer'],
+    ['compression.type', 'brotli', 'must be producer'],
+    ['message.timestamp.type', 'LogAppendTime', 'not supported'],
+    ['ack.durability', 'maybe', 'fsync or memory'],
+    ['unclean.leader.election.enable', 'yes', 'true or false'],
+    ['flush.messages', '1', 'not supported here'],
+    ['colour', 'red', 'is not a setting'],
+    ['constructor', 'x', 'is not a setting'],
+  ])('%s may not be %j', (key, value, reason) => {
+    expect(validateTopicConfig(key, value)).toContain(reason);
+  });
+
+  test('of the cluster goes by its server name', () => {
+    expect(validateClusterConfig('log.retention.ms', '5')).toBeUndefined();
+    expect(validateClusterConfig('retention.ms', '5')).toContain('is not a setting');
+  });
+});
+
+describe('the settings of a topic', () => {
+  test('are the defaults of the table when nothing else is said', () => {
+    const image = imageOf([topic()]);
+
+    expect(topicConfig(image, 'id-t')).toEqual({
+      ackDurability: 'fsync',
+      indexIntervalBytes: 4096,
+      maxMessageBytes: 1048588,
+      minInsyncReplicas: 1,
+      retentionBytes: -1,
+      retentionMs: 604_800_000,
+      segmentBytes: 1_073_741_824,
+      segmentMs: 604_800_000,
+      uncleanLeaderElectionEnable: false,
+    });
+  });
+
+  test('come from the topic, else the cluster, else the file, else the table', () => {
+    const image = imageOf([
+      topic(),
+      configRecord({ type: 'topic', name: 'id-t' }, 'retention.ms', '1'),
+      configRecord({ type: 'cluster', name: '' }, 'log.retention.ms', '2'),
+      configRecord({ type: 'cluster', name: '' }, 'log.segment.bytes', '2000'),
+    ]);
+    const file = new Map([
+      ['log.segment.bytes', '3000'],
+      ['log.roll.ms', '3'],
+    ]);
+
+    const sources = new Map(
+      topicConfigEntries(image, 'id-t', file).map(({ spec, value, source }) => [
+        spec.key,
+        `${source} ${value}`,
+      ]),
+    );
+
+    expect(sources.get('retention.ms')).toBe('topic 1');
+    expect(sources.get('segment.bytes')).toBe('cluster 2000');
+    expect(sources.get('segment.ms')).toBe('file 3');
+    expect(sources.get('retention.bytes')).toBe('default -1');
+  });
+
+  test('beyond the whole numbers that a program can hold are capped', () => {
+    const image = imageOf([
+      topic(),
+      configRecord({ type: 'topic', name: 'id-t' }, 'retention.ms', '9223372036854775807'),
+    ]);
+
+    expect(topicConfig(image, 'id-t').retentionMs).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
