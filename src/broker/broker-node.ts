@@ -115,8 +115,9 @@ export class BrokerNode {
   }
 
   /**
-   * Registers, waits until this node's metadata holds the registration, takes over the assignment and
-   * asks to be unfenced. Resolves when that is granted; waits as long as there is no controller.
+   * Registers, waits until this node's metadata holds the registration, takes over the assignment
+   * and asks to be unfenced. Resolves when that is granted; waits as long as there is no
+   * controller.
    */
   start(): Promise<void> {
     const { loader } = this.#options;
@@ -163,7 +164,10 @@ export class BrokerNode {
     this.#metrics.flushMs.observe(durationMs);
   }
 
-  /** The only log directory is gone: the controller is told, so that leaders move, then the node ends. */
+  /**
+   * The only log directory is gone: the controller is told, so that leaders move, then the node
+   * ends.
+   */
   onDirectoryFailure(error: OttlaError): void {
     const { env, onFatal } = this.#options;
     env.logger.error('the log directory failed: this broker serves nothing any more', {
@@ -175,7 +179,10 @@ export class BrokerNode {
     });
   }
 
-  /** Controlled shutdown, then the end of all streams. The logs stay open: their owner closes them. */
+  /**
+   * Controlled shutdown, then the end of all streams. The logs stay open: their owner closes
+   * them.
+   */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     await this.#lifecycle.shutDown();

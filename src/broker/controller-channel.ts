@@ -51,9 +51,9 @@ export class ControllerChannel {
   }
 
   /**
-   * Asks until an active controller answers. A request whose answer was lost is sent again: what it asked
-   * for may then exist already. After the deadline the last error is thrown, NO_CONTROLLER when
-   * none was found.
+   * Asks until an active controller answers. A request whose answer was lost is sent again: what
+   * it asked for may then exist already. After the deadline the last error is thrown,
+   * NO_CONTROLLER when none was found.
    */
   async ask<Request, Response>(
     method: UnaryMethod<Request, Response>,

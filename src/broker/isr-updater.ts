@@ -37,8 +37,8 @@ interface Asked {
 
 /**
  * Carries proposals of in-sync replicas to the controller, all that are waiting in one request, one
- * request at a time. A proposal stays until it is answered or no longer wanted, so that a lost answer
- * never freezes the in-sync replicas (KAFKA-14010).
+ * request at a time. A proposal stays until it is answered or no longer wanted, so that a lost
+ * answer never freezes the in-sync replicas (KAFKA-14010).
  */
 export class IsrUpdater {
   readonly #options: IsrUpdaterOptions;

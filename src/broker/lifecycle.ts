@@ -39,8 +39,9 @@ export interface LifecycleEvents {
 }
 
 /**
- * This broker's standing with the controller: registers, beats, stays fenced until it is ready, registers
- * anew when the controller has forgotten it, and moves its leaders away before it stops.
+ * This broker's standing with the controller: registers, beats, stays fenced until it is ready,
+ * registers anew when the controller has forgotten it, and moves its leaders away before it
+ * stops.
  */
 export class BrokerLifecycle {
   readonly #options: LifecycleOptions;

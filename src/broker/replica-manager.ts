@@ -97,8 +97,8 @@ export class ReplicaManager implements PartitionHost {
   }
 
   /**
-   * Takes over the assignment. The image must hold this run's own registration: only then is a log that
-   * it does not know a stray, and not simply newer than what has been replayed.
+   * Takes over the assignment. The image must hold this run's own registration: only then is a
+   * log that it does not know a stray, and not simply newer than what has been replayed.
    */
   start(image: MetadataImage): void {
     this.#isStarted = true;
@@ -122,7 +122,9 @@ export class ReplicaManager implements PartitionHost {
     for (const partition of this.#partitions.values()) this.#applyConfig(partition);
   }
 
-  /** Resolves when all logs that were to be created or removed are, and no election is under way. */
+  /**
+   * Resolves when all logs that were to be created or removed are, and no election is under way.
+   */
   async workDone(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work.values());
     await Promise.all([...this.#partitions.values()].map((one) => one.logWorkDone()));
@@ -153,8 +155,8 @@ export class ReplicaManager implements PartitionHost {
   }
 
   /**
-   * Rot in one log: the controller moves its leader, the log is set aside and fetched anew. A failure of
-   * the whole directory is told to `failAll` by the log manager.
+   * Rot in one log: the controller moves its leader, the log is set aside and fetched anew. A
+   * failure of the whole directory is told to `failAll` by the log manager.
    */
   onStorageFailure(partition: Partition, error: unknown): void {
     const { logger, fetchers, events, logManager } = this.#options;

@@ -19,8 +19,8 @@ export const fetchHandler = (context: ClientContext): Handler =>
   });
 
 /**
- * One client's fetch stream. Each request waits on its own. While the client is slow to take frames,
- * further requests are held and read nothing.
+ * One client's fetch stream. Each request waits on its own. While the client is slow to take
+ * frames, further requests are held and read nothing.
  */
 class FetchStream implements StreamListener<FetchRequest> {
   readonly #context: ClientContext;

@@ -13,8 +13,8 @@ interface Slot<Reply> {
 }
 
 /**
- * Sends replies in the order of their requests where these share a key, and lets the others pass: one
- * partition that waits for replicas holds up nothing but itself.
+ * Sends replies in the order of their requests where these share a key, and lets the others pass:
+ * one partition that waits for replicas holds up nothing but itself.
  */
 export class OrderedReplies<Reply> {
   readonly #send: (reply: Reply) => void;

@@ -48,8 +48,9 @@ export const findDivergence = (
 };
 
 /**
- * Where a follower cuts its log after a diverging answer: at the end that both know for that epoch, or,
- * without the epoch, where the largest smaller one ends here. May need several rounds (KIP-279).
+ * Where a follower cuts its log after a diverging answer: at the end that both know for that
+ * epoch, or, without the epoch, where the largest smaller one ends here. May need several rounds
+ * (KIP-279).
  */
 export const decideTruncation = (log: EpochLog, leader: DivergingPoint): Offset => {
   const own = log.endOffsetForEpoch(leader.leaderEpoch);

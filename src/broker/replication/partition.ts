@@ -55,8 +55,9 @@ export interface ReadRequest {
 }
 
 /**
- * One replica on this broker: its log, its rules and who waits for it. Every method judges and acts in
- * one event; only the election waits, for its epoch to become durable, and serves nothing until then.
+ * One replica on this broker: its log, its rules and who waits for it. Every method judges and
+ * acts in one event; only the election waits, for its epoch to become durable, and serves nothing
+ * until then.
  */
 export class Partition {
   readonly topicId: TopicId;
@@ -119,8 +120,9 @@ export class Partition {
 
   /**
    * Takes over what the metadata says. A registration older than the one known is ignored. Leading
-   * begins only when the epoch's start is durable in the log: a crash before that leaves a replica that
-   * never served the epoch; after it, one that can tell any follower where the epoch began.
+   * begins only when the epoch's start is durable in the log: a crash before that leaves a
+   * replica that never served the epoch; after it, one that can tell any follower where the epoch
+   * began.
    */
   applyRegistration(registration: Registration, brokers: BrokerStandings): void {
     const known = this.#registration;
@@ -157,9 +159,9 @@ export class Partition {
 
   /**
    * Appends one batch as leader. `onDone` is called exactly once: for acks 0 and 1 before this
-   * returns; for acks -1 when the high watermark has passed the batch (with `fsync`: it is on the disk of
-   * every in-sync replica), or with the error. The batch is stamped in place and kept in memory for
-   * readers: the caller must not change it any more.
+   * returns; for acks -1 when the high watermark has passed the batch (with `fsync`: it is on the
+   * disk of every in-sync replica), or with the error. The batch is stamped in place and kept in
+   * memory for readers: the caller must not change it any more.
    */
   produce(
     batch: Uint8Array,
@@ -208,8 +210,8 @@ export class Partition {
   }
 
   /**
-   * A follower says where it stands. Its position counts only if the answer is undefined; a diverging
-   * point means that it must cut its log there first. Throws FENCED_LEADER_EPOCH,
+   * A follower says where it stands. Its position counts only if the answer is undefined; a
+   * diverging point means that it must cut its log there first. Throws FENCED_LEADER_EPOCH,
    * UNKNOWN_LEADER_EPOCH (also for a broker that is no replica here), OFFSET_OUT_OF_RANGE.
    */
   onFollowerFetch(position: FollowerPosition): DivergingPoint | undefined {

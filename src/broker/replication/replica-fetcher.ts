@@ -53,9 +53,10 @@ interface Followed {
 }
 
 /**
- * Follows one leader broker: one stream for all partitions that it leads and this broker replicates.
- * Appends what comes and asks for more at once; what has become durable is reported when it is, on
- * its own. A stream that ends is opened anew, and with it everything is named again.
+ * Follows one leader broker: one stream for all partitions that it leads and this broker
+ * replicates. Appends what comes and asks for more at once; what has become durable is reported
+ * when it is, on its own. A stream that ends is opened anew, and with it everything is named
+ * again.
  */
 export class ReplicaFetcher {
   readonly target: FetcherTarget;

@@ -39,9 +39,9 @@ export interface SessionPeer {
 }
 
 /**
- * One follower's stream at the leader: which partitions it follows, from where, and the one fetch that
- * is open. A fetch that comes while another is open adds to it. Memory is bounded: at most one
- * response of data is unanswered, and nothing is sent while the peer is slow.
+ * One follower's stream at the leader: which partitions it follows, from where, and the one fetch
+ * that is open. A fetch that comes while another is open adds to it. Memory is bounded: at most
+ * one response of data is unanswered, and nothing is sent while the peer is slow.
  */
 export class ReplicaSession implements PartitionWatcher {
   readonly #host: SessionHost;

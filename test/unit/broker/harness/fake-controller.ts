@@ -1,0 +1,218 @@
+import { errorNumber } from '../../../../src/base/errors.ts';
+import type { Clock } from '../../../../src/env/clock.ts';
+import type { Handler, Transport } from '../../../../src/env/transport.ts';
+import { onCall, onStream } from '../../../../src/env/transport.ts';
+import type {
+  AlterPartitionItem,
+  AlterPartitionRequest,
+  AlterPartitionResult,
+  BrokerHeartbeat,
+  MetadataRecord,
+  RegisterBrokerRequest,
+} from '../../../../src/gen/ottla.ts';
+import { ControllerService, MetadataBatch } from '../../../../src/gen/ottla.ts';
+import type { MetadataImage } from '../../../../src/metadata/image.ts';
+import { partitionOf } from '../../../../src/metadata/image.ts';
+import type { MetadataEntry } from '../../../../src/metadata/loader.ts';
+import { MetadataLoader } from '../../../../src/metadata/loader.ts';
+import {
+  brokerChangeRecord,
+  partitionChangeRecord,
+  partitionRecord,
+  registerBrokerRecord,
+  topicRecord,
+} from '../../../../src/metadata/records.ts';
+
+export const CONTROLLER_ADDRESS = 'controller:7190';
+
+/** A controller that decides nothing but what brokers ask: tests script the rest. */
+export class FakeController {
+  readonly loader = new MetadataLoader();
+  readonly entries: MetadataEntry[] = [];
+  readonly alterRequests: AlterPartitionRequest[] = [];
+  /** Set to answer proposals in another way: undefined lets the rules decide. */
+  answerAlter: ((item: AlterPartitionItem) => AlterPartitionResult | undefined) | undefined;
+  /** Answers whole requests with this error number while set. */
+  refuseAll = 0;
+  readonly heartbeats = new Map<number, BrokerHeartbeat>();
+  readonly #followers = new Map<string, MetadataLoader>();
+  readonly #held = new Set<string>();
+  readonly #clock: Clock;
+  #nextProducerId = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get image(): MetadataImage {
+    return this.loader.image;
+  }
+
+  async listen(transport: Transport): Promise<void> {
+    await transport.listen(CONTROLLER_ADDRESS, this.#handlers());
+  }
+
+  /** A node's loader gets everything from the beginning, and what comes as it comes. */
+  attach(node: string, loader: MetadataLoader): void {
+    this.#followers.set(node, loader);
+    this.#feed(node);
+  }
+
+  detach(node: string): void {
+    this.#followers.delete(node);
+    this.#held.delete(node);
+  }
+
+  /** The node's metadata stands still until `release`. */
+  hold(node: string): void {
+    this.#held.add(node);
+  }
+
+  release(node: string): void {
+    this.#held.delete(node);
+    this.#feed(node);
+  }
+
+  commit(records: readonly MetadataRecord[]): number {
+    const index = this.entries.length + 1;
+    const entry = { index, term: 1, payload: MetadataBatch.encode({ records }) };
+    this.entries.push(entry);
+    this.loader.onCommitted([entry]);
+    for (const node of this.#followers.keys()) this.#clock.defer(() => this.#feed(node));
+    return index;
+  }
+
+  createTopic(
+    topicId: string,
+    replicas: readonly number[],
+    options: { readonly isr?: readonly number[]; readonly configs?: Record<string, string> } = {},
+  ): void {
+    const isr = options.isr ?? replicas;
+    const configs = Object.entries(options.configs ?? {}).map(
+      ([key, value]): MetadataRecord => ({
+        kind: 'config',
+        value: { resourceType: 'topic', resource: topicId, key, value },
+      }),
+    );
+    this.commit([
+      topicRecord(topicId, topicId),
+      partitionRecord({
+        topicId,
+        partition: 0,
+        replicas,
+        isr,
+        leader: isr[0] ?? -1,
+        leaderEpoch: 0,
+        partitionEpoch: 0,
+        directories: replicas.map(() => ''),
+      }),
+      ...configs,
+    ]);
+  }
+
+  change(topicId: string, change: { leader?: number; isr?: readonly number[] }): void {
+    this.commit([partitionChangeRecord(topicId, 0, change)]);
+  }
+
+  fence(brokerId: number): void {
+    const brokerEpoch = this.image.brokers.get(brokerId)?.brokerEpoch ?? -1;
+    this.commit([brokerChangeRecord({ brokerId, brokerEpoch }, { fenced: true })]);
+  }
+
+  #feed(node: string): void {
+    const loader = this.#followers.get(node);
+    if (loader === undefined || this.#held.has(node)) return;
+    loader.onCommitted(this.entries.slice(loader.image.index));
+  }
+
+  #handlers(): Handler[] {
+    return [
+      onCall(ControllerService.registerBroker, async (request) => this.#register(request)),
+      onCall(ControllerService.alterPartition, async (request) => this.#alter(request)),
+      onCall(ControllerService.allocateProducerIds, async () => {
+        const firstProducerId = this.#nextProducerId;
+        this.#nextProducerId += 2;
+        return { errorCode: this.refuseAll, firstProducerId, count: 2 };
+      }),
+      onCall(ControllerService.createTopics, async ({ topics }) => ({
+        topics: topics.map(({ name }) => {
+          if (this.refuseAll === 0) this.createTopic(name, [1]);
+          return {
+            name,
+            topicId: name,
+            errorCode: this.refuseAll,
+            errorMessage: '',
+            partitions: 1,
+            replicationFactor: 1,
+          };
+        }),
+      })),
+      onStream(ControllerService.brokerSession, (stream) => ({
+        onMessage: (beat) => stream.send(this.#beat(beat)),
+        onClose: () => {},
+      })),
+    ];
+  }
+
+  #register(request: RegisterBrokerRequest) {
+    const { brokerId } = request;
+    const known = this.image.brokers.get(brokerId);
+    if (this.refuseAll !== 0) {
+      return { errorCode: this.refuseAll, errorMessage: 'refused by the test', brokerEpoch: -1 };
+    }
+    if (known?.incarnationId === request.incarnationId) {
+      return { errorCode: 0, errorMessage: '', brokerEpoch: known.brokerEpoch };
+    }
+    const brokerEpoch = this.commit([registerBrokerRecord(request)]);
+    return { errorCode: 0, errorMessage: '', brokerEpoch };
+  }
+
+  #beat(beat: BrokerHeartbeat) {
+    const { brokerId, brokerEpoch } = beat;
+    this.heartbeats.set(brokerId, beat);
+    const broker = this.image.brokers.get(brokerId);
+    const reply = { errorCode: 0, mayShutDown: false, committedIndex: this.image.index };
+    if (broker === undefined || broker.brokerEpoch !== brokerEpoch) {
+      return { ...reply, errorCode: errorNumber('STALE_BROKER_EPOCH'), fenced: true };
+    }
+    const mayUnfence = broker.isFenced && !beat.wantFence && beat.metadataIndex >= brokerEpoch;
+    if (mayUnfence) this.commit([brokerChangeRecord({ brokerId, brokerEpoch }, { fenced: false })]);
+    return { ...reply, fenced: broker.isFenced && !mayUnfence, mayShutDown: beat.wantShutdown };
+  }
+
+  #alter(request: AlterPartitionRequest) {
+    this.alterRequests.push(request);
+    if (this.refuseAll !== 0) return { errorCode: this.refuseAll, partitions: [] };
+    const partitions = request.partitions.map(
+      (item) => this.answerAlter?.(item) ?? this.#decide(item),
+    );
+    return { errorCode: 0, partitions };
+  }
+
+  /** Those of the controller's checks that the tests can meet. */
+  #decide(item: AlterPartitionItem): AlterPartitionResult {
+    const { topicId, partition } = item;
+    const current = partitionOf(this.image, topicId, partition);
+    const refuse = (code: Parameters<typeof errorNumber>[0]): AlterPartitionResult => ({
+      topicId,
+      partition,
+      errorCode: errorNumber(code),
+      leader: -1,
+      leaderEpoch: -1,
+      isr: [],
+      partitionEpoch: -1,
+    });
+    if (current === undefined) return refuse('UNKNOWN_TOPIC_ID');
+    if (item.leaderEpoch < current.leaderEpoch) return refuse('FENCED_LEADER_EPOCH');
+    if (item.partitionEpoch < current.partitionEpoch) return refuse('INVALID_UPDATE_VERSION');
+    const isEligible = item.newIsr.every(({ brokerId, brokerEpoch }) => {
+      const broker = this.image.brokers.get(brokerId);
+      if (broker === undefined || broker.isFenced) return false;
+      return brokerEpoch === -1 || brokerEpoch === broker.brokerEpoch;
+    });
+    if (!isEligible) return refuse('INELIGIBLE_REPLICA');
+    this.change(topicId, { isr: item.newIsr.map(({ brokerId }) => brokerId) });
+    const next = partitionOf(this.image, topicId, partition) ?? current;
+    return { topicId, partition, errorCode: 0, ...next };
+  }
+}

@@ -1,0 +1,135 @@
+import { BROKER_DEFAULTS } from '../../../../src/broker/broker-config.ts';
+import { BrokerNode } from '../../../../src/broker/broker-node.ts';
+import type { Partition } from '../../../../src/broker/replication/partition.ts';
+import { silentLogger } from '../../../../src/env/logger.ts';
+import { silentMeter } from '../../../../src/env/meter.ts';
+import type { Random } from '../../../../src/env/random.ts';
+import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
+import { LogManager } from '../../../../src/log/log-manager.ts';
+import { MetadataLoader } from '../../../../src/metadata/loader.ts';
+import type { ManualClock } from '../../../support/manual-clock.ts';
+import { MemoryDisk } from '../../../support/memory-disk.ts';
+import type { MemoryNetwork } from '../../../support/memory-transport.ts';
+import type { FakeController } from './fake-controller.ts';
+import { CONTROLLER_ADDRESS } from './fake-controller.ts';
+
+const DIRECTORY = '/data';
+
+export interface TestBrokerWorld {
+  readonly clock: ManualClock;
+  readonly random: Random;
+  readonly network: MemoryNetwork;
+  readonly controller: FakeController;
+}
+
+/** One broker of a test cluster: its disk outlives its runs. */
+export class TestBroker {
+  readonly brokerId: number;
+  readonly name: string;
+  readonly disk: MemoryDisk;
+  readonly fatal: Error[] = [];
+  readonly #world: TestBrokerWorld;
+  #runCount = 0;
+  #node: BrokerNode | undefined;
+  #logManager: LogManager | undefined;
+
+  constructor(world: TestBrokerWorld, brokerId: number) {
+    this.#world = world;
+    this.brokerId = brokerId;
+    this.name = `b${brokerId}`;
+    this.disk = new MemoryDisk({ clock: world.clock, directories: [DIRECTORY] });
+    this.disk.syncDelayMs = 1;
+  }
+
+  get peerAddress(): string {
+    return `${this.name}:7190`;
+  }
+
+  get clientAddress(): string {
+    return `${this.name}:7090`;
+  }
+
+  get node(): BrokerNode {
+    if (this.#node === undefined) throw new Error(`${this.name} is not running`);
+    return this.#node;
+  }
+
+  get logs(): LogManager {
+    if (this.#logManager === undefined) throw new Error(`${this.name} is not running`);
+    return this.#logManager;
+  }
+
+  /** The replica of partition 0 of a topic. */
+  replica(topicId: string): Partition {
+    const found = this.node.replicas.partitionAt(`${topicId}-0`);
+    if (found === undefined) throw new Error(`${this.name} has no replica of ${topicId}`);
+    return found;
+  }
+
+  /** Opens the logs, listens and registers; ready some virtual milliseconds later. */
+  async start(): Promise<void> {
+    const { clock, random, network, controller } = this.#world;
+    this.#runCount += 1;
+    const run = this.#runCount;
+    const transport = network.transportFor(this.name);
+    const loader = new MetadataLoader();
+    const isAlive = (): boolean => this.#runCount === run;
+    const opening = LogManager.open({
+      disk: this.disk,
+      clock,
+      logger: silentLogger,
+      directory: DIRECTORY,
+      configOf: () => DEFAULT_LOG_CONFIG,
+      onFlushed: (log) => node?.onLogFlushed(log),
+      onFailure: (error) => {
+        if (isAlive()) node?.onDirectoryFailure(error);
+      },
+    });
+    await clock.settle(20);
+    const { manager, partitions } = await opening;
+    const node: BrokerNode | undefined = new BrokerNode({
+      env: {
+        clock,
+        random: random.fork(`${this.name}-${run}`),
+        transport,
+        logger: silentLogger,
+        meter: silentMeter,
+      },
+      config: {
+        ...BROKER_DEFAULTS,
+        brokerId: this.brokerId,
+        clusterId: 'test-cluster',
+        directoryId: `directory-${this.brokerId}`,
+        incarnationId: `${this.name}-run-${run}`,
+        clientAddress: this.clientAddress,
+        peerAddress: this.peerAddress,
+      },
+      loader,
+      logManager: manager,
+      opened: partitions,
+      controllerAddress: () => CONTROLLER_ADDRESS,
+      onFatal: (error) => {
+        if (isAlive()) this.fatal.push(error);
+      },
+    });
+    this.#node = node;
+    this.#logManager = manager;
+    await transport.listen(this.peerAddress, node.peerHandlers());
+    await transport.listen(this.clientAddress, node.clientHandlers());
+    controller.attach(this.name, loader);
+    void node.start();
+  }
+
+  /** The process is gone; `power`: what was not synced as well. */
+  crash(options: { readonly power: boolean }): void {
+    const { network, controller } = this.#world;
+    this.#runCount += 1;
+    network.crash(this.name);
+    if (options.power) this.disk.crash();
+    else this.disk.kill();
+    this.#node?.kill();
+    controller.detach(this.name);
+    this.#node = undefined;
+    this.#logManager = undefined;
+  }
+}
