@@ -8,7 +8,6 @@ export interface DemoOutcome {
   readonly ledPartitions: readonly number[];
   /** Share of the file that was not handed to the producer at the kill, 0 to 1. */
   readonly unsentShare: number;
-  readonly restartedWhileSending: boolean;
   readonly sent: number;
   readonly acknowledged: number;
   readonly longestGapMs: number;
@@ -59,13 +58,9 @@ export const renderReport = (outcome: DemoOutcome): string[] => {
   const led = outcome.ledPartitions.join(', ');
   const pace = outcome.isPaced ? ' (paced, so that the kill falls into it)' : '';
   const unsent = `${Math.floor(outcome.unsentShare * 100)} % of the file unsent`;
-  const restart = outcome.restartedWhileSending
-    ? 'while sending'
-    : 'after the last record was sent';
   const rows: readonly (readonly [string, string])[] = [
     ['file', `${outcome.input}, ${number(inputBytes)} bytes`],
     ['killed with kill -9', `node ${outcome.killedNodeId}, leader of partitions ${led}; ${unsent}`],
-    ['started again', restart],
     ['records sent', number(outcome.sent)],
     ['records acknowledged', number(outcome.acknowledged)],
     ['records read', number(audit.read)],

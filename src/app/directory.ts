@@ -15,6 +15,9 @@ export const META_FILE = 'meta.json';
 /** Stands while `format` is at work, so that a format cut short can be begun again. */
 export const FORMATTING_FILE = 'formatting';
 
+/** Where the raft store lies. */
+export const raftDirectory = (logDir: string): string => `${logDir}/raft`;
+
 const ID = /^[A-Za-z0-9_-]{22}$/;
 
 export const isId = (text: string): boolean => ID.test(text) && !text.startsWith('-');

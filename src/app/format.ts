@@ -5,13 +5,13 @@ import { parentOf, replaceFile } from '../env/disk.ts';
 import type { Random } from '../env/random.ts';
 import { randomId } from '../env/random.ts';
 import type { DirectoryIdentity } from './directory.ts';
-import { FORMATTING_FILE, isId, META_FILE, readIdentity } from './directory.ts';
+import { FORMATTING_FILE, isId, META_FILE, raftDirectory, readIdentity } from './directory.ts';
 
 export interface FormatDeps {
   readonly disk: Disk;
   readonly random: Random;
-  /** Lays an empty raft store that may vote into the directory; durable when it resolves. */
-  readonly initialiseRaft: (logDir: string) => Promise<void>;
+  /** Lays an empty raft store that may vote into a directory; its content is durable after. */
+  readonly initialiseRaft: (raftDirectory: string) => Promise<void>;
 }
 
 export interface FormatOptions {
@@ -66,7 +66,9 @@ export const formatDirectory = async (
   clearLeftovers(disk, logDir);
   await makeDirectory(disk, logDir);
   await replaceFile(disk, `${logDir}/${FORMATTING_FILE}`, new Uint8Array(0));
-  await initialiseRaft(logDir);
+  await initialiseRaft(raftDirectory(logDir));
+  // Before meta.json: an identity without its raft store must not be.
+  await disk.syncDir(logDir);
   const identity: DirectoryIdentity = {
     version: 1,
     clusterId: clusterId ?? randomId(random),

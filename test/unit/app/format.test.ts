@@ -16,9 +16,9 @@ const format = (disk: Disk, options: Partial<FormatOptions> = {}): Promise<Forma
     {
       disk,
       random: new SeededRandom(1),
-      initialiseRaft: async (logDir) => {
-        disk.mkdir(`${logDir}/raft`);
-        await replaceFile(disk, `${logDir}/raft/vote`, Buffer.from('0'));
+      initialiseRaft: async (directory) => {
+        disk.mkdir(directory);
+        await replaceFile(disk, `${directory}/vote`, Buffer.from('0'));
       },
     },
     { logDir: '/data', nodeId: 1, clusterId: CLUSTER, ...options },
@@ -110,9 +110,9 @@ describe('formatDirectory', () => {
       {
         disk,
         random: new SeededRandom(1),
-        initialiseRaft: async (logDir) => {
-          disk.mkdir(`${logDir}/raft`);
-          await disk.syncDir(logDir);
+        initialiseRaft: async (directory) => {
+          disk.mkdir(directory);
+          await disk.syncDir('/data');
           throw new Error('power cut');
         },
       },
@@ -146,6 +146,7 @@ describe('a power cut at each step of formatDirectory', () => {
 
       const identity = checkDirectory(disk, '/var/lib/data', { nodeId: 1, clusterId: CLUSTER });
       expect(identity.nodeId, `step ${step}`).toBe(1);
+      expect(disk.exists('/var/lib/data/raft/vote'), `step ${step}`).toBe(true);
     }
   });
 });

@@ -149,7 +149,6 @@ const GOOD: DemoOutcome = {
   killedNodeId: 2,
   ledPartitions: [1, 4],
   unsentShare: 0.6,
-  restartedWhileSending: true,
   sent: 1000,
   acknowledged: 1000,
   longestGapMs: 700,
