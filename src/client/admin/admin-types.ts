@@ -1,0 +1,119 @@
+import type { NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+
+export interface TopicSpec {
+  readonly name: string;
+  /** Left out: the cluster's default. */
+  readonly partitions?: number;
+  /** Left out: the cluster's default. */
+  readonly replicationFactor?: number;
+  /** Replicas by partition, the preferred leader first; instead of the two counts. */
+  readonly assignments?: ReadonlyArray<readonly NodeId[]>;
+  readonly configs?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface TopicChange {
+  readonly name: string;
+  readonly topicId: TopicId;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+}
+
+export interface TopicGrowthSpec {
+  readonly name: string;
+  /** Partitions the topic shall have in all. */
+  readonly totalPartitions: number;
+  /** Replicas of the new partitions, in order. */
+  readonly assignments?: ReadonlyArray<readonly NodeId[]>;
+}
+
+export interface TopicDescription {
+  readonly name: string;
+  readonly topicId: TopicId;
+  readonly maxMessageBytes: number;
+  /** Index = partition number. */
+  readonly partitions: readonly PartitionDescription[];
+}
+
+export interface PartitionDescription {
+  readonly partition: PartitionId;
+  /** -1: none at the moment. */
+  readonly leader: NodeId;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly NodeId[];
+  readonly isr: readonly NodeId[];
+  /** Replicas that are down or have no usable disk. */
+  readonly offline: readonly NodeId[];
+}
+
+export type ConfigResourceType = 'topic' | 'broker' | 'cluster';
+
+export interface ConfigResource {
+  readonly type: ConfigResourceType;
+  /** Topic name or broker number; empty for the cluster. */
+  readonly name: string;
+}
+
+export interface ConfigAlteration extends ConfigResource {
+  readonly key: string;
+  /** Null: back to the default. */
+  readonly value: string | number | boolean | null;
+}
+
+export interface ConfigValue {
+  readonly key: string;
+  readonly value: string;
+  /** True when no one has set it. */
+  readonly isDefault: boolean;
+  readonly description: string;
+}
+
+export interface ElectionSpec {
+  /** Left out: all partitions. */
+  readonly partitions?: ReadonlyArray<{
+    readonly topic: string;
+    readonly partition: PartitionId;
+  }>;
+  /** Lets a replica lead that may lack acknowledged records. Default false: the preferred one only. */
+  readonly unclean?: boolean;
+}
+
+export interface ElectionResult {
+  readonly topic: string;
+  readonly partition: PartitionId;
+  /** False: the partition had the right leader already. */
+  readonly isElected: boolean;
+}
+
+export interface ClusterDescription {
+  readonly clusterId: string;
+  /** The broker that answered. */
+  readonly brokerId: NodeId;
+  /** -1: none is known. */
+  readonly controllerId: NodeId;
+  readonly brokers: ReadonlyArray<{
+    readonly brokerId: NodeId;
+    readonly address: string;
+    readonly kafkaAddress: string;
+    readonly rack: string;
+    readonly isFenced: boolean;
+  }>;
+  readonly quorum: QuorumDescription | undefined;
+  /** Partitions by state, over the whole cluster. */
+  readonly partitionCount: number;
+  readonly underReplicatedCount: number;
+  readonly underMinIsrCount: number;
+  readonly offlineCount: number;
+}
+
+export interface QuorumDescription {
+  readonly leaderId: NodeId;
+  readonly term: number;
+  readonly commitIndex: number;
+  readonly lastIndex: number;
+  /** Known to the leader only. */
+  readonly peers: ReadonlyArray<{
+    readonly nodeId: NodeId;
+    readonly isVoter: boolean;
+    readonly matchIndex: Offset;
+  }>;
+}

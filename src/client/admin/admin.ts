@@ -1,0 +1,320 @@
+import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import { NONE } from '../../base/ids.ts';
+import type { UnaryMethod } from '../../base/method.ts';
+import type { PartitionRef, TopicInfo, TopicResult } from '../../gen/ottla.ts';
+import { ClientService } from '../../gen/ottla.ts';
+import type { OffsetAnswer, OffsetQuestion } from '../cluster/list-offsets.ts';
+import { listOffsets } from '../cluster/list-offsets.ts';
+import type { ClientContext } from '../context.ts';
+import type { TimedCallOptions } from '../env.ts';
+import { Deadline } from '../timing.ts';
+import type {
+  ClusterDescription,
+  ConfigAlteration,
+  ConfigResource,
+  ConfigValue,
+  ElectionResult,
+  ElectionSpec,
+  TopicChange,
+  TopicDescription,
+  TopicGrowthSpec,
+  TopicSpec,
+} from './admin-types.ts';
+import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
+
+export interface ChangeOptions extends TimedCallOptions {
+  /** Checks the request and changes nothing. */
+  readonly validateOnly?: boolean;
+}
+
+/**
+ * Administration of a cluster. Every call retries what is retriable (no controller at the moment, a lost
+ * connection) over all brokers until `timeoutMs`, then throws the last failure. A change that
+ * took effect although its answer was lost is recognized when it is repeated, and counts as done.
+ */
+export class Admin {
+  readonly #context: ClientContext;
+
+  /** Made by `OttlaClient.admin`. */
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /** As `createTopics` with one. */
+  async createTopic(spec: TopicSpec, options: ChangeOptions = {}): Promise<TopicChange> {
+    const [created] = await this.createTopics([spec], options);
+    if (created !== undefined) return created;
+    throw new OttlaError('UNKNOWN_SERVER_ERROR', `create topic ${spec.name}: no answer about it`);
+  }
+
+  /**
+   * Creates topics; when it resolves the answering broker knows them, others do soon. Throws
+   * TOPIC_ALREADY_EXISTS, INVALID_TOPIC, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG (not
+   * retriable); others of the same call may have been created.
+   */
+  async createTopics(
+    specs: readonly TopicSpec[],
+    options: ChangeOptions = {},
+  ): Promise<TopicChange[]> {
+    const { topics } = await this.#call(ClientService.createTopics, options, {
+      request: {
+        topics: specs.map(newTopicOf),
+        validateOnly: options.validateOnly ?? false,
+      },
+      failureOf: (response, isRepeat) =>
+        topicFailure({
+          topics: response.topics,
+          verb: 'create topic',
+          isDone: (_, code) => isRepeat && code === 'TOPIC_ALREADY_EXISTS',
+        }),
+    });
+    return topics.map(changeOf);
+  }
+
+  /** As `deleteTopics` with one. */
+  async deleteTopic(name: string, options: TimedCallOptions = {}): Promise<void> {
+    await this.deleteTopics([name], options);
+  }
+
+  /** Deletes topics with all their records. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none. */
+  async deleteTopics(names: readonly string[], options: TimedCallOptions = {}): Promise<void> {
+    await this.#call(ClientService.deleteTopics, options, {
+      request: { names },
+      failureOf: (response, isRepeat) =>
+        finalIfUnknown(
+          topicFailure({
+            topics: response.topics,
+            verb: 'delete topic',
+            isDone: (_, code) => isRepeat && code === 'UNKNOWN_TOPIC_OR_PARTITION',
+          }),
+        ),
+    });
+  }
+
+  /** Adds partitions. Throws INVALID_PARTITIONS where the topic has that many or more already. */
+  async createPartitions(
+    specs: readonly TopicGrowthSpec[],
+    options: ChangeOptions = {},
+  ): Promise<TopicChange[]> {
+    const { topics } = await this.#call(ClientService.createPartitions, options, {
+      request: {
+        topics: specs.map(topicGrowthOf),
+        validateOnly: options.validateOnly ?? false,
+      },
+      failureOf: (response, isRepeat) =>
+        finalIfUnknown(
+          topicFailure({
+            topics: response.topics,
+            verb: 'add partitions to topic',
+            isDone: (result, code) =>
+              isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(specs, result),
+          }),
+        ),
+    });
+    return topics.map(changeOf);
+  }
+
+  /** Names of all topics, sorted. */
+  async listTopics(options: TimedCallOptions = {}): Promise<string[]> {
+    const { topics } = await this.#call(ClientService.metadata, options, {
+      request: { topics: [], allTopics: true, allowAutoCreate: false },
+    });
+    return topics.map(({ name }) => name).sort();
+  }
+
+  /** As `describeTopics` with one. */
+  async describeTopic(name: string, options: TimedCallOptions = {}): Promise<TopicDescription> {
+    const [topic] = await this.describeTopics([name], options);
+    if (topic !== undefined) return topic;
+    throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
+  }
+
+  /** In the order of the names. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none. */
+  async describeTopics(
+    names: readonly string[],
+    options: TimedCallOptions = {},
+  ): Promise<TopicDescription[]> {
+    const { topics } = await this.#call(ClientService.metadata, options, {
+      request: { topics: names, allTopics: false, allowAutoCreate: false },
+      failureOf: (response) => names.map((name) => missing(name, response.topics)).find(Boolean),
+    });
+    return names.flatMap((name) => topics.filter((info) => info.name === name).map(describe));
+  }
+
+  async describeConfigs(
+    resource: ConfigResource,
+    options: TimedCallOptions = {},
+  ): Promise<ConfigValue[]> {
+    const { entries } = await this.#call(ClientService.describeConfigs, options, {
+      request: { resourceType: resource.type, resource: resource.name },
+      failureOf: ({ errorCode, errorMessage }) =>
+        failure(errorCode, `configs of ${resource.type} ${resource.name}`, errorMessage),
+    });
+    return [...entries];
+  }
+
+  /** Sets or resets configs; those of one resource all or none. Throws INVALID_CONFIG naming the key. */
+  async alterConfigs(
+    alterations: readonly ConfigAlteration[],
+    options: ChangeOptions = {},
+  ): Promise<void> {
+    await this.#call(ClientService.alterConfigs, options, {
+      request: {
+        changes: alterations.map(({ type, name, key, value }) => ({
+          resourceType: type,
+          resource: name,
+          key,
+          value: value === null ? undefined : String(value),
+        })),
+        validateOnly: options.validateOnly ?? false,
+      },
+      failureOf: ({ results }) =>
+        results
+          .map((it) =>
+            failure(it.errorCode, `configs of ${it.resourceType} ${it.resource}`, it.errorMessage),
+          )
+          .find((error) => error !== undefined),
+    });
+  }
+
+  /**
+   * Elects leaders. Throws PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where the one
+   * that should lead cannot.
+   */
+  async electLeaders(
+    spec: ElectionSpec = {},
+    options: TimedCallOptions = {},
+  ): Promise<ElectionResult[]> {
+    const refs = await this.#refsOf(spec.partitions ?? [], options);
+    const { results } = await this.#call(ClientService.electLeaders, options, {
+      request: { partitions: refs, unclean: spec.unclean ?? false },
+      failureOf: ({ errorCode, results }) =>
+        failure(errorCode, 'electing leaders', '') ??
+        results
+          .filter((it) => errorCodeOf(it.errorCode) !== 'ELECTION_NOT_NEEDED')
+          .map((it) => failure(it.errorCode, `electing a leader of partition ${it.partition}`, ''))
+          .find((error) => error !== undefined),
+    });
+    const nameById = await this.#topicNames(options);
+    return results.map(({ topicId, partition, errorCode }) => ({
+      topic: nameById.get(topicId) ?? topicId,
+      partition,
+      isElected: errorCode === 0,
+    }));
+  }
+
+  /** Offsets by name or by time, asked of the leaders; in the order of the questions. */
+  listOffsets(
+    questions: readonly OffsetQuestion[],
+    options: TimedCallOptions = {},
+  ): Promise<OffsetAnswer[]> {
+    return listOffsets(this.#context, questions, options);
+  }
+
+  async describeCluster(options: TimedCallOptions = {}): Promise<ClusterDescription> {
+    const answer = await this.#call(ClientService.describeCluster, options, { request: {} });
+    const { quorum } = answer;
+    return {
+      clusterId: answer.clusterId,
+      brokerId: answer.brokerId,
+      controllerId: quorum?.leaderId ?? NONE,
+      brokers: answer.brokers.map(({ fenced, ...broker }) => ({ ...broker, isFenced: fenced })),
+      quorum: quorum && {
+        leaderId: quorum.leaderId,
+        term: quorum.term,
+        commitIndex: quorum.commitIndex,
+        lastIndex: quorum.lastIndex,
+        peers: quorum.peers.map(({ voter, ...peer }) => ({ ...peer, isVoter: voter })),
+      },
+      partitionCount: answer.partitions,
+      underReplicatedCount: answer.underReplicated,
+      underMinIsrCount: answer.underMinIsr,
+      offlineCount: answer.offline,
+    };
+  }
+
+  #call<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    options: TimedCallOptions,
+    call: {
+      readonly request: Request;
+      readonly failureOf?: (response: Response, isRepeat: boolean) => OttlaError | undefined;
+    },
+  ): Promise<Response> {
+    return this.#context.calls.any(method, {
+      ...call,
+      timeoutMs: options.timeoutMs ?? this.#context.requestTimeoutMs,
+      signal: options.signal,
+    });
+  }
+
+  async #refsOf(
+    partitions: ReadonlyArray<{ readonly topic: string; readonly partition: number }>,
+    options: TimedCallOptions,
+  ): Promise<PartitionRef[]> {
+    const { metadata, clock, requestTimeoutMs } = this.#context;
+    const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
+    const refs: PartitionRef[] = [];
+    for (const { topic, partition } of partitions) {
+      const { topicId } = await metadata.topic(topic, { deadline, signal: options.signal });
+      refs.push({ topicId, partition });
+    }
+    return refs;
+  }
+
+  async #topicNames(options: TimedCallOptions): Promise<ReadonlyMap<string, string>> {
+    const { topics } = await this.#call(ClientService.metadata, options, {
+      request: { topics: [], allTopics: true, allowAutoCreate: false },
+    });
+    return new Map(topics.map(({ topicId, name }) => [topicId, name]));
+  }
+}
+
+const failure = (errorCode: number, what: string, text: string): OttlaError | undefined => {
+  if (errorCode === 0) return undefined;
+  const code = errorCodeOf(errorCode);
+  return new OttlaError(code, `${what}: ${text === '' ? code : text}`);
+};
+
+/** The controller knows all topics: unlike a broker's, its "unknown" does not pass by waiting. */
+const finalIfUnknown = (error: OttlaError | undefined): OttlaError | undefined =>
+  error?.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? new FinalError(error) : error;
+
+/** A failure that is not worth repeating here, whatever its code says in general. */
+class FinalError extends OttlaError {
+  constructor({ code, message }: OttlaError) {
+    super(code, message);
+  }
+
+  override get retriable(): boolean {
+    return false;
+  }
+}
+
+const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undefined => {
+  const info = topics.find((topic) => topic.name === name);
+  const code = info === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : errorCodeOf(info.errorCode);
+  if (code === 'NONE') return undefined;
+  return code === 'UNKNOWN_TOPIC_OR_PARTITION'
+    ? new FinalError(new OttlaError(code, `topic ${name} does not exist`))
+    : new OttlaError(code, `topic ${name} cannot be described now: ${code}`);
+};
+
+const describe = (info: TopicInfo): TopicDescription => ({
+  name: info.name,
+  topicId: info.topicId,
+  maxMessageBytes: info.maxMessageBytes,
+  partitions: [...info.partitions].sort((a, b) => a.partition - b.partition),
+});
+
+const changeOf = ({ name, topicId, partitions, replicationFactor }: TopicResult): TopicChange => ({
+  name,
+  topicId,
+  partitions,
+  replicationFactor,
+});
+
+const hasGrown = (specs: readonly TopicGrowthSpec[], result: TopicResult): boolean =>
+  specs.some(
+    ({ name, totalPartitions }) => name === result.name && totalPartitions === result.partitions,
+  );

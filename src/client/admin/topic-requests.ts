@@ -1,0 +1,57 @@
+import type { ErrorCode } from '../../base/errors.ts';
+import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import { NONE } from '../../base/ids.ts';
+import type { NewTopic, TopicGrowth, TopicResult } from '../../gen/ottla.ts';
+import type { TopicGrowthSpec, TopicSpec } from './admin-types.ts';
+
+export const newTopicOf = (spec: TopicSpec): NewTopic => {
+  const isPlaced = spec.assignments !== undefined;
+  return {
+    name: spec.name,
+    partitions: isPlaced ? NONE : (spec.partitions ?? NONE),
+    replicationFactor: isPlaced ? NONE : (spec.replicationFactor ?? NONE),
+    assignments: (spec.assignments ?? []).map((replicas, partition) => ({ partition, replicas })),
+    configs: new Map(
+      Object.entries(spec.configs ?? {}).map(([key, value]) => [key, String(value)]),
+    ),
+  };
+};
+
+/** `firstPartition`: the number of the first new partition, for explicit placement. */
+export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
+  const assignments = spec.assignments ?? [];
+  const firstPartition = spec.totalPartitions - assignments.length;
+  return {
+    name: spec.name,
+    totalPartitions: spec.totalPartitions,
+    assignments: assignments.map((replicas, index) => ({
+      partition: firstPartition + index,
+      replicas,
+    })),
+  };
+};
+
+export interface TopicOutcome {
+  readonly topics: readonly TopicResult[];
+  /** For messages: `create topic`. */
+  readonly verb: string;
+  /** What an earlier attempt, whose answer was lost, would leave behind: then it is no failure. */
+  readonly isDone: (result: TopicResult, code: ErrorCode) => boolean;
+}
+
+/**
+ * The failure in an answer over topics, if any: the first retriable one, so that the request is tried
+ * again, else the first; the message names every topic that failed.
+ */
+export const topicFailure = (outcome: TopicOutcome): OttlaError | undefined => {
+  const failed = outcome.topics
+    .map((result) => ({ result, code: errorCodeOf(result.errorCode) }))
+    .filter(({ result, code }) => code !== 'NONE' && !outcome.isDone(result, code));
+  const errors = failed.map(({ result, code }) => {
+    const text = result.errorMessage === '' ? code : result.errorMessage;
+    return new OttlaError(code, `${outcome.verb} ${result.name}: ${text}`);
+  });
+  const main = errors.find(({ retriable }) => !retriable) ?? errors[0];
+  if (main === undefined || errors.length === 1) return main;
+  return new OttlaError(main.code, errors.map(({ message }) => message).join('; '));
+};

@@ -1,0 +1,89 @@
+import { Admin } from './admin/admin.ts';
+import { BrokerAddresses, parseBootstrap } from './cluster/broker-addresses.ts';
+import { BrokerCalls } from './cluster/broker-calls.ts';
+import { MetadataCache } from './cluster/metadata-cache.ts';
+import type { ClientContext } from './context.ts';
+import type { ClientEnv } from './env.ts';
+import { Producer } from './producer/producer.ts';
+import type { ProducerOptions } from './producer/producer-options.ts';
+import { Reader } from './reader/reader.ts';
+import type { ReaderOptions } from './reader/reader-options.ts';
+import { closedError } from './timing.ts';
+
+export interface ClientOptions {
+  /** `host:port` of one broker or more, as a list or separated by commas. */
+  readonly bootstrap: string | readonly string[];
+  /** Names this client in its own log lines; default `ottla-client`. */
+  readonly clientId?: string;
+  /** Bound of calls that are given none of their own; default 30000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * One client of one cluster: what it knows of the cluster is shared by its producers, readers and its
+ * admin. Making one does no I/O; the first call connects. Closing it closes what it made, producers
+ * after sending what they hold.
+ */
+export class OttlaClient {
+  readonly #context: ClientContext;
+  readonly #parts = new Set<{ close(): Promise<void> }>();
+  readonly #admin: Admin;
+  #closing: Promise<void> | undefined;
+
+  /** Throws CONFIG where `bootstrap` is empty or malformed. The env stays the caller's. */
+  constructor(env: ClientEnv, options: ClientOptions) {
+    const logger = env.logger.child({ clientId: options.clientId ?? 'ottla-client' });
+    const { transport, clock, random } = env;
+    const own: ClientEnv = { transport, clock, random, logger };
+    const addresses = new BrokerAddresses(parseBootstrap(options.bootstrap), random);
+    this.#context = {
+      ...own,
+      metadata: new MetadataCache(own, addresses),
+      calls: new BrokerCalls(own, addresses),
+      requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    };
+    this.#admin = new Admin(this.#context);
+  }
+
+  /** Throws CONFIG for options that cannot be, CLOSED after `close`. */
+  producer<K = string | Uint8Array, V = string | Uint8Array>(
+    options: ProducerOptions<K, V> = {},
+  ): Producer<K, V> {
+    this.#throwIfClosed();
+    const producer = new Producer<K, V>(this.#context, options, () => this.#parts.delete(producer));
+    this.#parts.add(producer);
+    return producer;
+  }
+
+  /** Throws CONFIG for options that cannot be, CLOSED after `close`. */
+  reader<K = Uint8Array, V = Uint8Array>(options: ReaderOptions<K, V>): Reader<K, V> {
+    this.#throwIfClosed();
+    const reader = new Reader<K, V>(this.#context, options, () => this.#parts.delete(reader));
+    this.#parts.add(reader);
+    return reader;
+  }
+
+  admin(): Admin {
+    this.#throwIfClosed();
+    return this.#admin;
+  }
+
+  /** Resolves when all is sent and closed. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#parts].map((part) => part.close()));
+    this.#context.metadata.close();
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing !== undefined) throw closedError('client');
+  }
+}

@@ -1,0 +1,84 @@
+import type { OttlaError } from '../../base/errors.ts';
+import type { UnaryMethod } from '../../base/method.ts';
+import type { ClientEnv } from '../env.ts';
+import {
+  asOttlaError,
+  backoffMs,
+  Deadline,
+  pause,
+  RETRY_BACKOFF,
+  throwIfAborted,
+} from '../timing.ts';
+import type { BrokerAddresses } from './broker-addresses.ts';
+
+export interface AnyBrokerCall<Request, Response> {
+  readonly request: Request;
+  /** The whole call, retries included. */
+  readonly timeoutMs: number;
+  /** One attempt at most; by default a third of the whole, so that a paused broker is not the end. */
+  readonly attemptTimeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * The failure that an answer carries, if any; a retriable one is tried again. `isRepeat` is true when
+   * an earlier attempt may have taken effect although its answer was lost.
+   */
+  readonly failureOf?: (response: Response, isRepeat: boolean) => OttlaError | undefined;
+}
+
+/** Unary calls that any broker can answer, retried over all of them until a deadline. */
+export class BrokerCalls {
+  readonly #env: ClientEnv;
+  readonly #addresses: BrokerAddresses;
+
+  constructor(env: ClientEnv, addresses: BrokerAddresses) {
+    this.#env = env;
+    this.#addresses = addresses;
+  }
+
+  /**
+   * The first answer without a retriable failure. Throws that of the last attempt after `timeoutMs`,
+   * a failure that is not retriable at once, ABORTED by the signal.
+   */
+  async any<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    call: AnyBrokerCall<Request, Response>,
+  ): Promise<Response> {
+    const deadline = new Deadline(this.#env.clock, call.timeoutMs);
+    let isRepeat = false;
+    for (let attempt = 0; ; attempt += 1) {
+      throwIfAborted(call.signal, method.name);
+      const address = this.#addresses.pick();
+      try {
+        return await this.#attempt(address, method, { call, deadline, isRepeat });
+      } catch (error) {
+        const failure = asOttlaError(error);
+        if (failure.code === 'ABORTED' || !failure.retriable || deadline.hasPassed) throw failure;
+        isRepeat ||= failure.maybeApplied;
+        this.#addresses.onFailure(address);
+      }
+      const { clock, random } = this.#env;
+      const delayMs = backoffMs(attempt, RETRY_BACKOFF, random);
+      await pause(clock, Math.min(delayMs, deadline.remainingMs), call.signal);
+    }
+  }
+
+  async #attempt<Request, Response>(
+    address: string,
+    method: UnaryMethod<Request, Response>,
+    at: {
+      readonly call: AnyBrokerCall<Request, Response>;
+      readonly deadline: Deadline;
+      readonly isRepeat: boolean;
+    },
+  ): Promise<Response> {
+    const { request, timeoutMs, signal, attemptTimeoutMs = timeoutMs / 3, failureOf } = at.call;
+    const response = await this.#env.transport.call(address, method, {
+      request,
+      deadlineMs: Math.max(1, Math.min(at.deadline.remainingMs, attemptTimeoutMs)),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const failure = failureOf?.(response, at.isRepeat);
+    if (failure !== undefined) throw failure;
+    return response;
+  }
+}

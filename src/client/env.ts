@@ -1,0 +1,24 @@
+import type { Clock } from '../env/clock.ts';
+import type { Logger } from '../env/logger.ts';
+import type { Random } from '../env/random.ts';
+import type { Transport } from '../env/transport.ts';
+
+/** The outside world of a client. */
+export interface ClientEnv {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** What every call of the client takes last. */
+export interface CallOptions {
+  /** Ends the wait with ABORTED; what was already sent may still take effect. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** As `CallOptions`, for calls that retry until a moment of the caller's choice. */
+export interface TimedCallOptions extends CallOptions {
+  /** Whole call, retries included; the client's `requestTimeoutMs` by default. */
+  readonly timeoutMs?: number | undefined;
+}

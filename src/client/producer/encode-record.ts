@@ -1,0 +1,78 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { RecordHeader } from '../../record/record.ts';
+import type { Serializer } from '../serde/serde.ts';
+import { encodeText } from '../serde/serde.ts';
+import { ProduceError } from './produce-error.ts';
+import type { EncodedRecord, ProducerRecord } from './producer-record.ts';
+import { maxBytesInBatch } from './record-size.ts';
+
+export interface Serializers<K, V> {
+  readonly key: Serializer<K>;
+  readonly value: Serializer<V>;
+}
+
+const NO_HEADERS: readonly RecordHeader[] = [];
+
+/** The record in bytes; throws SERIALIZATION, INVALID_TIMESTAMP or INVALID_TOPIC naming what is wrong. */
+export const encodeRecord = <K, V>(
+  record: ProducerRecord<K, V>,
+  serializers: Serializers<K, V>,
+  nowMs: number,
+): EncodedRecord => {
+  const { topic, timestampMs = nowMs } = record;
+  if (typeof topic !== 'string' || topic === '') {
+    throw new ProduceError('INVALID_TOPIC', 'a record needs the name of its topic', { topic: '' });
+  }
+  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) {
+    const message = `timestampMs=${timestampMs} of a record for ${topic} is no whole number of ms`;
+    throw new ProduceError('INVALID_TIMESTAMP', message, { topic });
+  }
+  const key = serialize('key', record.key, { topic, serializer: serializers.key });
+  const value = serialize('value', record.value, { topic, serializer: serializers.value });
+  const headers = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers);
+  return {
+    topic,
+    partition: record.partition,
+    key,
+    value,
+    headers,
+    timestampMs,
+    bufferedBytes: maxBytesInBatch({ key, value, headers }),
+  };
+};
+
+/** The same record with bytes of its own: the caller's may change while it waits to be placed. */
+export const ownBytes = (record: EncodedRecord): EncodedRecord => ({
+  ...record,
+  key: record.key?.slice() ?? null,
+  value: record.value?.slice() ?? null,
+  headers: (record.headers ?? NO_HEADERS).map(({ key, value }) => ({
+    key,
+    value: value?.slice() ?? null,
+  })),
+});
+
+const serialize = <T>(
+  part: 'key' | 'value',
+  given: T | null | undefined,
+  at: { readonly topic: string; readonly serializer: Serializer<T> },
+): Uint8Array | null => {
+  if (given === null || (part === 'key' && given === undefined)) return null;
+  try {
+    return at.serializer.serialize(given as T);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const { name } = at.serializer;
+    const message = `${part} of a record for ${at.topic} (${name}): ${reason}`;
+    if (cause instanceof OttlaError && cause.code !== 'SERIALIZATION') throw cause;
+    throw new ProduceError('SERIALIZATION', message, { topic: at.topic, cause });
+  }
+};
+
+const encodeHeaders = (
+  headers: Readonly<Record<string, Uint8Array | string | null>>,
+): readonly RecordHeader[] =>
+  Object.entries(headers).map(([key, value]) => ({
+    key,
+    value: typeof value === 'string' ? encodeText(value) : value,
+  }));

@@ -1,0 +1,236 @@
+import { assert } from '../../base/assert.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import { ERRORS } from '../../base/errors.ts';
+import type { Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { ProducerStamp } from '../../record/batch-header.ts';
+import { decideVerdict } from './decide-verdict.ts';
+import type { ProducerBatch, ProducerIdentity } from './producer-batch.ts';
+import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
+
+export interface QueueOptions {
+  readonly topic: string;
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly isIdempotent: boolean;
+  readonly maxInFlight: number;
+}
+
+/** Sequences are 31 bits wide and go on at 0. */
+const SEQUENCE_MASK = 0x7fff_ffff;
+
+const isMaybe = (code: ErrorCode): boolean => {
+  const spec = ERRORS[code];
+  return 'outcome' in spec && spec.outcome === 'maybe';
+};
+
+/**
+ * The batches of one partition, oldest first, and what keeps them in order: at most `maxInFlight` on
+ * their way, none past one that must be sent again. Synchronous; knows no broker.
+ *
+ * With idempotence it numbers the batches. A hole in the numbers (a batch was given up after it was
+ * numbered) closes the queue to new sendings until every numbered batch is settled; then it needs
+ * another identity and counts from 0.
+ */
+export class PartitionQueue {
+  readonly topic: string;
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  /** Nothing is sent before this moment: a retry backs off, and all behind it wait with it. */
+  blockedUntilMs = 0;
+  /** Size of the last batch that was closed: what the next one makes room for. */
+  lastBatchBytes = 0;
+  readonly #isIdempotent: boolean;
+  readonly #maxInFlight: number;
+  readonly #batches: ProducerBatch[] = [];
+  #identity: ProducerIdentity | undefined;
+  #nextSequence = 0;
+  /** A broker that knows nothing of this producer takes any number: until it does, one goes alone. */
+  #isKnownToBroker = false;
+  #hasGap = false;
+  /** Why the numbered batches that are left are failed instead of numbered anew. */
+  #fatal: { readonly code: ErrorCode; readonly reason: string } | undefined;
+
+  constructor(options: QueueOptions) {
+    this.topic = options.topic;
+    this.topicId = options.topicId;
+    this.partition = options.partition;
+    this.#isIdempotent = options.isIdempotent;
+    this.#maxInFlight = options.maxInFlight;
+  }
+
+  get identity(): ProducerIdentity | undefined {
+    return this.#identity;
+  }
+
+  get isEmpty(): boolean {
+    return this.#batches.length === 0;
+  }
+
+  get batches(): readonly ProducerBatch[] {
+    return this.#batches;
+  }
+
+  /** True when nothing can be sent before `adopt`. */
+  get needsIdentity(): boolean {
+    if (!this.#isIdempotent) return false;
+    if (this.#identity === undefined) return true;
+    return this.#hasGap && !this.#batches.some(({ hasSequence }) => hasSequence);
+  }
+
+  /** Numbers what is sent from now on, from 0. */
+  adopt(identity: ProducerIdentity): void {
+    assert(this.needsIdentity, 'an identity is not changed under numbered batches');
+    this.#identity = identity;
+    this.#nextSequence = 0;
+    this.#isKnownToBroker = false;
+    this.#hasGap = false;
+    this.#fatal = undefined;
+  }
+
+  /** True when the record surely fits into the open batch. */
+  takes(record: EncodedRecord): boolean {
+    return this.#batches.at(-1)?.takes(record) === true;
+  }
+
+  /** Into the open batch; false where there is none or it is full (and closed by that). */
+  append(record: EncodedRecord, callback: DeliveryCallback | undefined): boolean {
+    const last = this.#batches.at(-1);
+    if (last === undefined || last.state !== 'open') return false;
+    if (last.append(record, callback)) return true;
+    this.#close(last);
+    return false;
+  }
+
+  /** Adds a new batch behind all others. */
+  push(batch: ProducerBatch): void {
+    this.#batches.push(batch);
+  }
+
+  /** The batch that may be sent now, if any. */
+  nextToSend(nowMs: number): ProducerBatch | undefined {
+    if (nowMs < this.blockedUntilMs || this.needsIdentity) return undefined;
+    if (this.#hasGap) return this.#nextNumbered();
+    let inFlightCount = 0;
+    for (const batch of this.#batches) {
+      if (batch.state === 'inFlight') {
+        // While one is being repeated nothing else goes out: it may be refused again.
+        if (batch.attempts > 1) return undefined;
+        inFlightCount += 1;
+        continue;
+      }
+      if (batch.state === 'retry') return inFlightCount === 0 ? batch : undefined;
+      if (batch.state === 'open' && !batch.isDue) return undefined;
+      return inFlightCount < this.#window() ? batch : undefined;
+    }
+    return undefined;
+  }
+
+  /** Closes the batch and gives it its number; the caller sends it. */
+  onSending(batch: ProducerBatch): ProducerStamp | undefined {
+    this.#close(batch);
+    batch.state = 'inFlight';
+    batch.attempts += 1;
+    if (!this.#isIdempotent || batch.hasSequence || this.#identity === undefined) return undefined;
+    const baseSequence = this.#nextSequence;
+    this.#nextSequence = (baseSequence + batch.count) & SEQUENCE_MASK;
+    return { ...this.#identity, baseSequence };
+  }
+
+  /** A broker has the batch, now or from an earlier sending. */
+  onSuccess(batch: ProducerBatch, baseOffset: Offset): void {
+    this.#isKnownToBroker = true;
+    this.#remove(batch);
+    batch.succeed(baseOffset);
+  }
+
+  /** A broker refused the batch, or the connection broke; true when it will be sent again. */
+  onFailure(batch: ProducerBatch, code: ErrorCode, reason: string): boolean {
+    const verdict = decideVerdict({
+      code,
+      hasSequence: batch.hasSequence,
+      isHead: this.#batches[0] === batch,
+      hasGap: this.#hasGap,
+      isAmbiguous: batch.isAmbiguous,
+    });
+    if (isMaybe(code)) batch.isAmbiguous = true;
+    if (verdict === 'retry') {
+      batch.state = 'retry';
+      return true;
+    }
+    if (verdict === 'renumber' && this.#fatal === undefined) {
+      this.#hasGap = true;
+      batch.forgetSequence();
+      return true;
+    }
+    this.#giveUp(batch, this.#fatal ?? { code, reason });
+    if (verdict === 'failPartition') this.failAll(code, reason);
+    return false;
+  }
+
+  /** The batch's time is over; what is on its way may still arrive. */
+  expire(batch: ProducerBatch, reason: string): void {
+    if (batch.state === 'inFlight') batch.isAmbiguous = true;
+    this.#giveUp(batch, { code: 'DELIVERY_TIMEOUT', reason });
+  }
+
+  /** Fails all that is not on its way; what is settles by its answer and is not numbered anew. */
+  failAll(code: ErrorCode, reason: string): void {
+    if (this.#isIdempotent) {
+      this.#fatal = { code, reason };
+      this.#hasGap = true;
+    }
+    for (const batch of [...this.#batches]) {
+      if (batch.state !== 'inFlight') this.#giveUp(batch, { code, reason });
+    }
+  }
+
+  /** Fails everything: nobody waits for answers any more. */
+  abandon(code: ErrorCode, reason: string): void {
+    for (const batch of [...this.#batches]) {
+      if (batch.state === 'inFlight') batch.isAmbiguous = true;
+      this.#giveUp(batch, { code, reason });
+    }
+  }
+
+  /** Everything that is open is sent without waiting for company. */
+  markDue(): void {
+    const last = this.#batches.at(-1);
+    if (last?.state === 'open') last.isDue = true;
+  }
+
+  #window(): number {
+    return this.#isIdempotent && !this.#isKnownToBroker ? 1 : this.#maxInFlight;
+  }
+
+  /** Behind a gap the numbered batches are settled one by one; nothing else moves. */
+  #nextNumbered(): ProducerBatch | undefined {
+    if (this.#batches.some(({ state }) => state === 'inFlight')) return undefined;
+    return this.#batches.find(({ hasSequence, state }) => hasSequence && state === 'retry');
+  }
+
+  #giveUp(batch: ProducerBatch, why: { readonly code: ErrorCode; readonly reason: string }): void {
+    this.#remove(batch);
+    if (batch.hasSequence) this.#onNumberLost(batch);
+    batch.fail(why.code, why.reason);
+  }
+
+  /** The last number given out can be given again, if its batch surely is in no log; others cannot. */
+  #onNumberLost(batch: ProducerBatch): void {
+    const isLast = ((batch.baseSequence + batch.count) & SEQUENCE_MASK) === this.#nextSequence;
+    if (isLast && !batch.isAmbiguous && !this.#hasGap) this.#nextSequence = batch.baseSequence;
+    else this.#hasGap = true;
+  }
+
+  #close(batch: ProducerBatch): void {
+    if (batch.state !== 'open') return;
+    this.lastBatchBytes = batch.sizeBytes;
+    batch.close();
+  }
+
+  #remove(batch: ProducerBatch): void {
+    const index = this.#batches.indexOf(batch);
+    assert(index >= 0, 'a batch is settled once');
+    if (index === 0) this.#batches.shift();
+    else this.#batches.splice(index, 1);
+  }
+}

@@ -1,0 +1,46 @@
+import type { OttlaError } from '../../base/errors.ts';
+import type { Offset, PartitionId } from '../../base/ids.ts';
+import type { EncodableRecord } from '../../record/record.ts';
+
+/** A record to be sent. */
+export interface ProducerRecord<K, V> {
+  readonly topic: string;
+  /** Records of one key go to one partition, in order. Null or missing: no key. */
+  readonly key?: K | null | undefined;
+  /** Null: a tombstone. */
+  readonly value: V | null;
+  /** In this order of names; text is sent as UTF-8. */
+  readonly headers?: Readonly<Record<string, Uint8Array | string | null>> | undefined;
+  /** Overrules the partitioner. */
+  readonly partition?: PartitionId | undefined;
+  /** Whole milliseconds since 1970, UTC; the moment of the call by default. */
+  readonly timestampMs?: number | undefined;
+}
+
+/** Where a record went. */
+export interface RecordMetadata {
+  readonly topic: string;
+  /** -1 with acks=0 where it was not chosen yet. */
+  readonly partition: PartitionId;
+  /**
+   * -1 where the broker does not say: with acks=0, and for a batch it knew already but no longer
+   * remembers the place of.
+   */
+  readonly offset: Offset;
+  /** As the producer set it; a topic with LogAppendTime stores another. */
+  readonly timestampMs: number;
+}
+
+/** Hears once, synchronously, how a record ended; exactly one of the two is given. Must not throw. */
+export type DeliveryCallback = (
+  error: OttlaError | undefined,
+  metadata: RecordMetadata | undefined,
+) => void;
+
+/** A record in bytes, not yet placed. */
+export interface EncodedRecord extends EncodableRecord {
+  readonly topic: string;
+  readonly partition: PartitionId | undefined;
+  /** What it takes of the send buffer; no less than its share of a batch. */
+  readonly bufferedBytes: number;
+}

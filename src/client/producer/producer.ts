@@ -1,0 +1,377 @@
+import { OttlaError } from '../../base/errors.ts';
+import { NONE } from '../../base/ids.ts';
+import { loadCodec } from '../../record/compression.ts';
+import type { ClientContext } from '../context.ts';
+import type { CallOptions } from '../env.ts';
+import { textOrBytes } from '../serde/serde.ts';
+import { abortedError, asOttlaError, closedError, Deadline, orAborted } from '../timing.ts';
+import type { Serializers } from './encode-record.ts';
+import { encodeRecord, ownBytes } from './encode-record.ts';
+import { ProduceError, SendBatchError } from './produce-error.ts';
+import type { ProducerOptions, ProducerSettings } from './producer-options.ts';
+import { resolveProducerOptions } from './producer-options.ts';
+import type {
+  DeliveryCallback,
+  EncodedRecord,
+  ProducerRecord,
+  RecordMetadata,
+} from './producer-record.ts';
+import { RecordStore } from './record-store.ts';
+import { SendBuffer } from './send-buffer.ts';
+import { Sender } from './sender.ts';
+import { TopicLane } from './topic-lane.ts';
+
+/** Metadata older than this is asked for anew, so that partitions added to a topic come into use. */
+const METADATA_MAX_AGE_MS = 60_000;
+
+/**
+ * Sends records. They gather in batches by partition and are acknowledged as `acks` says; those of one
+ * partition keep the order of the calls, through retries and changes of leader.
+ *
+ * - With acks=all (the default) a delivered record is on the disk of every in-sync replica, and no retry
+ *   duplicates it (idempotence).
+ * - A record that fails with `maybeApplied` (DELIVERY_TIMEOUT after a sending, for one) may
+ *   nevertheless be in the log; the producer never sends it again by itself.
+ * - Memory is bounded by `bufferBytes`; `send` waits for room, `enqueue` reports that there is none.
+ */
+export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
+  readonly #context: ClientContext;
+  readonly #settings: ProducerSettings;
+  readonly #serializers: Serializers<K, V>;
+  readonly #buffer: SendBuffer;
+  readonly #store: RecordStore;
+  readonly #sender: Sender;
+  readonly #lanes = new Map<string, TopicLane>();
+  readonly #loading = new Set<Promise<void>>();
+  readonly #unsubscribe: () => void;
+  readonly #onClosed: () => void;
+  readonly #abort = new AbortController();
+  #refusal: OttlaError | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Throws CONFIG for options that cannot be. Made by `OttlaClient.producer`. */
+  constructor(context: ClientContext, options: ProducerOptions<K, V>, onClosed: () => void) {
+    const settings = resolveProducerOptions(options);
+    const { clock, logger } = context;
+    this.#context = context;
+    this.#settings = settings;
+    this.#onClosed = onClosed;
+    this.#serializers = serializersOf(options);
+    this.#buffer = new SendBuffer({
+      clock,
+      limitBytes: settings.bufferBytes,
+      maxBlockMs: settings.maxBlockMs,
+    });
+    this.#sender = new Sender(context, settings);
+    this.#store = new RecordStore({
+      clock,
+      logger,
+      settings,
+      onReady: (queue) => this.#sender.wake(queue),
+      onReleased: (bytes) => this.#buffer.release(bytes),
+    });
+    this.#unsubscribe = context.metadata.subscribe((next) => {
+      for (const lane of this.#lanes.values()) {
+        const view = next.topics.get(lane.topic);
+        if (view !== undefined && view !== lane.view && lane.view !== undefined) lane.onView(view);
+      }
+    });
+    loadCodec(settings.compression).then(
+      (codec) => this.#sender.useCodec(codec),
+      (error: unknown) => this.#refuseAll(asOttlaError(error)),
+    );
+  }
+
+  /**
+   * Sends one record; resolves when it is acknowledged as `acks` says, with acks=0 as soon as it is in the
+   * send buffer, before any of it is sent. Waits up to `maxBlockMs` while the buffer is full.
+   * Rejects with SERIALIZATION or MESSAGE_TOO_LARGE (nothing sent), BUFFER_FULL (nothing sent, retriable),
+   * DELIVERY_TIMEOUT, ABORTED (the record may be sent all the same) or the broker's code as
+   * `ProduceError`.
+   */
+  send(record: ProducerRecord<K, V>, options: CallOptions = {}): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => {
+      try {
+        const encoded = this.#encode(record);
+        const { signal } = options;
+        if (signal === undefined) this.#enter(encoded, resolve, reject);
+        else this.#enterAbortably(encoded, { resolve, reject, signal });
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }
+
+  /**
+   * Sends records in this order; resolves when all are acknowledged, with their places in the same order.
+   * None is sent where one cannot be serialized. Rejects with `SendBatchError`, after all are settled,
+   * where some failed: it tells which.
+   */
+  sendBatch(
+    records: ReadonlyArray<ProducerRecord<K, V>>,
+    options: CallOptions = {},
+  ): Promise<RecordMetadata[]> {
+    let encoded: EncodedRecord[];
+    try {
+      encoded = records.map((record) => this.#encode(record));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const work = new Promise<RecordMetadata[]>((resolve, reject) => {
+      let remainingCount = encoded.length;
+      const delivered: Array<RecordMetadata | undefined> = new Array(encoded.length);
+      const failures: Array<OttlaError | undefined> = [];
+      const finishOne = (): void => {
+        remainingCount -= 1;
+        if (remainingCount > 0) return;
+        if (failures.length === 0) resolve(delivered as RecordMetadata[]);
+        else
+          reject(
+            new SendBatchError(
+              delivered,
+              Array.from(delivered, (_, at) => failures[at]),
+            ),
+          );
+      };
+      if (encoded.length === 0) resolve([]);
+      encoded.forEach((record, index) => {
+        const onDelivered = (metadata: RecordMetadata): void => {
+          delivered[index] = metadata;
+          finishOne();
+        };
+        this.#enter(record, onDelivered, (error) => {
+          failures[index] = error;
+          finishOne();
+        });
+      });
+    });
+    return orAborted(work, options.signal, 'sendBatch');
+  }
+
+  /**
+   * The cheap way for bulk: takes the record and returns true, or takes nothing and returns false when
+   * the send buffer is full (then await `hasRoom()` and call again). `onDelivery` hears how it
+   * ended; without it a failure is only logged. Throws SERIALIZATION, MESSAGE_TOO_LARGE or CLOSED.
+   */
+  enqueue(record: ProducerRecord<K, V>, onDelivery?: DeliveryCallback): boolean {
+    const encoded = this.#encode(record);
+    if (!this.#buffer.tryTake(encoded.bufferedBytes)) return false;
+    this.#admit(encoded, onDelivery);
+    return true;
+  }
+
+  /** Resolves when `enqueue` takes records again, or the producer is closed. */
+  hasRoom(): Promise<void> {
+    return this.#buffer.hasRoom();
+  }
+
+  /** Bytes of records taken and not yet settled. */
+  get bufferedBytes(): number {
+    return this.#buffer.usedBytes;
+  }
+
+  /**
+   * Sends what is there without lingering; resolves when every record taken before this call is settled,
+   * delivered or failed: each tells its own caller.
+   */
+  async flush(options: CallOptions = {}): Promise<void> {
+    const work = async (): Promise<void> => {
+      await new Promise<void>((resolve) => this.#buffer.afterWaiters(resolve));
+      await Promise.all(this.#loading);
+      await this.#store.flush();
+    };
+    await orAborted(work(), options.signal, 'flush');
+  }
+
+  /**
+   * Takes no more records, sends the rest and ends the streams. What is left when the signal fires fails
+   * with CLOSED. A second call waits for the first.
+   */
+  close(options: CallOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(options: CallOptions): Promise<void> {
+    this.#refusal ??= closedError('producer');
+    try {
+      await this.flush(options);
+    } catch (error) {
+      this.#context.logger.warn('producer closed with records unsent', { error: String(error) });
+    }
+    this.#abort.abort();
+    this.#unsubscribe();
+    this.#buffer.close(closedError('producer'));
+    for (const lane of this.#lanes.values()) this.#failWaiting(lane, closedError('producer'));
+    this.#store.abandon('the producer was closed before the record was acknowledged');
+    this.#sender.close();
+    this.#onClosed();
+  }
+
+  #encode(record: ProducerRecord<K, V>): EncodedRecord {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const encoded = encodeRecord(record, this.#serializers, this.#context.clock.wallMs());
+    this.#lanes.get(encoded.topic)?.checkSize(encoded);
+    if (encoded.bufferedBytes <= this.#buffer.limitBytes) return encoded;
+    const { topic, bufferedBytes } = encoded;
+    throw new ProduceError(
+      'MESSAGE_TOO_LARGE',
+      `a record of ${bufferedBytes} bytes is above bufferBytes=${this.#buffer.limitBytes}`,
+      { topic },
+    );
+  }
+
+  /** Into the buffer now or when there is room; the two hear of the outcome. */
+  #enter(
+    record: EncodedRecord,
+    resolve: (metadata: RecordMetadata) => void,
+    reject: (error: OttlaError) => void,
+  ): () => void {
+    const admit = (): void => {
+      if (this.#settings.acks === 0) {
+        this.#admit(record, undefined);
+        const { topic, partition = NONE, timestampMs } = record;
+        resolve({ topic, partition, offset: NONE, timestampMs });
+        return;
+      }
+      this.#admit(record, (error, metadata) => {
+        if (metadata !== undefined) resolve(metadata);
+        else reject(error ?? closedError('producer'));
+      });
+    };
+    return this.#buffer.enter(record.bufferedBytes, admit, reject);
+  }
+
+  #enterAbortably(
+    record: EncodedRecord,
+    caller: {
+      readonly resolve: (metadata: RecordMetadata) => void;
+      readonly reject: (error: OttlaError) => void;
+      readonly signal: AbortSignal;
+    },
+  ): void {
+    const { resolve, reject, signal } = caller;
+    if (signal.aborted) {
+      reject(abortedError('send', signal));
+      return;
+    }
+    const onAbort = (): void => {
+      leave();
+      reject(abortedError('send', signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const forget = (): void => signal.removeEventListener('abort', onAbort);
+    const leave = this.#enter(
+      record,
+      (metadata) => {
+        forget();
+        resolve(metadata);
+      },
+      (error) => {
+        forget();
+        reject(error);
+      },
+    );
+  }
+
+  /** The record's bytes of the buffer are taken: places it, or keeps it until its topic is known. */
+  #admit(record: EncodedRecord, callback: DeliveryCallback | undefined): void {
+    const lane = this.#laneOf(record.topic);
+    if (lane.view === undefined) {
+      lane.waiting.push({ record: ownBytes(record), callback });
+      return;
+    }
+    this.#place(lane, record, callback);
+  }
+
+  #place(lane: TopicLane, record: EncodedRecord, callback: DeliveryCallback | undefined): void {
+    try {
+      lane.checkSize(record);
+      this.#store.add(lane, record, callback);
+    } catch (error) {
+      this.#buffer.release(record.bufferedBytes);
+      // Anything else is a bug, and not the record's fault.
+      if (!(error instanceof OttlaError)) throw error;
+      this.#context.logger.warn('record refused', { topic: lane.topic, code: error.code });
+      this.#tell(callback, error);
+    }
+  }
+
+  #laneOf(topic: string): TopicLane {
+    let lane = this.#lanes.get(topic);
+    if (lane === undefined) {
+      lane = new TopicLane(topic, this.#settings, this.#context.random);
+      this.#lanes.set(topic, lane);
+      const known = this.#context.metadata.view.topics.get(topic);
+      if (known === undefined) this.#load(lane);
+      else lane.onView(known);
+    }
+    const ageMs = this.#context.clock.monotonicMs() - (lane.view?.refreshedAtMs ?? 0);
+    if (lane.view !== undefined && ageMs > METADATA_MAX_AGE_MS) {
+      this.#context.metadata.requestRefresh([topic]);
+    }
+    return lane;
+  }
+
+  #load(lane: TopicLane): void {
+    const loading = this.#loadTopic(lane).finally(() => this.#loading.delete(loading));
+    this.#loading.add(loading);
+  }
+
+  /** Never rejects: the records that wait for the topic hear of a failure. */
+  async #loadTopic(lane: TopicLane): Promise<void> {
+    const { maxBlockMs, allowAutoCreate } = this.#settings;
+    const { clock, metadata } = this.#context;
+    try {
+      const deadline = new Deadline(clock, maxBlockMs);
+      const { signal } = this.#abort;
+      lane.onView(await metadata.topic(lane.topic, { deadline, signal, allowAutoCreate }));
+      for (const { record, callback } of lane.waiting.splice(0)) {
+        this.#place(lane, record, callback);
+      }
+    } catch (error) {
+      // The next record asks again.
+      this.#lanes.delete(lane.topic);
+      this.#failWaiting(lane, asOttlaError(error));
+    }
+  }
+
+  #failWaiting(lane: TopicLane, cause: OttlaError): void {
+    const { topic } = lane;
+    const error = new ProduceError(cause.code, cause.message, {
+      topic,
+      maybeApplied: false,
+      cause,
+    });
+    const waiting = lane.waiting.splice(0);
+    if (waiting.length === 0) return;
+    const fields = { topic, code: cause.code, records: waiting.length };
+    this.#context.logger.warn('records failed before they were sent', fields);
+    for (const { record, callback } of waiting) {
+      this.#buffer.release(record.bufferedBytes);
+      this.#tell(callback, error);
+    }
+  }
+
+  #tell(callback: DeliveryCallback | undefined, error: OttlaError): void {
+    try {
+      callback?.(error, undefined);
+    } catch (thrown) {
+      this.#context.logger.error('a delivery callback threw', { error: String(thrown) });
+    }
+  }
+
+  #refuseAll(error: OttlaError): void {
+    this.#refusal ??= error;
+    this.#store.abandon(error.message);
+  }
+}
+
+const serializersOf = <K, V>({ serializers = {} }: ProducerOptions<K, V>): Serializers<K, V> => ({
+  key: serializers.key ?? (textOrBytes as unknown as Serializers<K, V>['key']),
+  value: serializers.value ?? (textOrBytes as unknown as Serializers<K, V>['value']),
+});

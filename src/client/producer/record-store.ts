@@ -1,0 +1,175 @@
+import type { Clock, Timer } from '../../env/clock.ts';
+import type { Logger } from '../../env/logger.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import { ProducerBatch } from './producer-batch.ts';
+import type { ProducerSettings } from './producer-options.ts';
+import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
+import type { TopicLane } from './topic-lane.ts';
+
+export interface StoreDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: ProducerSettings;
+  /** The queue may have something to send. */
+  readonly onReady: (queue: PartitionQueue) => void;
+  /** The bytes of a settled batch are free again. */
+  readonly onReleased: (bytes: number) => void;
+}
+
+interface Entry {
+  readonly queue: PartitionQueue;
+  readonly batch: ProducerBatch;
+}
+
+/** Room that the first batch of a queue begins with; later ones begin with the size of the last. */
+const FIRST_BATCH_BYTES = 4096;
+
+/**
+ * Puts records into batches and knows when batches are due and when they are too old. Batches come and
+ * go in the order of their making, so one timer each is enough for all of them.
+ */
+export class RecordStore {
+  readonly #deps: StoreDeps;
+  /** Oldest first; some may have been sent since. */
+  #lingering: Entry[] = [];
+  /** Unsettled batches, oldest first, as maps keep their order. */
+  readonly #live = new Map<ProducerBatch, PartitionQueue>();
+  #lingerTimer: Timer | undefined;
+  #isLingerDeferred = false;
+  #expiryTimer: Timer | undefined;
+  readonly #drainListeners: Array<{ waitsFor: Set<ProducerBatch>; resolve: () => void }> = [];
+
+  constructor(deps: StoreDeps) {
+    this.#deps = deps;
+  }
+
+  /** Puts the record behind all others of its partition. Its bytes are copied. */
+  add(
+    lane: TopicLane,
+    record: EncodedRecord,
+    callback: DeliveryCallback | undefined,
+  ): PartitionQueue {
+    const queue = lane.queueFor(record);
+    if (queue.append(record, callback)) return queue;
+    const wasWaiting = !queue.isEmpty;
+    const batch = this.#newBatch(lane, queue);
+    batch.append(record, callback);
+    queue.push(batch);
+    // The batch before it was closed because it is full.
+    if (wasWaiting) this.#deps.onReady(queue);
+    return queue;
+  }
+
+  /** Everything there is now is sent without lingering; resolves when all of it is settled. */
+  flush(): Promise<void> {
+    for (const { queue } of this.#lingering) {
+      queue.markDue();
+      this.#deps.onReady(queue);
+    }
+    this.#lingering = [];
+    this.#lingerTimer?.cancel();
+    this.#lingerTimer = undefined;
+    if (this.#live.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#drainListeners.push({ waitsFor: new Set(this.#live.keys()), resolve });
+    });
+  }
+
+  /** Fails what is left: nobody will send it. */
+  abandon(reason: string): void {
+    this.#lingerTimer?.cancel();
+    this.#expiryTimer?.cancel();
+    this.#lingering = [];
+    for (const queue of new Set(this.#live.values())) queue.abandon('CLOSED', reason);
+  }
+
+  #newBatch(lane: TopicLane, queue: PartitionQueue): ProducerBatch {
+    const { clock, logger } = this.#deps;
+    const maxBytes = lane.maxBatchBytes;
+    const batch = new ProducerBatch({
+      topic: queue.topic,
+      partition: queue.partition,
+      maxBytes,
+      initialBytes: Math.min(maxBytes, Math.max(FIRST_BATCH_BYTES, queue.lastBatchBytes)),
+      createdMs: clock.monotonicMs(),
+      onDone: (done) => this.#onDone(done),
+      onCallbackError: (error) =>
+        logger.error('a delivery callback threw', { topic: queue.topic, error: String(error) }),
+    });
+    this.#live.set(batch, queue);
+    this.#lingering.push({ queue, batch });
+    this.#watchLinger();
+    this.#watchExpiry();
+    return batch;
+  }
+
+  #onDone(batch: ProducerBatch): void {
+    this.#live.delete(batch);
+    this.#deps.onReleased(batch.bufferedBytes);
+    for (const listener of [...this.#drainListeners]) {
+      listener.waitsFor.delete(batch);
+      if (listener.waitsFor.size > 0) continue;
+      this.#drainListeners.splice(this.#drainListeners.indexOf(listener), 1);
+      listener.resolve();
+    }
+  }
+
+  #watchLinger(): void {
+    const { clock, settings } = this.#deps;
+    if (settings.lingerMs === 0) {
+      if (this.#isLingerDeferred) return;
+      this.#isLingerDeferred = true;
+      clock.defer(() => {
+        this.#isLingerDeferred = false;
+        this.#onLinger();
+      });
+      return;
+    }
+    const first = this.#lingering[0];
+    if (this.#lingerTimer !== undefined || first === undefined) return;
+    const dueMs = first.batch.createdMs + settings.lingerMs;
+    this.#lingerTimer = clock.setTimer(Math.max(0, dueMs - clock.monotonicMs()), () => {
+      this.#lingerTimer = undefined;
+      this.#onLinger();
+    });
+  }
+
+  #onLinger(): void {
+    const { clock, settings, onReady } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    const isLater = ({ batch }: Entry): boolean => batch.createdMs + settings.lingerMs > nowMs;
+    const laterAt = this.#lingering.findIndex(isLater);
+    const due = this.#lingering.splice(0, laterAt < 0 ? this.#lingering.length : laterAt);
+    for (const { queue, batch } of due) {
+      if (batch.state !== 'open') continue;
+      batch.isDue = true;
+      onReady(queue);
+    }
+    if (this.#lingering.length > 0) this.#watchLinger();
+  }
+
+  #watchExpiry(): void {
+    const first = this.#live.keys().next().value;
+    if (this.#expiryTimer !== undefined || first === undefined) return;
+    const { clock, settings } = this.#deps;
+    const expiresMs = first.createdMs + settings.deliveryTimeoutMs;
+    this.#expiryTimer = clock.setTimer(Math.max(0, expiresMs - clock.monotonicMs()), () => {
+      this.#expiryTimer = undefined;
+      this.#onExpiry();
+      this.#watchExpiry();
+    });
+  }
+
+  #onExpiry(): void {
+    const { clock, settings, onReady } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    const { deliveryTimeoutMs } = settings;
+    for (const [batch, queue] of [...this.#live]) {
+      if (batch.createdMs + deliveryTimeoutMs > nowMs) break;
+      if (batch.state === 'done') continue;
+      const place = `${batch.topic} partition ${batch.partition}`;
+      queue.expire(batch, `${place}: not acknowledged within ${deliveryTimeoutMs} ms`);
+      onReady(queue);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { PartitionId } from '../../base/ids.ts';
+import type { Random } from '../../env/random.ts';
+import { partitionForKey } from '../../record/murmur2.ts';
+import type { TopicView } from '../cluster/cluster-view.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import type { PartitionChoice } from './partitioner.ts';
+import { decideStickyPartition } from './partitioner.ts';
+import { ProduceError } from './produce-error.ts';
+import type { ProducerSettings } from './producer-options.ts';
+import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
+import { soloBatchBytes } from './record-size.ts';
+
+/** A record that waits until its topic is known. */
+export interface WaitingRecord {
+  readonly record: EncodedRecord;
+  readonly callback: DeliveryCallback | undefined;
+}
+
+/** One topic in a producer: its queues, and who goes into which. */
+export class TopicLane {
+  readonly topic: string;
+  /** Until the topic is known; in the order of the calls. */
+  readonly waiting: WaitingRecord[] = [];
+  readonly #settings: ProducerSettings;
+  readonly #random: Random;
+  #view: TopicView | undefined;
+  #queues: PartitionQueue[] = [];
+  #stickyPartition: PartitionId | undefined;
+  #nextInTurn = 0;
+
+  constructor(topic: string, settings: ProducerSettings, random: Random) {
+    this.topic = topic;
+    this.#settings = settings;
+    this.#random = random;
+  }
+
+  get view(): TopicView | undefined {
+    return this.#view;
+  }
+
+  get queues(): readonly PartitionQueue[] {
+    return this.#queues;
+  }
+
+  /** Takes what is newly known; queues of a topic that was created anew are left to their end. */
+  onView(view: TopicView): void {
+    if (this.#view?.topicId !== view.topicId) {
+      this.#queues = [];
+      this.#stickyPartition = undefined;
+    }
+    this.#view = view;
+    const { topicId } = view;
+    const { isIdempotent, maxInFlight } = this.#settings;
+    while (this.#queues.length < view.partitions.length) {
+      const partition = this.#queues.length;
+      const shared = { topic: this.topic, topicId, isIdempotent, maxInFlight };
+      this.#queues.push(new PartitionQueue({ ...shared, partition }));
+    }
+  }
+
+  /** Throws MESSAGE_TOO_LARGE for a record that the topic cannot take even alone. */
+  checkSize(record: EncodedRecord): void {
+    const limitBytes = this.#view?.maxMessageBytes ?? 0;
+    if (limitBytes <= 0 || record.bufferedBytes + 61 <= limitBytes) return;
+    const sizeBytes = soloBatchBytes({ ...record, headers: record.headers ?? [] });
+    if (sizeBytes <= limitBytes) return;
+    throw new ProduceError(
+      'MESSAGE_TOO_LARGE',
+      `a record of ${sizeBytes} bytes is above max.message.bytes=${limitBytes} of topic ${this.topic}`,
+      { topic: this.topic },
+    );
+  }
+
+  /** Size at which this topic's batches are full. */
+  get maxBatchBytes(): number {
+    const limitBytes = this.#view?.maxMessageBytes ?? 0;
+    const { batchBytes } = this.#settings;
+    return limitBytes > 0 ? Math.min(batchBytes, limitBytes) : batchBytes;
+  }
+
+  /**
+   * The queue for a record. Throws INVALID_PARTITIONS where the record, or the partitioner, names one
+   * that the topic does not have.
+   */
+  queueFor(record: EncodedRecord): PartitionQueue {
+    const partition = this.#choose(record);
+    const queue = this.#queues[partition];
+    if (queue !== undefined) return queue;
+    throw new ProduceError(
+      'INVALID_PARTITIONS',
+      `topic ${this.topic} has partitions 0 to ${this.#queues.length - 1}, not ${partition}`,
+      { topic: this.topic, partition },
+    );
+  }
+
+  #choose(record: EncodedRecord): PartitionId {
+    if (record.partition !== undefined) return record.partition;
+    const { partitioner } = this.#settings;
+    const partitionCount = this.#queues.length;
+    if (typeof partitioner === 'function') {
+      return this.#ask(partitioner, record);
+    }
+    if (partitioner === 'roundRobin') {
+      this.#nextInTurn = (this.#nextInTurn + 1) % partitionCount;
+      return this.#nextInTurn;
+    }
+    if (record.key !== null) return partitionForKey(record.key, partitionCount);
+    return this.#chooseSticky(record);
+  }
+
+  #ask(partitioner: (choice: PartitionChoice) => PartitionId, record: EncodedRecord): PartitionId {
+    const { topic, key, value } = record;
+    try {
+      return partitioner({ topic, key, value, partitionCount: this.#queues.length });
+    } catch (cause) {
+      const message = `the partitioner threw for a record of ${topic}: ${String(cause)}`;
+      throw new ProduceError('INVALID_PARTITIONS', message, { topic, cause });
+    }
+  }
+
+  /** One partition a batch: where the open batch takes no more, another partition begins one. */
+  #chooseSticky(record: EncodedRecord): PartitionId {
+    const view = this.#view;
+    const queue =
+      this.#stickyPartition === undefined ? undefined : this.#queues[this.#stickyPartition];
+    if (queue?.takes(record) === true) return queue.partition;
+    if (view === undefined) return 0;
+    this.#stickyPartition = decideStickyPartition(view, this.#stickyPartition, this.#random);
+    return this.#stickyPartition;
+  }
+}

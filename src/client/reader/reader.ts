@@ -1,0 +1,392 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { Offset, PartitionId } from '../../base/ids.ts';
+import { nextOffsetOf } from '../../record/batch-header.ts';
+import { decodeBatch, missingCodec } from '../../record/batch-reader.ts';
+import { loadCodec } from '../../record/compression.ts';
+import type { TopicView } from '../cluster/cluster-view.ts';
+import { listOffsets } from '../cluster/list-offsets.ts';
+import type { ClientContext } from '../context.ts';
+import type { CallOptions, TimedCallOptions } from '../env.ts';
+import { bytes } from '../serde/serde.ts';
+import { asOttlaError, closedError, Deadline, orAborted } from '../timing.ts';
+import type { DecodeStop, ReaderRecord } from './decode-records.ts';
+import { decodeRecords } from './decode-records.ts';
+import { Fetcher } from './fetcher.ts';
+import type { FetchedBatch } from './partition-cursor.ts';
+import { PartitionCursor } from './partition-cursor.ts';
+import { PositionLookup } from './position-lookup.ts';
+import type {
+  Assignment,
+  PartitionSelector,
+  ReaderOptions,
+  ReaderSettings,
+  ReadPosition,
+} from './reader-options.ts';
+import { resolveReaderOptions } from './reader-options.ts';
+
+/** Records of one partition that were stored together, in order; at least one. */
+export interface ReaderBatch<K = Uint8Array, V = Uint8Array> {
+  readonly topic: string;
+  readonly partition: PartitionId;
+  readonly records: ReadonlyArray<ReaderRecord<K, V>>;
+  /** Where the partition goes on after this batch. */
+  readonly nextOffset: Offset;
+  /** End of what could be read when the batch was fetched (exclusive). */
+  readonly highWatermark: Offset;
+}
+
+/** A batch, and what the iteration has to know of it. */
+interface Delivery<K, V> {
+  readonly batch: ReaderBatch<K, V>;
+  readonly cursor: PartitionCursor;
+  /** Of the cursor: another one means that the rest of the batch is not wanted any more. */
+  readonly generation: number;
+  readonly stop: DecodeStop | undefined;
+}
+
+/** How often topics are asked for, so that partitions added to them are read too. */
+const METADATA_MAX_AGE_MS = 60_000;
+
+/**
+ * Reads partitions it is given, without a group: `for await (const record of reader)`. Records of one
+ * partition come in order, each once for as long as nobody seeks; partitions take turns. Leaders may
+ * change meanwhile. Damaged batches are fetched again, then reported as CORRUPT_MESSAGE.
+ *
+ * An iteration that is left may be taken up by another one, which goes on behind the last record
+ * handed out. `close` ends them all.
+ */
+export class Reader<K = Uint8Array, V = Uint8Array> {
+  readonly #context: ClientContext;
+  readonly #settings: ReaderSettings<K, V>;
+  readonly #fetcher: Fetcher;
+  readonly #lookup: PositionLookup;
+  readonly #cursors = new Map<string, PartitionCursor>();
+  readonly #onClosed: () => void;
+  readonly #abort = new AbortController();
+  readonly #callerSignal: AbortSignal | undefined;
+  #unsubscribe: () => void = () => {};
+  #wakers: Array<() => void> = [];
+  #turn = 0;
+  #starting: Promise<void> | undefined;
+  #isClosed = false;
+
+  /** Throws CONFIG for options that cannot be. Made by `OttlaClient.reader`. */
+  constructor(context: ClientContext, options: ReaderOptions<K, V>, onClosed: () => void) {
+    this.#context = context;
+    this.#settings = resolveReaderOptions(options, bytes);
+    this.#onClosed = onClosed;
+    this.#callerSignal = options.signal;
+    options.signal?.addEventListener('abort', this.#tell, { once: true });
+    this.#lookup = new PositionLookup(context, {
+      onFound: () => this.#fetcher.wake(),
+      onFailed: (cursor, error) => {
+        cursor.failure = error;
+        this.#tell();
+      },
+    });
+    this.#fetcher = new Fetcher({
+      context,
+      settings: this.#settings,
+      lookup: this.#lookup,
+      onChange: this.#tell,
+    });
+    for (const { topic, partition, from } of this.#settings.assignments) {
+      this.#cursorOf({ topic, partition }, from);
+    }
+  }
+
+  /** Records one by one; for bulk, `batches` costs less a record. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReaderRecord<K, V>, void, undefined> {
+    for await (const delivery of this.#deliveries(undefined)) {
+      const { cursor, generation, batch, stop } = delivery;
+      let isFinished = false;
+      try {
+        for (const record of batch.records) {
+          if (this.#isOver(undefined)) return;
+          if (cursor.generation !== generation) break;
+          cursor.advance(record.offset + 1);
+          yield record;
+        }
+        isFinished = true;
+      } finally {
+        // Left in the middle: the rest is fetched again by whoever goes on.
+        if (!isFinished && cursor.generation === generation) cursor.refetch();
+      }
+      if (cursor.generation === generation) cursor.advance(stop?.offset ?? batch.nextOffset);
+    }
+  }
+
+  /** Records as they were stored together. A batch that was handed out counts as read. */
+  async *batches(options: CallOptions = {}): AsyncGenerator<ReaderBatch<K, V>, void, undefined> {
+    for await (const { cursor, batch, stop } of this.#deliveries(options.signal)) {
+      cursor.advance(stop?.offset ?? batch.nextOffset);
+      if (batch.records.length > 0) yield batch;
+    }
+  }
+
+  /** The next record handed out of this partition is the first at or after `to`. */
+  seek(partition: PartitionSelector, to: ReadPosition | Offset): void {
+    const position = typeof to === 'number' ? { offset: to } : to;
+    this.#cursorOf(this.#locate(partition)).seek(position);
+    this.#fetcher.wake();
+  }
+
+  /** Hands out nothing of these partitions, or of all, until `resume`; positions stay. */
+  pause(partitions?: readonly PartitionSelector[]): void {
+    for (const cursor of this.#select(partitions)) {
+      if (cursor.isPaused) continue;
+      cursor.isPaused = true;
+      cursor.refetch();
+    }
+  }
+
+  resume(partitions?: readonly PartitionSelector[]): void {
+    for (const cursor of this.#select(partitions)) cursor.isPaused = false;
+    this.#fetcher.wake();
+  }
+
+  /** Offset of the next record to be handed out; undefined until the reader has looked it up. */
+  position(partition: PartitionSelector): Offset | undefined {
+    const { topic, partition: number } = this.#locate(partition);
+    return this.#cursors.get(keyOf(topic, number))?.position;
+  }
+
+  /** The partitions being read, those of a topic once it is known. */
+  get partitions(): ReadonlyArray<{ readonly topic: string; readonly partition: PartitionId }> {
+    return [...this.#cursors.values()].map(({ topic, partition }) => ({ topic, partition }));
+  }
+
+  /**
+   * The ends (exclusive) of all partitions being read, as their leaders have them now. Retries until
+   * `timeoutMs`.
+   */
+  async endOffsets(
+    options: TimedCallOptions = {},
+  ): Promise<Array<{ topic: string; partition: PartitionId; endOffset: Offset }>> {
+    await this.#start();
+    const questions = this.partitions.map((at) => ({ ...at, at: 'latest' as const }));
+    const answers = await listOffsets(this.#context, questions, options);
+    return answers.map(({ topic, partition, offset = 0 }) => ({
+      topic,
+      partition,
+      endOffset: offset,
+    }));
+  }
+
+  /** Ends all iterations and the streams. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#callerSignal?.removeEventListener('abort', this.#tell);
+    this.#abort.abort();
+    this.#unsubscribe();
+    this.#lookup.close();
+    this.#fetcher.close();
+    this.#tell();
+    this.#onClosed();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#deliveries(
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Delivery<K, V>, void, undefined> {
+    if (this.#isClosed) throw closedError('reader');
+    signal?.addEventListener('abort', this.#tell, { once: true });
+    try {
+      await this.#startUnlessOver(signal);
+      while (!this.#isOver(signal)) {
+        const cursor = this.#nextCursor();
+        const fetched = cursor?.shift();
+        if (cursor === undefined) {
+          await new Promise<void>((resolve) => this.#wakers.push(resolve));
+          continue;
+        }
+        if (fetched === undefined) throw cursor.failure ?? closedError('reader');
+        const delivery = await this.#decode(cursor, fetched);
+        this.#fetcher.wake();
+        if (delivery !== undefined) yield delivery;
+        if (delivery?.stop !== undefined) this.#onStop(delivery);
+      }
+    } finally {
+      signal?.removeEventListener('abort', this.#tell);
+    }
+  }
+
+  /** A record that cannot be decoded ends the iteration, every time, until somebody seeks past it. */
+  #onStop({ cursor, generation, stop }: Delivery<K, V>): void {
+    if (stop === undefined || cursor.generation !== generation) return;
+    cursor.refetch();
+    throw stop.error;
+  }
+
+  /** Undefined: damaged, or the cursor has moved on; either way there is nothing to hand out. */
+  async #decode(
+    cursor: PartitionCursor,
+    fetched: FetchedBatch,
+  ): Promise<Delivery<K, V> | undefined> {
+    const { generation } = cursor;
+    try {
+      const codec = missingCodec(fetched.bytes);
+      if (codec !== undefined) await loadCodec(codec);
+      const startOffset = cursor.position;
+      if (cursor.generation !== generation || startOffset === undefined) return undefined;
+      const decoded = decodeBatch(fetched.bytes);
+      cursor.corruptCount = 0;
+      const { topic, partition } = cursor;
+      const { key, value, onDecodeFailure } = this.#settings;
+      const raw = decoded.isControl ? [] : decoded.records;
+      const { records, stop } = decodeRecords(raw, startOffset, {
+        topic,
+        partition,
+        key,
+        value,
+        onDecodeFailure,
+      });
+      const nextOffset = nextOffsetOf(decoded.header);
+      const highWatermark = cursor.highWatermark ?? nextOffset;
+      const batch = { topic, partition, records, nextOffset, highWatermark };
+      return { batch, cursor, generation, stop };
+    } catch (error) {
+      const failure = asOttlaError(error);
+      if (failure.code !== 'CORRUPT_MESSAGE') throw error;
+      if (cursor.generation === generation) this.#fetcher.onCorrupt(cursor, failure);
+      return undefined;
+    }
+  }
+
+  /** The partition whose turn it is among those that have something, or have failed. */
+  #nextCursor(): PartitionCursor | undefined {
+    const cursors = [...this.#cursors.values()];
+    for (let step = 0; step < cursors.length; step += 1) {
+      const index = (this.#turn + step) % cursors.length;
+      const cursor = cursors[index];
+      if (cursor === undefined || cursor.isPaused) continue;
+      if (!cursor.hasBuffered && cursor.failure === undefined) continue;
+      this.#turn = index + 1;
+      return cursor;
+    }
+    return undefined;
+  }
+
+  #isOver(signal: AbortSignal | undefined): boolean {
+    return this.#isClosed || signal?.aborted === true || this.#callerSignal?.aborted === true;
+  }
+
+  /** Wakes every iteration that waits. */
+  readonly #tell = (): void => {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
+  };
+
+  async #startUnlessOver(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const started = orAborted(this.#start(), this.#callerSignal, 'reading');
+      await orAborted(started, signal, 'reading');
+    } catch (error) {
+      if (!this.#isOver(signal)) throw error;
+    }
+  }
+
+  #start(): Promise<void> {
+    this.#starting ??= this.#findTopics().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async #findTopics(): Promise<void> {
+    const { metadata, clock, requestTimeoutMs } = this.#context;
+    const deadline = new Deadline(clock, requestTimeoutMs);
+    for (const name of this.#topicNames()) {
+      const topic = await metadata.topic(name, { deadline, signal: this.#abort.signal });
+      this.#onTopic(topic, this.#settings.from);
+    }
+    for (const cursor of this.#cursors.values()) {
+      const partitions = metadata.view.topics.get(cursor.topic)?.partitions ?? [];
+      if (partitions[cursor.partition] === undefined) throw noPartition(cursor, partitions.length);
+      this.#fetcher.add(cursor);
+    }
+    this.#watchTopics();
+  }
+
+  #topicNames(): ReadonlySet<string> {
+    const { topic, assignments } = this.#settings;
+    return new Set([...(topic === undefined ? [] : [topic]), ...assignments.map((it) => it.topic)]);
+  }
+
+  /** Takes the topic's id, and its partitions where all of them are read. */
+  #onTopic(topic: TopicView, from: ReadPosition): void {
+    if (topic.name === this.#settings.topic) {
+      for (const { partition } of topic.partitions) {
+        this.#cursorOf({ topic: topic.name, partition }, from);
+      }
+    }
+    for (const cursor of this.#cursors.values()) {
+      if (cursor.topic === topic.name && cursor.topicId === '') cursor.topicId = topic.topicId;
+    }
+  }
+
+  /** Partitions that are added later are read from their first record: nobody can have had it. */
+  #watchTopics(): void {
+    const { metadata, clock } = this.#context;
+    const name = this.#settings.topic;
+    if (name === undefined) return;
+    const stopListening = metadata.subscribe((next, previous) => {
+      const topic = next.topics.get(name);
+      if (topic === undefined || topic === previous.topics.get(name)) return;
+      const known = this.#cursors.size;
+      this.#onTopic(topic, 'earliest');
+      if (this.#cursors.size === known) return;
+      for (const cursor of this.#cursors.values()) this.#fetcher.add(cursor);
+    });
+    const refresh = (): void => {
+      metadata.requestRefresh([name]);
+      timer = clock.setTimer(METADATA_MAX_AGE_MS, refresh);
+    };
+    let timer = clock.setTimer(METADATA_MAX_AGE_MS, refresh);
+    this.#unsubscribe = () => {
+      stopListening();
+      timer.cancel();
+    };
+  }
+
+  #select(partitions: readonly PartitionSelector[] | undefined): PartitionCursor[] {
+    if (partitions === undefined) return [...this.#cursors.values()];
+    return partitions.map((partition) => this.#cursorOf(this.#locate(partition)));
+  }
+
+  #locate(partition: PartitionSelector): { topic: string; partition: PartitionId } {
+    if (typeof partition === 'object') return partition;
+    const [topic, ...others] = this.#topicNames();
+    if (topic !== undefined && others.length === 0) return { topic, partition };
+    throw new OttlaError(
+      'CONFIG',
+      `partition ${partition} of which topic? This reader has several: give {topic, partition}`,
+    );
+  }
+
+  #cursorOf(
+    { topic, partition }: Pick<Assignment, 'topic' | 'partition'>,
+    from: ReadPosition = this.#settings.from,
+  ): PartitionCursor {
+    const key = keyOf(topic, partition);
+    const known = this.#cursors.get(key);
+    if (known !== undefined) return known;
+    const cursor = new PartitionCursor(topic, partition, from);
+    this.#cursors.set(key, cursor);
+    return cursor;
+  }
+}
+
+const keyOf = (topic: string, partition: PartitionId): string => `${topic}/${partition}`;
+
+const noPartition = ({ topic, partition }: PartitionCursor, partitionCount: number): OttlaError =>
+  new OttlaError(
+    'INVALID_PARTITIONS',
+    `topic ${topic} has partitions 0 to ${partitionCount - 1}, not ${partition}`,
+  );
