@@ -71,7 +71,8 @@ export interface RaftNodeOptions {
   readonly tuning?: Partial<RaftConfig>;
 }
 
-const TICK_MS = 50;
+/** What the core counts its timeouts in. */
+export const TICK_MS = 50;
 /** How long `handOver` waits for another leader. */
 const HAND_OVER_MS = 1_000;
 

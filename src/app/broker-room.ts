@@ -1,0 +1,150 @@
+import { must } from '../base/assert.ts';
+import type { ClusterId, DirectoryId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
+import { BROKER_DEFAULTS } from '../broker/broker-config.ts';
+import { BrokerNode } from '../broker/broker-node.ts';
+import { logConfigOf } from '../broker/log-configs.ts';
+import type { Env } from '../env/env.ts';
+import { randomId } from '../env/random.ts';
+import type { Handler, Listening } from '../env/transport.ts';
+import type { OpenedDirectory } from '../log/log-manager.ts';
+import { LogManager } from '../log/log-manager.ts';
+import { emptyImage } from '../metadata/image.ts';
+import { topicConfig } from '../metadata/topic-configs.ts';
+import type { NodeConfig } from './config.ts';
+import { fileDefaultsOf } from './file-defaults.ts';
+import type { MetadataPlane } from './quorum.ts';
+
+interface BrokerRoomOptions {
+  readonly env: Env;
+  readonly config: NodeConfig;
+  readonly clusterId: ClusterId;
+  readonly directoryId: DirectoryId;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A broker within its node: the logs it stands on and the door it keeps for clients. */
+export class BrokerRoom {
+  readonly #options: BrokerRoomOptions;
+  #opened: OpenedDirectory | undefined;
+  #broker: BrokerNode | undefined;
+  #listening: Listening | undefined;
+  #peerAddress = '';
+
+  private constructor(options: BrokerRoomOptions) {
+    this.#options = options;
+  }
+
+  /** Locks the directory and recovers the logs in it. */
+  static async open(options: BrokerRoomOptions): Promise<BrokerRoom> {
+    const room = new BrokerRoom(options);
+    await room.#openLogs();
+    return room;
+  }
+
+  get clientAddress(): string | undefined {
+    return this.#listening?.address;
+  }
+
+  get isReady(): boolean {
+    return this.#broker?.isReady ?? false;
+  }
+
+  /** Makes the broker; from here on it can answer its peers. */
+  connect(metadata: MetadataPlane): void {
+    const { env, config, onFatal } = this.#options;
+    const { manager, partitions } = this.#logs;
+    const addresses = new Map(config.voters.map(({ nodeId, address }) => [nodeId, address]));
+    this.#broker = new BrokerNode({
+      env,
+      config: this.#brokerConfig(),
+      loader: metadata.loader,
+      logManager: manager,
+      opened: partitions,
+      controllerAddress: () => {
+        const { leaderId } = metadata.leadership;
+        return leaderId === config.nodeId ? this.#peerAddress : addresses.get(leaderId);
+      },
+      onFatal,
+    });
+  }
+
+  peerHandlers(): Handler[] {
+    return this.#running.peerHandlers();
+  }
+
+  /** Opens the clients' door and begins to register; does not wait for the answer. */
+  async start(peerAddress: string): Promise<void> {
+    const { env, config, onFatal } = this.#options;
+    this.#peerAddress = peerAddress;
+    const address = must(config.listeners.client, 'a broker has a client listener');
+    this.#listening = await env.transport.listen(address, this.#running.clientHandlers());
+    this.#running.start().catch(onFatal);
+  }
+
+  /** The controlled shutdown: leaders move to the others. */
+  async drain(): Promise<void> {
+    await this.#broker?.stop();
+  }
+
+  /** Closes the door and the logs; the clean marker tells the next start that all is on disk. */
+  async close(): Promise<void> {
+    this.#broker?.kill();
+    await this.#listening?.close();
+    const brokerEpoch = this.#broker?.brokerEpoch ?? NONE;
+    await this.#opened?.manager.close({ brokerEpoch });
+  }
+
+  async #openLogs(): Promise<void> {
+    const { env, config } = this.#options;
+    const fileDefaults = fileDefaultsOf(config);
+    this.#opened = await LogManager.open({
+      disk: env.disk,
+      clock: env.clock,
+      logger: env.logger,
+      directory: config.logDir,
+      // Until the metadata says more of a topic, which the broker then applies.
+      configOf: ({ topicId }) => logConfigOf(topicConfig(emptyImage, topicId, fileDefaults)),
+      onFlushed: (log) => this.#broker?.onLogFlushed(log),
+      onFailure: (error) => this.#broker?.onDirectoryFailure(error),
+      onFlushRound: (round) => this.#broker?.onFlushRound(round),
+    });
+  }
+
+  /** Addresses are read late: a port of 0 is known only once it is bound. */
+  #brokerConfig() {
+    const { env, config, clusterId, directoryId } = this.#options;
+    const advertisedClient = (): string =>
+      config.advertised.client ?? must(this.clientAddress, 'the client listener is bound');
+    const advertisedPeer = (): string => config.advertised.peer ?? this.#peerAddress;
+    return {
+      ...BROKER_DEFAULTS,
+      brokerId: config.nodeId,
+      clusterId,
+      directoryId,
+      incarnationId: randomId(env.random),
+      get clientAddress() {
+        return advertisedClient();
+      },
+      get peerAddress() {
+        return advertisedPeer();
+      },
+      rack: config.rack,
+      previousBrokerEpoch: this.#logs.cleanShutdown?.brokerEpoch ?? NONE,
+      heartbeatIntervalMs: config.heartbeatIntervalMs,
+      sessionTimeoutMs: config.sessionTimeoutMs,
+      replicaLagTimeMaxMs: config.replicaLagTimeMaxMs,
+      autoCreateTopicsEnable: config.autoCreateTopics,
+      retentionCheckIntervalMs: config.retentionCheckIntervalMs,
+      fileDefaults: fileDefaultsOf(config),
+    };
+  }
+
+  get #logs(): OpenedDirectory {
+    return must(this.#opened, 'the logs are open');
+  }
+
+  get #running(): BrokerNode {
+    return must(this.#broker, 'the broker was connected');
+  }
+}
