@@ -34,6 +34,17 @@ export interface ActiveControllerOptions {
   readonly image: MetadataImage;
 }
 
+/** A heartbeat that was taken in. */
+export interface HeardBeat {
+  /** To be asked when the answer is sent. Errors: as `requireBroker`. */
+  readonly answer: () => BrokerHeartbeatReply;
+  /**
+   * Set when the broker reports damage: the answer must not go before this resolves, because the
+   * broker takes it as "the replicas are out of the in-sync sets", and reports them no more.
+   */
+  readonly handled: Promise<void> | undefined;
+}
+
 /** Ordinary timers run this late; what is above it, the loop was held up. */
 const TOLERATED_LATENESS_MS = 10;
 
@@ -112,23 +123,20 @@ export class ActiveController {
 
   /**
    * Takes a heartbeat in: the session goes on whatever else is going on, and what the broker asks
-   * for is decided. The answer shows committed state only. Errors: as `requireBroker`.
+   * for is decided. Errors: as `requireBroker`.
    */
-  onBeat(beat: BrokerHeartbeat, stream: object): BrokerHeartbeatReply {
-    const broker = requireBroker(this.#committed, beat.brokerId, beat.brokerEpoch);
-    const isCurrent =
-      this.#writer.image.brokers.get(beat.brokerId)?.brokerEpoch === beat.brokerEpoch;
-    if (isCurrent) {
-      const session = this.#sessions.onBeat(beat, this.#nowMs());
-      session.stream = stream;
-      this.#background('answer a heartbeat', (image) => decideHeartbeat(image, beat, this.context));
-    }
-    return {
-      errorCode: 0,
-      fenced: broker.isFenced,
-      mayShutDown: beat.wantShutdown && this.#mayShutDown(beat),
-      committedIndex: this.#committed.index,
-    };
+  onBeat(beat: BrokerHeartbeat, stream: object): HeardBeat {
+    requireBroker(this.#committed, beat.brokerId, beat.brokerEpoch);
+    const proposed = this.#writer.image.brokers.get(beat.brokerId);
+    const answer = (): BrokerHeartbeatReply => this.#answer(beat);
+    if (proposed?.brokerEpoch !== beat.brokerEpoch) return { answer, handled: undefined };
+    const session = this.#sessions.onBeat(beat, this.#nowMs());
+    session.stream = stream;
+    const decide = (image: MetadataImage): Decision<void> =>
+      decideHeartbeat(image, beat, this.context);
+    if (beat.damaged.length > 0) return { answer, handled: this.#writer.submit(decide) };
+    this.#background('answer a heartbeat', decide);
+    return { answer, handled: undefined };
   }
 
   /** The stream of a broker's heartbeats has ended: it may be dead, and is asked. */
@@ -215,6 +223,17 @@ export class ActiveController {
   #writeNoOp(): void {
     const records = [noOpRecord()];
     this.#background('mark time', () => ({ records, respond: () => undefined }));
+  }
+
+  /** Shows committed state only. */
+  #answer(beat: BrokerHeartbeat): BrokerHeartbeatReply {
+    const broker = requireBroker(this.#committed, beat.brokerId, beat.brokerEpoch);
+    return {
+      errorCode: 0,
+      fenced: broker.isFenced,
+      mayShutDown: beat.wantShutdown && this.#mayShutDown(beat),
+      committedIndex: this.#committed.index,
+    };
   }
 
   #mayShutDown(beat: BrokerHeartbeat): boolean {

@@ -29,6 +29,7 @@ import { decideCreatePartitions, decideCreateTopics, decideDeleteTopics } from '
 /** What the controller needs of raft. */
 export interface Quorum extends Proposer {
   status(): {
+    /** NONE: not known. */
     readonly leaderId: NodeId;
     readonly term: Term;
     readonly commitIndex: LogIndex;

@@ -5,7 +5,7 @@ import type { Handler, Stream } from '../env/transport.ts';
 import { onStream } from '../env/transport.ts';
 import type { BrokerHeartbeat, BrokerHeartbeatReply } from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
-import type { ActiveController } from './active-controller.ts';
+import type { ActiveController, HeardBeat } from './active-controller.ts';
 
 export interface SessionServerDeps {
   readonly active: () => ActiveController | undefined;
@@ -15,6 +15,13 @@ export interface SessionServerDeps {
 interface Link {
   readonly stream: Stream<BrokerHeartbeatReply>;
   brokerId: NodeId | undefined;
+  /** Beats not answered yet; answers keep the order of the beats, so the first holds up the rest. */
+  readonly unanswered: UnansweredBeat[];
+}
+
+interface UnansweredBeat {
+  readonly answer: HeardBeat['answer'];
+  isReady: boolean;
 }
 
 /**
@@ -31,7 +38,7 @@ export class SessionServer {
 
   handler(): Handler {
     return onStream(ControllerService.brokerSession, (stream) => {
-      const link: Link = { stream, brokerId: undefined };
+      const link: Link = { stream, brokerId: undefined, unanswered: [] };
       this.#links.add(link);
       return {
         onMessage: (beat) => this.#onBeat(link, beat),
@@ -52,15 +59,43 @@ export class SessionServer {
       return;
     }
     link.brokerId = beat.brokerId;
-    try {
-      link.stream.send(active.onBeat(beat, link));
-    } catch (error) {
-      if (!(error instanceof OttlaError)) {
-        this.#deps.logger.error('a heartbeat failed', { error: describeError(error) });
-      }
-      const code = error instanceof OttlaError ? error.code : 'UNKNOWN_SERVER_ERROR';
-      this.#refuse(link, errorNumber(code));
+    this.#orRefuse(link, () => this.#take(link, active.onBeat(beat, link)));
+  }
+
+  #take(link: Link, { answer, handled }: HeardBeat): void {
+    const beat = { answer, isReady: handled === undefined };
+    link.unanswered.push(beat);
+    handled?.then(
+      () => {
+        beat.isReady = true;
+        this.#orRefuse(link, () => this.#answerReady(link));
+      },
+      (error: unknown) => this.#refuseFor(link, error),
+    );
+    this.#answerReady(link);
+  }
+
+  #answerReady(link: Link): void {
+    while (link.unanswered[0]?.isReady === true && this.#links.has(link)) {
+      const beat = link.unanswered.shift();
+      if (beat !== undefined) link.stream.send(beat.answer());
     }
+  }
+
+  #orRefuse(link: Link, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#refuseFor(link, error);
+    }
+  }
+
+  #refuseFor(link: Link, error: unknown): void {
+    if (!(error instanceof OttlaError)) {
+      this.#deps.logger.error('a heartbeat failed', { error: describeError(error) });
+    }
+    const code = error instanceof OttlaError ? error.code : 'UNKNOWN_SERVER_ERROR';
+    this.#refuse(link, errorNumber(code));
   }
 
   #onClose(link: Link): void {
@@ -69,7 +104,7 @@ export class SessionServer {
   }
 
   #refuse(link: Link, errorCode: number): void {
-    this.#links.delete(link);
+    if (!this.#links.delete(link)) return;
     link.stream.send({ errorCode, fenced: true, mayShutDown: false, committedIndex: 0 });
     link.stream.close();
   }

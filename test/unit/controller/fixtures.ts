@@ -8,7 +8,12 @@ import { checkTransition } from '../../../src/controller/invariants.ts';
 import { decideRegisterBroker } from '../../../src/controller/registration.ts';
 import type { TopicLimits } from '../../../src/controller/topics.ts';
 import { decideCreateTopics } from '../../../src/controller/topics.ts';
-import type { BrokerHeartbeat, NewTopic, RegisterBrokerRequest } from '../../../src/gen/ottla.ts';
+import type {
+  BrokerHeartbeat,
+  MetadataRecord,
+  NewTopic,
+  RegisterBrokerRequest,
+} from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import type { MetadataImage, PartitionRegistration } from '../../../src/metadata/image.ts';
 import { emptyImage } from '../../../src/metadata/image.ts';
@@ -54,6 +59,8 @@ export const newTopic = (name: string, overrides: Partial<NewTopic> = {}): NewTo
 export class TestCluster {
   image: MetadataImage = emptyImage;
   context: DecideContext = {};
+  /** What was applied: the batch at index n is the nth. */
+  readonly history: (readonly MetadataRecord[])[] = [];
 
   /** Brokers 1 to `count`, registered and in service. */
   static withBrokers(count: number): TestCluster {
@@ -68,6 +75,7 @@ export class TestCluster {
     const next = applyBatch(this.image, decision.records, position);
     checkTransition(this.image, next);
     this.image = next;
+    this.history.push(decision.records);
     return decision.respond(position.index);
   }
 

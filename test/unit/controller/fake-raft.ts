@@ -1,0 +1,84 @@
+import { OttlaError } from '../../../src/base/errors.ts';
+import type { LogIndex, NodeId, Term } from '../../../src/base/ids.ts';
+import type { Quorum } from '../../../src/controller/controller-node.ts';
+import type { MetadataRecord } from '../../../src/gen/ottla.ts';
+import { MetadataBatch } from '../../../src/gen/ottla.ts';
+import type { MetadataEntry, MetadataLoader } from '../../../src/metadata/loader.ts';
+
+export interface FakeRaftOptions {
+  readonly nodeId: NodeId;
+  readonly loader: MetadataLoader;
+}
+
+/** A quorum of one that commits when told, or at once with `commitsAtOnce`. */
+export class FakeRaft implements Quorum {
+  commitsAtOnce = false;
+  proposedCount = 0;
+  readonly #nodeId: NodeId;
+  readonly #loader: MetadataLoader;
+  #term: Term = 0;
+  #isLeader = false;
+  #lastIndex: LogIndex = 0;
+  #uncommitted: MetadataEntry[] = [];
+  #isRefusing = false;
+
+  constructor({ nodeId, loader }: FakeRaftOptions) {
+    this.#nodeId = nodeId;
+    this.#loader = loader;
+  }
+
+  /** Leads from here on; the leader's own first entry takes an index, and is not metadata. */
+  lead(term: Term): void {
+    this.#term = term;
+    this.#isLeader = true;
+    this.#lastIndex += 1;
+  }
+
+  /** Another leads; what was not committed is gone. */
+  follow(term: Term): void {
+    this.#term = term;
+    this.#isLeader = false;
+    this.#lastIndex -= this.#uncommitted.length;
+    this.#uncommitted = [];
+  }
+
+  refuseNext(): void {
+    this.#isRefusing = true;
+  }
+
+  propose(payload: Uint8Array): { readonly index: LogIndex; readonly term: Term } {
+    if (!this.#isLeader || this.#isRefusing) {
+      this.#isRefusing = false;
+      throw new OttlaError('NOT_CONTROLLER', 'raft takes no proposal now');
+    }
+    this.proposedCount += 1;
+    this.#lastIndex += 1;
+    const position = { index: this.#lastIndex, term: this.#term };
+    this.#uncommitted.push({ ...position, payload });
+    if (this.commitsAtOnce) queueMicrotask(() => this.commit());
+    return position;
+  }
+
+  /** Commits the first `count` of what is not committed yet. */
+  commit(count = this.#uncommitted.length): void {
+    this.#loader.onCommitted(this.#uncommitted.splice(0, count));
+  }
+
+  /** Another leader's entry is committed where the first uncommitted one of this node was. */
+  overwrite(term: Term, records: readonly MetadataRecord[]): void {
+    const index = this.#uncommitted[0]?.index ?? this.#lastIndex + 1;
+    this.#uncommitted = [];
+    this.#lastIndex = index;
+    this.#loader.onCommitted([{ index, term, payload: MetadataBatch.encode({ records }) }]);
+  }
+
+  status(): ReturnType<Quorum['status']> {
+    return {
+      leaderId: this.#isLeader ? this.#nodeId : -1,
+      term: this.#term,
+      commitIndex: this.#lastIndex - this.#uncommitted.length,
+      lastIndex: this.#lastIndex,
+      peers: [{ nodeId: this.#nodeId, isVoter: true, matchIndex: this.#lastIndex }],
+    };
+  }
+}
