@@ -331,7 +331,6 @@ export class PartitionLog implements FlushableLog {
     assert(offset <= this.#logEndOffset, 'a log starts at or before its end');
     if (offset <= this.#logStartOffset) return;
     this.#logStartOffset = offset;
-    this.#epochs.truncateFromStart(offset);
     this.#context.onMarksMoved();
   }
 
@@ -339,6 +338,8 @@ export class PartitionLog implements FlushableLog {
   removeBelow(durableStartOffset: Offset): void {
     if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
     const startOffset = Math.min(durableStartOffset, this.#logStartOffset);
+    // Not before: the history must reach back to the start that a crash would bring back.
+    this.#epochs.truncateFromStart(startOffset);
     this.#writer.guarded(() => this.#segments.removeBelow(startOffset));
   }
 
