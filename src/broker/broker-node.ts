@@ -6,6 +6,7 @@ import type { FlushRound } from '../log/flusher.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import type { MetadataImage } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import type { ClientContext } from './client/context.ts';
@@ -121,7 +122,7 @@ export class BrokerNode {
    */
   start(): Promise<void> {
     const { loader } = this.#options;
-    this.#unsubscribe = loader.subscribe((next, previous) => this.replicas.onImage(next, previous));
+    this.#unsubscribe = loader.subscribe((next, previous) => this.#onImage(next, previous));
     const ready = new Promise<void>((resolve) => {
       this.#onReady = resolve;
     });
@@ -200,6 +201,13 @@ export class BrokerNode {
     this.replicas.close();
     this.#unsubscribe?.();
     this.#deadlines.close();
+  }
+
+  #onImage(next: MetadataImage, previous: MetadataImage): void {
+    this.replicas.onImage(next, previous);
+    const { brokerId } = this.#options.config;
+    if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
+      this.#lifecycle.onOwnChange();
   }
 
   #createLifecycle(): BrokerLifecycle {

@@ -16,6 +16,8 @@ import { saysRegistrationOver } from './controller-channel.ts';
 import { Backoff } from './replication/backoff.ts';
 
 const REGISTER_DEADLINE_MS = 2000;
+/** A stopping broker that finds no controller for this long has nobody to move its leaders. */
+const NO_CONTROLLER_GIVE_UP_MS = 1500;
 
 export interface LifecycleOptions {
   readonly config: BrokerConfig;
@@ -112,12 +114,20 @@ export class BrokerLifecycle {
     const endMs = clock.monotonicMs() + config.controlledShutdownTimeoutMs;
     this.#wantsShutdown = true;
     this.#session?.beatNow();
+    let heardMs = clock.monotonicMs();
     while (!this.#mayShutDown && !this.#isClosed && clock.monotonicMs() < endMs) {
       await sleep(clock, 20);
+      if (this.#hasController) heardMs = clock.monotonicMs();
+      else if (clock.monotonicMs() - heardMs > NO_CONTROLLER_GIVE_UP_MS) break;
     }
     if (!this.#mayShutDown) {
       this.#logger.warn('leaders were not moved away in time: stopping all the same');
     }
+  }
+
+  /** This broker's own registration changed: what it asked for may have come to pass. */
+  onOwnChange(): void {
+    this.#session?.beatNow();
   }
 
   close(): void {
@@ -267,6 +277,10 @@ export class BrokerLifecycle {
     this.#isFenced = isFenced;
     this.#logger.info(isFenced ? 'fenced by the controller' : 'unfenced by the controller');
     this.#options.events.onFenced(isFenced);
+  }
+
+  get #hasController(): boolean {
+    return this.#session !== undefined && this.#options.channel.address !== undefined;
   }
 
   #endSession(): void {

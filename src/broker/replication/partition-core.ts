@@ -304,13 +304,13 @@ export class PartitionCore {
     return this.#settle();
   }
 
-  /** After every event of a leader: propose what is due, then move the high watermark. */
+  /** After every event of a leader: move the high watermark, then judge by it who joins or goes. */
   #settle(): CoreEffects {
-    if (this.#role !== 'leader') return this.#advance();
-    const proposal = this.#decideProposal();
-    if (proposal === undefined) return this.#advance();
+    const effects = this.#advance();
+    const proposal = this.#role === 'leader' ? this.#decideProposal() : undefined;
+    if (proposal === undefined) return effects;
     this.#isr.propose(proposal);
-    return [{ kind: 'proposeIsr', proposal }, ...this.#advance()];
+    return [...effects, { kind: 'proposeIsr', proposal }];
   }
 
   #advance(): CoreEffects {
@@ -339,14 +339,16 @@ export class PartitionCore {
 
   /**
    * One judgement on one state. Past the epoch start as well as the high watermark, because after
-   * an election the latter may lag behind what earlier leaders committed (KAFKA-7128).
+   * an election the latter may lag behind what earlier leaders committed (KAFKA-7128). And not who
+   * would be put out again at once: a watermark that stands still is no measure of keeping up.
    */
   #mayJoin(brokerId: NodeId): boolean {
     if (this.#isr.maximal.has(brokerId)) return false;
     const follower = this.#followers.get(brokerId);
     if (follower === undefined || !follower.isHeard || !this.#isEligible(follower)) return false;
     const position = follower.positionOf(this.#rules.ackDurability);
-    return position >= this.#highWatermark && position >= this.#epochStartOffset;
+    const isPast = position >= this.#highWatermark && position >= this.#epochStartOffset;
+    return isPast && this.#isCaughtUp(follower);
   }
 
   #isEligible(follower: FollowerProgress): boolean {

@@ -448,6 +448,26 @@ describe('joining the in-sync replicas', () => {
     expect(idsOf(proposalIn(effects))).toEqual([1, 2]);
   });
 
+  test('is not proposed for a member just put out, where the high watermark stands still', () => {
+    const { core, fetch, append } = lead({
+      rules: { minInsyncReplicas: 3 },
+      registration: { isr: [1, 2, 3] },
+    });
+    append(10);
+    fetch(2, 10);
+    fetch(3, 0);
+    const shrink = proposalIn(core.tick(LAG_MS + 1));
+    if (shrink === undefined) throw new Error('no proposal');
+
+    const effects = core.onIsrAnswer(shrink, {
+      kind: 'committed',
+      registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1, 2] },
+    });
+
+    expect(core.highWatermark).toBe(0);
+    expect(effects).toEqual([]);
+  });
+
   test('is proposed for one change at a time', () => {
     const { fetch } = joining();
     fetch(2, 0);
