@@ -74,13 +74,13 @@ export class MetadataPlane {
     return {
       propose: (payload) => raft.propose(payload),
       status: () => {
-        const { term, leaderId, commitIndex, lastIndex, peers } = raft.status();
+        const { leaderId, peers, ...rest } = raft.status();
         const described = peers.map(({ id, voter, matchIndex }) => ({
           nodeId: id,
           isVoter: voter,
           matchIndex,
         }));
-        return { term, leaderId: leaderId ?? NONE, commitIndex, lastIndex, peers: described };
+        return { ...rest, leaderId: leaderId ?? NONE, peers: described };
       },
     };
   }

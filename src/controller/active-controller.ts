@@ -246,9 +246,11 @@ export class ActiveController {
     return this.#haveOthersApplied(session.shutdownIndex, beat.brokerId);
   }
 
+  /** Brokers that are on their way out themselves are not waited for: they may be gone. */
   #haveOthersApplied(index: number, brokerId: NodeId): boolean {
     return this.#sessions.all().every((other) => {
-      const isInService = this.#committed.brokers.get(other.brokerId)?.isFenced === false;
+      const broker = this.#committed.brokers.get(other.brokerId);
+      const isInService = broker?.isFenced === false && !broker.inControlledShutdown;
       return other.brokerId === brokerId || !isInService || other.metadataIndex >= index;
     });
   }
