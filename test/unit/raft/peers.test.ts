@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/env/logger.ts';
+import type { Stream, StreamListener, Transport } from '../../../src/env/transport.ts';
+import type { RaftEnvelope } from '../../../src/gen/ottla.ts';
+import type { RaftMessage } from '../../../src/raft/core/messages.ts';
+import { Peers } from '../../../src/raft/peers.ts';
+import { toWire } from '../../../src/raft/wire.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const OBSERVER = 9;
+
+const heartbeat = (from: number, term = 1): RaftMessage => ({ kind: 'timeoutNow', from, term });
+
+const envelope = (message: RaftMessage, change: Partial<RaftEnvelope> = {}): RaftEnvelope => ({
+  clusterId: 'cluster',
+  to: 1,
+  body: toWire(message),
+  ...change,
+});
+
+/** A stream under the hand of the test. */
+class FakeStream implements Stream<RaftEnvelope> {
+  readonly sent: RaftEnvelope[] = [];
+  pendingBytes = 0;
+  isClosed = false;
+
+  send(message: RaftEnvelope): boolean {
+    this.sent.push(message);
+    return true;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+interface Opened {
+  readonly address: string;
+  readonly stream: FakeStream;
+  readonly listener: StreamListener<RaftEnvelope>;
+}
+
+const setUp = (onOpen: (listener: StreamListener<RaftEnvelope>) => void = () => {}) => {
+  const clock = new ManualClock();
+  const opened: Opened[] = [];
+  const received: RaftMessage[] = [];
+  const unreachable: number[] = [];
+  const transport = {
+    open: (address: string, _: unknown, options: { listener: StreamListener<RaftEnvelope> }) => {
+      const stream = new FakeStream();
+      opened.push({ address, stream, listener: options.listener });
+      onOpen(options.listener);
+      return stream;
+    },
+  } as unknown as Transport;
+  const peers = new Peers({
+    clusterId: 'cluster',
+    nodeId: 1,
+    voters: new Map([
+      [1, 'one:1'],
+      [2, 'two:1'],
+    ]),
+    transport,
+    clock,
+    logger: silentLogger,
+    onMessage: (message) => received.push(message),
+    onUnreachable: (nodeId) => unreachable.push(nodeId),
+  });
+  const handler = peers.handler();
+  const accept = (): { stream: FakeStream; listener: StreamListener<RaftEnvelope> } => {
+    const stream = new FakeStream();
+    if (!('accept' in handler)) throw new Error('the handler takes streams');
+    const context = { peer: 'two:1', signal: new AbortController().signal };
+    const listener = handler.accept(stream, context) as StreamListener<RaftEnvelope>;
+    return { stream, listener };
+  };
+  return { clock, opened, received, unreachable, peers, accept };
+};
+
+describe('streams to voters', () => {
+  it('are opened by the first message and used for all that follow', () => {
+    const { peers, opened } = setUp();
+
+    for (const term of [1, 2]) peers.send({ to: 2, message: heartbeat(1, term) });
+
+    expect(opened.map(({ address }) => address)).toEqual(['two:1']);
+    expect(opened[0]?.stream.sent).toHaveLength(2);
+  });
+
+  it('are opened again a moment after they broke, not at once', () => {
+    const { clock, peers, opened, unreachable } = setUp();
+    peers.send({ to: 2, message: heartbeat(1) });
+    opened[0]?.listener.onClose(new Error('reset'));
+    peers.send({ to: 2, message: heartbeat(1) });
+    const atOnce = opened.length;
+
+    clock.advance(50);
+    peers.send({ to: 2, message: heartbeat(1) });
+
+    expect([atOnce, opened.length, unreachable]).toEqual([1, 2, [2]]);
+  });
+
+  it('are opened again though the first closed before it was returned', () => {
+    const { clock, peers, opened } = setUp((listener) => listener.onClose(undefined));
+    peers.send({ to: 2, message: heartbeat(1) });
+
+    clock.advance(50);
+    peers.send({ to: 2, message: heartbeat(1) });
+
+    expect(opened).toHaveLength(2);
+  });
+
+  it('get nothing more while too much waits in them', () => {
+    const { peers, opened } = setUp();
+    peers.send({ to: 2, message: heartbeat(1) });
+    const [first] = opened;
+    if (first !== undefined) first.stream.pendingBytes = 17 * 1024 * 1024;
+
+    peers.send({ to: 2, message: heartbeat(1) });
+
+    expect(first?.stream.sent).toHaveLength(1);
+  });
+
+  it('are closed in silence when this node stops, and no other is opened', () => {
+    const { peers, opened, unreachable } = setUp();
+    peers.send({ to: 2, message: heartbeat(1) });
+
+    peers.close();
+    opened[0]?.listener.onClose(undefined);
+    peers.send({ to: 2, message: heartbeat(1) });
+
+    expect(opened.map(({ stream }) => stream.isClosed)).toEqual([true]);
+    expect(unreachable).toEqual([]);
+  });
+});
+
+describe('streams from other nodes', () => {
+  it('carry the answers to a node whose address is not known', () => {
+    const { peers, accept } = setUp();
+    const { stream, listener } = accept();
+    listener.onMessage(envelope(heartbeat(OBSERVER)));
+
+    peers.send({ to: OBSERVER, message: heartbeat(1) });
+
+    expect(stream.sent).toHaveLength(1);
+  });
+
+  it('replace the one before them, whose late words and end change nothing', () => {
+    const { peers, accept, unreachable } = setUp();
+    const old = accept();
+    old.listener.onMessage(envelope(heartbeat(OBSERVER)));
+    const young = accept();
+    young.listener.onMessage(envelope(heartbeat(OBSERVER)));
+    old.listener.onMessage(envelope(heartbeat(OBSERVER)));
+    old.listener.onClose(undefined);
+
+    peers.send({ to: OBSERVER, message: heartbeat(1) });
+
+    expect([old.stream.sent.length, young.stream.sent.length]).toEqual([0, 1]);
+    expect([old.stream.isClosed, unreachable]).toEqual([true, []]);
+  });
+
+  it('tell by their end that a node may be dead', () => {
+    const { accept, unreachable } = setUp();
+    const { listener } = accept();
+    listener.onMessage(envelope(heartbeat(2)));
+
+    listener.onClose(new Error('reset'));
+
+    expect(unreachable).toEqual([2]);
+  });
+
+  it('are refused once this node has stopped', () => {
+    const { peers, accept } = setUp();
+    peers.close();
+
+    const { stream } = accept();
+
+    expect(stream.isClosed).toBe(true);
+  });
+
+  it.each([
+    ['of another cluster', envelope(heartbeat(2), { clusterId: 'other' })],
+    ['for another node', envelope(heartbeat(2), { to: 3 })],
+    ['without a body', { clusterId: 'cluster', to: 1 }],
+    [
+      'that is malformed',
+      {
+        clusterId: 'cluster',
+        to: 1,
+        body: { kind: 'installSnapshotReply', value: { term: 1, from: 2, offset: 0 } },
+      } satisfies RaftEnvelope,
+    ],
+  ])('drop a message %s', (_, dropped) => {
+    const { accept, received } = setUp();
+    const { listener } = accept();
+
+    listener.onMessage(dropped);
+
+    expect(received).toEqual([]);
+  });
+});
