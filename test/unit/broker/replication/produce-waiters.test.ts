@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { Deadlines } from '../../../../src/broker/deadlines.ts';
+import { ProduceWaiters } from '../../../../src/broker/replication/produce-waiters.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+
+const setUp = () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock);
+  const waiters = new ProduceWaiters(deadlines);
+  const done: string[] = [];
+  const add = (endOffset: number, timeoutMs = 1000) =>
+    waiters.add({
+      endOffset,
+      leaderEpoch: 3,
+      timeoutMs,
+      onDone: (code) => done.push(`${endOffset} ${code}`),
+    });
+  return { clock, deadlines, waiters, done, add };
+};
+
+test('what ends at or below the high watermark is acknowledged, the rest waits', () => {
+  const { waiters, done, add } = setUp();
+  for (const endOffset of [1, 2, 3]) add(endOffset);
+
+  waiters.onHighWatermark(2, 3, 'NONE');
+
+  expect(done).toEqual(['1 NONE', '2 NONE']);
+  expect(waiters.count).toBe(1);
+});
+
+test('a retry of an older batch is acknowledged with its own end', () => {
+  const { waiters, done, add } = setUp();
+  add(5);
+  add(9);
+  add(3);
+
+  waiters.onHighWatermark(5, 3, 'NONE');
+
+  expect(done).toEqual(['3 NONE', '5 NONE']);
+});
+
+test('one that has timed out is not acknowledged as well', () => {
+  const { clock, waiters, done, add } = setUp();
+  add(1, 100);
+  add(2, 1000);
+  clock.advance(120);
+
+  waiters.onHighWatermark(2, 3, 'NONE');
+
+  expect(done).toEqual(['1 REQUEST_TIMED_OUT', '2 NONE']);
+});
+
+test('all end when the leadership does', () => {
+  const { clock, waiters, done, add } = setUp();
+  add(1);
+  add(2);
+
+  waiters.failAll('NOT_LEADER_OR_FOLLOWER');
+  clock.advance(5000);
+
+  expect(done).toEqual(['1 NOT_LEADER_OR_FOLLOWER', '2 NOT_LEADER_OR_FOLLOWER']);
+  expect(waiters.count).toBe(0);
+});
+
+test('an acknowledgement in another leader epoch than that of the append stops the node', () => {
+  const { waiters, add } = setUp();
+  add(1);
+
+  expect(() => waiters.onHighWatermark(1, 4, 'NONE')).toThrow(/leader epoch/);
+});
+
+test('what is done leaves no deadline behind', () => {
+  const { waiters, deadlines, add } = setUp();
+  for (let endOffset = 1; endOffset <= 500; endOffset += 1) add(endOffset);
+
+  waiters.onHighWatermark(500, 3, 'NONE');
+
+  expect(deadlines.pendingCount).toBe(0);
+});
