@@ -167,8 +167,8 @@ class Demo {
   async #killLeader(client: OttlaClient, handedOverShare: number): Promise<void> {
     const { partitions } = await client.admin().describeTopic(TOPIC);
     const led = new Map<number, number[]>();
-    for (const { partition, leaderId } of partitions) {
-      led.set(leaderId, [...(led.get(leaderId) ?? []), partition]);
+    for (const { partition, leader } of partitions) {
+      led.set(leader, [...(led.get(leader) ?? []), partition]);
     }
     const [first] = [...led].sort(([, a], [, b]) => b.length - a.length);
     if (first === undefined) throw new Error('no broker leads a partition');

@@ -33,7 +33,7 @@ export const readBack = async (options: ReadBackOptions): Promise<ReadBack> => {
   const audit = new Audit(expected);
   const sources = ends
     .sort((a, b) => a.partition - b.partition)
-    .map((end) => readPartition({ client, topic, audit, ...end }));
+    .map((end) => readPartition({ client, audit, ...end }));
   const hash = createHash('sha256');
   for await (const group of mergePieces(sources)) {
     for (const { bytes, endsWithLf } of group) {

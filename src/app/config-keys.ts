@@ -88,7 +88,7 @@ const TOPICS: readonly ConfigKey[] = [
   },
   {
     key: 'message.max.bytes',
-    type: integer(1024),
+    type: integer(1024, 128 * 1024 * 1024),
     default: '1048588',
     topicKey: 'max.message.bytes',
     description: 'Largest record batch in bytes, as it is on the wire.',
@@ -169,12 +169,6 @@ const CLUSTER: readonly ConfigKey[] = [
     type: long(100),
     default: '10000',
     description: 'A replica that was not caught up for this many ms leaves the in-sync set.',
-  },
-  {
-    key: 'replica.fetch.wait.max.ms',
-    type: integer(1),
-    default: '500',
-    description: 'Longest wait in ms of a fetch of a follower without new records.',
   },
   {
     key: 'broker.heartbeat.interval.ms',

@@ -33,7 +33,6 @@ export interface NodeConfig {
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
   readonly replicaLagTimeMaxMs: number;
-  readonly replicaFetchWaitMaxMs: number;
   readonly heartbeatIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly electionTimeoutMs: number;
@@ -150,7 +149,6 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     topicDefaults: topicDefaults(settings, text),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
-    replicaFetchWaitMaxMs: number('replica.fetch.wait.max.ms'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),
     sessionTimeoutMs: number('broker.session.timeout.ms'),
     electionTimeoutMs: number('controller.quorum.election.timeout.ms'),

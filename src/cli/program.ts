@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
 import { bootstrapOption, collected, collectedPairs, jsonOption, wholeNumber } from './options.ts';
 
+const DELIVERY_TIMEOUT_MS = 30_000;
+
 /**
  * The whole command line. Each verb's code is loaded when it runs, so that `ottla --version` and
  * a wrong option cost nothing.
@@ -133,6 +135,12 @@ const addRecordVerbs = (program: Command): void => {
       new Option('-z, --compression <codec>', 'how batches are compressed')
         .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
         .default('none'),
+    )
+    .option(
+      '--timeout-ms <ms>',
+      'how long a record may take until it is acknowledged',
+      wholeNumber(1),
+      DELIVERY_TIMEOUT_MS,
     )
     .addOption(bootstrapOption())
     .addOption(jsonOption('print what was sent as JSON'))

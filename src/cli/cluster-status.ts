@@ -1,0 +1,50 @@
+import type { ClusterDescription } from '../client/admin/admin-types.ts';
+import type { ClusterVerb } from './client.ts';
+import { withClient } from './client.ts';
+import { printJson, printLine, printTable } from './output.ts';
+
+export const run = (options: ClusterVerb): Promise<void> =>
+  withClient(options, async (client) => {
+    const cluster = await client.admin().describeCluster();
+    if (options.json === true) return await printJson(jsonOf(cluster));
+    await printLine(
+      `cluster ${cluster.clusterId}: ${cluster.partitionCount} partition(s), ` +
+        `${cluster.underReplicatedCount} under-replicated, ` +
+        `${cluster.underMinIsrCount} under min.insync.replicas, ${cluster.offlineCount} offline`,
+    );
+    await printTable({
+      headings: ['BROKER', 'STATE', 'CLIENT', 'RACK'],
+      rows: cluster.brokers.map(({ brokerId, isFenced, address, rack }) => [
+        brokerId,
+        isFenced ? 'fenced' : 'active',
+        address,
+        rack === '' ? '-' : rack,
+      ]),
+    });
+    await printQuorum(cluster);
+  });
+
+const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
+  if (quorum === undefined) return await printLine('the controllers have no leader now');
+  await printLine('');
+  await printTable({
+    headings: ['CONTROLLER', 'ROLE', 'INDEX', 'LAG'],
+    rows: quorum.peers.map(({ nodeId, isVoter, matchIndex }) => [
+      nodeId,
+      nodeId === quorum.leaderId ? 'leader' : isVoter ? 'voter' : 'observer',
+      matchIndex,
+      quorum.lastIndex - matchIndex,
+    ]),
+  });
+};
+
+const jsonOf = (cluster: ClusterDescription): object => ({
+  clusterId: cluster.clusterId,
+  controllerId: cluster.controllerId,
+  brokers: cluster.brokers,
+  quorum: cluster.quorum ?? null,
+  partitions: cluster.partitionCount,
+  underReplicated: cluster.underReplicatedCount,
+  underMinIsr: cluster.underMinIsrCount,
+  offline: cluster.offlineCount,
+});

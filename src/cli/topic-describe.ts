@@ -1,0 +1,37 @@
+import type { ClusterVerb } from './client.ts';
+import { withClient } from './client.ts';
+import { printJson, printLine, printTable } from './output.ts';
+
+export const run = (name: string, options: ClusterVerb): Promise<void> =>
+  withClient(options, async (client) => {
+    const admin = client.admin();
+    const topic = await admin.describeTopic(name);
+    const configs = await admin.describeConfigs({ type: 'topic', name });
+    if (options.json === true) {
+      return await printJson({
+        name,
+        topicId: topic.topicId,
+        partitions: topic.partitions,
+        configs: Object.fromEntries(configs.map(({ key, value }) => [key, value])),
+      });
+    }
+    await printLine(`topic ${name}, id ${topic.topicId}`);
+    await printTable({
+      headings: ['PARTITION', 'LEADER', 'EPOCH', 'REPLICAS', 'ISR', 'OFFLINE'],
+      rows: topic.partitions.map((it) => [
+        it.partition,
+        it.leader === -1 ? 'none' : it.leader,
+        it.leaderEpoch,
+        it.replicas.join(','),
+        it.isr.join(','),
+        it.offline.join(',') || '-',
+      ]),
+    });
+    const rows = configs.map(({ key, value, isDefault }) => [
+      key,
+      value,
+      isDefault ? 'default' : 'set',
+    ]);
+    await printLine('');
+    await printTable({ headings: ['CONFIG', 'VALUE', 'SOURCE'], rows });
+  });

@@ -1,0 +1,51 @@
+/**
+ * Ottla's SDK. `connect` gives a client; `ottla/testing` gives tests a cluster to connect to.
+ */
+export type { ConnectOptions } from './app/connect.ts';
+export { connect } from './app/connect.ts';
+export type { ErrorCode } from './base/errors.ts';
+export { OttlaError } from './base/errors.ts';
+export type { Admin, ChangeOptions } from './client/admin/admin.ts';
+export type {
+  ClusterDescription,
+  ConfigAlteration,
+  ConfigResource,
+  ConfigValue,
+  ElectionResult,
+  ElectionSpec,
+  PartitionDescription,
+  TopicChange,
+  TopicDescription,
+  TopicGrowthSpec,
+  TopicSpec,
+} from './client/admin/admin-types.ts';
+export type { ClientOptions, OttlaClient } from './client/client.ts';
+export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
+export type { CallOptions, TimedCallOptions } from './client/env.ts';
+export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
+export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
+export type { Producer } from './client/producer/producer.ts';
+export type { Acks, ProducerOptions } from './client/producer/producer-options.ts';
+export type {
+  DeliveryCallback,
+  ProducerRecord,
+  RecordMetadata,
+} from './client/producer/producer-record.ts';
+export type { ReaderRecord } from './client/reader/decode-records.ts';
+export type { Reader, ReaderBatch } from './client/reader/reader.ts';
+export type {
+  Assignment,
+  DecodeFailure,
+  PartitionSelector,
+  ReaderOptions,
+  ReadPosition,
+} from './client/reader/reader-options.ts';
+export { json } from './client/serde/json.ts';
+export type { ProtobufType } from './client/serde/protobuf.ts';
+export { protobuf } from './client/serde/protobuf.ts';
+export type { Schema } from './client/serde/schema.ts';
+export type { Deserializer, Serde, Serializer } from './client/serde/serde.ts';
+export { bytes, string } from './client/serde/serde.ts';
+export type { LogFields, Logger } from './env/logger.ts';
+export type { CodecName } from './record/codec.ts';
+export type { RecordHeader } from './record/record.ts';

@@ -1,0 +1,107 @@
+import { connect } from '../app/connect.ts';
+import type { LocalNodes, LocalPorts } from '../app/local-nodes.ts';
+import { startLocalNodes } from '../app/local-nodes.ts';
+import type { TopicSpec } from '../client/admin/admin-types.ts';
+import type { OttlaClient } from '../client/client.ts';
+import type { Logger } from '../env/logger.ts';
+import { silentLogger } from '../env/logger.ts';
+import { freePorts } from '../platform/free-ports.ts';
+import { makeTempDir, removeDir } from '../platform/temp-dir.ts';
+
+export interface DevClusterOptions {
+  /** Combined nodes in this process; default 1. */
+  readonly nodes?: 1 | 3;
+  /** Created before the cluster is handed over; a text is a name, with the cluster's defaults. */
+  readonly topics?: readonly (string | TopicSpec)[];
+  /** Configuration keys for every node, such as `{ 'num.partitions': 3 }`. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  /** Where the nodes write what they do; nothing is written by default. */
+  readonly logger?: Logger;
+}
+
+/** A cluster that lives in the process of a test; gone, with its data, when it is stopped. */
+export interface DevCluster extends AsyncDisposable {
+  /** Client addresses, for `connect({ bootstrap })`. */
+  readonly bootstrap: string;
+  /** A client of the cluster, closed with it. */
+  readonly client: OttlaClient;
+  /** Stops the nodes and removes their data. A second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+const PORTS_PER_NODE = 2;
+
+/**
+ * Starts a cluster on free ports, with its data in a temporary directory; resolves when it takes
+ * requests. Durable like any other: acks=all waits for the disk.
+ */
+export const startDevCluster = async (options: DevClusterOptions = {}): Promise<DevCluster> => {
+  const { nodes: count = 1, topics = [], config = {}, logger = silentLogger } = options;
+  const ports = portsOf(await freePorts(count * PORTS_PER_NODE));
+  const root = makeTempDir('ottla-test-');
+  const cluster = new InProcessCluster(root);
+  try {
+    await cluster.start({
+      ports,
+      directoryOf: (nodeId) => `${root}/node-${nodeId}`,
+      overrides: Object.entries(config).map(([key, value]) => `${key}=${value}`),
+      loggerOf: (nodeId) => logger.child({ node: nodeId }),
+    });
+    if (topics.length > 0) {
+      const specs = topics.map((topic) => (typeof topic === 'string' ? { name: topic } : topic));
+      await cluster.client.admin().createTopics(specs);
+    }
+    return cluster;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+};
+
+const portsOf = (free: readonly number[]): LocalPorts[] =>
+  Array.from({ length: free.length / PORTS_PER_NODE }, (_, index) => ({
+    client: free[index * PORTS_PER_NODE] ?? 0,
+    peer: free[index * PORTS_PER_NODE + 1] ?? 0,
+  }));
+
+class InProcessCluster implements DevCluster {
+  readonly #root: string;
+  #nodes: LocalNodes | undefined;
+  #client: OttlaClient | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  get bootstrap(): string {
+    return this.#nodes?.bootstrap ?? '';
+  }
+
+  get client(): OttlaClient {
+    this.#client ??= connect({ bootstrap: this.bootstrap, clientId: 'dev-cluster' });
+    return this.#client;
+  }
+
+  async start(options: Parameters<typeof startLocalNodes>[0]): Promise<void> {
+    this.#nodes = await startLocalNodes(options);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.#client?.close();
+      await this.#nodes?.stop();
+    } finally {
+      removeDir(this.#root);
+    }
+  }
+}
