@@ -5,6 +5,7 @@ import {
   readBatchHeader,
   writeBatchHeader,
 } from '../../../src/record/batch-header.ts';
+import { drainPromises } from '../../support/manual-clock.ts';
 import { batchOf, bodyOf, contentOf, LogFixture, stampedBatch, textsOf } from './log-fixture.ts';
 
 const failsWith = (code: string): unknown => expect.objectContaining({ code });
