@@ -1,6 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
-import type { ConfigKey } from './config-keys.ts';
 import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
 import type { Listeners, Voter } from './listeners.ts';
 import { isWildcard, parseListeners, parseVoters, splitList } from './listeners.ts';
@@ -29,7 +28,7 @@ export interface NodeConfig {
   readonly defaultReplicationFactor: number;
   readonly autoCreateTopics: boolean;
   readonly autoLeaderRebalance: boolean;
-  /** The cluster's defaults by topic setting (`retention.ms`), as text. */
+  /** Defaults that someone set, by topic setting (`retention.ms`), as text. */
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
   readonly replicaLagTimeMaxMs: number;
@@ -57,6 +56,11 @@ interface Setting {
 type Settings = ReadonlyMap<string, Setting>;
 
 const MS_PER_HOUR = 3_600_000;
+/** Keys in hours, and the topic setting in ms that they give the default of. */
+const HOURS = [
+  ['log.roll.hours', 'segment.ms'],
+  ['log.retention.hours', 'retention.ms'],
+] as const;
 /** Variables with our prefix that are no configuration keys. */
 const RESERVED_VARIABLES: readonly string[] = ['OTTLA_DEBUG', 'OTTLA_BOOTSTRAP'];
 
@@ -146,7 +150,7 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     defaultReplicationFactor: number('default.replication.factor'),
     autoCreateTopics: boolean('auto.create.topics.enable'),
     autoLeaderRebalance: boolean('auto.leader.rebalance.enable'),
-    topicDefaults: topicDefaults(settings, text),
+    topicDefaults: topicDefaults(settings),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),
@@ -199,22 +203,20 @@ const parseAddresses = (
   return { listeners: { ...listeners, peer }, advertised };
 };
 
-/** Finer units win over coarser ones, whichever source they stood in: Kafka's rule. */
-const topicDefaults = (
-  settings: Settings,
-  text: (key: string) => string,
-): ReadonlyMap<string, string> => {
-  const hoursToMs = (key: string): string => {
-    const hours = Number(text(key));
-    return String(hours < 0 ? -1 : hours * MS_PER_HOUR);
-  };
-  const defaults = new Map<string, string>([
-    ['segment.ms', hoursToMs('log.roll.hours')],
-    ['retention.ms', hoursToMs('log.retention.hours')],
-  ]);
-  for (const { key, topicKey, default: fallback } of CONFIG_KEYS as readonly ConfigKey[]) {
-    if (topicKey === undefined) continue;
-    if (settings.has(key) || fallback !== undefined) defaults.set(topicKey, text(key));
+/**
+ * What someone set; the rest keeps the defaults of the topic settings themselves. Finer units win
+ * over coarser ones, whichever source they stood in: Kafka's rule.
+ */
+const topicDefaults = (settings: Settings): ReadonlyMap<string, string> => {
+  const defaults = new Map<string, string>();
+  for (const [hoursKey, topicKey] of HOURS) {
+    const hours = settings.get(hoursKey)?.text;
+    if (hours === undefined) continue;
+    defaults.set(topicKey, String(Number(hours) < 0 ? -1 : Number(hours) * MS_PER_HOUR));
+  }
+  for (const { key, topicKey } of CONFIG_KEYS) {
+    const text = settings.get(key)?.text;
+    if (topicKey !== undefined && text !== undefined) defaults.set(topicKey, text);
   }
   return defaults;
 };

@@ -29,12 +29,15 @@ const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
   await printLine('');
   await printTable({
     headings: ['CONTROLLER', 'ROLE', 'INDEX', 'LAG'],
-    rows: quorum.peers.map(({ nodeId, isVoter, matchIndex }) => [
-      nodeId,
-      nodeId === quorum.leaderId ? 'leader' : isVoter ? 'voter' : 'observer',
-      matchIndex,
-      quorum.lastIndex - matchIndex,
-    ]),
+    rows: [
+      [quorum.leaderId, 'leader', quorum.lastIndex, 0],
+      ...quorum.peers.map(({ nodeId, isVoter, matchIndex }) => [
+        nodeId,
+        isVoter ? 'voter' : 'observer',
+        matchIndex,
+        quorum.lastIndex - matchIndex,
+      ]),
+    ],
   });
 };
 

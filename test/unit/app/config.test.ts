@@ -45,8 +45,7 @@ describe('resolveConfig', () => {
       heartbeatIntervalMs: 200,
       sessionTimeoutMs: 2000,
     });
-    expect(config.topicDefaults.get('retention.ms')).toBe('604800000');
-    expect(config.topicDefaults.get('max.message.bytes')).toBe('1048588');
+    expect(config.topicDefaults).toEqual(new Map());
   });
 
   it('lets -X win over the environment, and that over the file', () => {
@@ -82,6 +81,19 @@ describe('resolveConfig', () => {
     });
 
     expect(config.topicDefaults.get('retention.ms')).toBe('5000');
+  });
+
+  it('passes on the defaults of topics that someone set', () => {
+    const config = resolveConfig({
+      file: file({ 'log.retention.hours': '2', 'message.max.bytes': '2000000' }),
+    });
+
+    expect(config.topicDefaults).toEqual(
+      new Map([
+        ['retention.ms', '7200000'],
+        ['max.message.bytes', '2000000'],
+      ]),
+    );
   });
 
   it('keeps -1 hours as for ever', () => {
