@@ -4,6 +4,7 @@ import { NONE } from '../base/ids.ts';
 import { BROKER_DEFAULTS } from '../broker/broker-config.ts';
 import { BrokerNode } from '../broker/broker-node.ts';
 import { logConfigOf } from '../broker/log-configs.ts';
+import type { ReplicaManager } from '../broker/replica-manager.ts';
 import type { Env } from '../env/env.ts';
 import { randomId } from '../env/random.ts';
 import type { Handler, Listening } from '../env/transport.ts';
@@ -48,6 +49,14 @@ export class BrokerRoom {
 
   get isReady(): boolean {
     return this.#broker?.isReady ?? false;
+  }
+
+  get logManager(): LogManager {
+    return this.#logs.manager;
+  }
+
+  get replicas(): ReplicaManager | undefined {
+    return this.#broker?.replicas;
   }
 
   /** Makes the broker; from here on it can answer its peers. */

@@ -1,10 +1,17 @@
+import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId, Term } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
+import type { ReplicaManager } from '../broker/replica-manager.ts';
 import { controllerDefaults } from '../controller/config.ts';
 import { ControllerNode } from '../controller/controller-node.ts';
 import type { Env } from '../env/env.ts';
 import type { Listening } from '../env/transport.ts';
+import type { LogManager } from '../log/log-manager.ts';
+import type { MetadataLoader } from '../metadata/loader.ts';
+import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
+import type { RaftConfig } from '../raft/core/types.ts';
+import type { RaftNode } from '../raft/raft-node.ts';
 import { BrokerRoom } from './broker-room.ts';
 import type { NodeConfig } from './config.ts';
 import { checkDirectory } from './directory.ts';
@@ -25,6 +32,21 @@ export interface NodeHealth {
   readonly term: Term;
 }
 
+/** What a node is made of, for those who look and do not touch: invariants of a simulation. */
+export interface NodeParts {
+  readonly raft: RaftNode;
+  readonly loader: MetadataLoader;
+  /** Undefined on a node that is no broker. */
+  readonly logManager: LogManager | undefined;
+  readonly replicas: ReplicaManager | undefined;
+}
+
+/** What no one sets in production: sizes so small that every edge is met soon. */
+export interface NodeTuning {
+  readonly raft?: Partial<RaftConfig>;
+  readonly snapshots?: SnapshotterOptions;
+}
+
 export interface RunningNode {
   readonly nodeId: NodeId;
   /** host:port that was bound, with the real port; undefined on a controller. */
@@ -34,6 +56,7 @@ export interface RunningNode {
   readonly ready: Promise<void>;
   /** Resolves with the reason when the node cannot go on; it must then be stopped. */
   readonly fatal: Promise<Error>;
+  readonly parts: NodeParts;
   health(): NodeHealth;
   /** Moves leaders away, hands the quorum over, closes everything; resolves when all is on disk. */
   stop(): Promise<void>;
@@ -44,8 +67,12 @@ export interface RunningNode {
  * or both. Resolves when it serves and has begun to register; `ready` tells the rest. Errors:
  * CONFIG (directory, ports), CORRUPT_STORE, STORAGE_ERROR; what was opened is closed again.
  */
-export const startNode = async (env: Env, config: NodeConfig): Promise<RunningNode> => {
-  const node = new Node(env, config);
+export const startNode = async (
+  env: Env,
+  config: NodeConfig,
+  tuning: NodeTuning = {},
+): Promise<RunningNode> => {
+  const node = new Node(env, config, tuning);
   try {
     await node.open();
   } catch (error) {
@@ -63,6 +90,7 @@ class Node implements RunningNode {
   readonly fatal: Promise<Error>;
   readonly #env: Env;
   readonly #config: NodeConfig;
+  readonly #tuning: NodeTuning;
   /** Undone in reverse order. */
   readonly #closers: Array<() => Promise<unknown> | unknown> = [];
   #metadata: MetadataPlane | undefined;
@@ -74,9 +102,10 @@ class Node implements RunningNode {
   #onReady: () => void = () => {};
   #isStopped = false;
 
-  constructor(env: Env, config: NodeConfig) {
+  constructor(env: Env, config: NodeConfig, tuning: NodeTuning) {
     this.#env = env;
     this.#config = config;
+    this.#tuning = tuning;
     this.nodeId = config.nodeId;
     this.fatal = new Promise((resolve) => {
       this.#onFatal = resolve;
@@ -92,6 +121,12 @@ class Node implements RunningNode {
 
   get peerAddress(): string {
     return this.#peerListening?.address ?? this.#config.listeners.peer;
+  }
+
+  get parts(): NodeParts {
+    const { raft, loader } = must(this.#metadata, 'the node is open');
+    const { logManager, replicas } = this.#broker ?? {};
+    return { raft, loader, logManager, replicas };
   }
 
   /**
@@ -159,7 +194,8 @@ class Node implements RunningNode {
 
   async #openMetadata(clusterId: string): Promise<MetadataPlane> {
     const onFatal = (error: unknown): void => this.#fail(error);
-    const options = { env: this.#env, config: this.#config, clusterId, onFatal };
+    const tuning = this.#tuning;
+    const options = { env: this.#env, config: this.#config, clusterId, onFatal, tuning };
     const metadata = await MetadataPlane.open(options);
     this.#metadata = metadata;
     this.#closers.push(() => metadata.raft.close());

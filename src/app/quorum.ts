@@ -4,7 +4,9 @@ import type { Quorum } from '../controller/controller-node.ts';
 import type { Env } from '../env/env.ts';
 import type { SnapshotBytes } from '../metadata/loader.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
+import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
 import { MetadataSnapshotter } from '../metadata/snapshotter.ts';
+import type { RaftConfig } from '../raft/core/types.ts';
 import type { Leadership, RaftListener } from '../raft/raft-node.ts';
 import { RaftNode, TICK_MS } from '../raft/raft-node.ts';
 import { RaftStore } from '../raft/raft-store.ts';
@@ -16,6 +18,10 @@ interface MetadataOptions {
   readonly config: NodeConfig;
   readonly clusterId: ClusterId;
   readonly onFatal: (error: unknown) => void;
+  readonly tuning?: {
+    readonly raft?: Partial<RaftConfig>;
+    readonly snapshots?: SnapshotterOptions;
+  };
 }
 
 /** This node's member of the quorum (voter or observer) and the image that follows its log. */
@@ -26,10 +32,18 @@ export class MetadataPlane {
   onLeadership: (leadership: Leadership) => void = () => {};
   #leadership: Leadership = { leaderId: NONE, term: 0, isActive: false };
 
-  private constructor(raft: (listener: RaftListener) => RaftNode, logger: Env['logger']) {
+  private constructor(
+    raft: (listener: RaftListener) => RaftNode,
+    { env: { logger }, tuning }: MetadataOptions,
+  ) {
     this.loader = new MetadataLoader();
     const keep = (snapshot: SnapshotBytes): Promise<void> => this.raft.snapshotTaken(snapshot);
-    const snapshotter = new MetadataSnapshotter({ loader: this.loader, keep, logger });
+    const snapshotter = new MetadataSnapshotter({
+      loader: this.loader,
+      keep,
+      logger,
+      ...(tuning?.snapshots === undefined ? {} : { options: tuning.snapshots }),
+    });
     this.raft = raft({
       onCommitted: (entries) => {
         this.loader.onCommitted(entries);
@@ -59,9 +73,9 @@ export class MetadataPlane {
         restored,
         listener,
         onFatal,
-        tuning: { electionTicks },
+        tuning: { electionTicks, ...options.tuning?.raft },
       });
-    return new MetadataPlane(build, env.logger);
+    return new MetadataPlane(build, options);
   }
 
   get leadership(): Leadership {
