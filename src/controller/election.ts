@@ -62,7 +62,7 @@ export const electionRules = (
   allowsUnclean: topicConfig(image, topicId, context.fileDefaults).uncleanLeaderElectionEnable,
 });
 
-/** Elects in every partition that has no leader and that `isMeant` picks, where someone can lead. */
+/** Elects in every leaderless partition that `isMeant` picks, where someone can lead. */
 export const electWhereLeaderless = (
   plan: Plan,
   context: DecideContext,

@@ -31,8 +31,9 @@ interface Load {
 /**
  * Replicas for new partitions, the preferred leader first. Within the topic leaders are spread
  * evenly over the brokers, and followers so that replicas are as even as that leaves; among equals
- * the broker with less of everything else is taken, then the next in turn from `seed`. No two replicas of a partition share
- * a rack while an unused one is left. The same request gives the same answer.
+ * the broker with less of everything else is taken, then the next in turn from `seed`. No two
+ * replicas of a partition share a rack while an unused one is left. The same request gives the
+ * same answer.
  *
  * Errors: INVALID_REPLICATION_FACTOR with fewer brokers than replicas.
  */

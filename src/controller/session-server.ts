@@ -15,7 +15,7 @@ export interface SessionServerDeps {
 interface Link {
   readonly stream: Stream<BrokerHeartbeatReply>;
   brokerId: NodeId | undefined;
-  /** Beats not answered yet; answers keep the order of the beats, so the first holds up the rest. */
+  /** Beats not answered yet; answers keep the order of the beats: the first holds up the rest. */
   readonly unanswered: UnansweredBeat[];
 }
 

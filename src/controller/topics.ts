@@ -236,7 +236,7 @@ const namedTwice = (topics: readonly { readonly name: string }[]): ReadonlySet<s
 const nameGivenTwice = (name: string): OttlaError =>
   new OttlaError('INVALID_REQUEST', `topic ${name} is given twice in one request`);
 
-/** A topic's own errors become its result; a bug does not. Nothing of a refused topic is emitted. */
+/** A topic's own errors become its result, a bug does not. A refused topic emits nothing. */
 const resultOf = (name: string, decide: () => TopicResult): TopicResult => {
   try {
     return decide();

@@ -107,7 +107,7 @@ export const partitionOf = (
   partition: PartitionId,
 ): PartitionRegistration | undefined => image.topics.get(topicId)?.partitions[partition];
 
-/** True for a broker that may lead and join in-sync sets: known, unfenced and not on its way out. */
+/** True for a broker that may lead and join in-sync sets: known, unfenced and here to stay. */
 export const isUsableBroker = (image: MetadataImage, brokerId: NodeId): boolean => {
   const broker = image.brokers.get(brokerId);
   return broker !== undefined && !broker.isFenced && !broker.inControlledShutdown;

@@ -45,7 +45,7 @@ export class MetadataSnapshotter {
     if (isDue && !this.#isKeeping) void this.#take();
   }
 
-  /** Never rejects: without a new snapshot the log only stays longer, and the next try is due soon. */
+  /** Never rejects: without a new snapshot the log stays longer, until the next try. */
   async #take(): Promise<void> {
     this.#isKeeping = true;
     this.#entryCount = 0;

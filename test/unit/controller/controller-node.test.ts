@@ -184,13 +184,41 @@ describe('a broker in service', () => {
     expect([before, harness.isFenced(1)]).toEqual([false, true]);
   });
 
-  test('is not fenced because the controller was stopped for longer than a session', async () => {
-    const { harness } = await Harness.withBrokers(1);
-
-    harness.controllerClock.stall(5000);
+  test('is not charged with the time for which the controller was stopped', async () => {
+    const { harness, brokers } = await Harness.withBrokers(1);
+    brokers[0]?.fallSilent();
     await harness.clock.settle(1000);
 
-    expect(harness.isFenced(1)).toBe(false);
+    harness.controllerClock.stall(5000);
+    await harness.clock.settle(600);
+    const before = harness.isFenced(1);
+    await harness.clock.settle(700);
+
+    expect([before, harness.isFenced(1)]).toEqual([false, true]);
+  });
+
+  test('that speaks again before the probe has failed stays', async () => {
+    const { harness, brokers } = await Harness.withBrokers(1);
+    await harness.createTopic('t', [1]);
+    harness.network.minLatencyMs = 5;
+    harness.network.maxLatencyMs = 5;
+    await brokers[0]?.unlisten();
+
+    brokers[0]?.closeSession();
+    await harness.clock.settle(2);
+    brokers[0]?.openSession();
+    await harness.clock.settle(500);
+
+    expect(harness.partition('t')).toMatchObject({ leader: 1, leaderEpoch: 0 });
+  });
+
+  test('need not wait for the next check when several expire in one', async () => {
+    const { harness, brokers } = await Harness.withBrokers(2, { sessionCheckIntervalMs: 1500 });
+
+    for (const broker of brokers) broker.fallSilent();
+    await harness.clock.settle(2700);
+
+    expect([harness.isFenced(1), harness.isFenced(2)]).toEqual([true, true]);
   });
 
   test('beside another that expires with it is fenced knowing of that one', async () => {

@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../../../src/env/clock.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { Meter, Sample } from '../../../src/env/meter.ts';
 import { silentMeter } from '../../../src/env/meter.ts';
-import type { Stream, Transport } from '../../../src/env/transport.ts';
+import type { Listening, Stream, Transport } from '../../../src/env/transport.ts';
 import { onCall } from '../../../src/env/transport.ts';
 import type {
   BrokerHeartbeat,
@@ -155,7 +155,8 @@ export class FakeBroker {
   beat: Partial<BrokerHeartbeat> = {};
   readonly #harness: Harness;
   readonly #incarnationId: string;
-  #transport: Transport;
+  readonly #transport: Transport;
+  #listening: Listening | undefined;
   #stream: Stream<BrokerHeartbeat> | undefined;
   #isBeating = false;
 
@@ -180,9 +181,14 @@ export class FakeBroker {
   async listen(): Promise<void> {
     const { brokerId } = this;
     const incarnationId = this.#incarnationId;
-    await this.#transport.listen(`${this.#node}:7191`, [
+    this.#listening = await this.#transport.listen(`${this.#node}:7191`, [
       onCall(ReplicaService.ping, async () => ({ brokerId, incarnationId })),
     ]);
+  }
+
+  /** Pings are refused from here on. */
+  async unlisten(): Promise<void> {
+    await this.#listening?.close();
   }
 
   async register(): Promise<RegisterBrokerResponse> {
