@@ -80,7 +80,7 @@ class FileSender {
     for (const piece of pieces) {
       const endBytes = this.#handedOverBytes + piece.bytes.length + (piece.endsWithLf ? 1 : 0);
       if (this.#milestones.length > 0) await this.#pass(endBytes);
-      if (this.#isAhead(endBytes)) await this.#pause(endBytes);
+      if (this.#isAhead()) await this.#pause();
       await this.#send(piece);
       this.#handedOverBytes = endBytes;
       if (this.#failure !== undefined) throw this.#failure;
@@ -125,14 +125,14 @@ class FileSender {
     }
   }
 
-  #isAhead(endBytes: number): boolean {
+  #isAhead(): boolean {
     const { minSendMs, sizeBytes } = this.#options;
     if (minSendMs === 0) return false;
     const elapsedMs = performance.now() - this.#startMs - this.#heldMs;
-    return (endBytes / sizeBytes) * minSendMs > elapsedMs;
+    return (this.#handedOverBytes / sizeBytes) * minSendMs > elapsedMs;
   }
 
-  async #pause(endBytes: number): Promise<void> {
-    while (this.#isAhead(endBytes)) await sleep(PACE_STEP_MS);
+  async #pause(): Promise<void> {
+    while (this.#isAhead()) await sleep(PACE_STEP_MS);
   }
 }
