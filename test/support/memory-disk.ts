@@ -48,6 +48,8 @@ export class MemoryDisk implements Disk {
   coldReadDelayMs = 0;
   /** Called before each operation: for counting and for traces. */
   onOperation: ((op: DiskOperation, path: string) => void) | undefined;
+  /** Called when a cut set by `cutPowerAt` comes, before anything else can happen. */
+  onPowerCut: (() => void) | undefined;
   readonly #clock: Clock | undefined;
   readonly #root = new MemoryDirectory();
   /** The holder of each locked directory, by path. */
@@ -275,6 +277,7 @@ export class MemoryDisk implements Disk {
       this.#powerCut = undefined;
       this.#isPowered = false;
       this.crash(random);
+      this.onPowerCut?.();
       this.#requirePower(op, path);
     }
     this.#changeCount += 1;

@@ -27,6 +27,17 @@ export interface MemoryNetworkOptions {
   /** How long a connection over a cut link seems alive; 1 s by default. */
   readonly detectMs?: number;
   readonly highWaterBytes?: number;
+  /** Called for each message when it arrives: for traces and counts. */
+  readonly onDelivery?: (delivery: Delivery) => void;
+}
+
+/** One message that reached the other end of its connection. */
+export interface Delivery {
+  readonly from: string;
+  readonly to: string;
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
 }
 
 /** One connection: a stream or a call, between the nodes of its two ends. */
@@ -49,6 +60,13 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
   detectMs: number;
   readonly highWaterBytes: number;
   readonly #random: Random;
+  readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
+  /** The clocks of nodes that have one of their own: it stops with them. */
+  readonly #clocks = new Map<string, Clock>();
+  /** Nodes that do nothing for now, and what they find when they wake. */
+  readonly #paused = new Map<string, Array<() => void>>();
+  /** More latency of single directions. */
+  readonly #clogs = new Map<string, number>();
   readonly #servers = new Map<string, Server>();
   /** Who last served an address: a cut to a dead node is a cut all the same. */
   readonly #nodeByAddress = new Map<string, string>();
@@ -62,15 +80,20 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
   constructor(options: MemoryNetworkOptions) {
     this.clock = options.clock;
     this.#random = options.random.fork('network');
+    this.#onDelivery = options.onDelivery;
     this.minLatencyMs = options.minLatencyMs ?? 0;
     this.maxLatencyMs = options.maxLatencyMs ?? Math.max(2, this.minLatencyMs);
     this.detectMs = options.detectMs ?? 1000;
     this.highWaterBytes = options.highWaterBytes ?? 1024 * 1024;
   }
 
-  /** The transport of a node that starts now; one it had before is dead from here on. */
-  transportFor(node: string): Transport {
+  /**
+   * The transport of a node that starts now; one it had before is dead from here on. Its deadlines
+   * run on `clock`, the network's by default.
+   */
+  transportFor(node: string, clock: Clock = this.clock): Transport {
     this.crash(node);
+    this.#clocks.set(node, clock);
     const transport = new MemoryTransport(this, node);
     this.#transports.set(node, transport);
     return transport;
@@ -78,6 +101,7 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
 
   /** The process of a node is gone: its peers see their connections reset. */
   crash(node: string): void {
+    this.#paused.delete(node);
     this.#transports.get(node)?.die();
     this.#transports.delete(node);
     for (const [address, server] of this.#servers) {
@@ -96,8 +120,40 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
       const delayMs = this.isOpen(lost.from, lost.to)
         ? this.latencyMs(lost.from, lost.to)
         : this.detectMs;
-      this.clock.setTimer(delayMs, () => survivor.end(unreachable(connection.address)));
+      const told = isClient ? connection.up.to : connection.up.from;
+      this.clock.setTimer(delayMs, () =>
+        this.#whenAwake(told, () => survivor.end(unreachable(connection.address))),
+      );
     }
+  }
+
+  /** The node does nothing until `resume`: what comes for it waits, and no one sees it gone. */
+  pause(node: string): void {
+    if (!this.#paused.has(node)) this.#paused.set(node, []);
+  }
+
+  resume(node: string): void {
+    const waiting = this.#paused.get(node) ?? [];
+    this.#paused.delete(node);
+    for (const tell of waiting) tell();
+    for (const connection of this.#touching(node)) {
+      connection.up.pump();
+      connection.down.pump();
+    }
+  }
+
+  /** What `from` sends to `to` takes this much longer; 0 unclogs. */
+  clog(from: string, to: string, byMs: number): void {
+    if (byMs === 0) this.#clogs.delete(linkKey(from, to));
+    else this.#clogs.set(linkKey(from, to), byMs);
+  }
+
+  unclogAll(): void {
+    this.#clogs.clear();
+  }
+
+  clockOf(node: string): Clock {
+    return this.#clocks.get(node) ?? this.clock;
   }
 
   /** Cuts both directions between two nodes. */
@@ -137,9 +193,14 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
     return from === to || !this.#cuts.has(linkKey(from, to));
   }
 
+  isDeliverable(from: string, to: string): boolean {
+    return !this.#paused.has(to) && this.isOpen(from, to);
+  }
+
   latencyMs(from: string, to: string): number {
     if (from === to) return 0;
-    return this.minLatencyMs + this.#random.below(this.maxLatencyMs - this.minLatencyMs + 1);
+    const drawn = this.#random.below(this.maxLatencyMs - this.minLatencyMs + 1);
+    return this.minLatencyMs + drawn + (this.#clogs.get(linkKey(from, to)) ?? 0);
   }
 
   bind(address: string, server: Server): { address: string; port: number } {
@@ -162,7 +223,8 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
 
   connect(opening: Opening, listener: StreamListener<unknown>): MemoryStream {
     const serverNode = this.#nodeByAddress.get(opening.address) ?? opening.node;
-    const { clock, highWaterBytes } = this;
+    const { highWaterBytes } = this;
+    const serverClock = this.clockOf(serverNode);
     const up = new Pipe(this, opening.node, serverNode);
     const down = new Pipe(this, serverNode, opening.node);
     const { outCodec, inCodec } = opening;
@@ -170,18 +232,21 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
     const deadline =
       opening.deadlineAfterMs === undefined
         ? undefined
-        : clock.setTimer(opening.deadlineAfterMs, () => abort.abort(timedOut(opening.path)));
-    const shared = { clock, highWaterBytes };
+        : serverClock.setTimer(opening.deadlineAfterMs, () => abort.abort(timedOut(opening.path)));
     const client = new MemoryStream({
-      ...shared,
+      clock: this.clockOf(opening.node),
+      highWaterBytes,
       outgoing: up,
+      onDelivery: this.#tracing(opening.path, up),
       outCodec,
       inCodec,
       onEnded: () => this.#forgetIfEnded(connection),
     });
     const serverEnd = new MemoryStream({
-      ...shared,
+      clock: serverClock,
+      highWaterBytes,
       outgoing: down,
+      onDelivery: this.#tracing(opening.path, down),
       outCodec: inCodec,
       inCodec: outCodec,
       onEnded: (by) => {
@@ -238,8 +303,19 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
 
   #break(connection: Connection): void {
     const error = unreachable(connection.address);
-    connection.client.end(error);
-    connection.server.end(error);
+    this.#whenAwake(connection.up.from, () => connection.client.end(error));
+    this.#whenAwake(connection.up.to, () => connection.server.end(error));
+  }
+
+  #whenAwake(node: string, tell: () => void): void {
+    const waiting = this.#paused.get(node);
+    if (waiting === undefined) tell();
+    else waiting.push(tell);
+  }
+
+  #tracing(path: string, { from, to }: Pipe): ((bytes: Uint8Array) => void) | undefined {
+    const tell = this.#onDelivery;
+    return tell === undefined ? undefined : (bytes) => tell({ from, to, path, bytes });
   }
 
   #forgetIfEnded(connection: Connection): void {

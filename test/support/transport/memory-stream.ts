@@ -13,6 +13,8 @@ export interface MemoryStreamOptions {
   readonly highWaterBytes: number;
   /** Called once when this end is closed: here (`local`), or by the peer or the network. */
   readonly onEnded: (by: 'local' | 'remote') => void;
+  /** Called for each message from here when it arrives. */
+  readonly onDelivery?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /** One end of a stream: encodes, hands to its pipe, and decodes what the other end sent. */
@@ -47,11 +49,12 @@ export class MemoryStream implements Stream<unknown> {
 
   send(message: unknown): boolean {
     if (this.#isClosed) return false;
-    const { outgoing, outCodec, highWaterBytes } = this.#options;
+    const { outgoing, outCodec, highWaterBytes, onDelivery } = this.#options;
     const bytes = outCodec.encode(message).slice();
     this.#pendingBytes += bytes.length;
     outgoing.send(() => {
       this.#pendingBytes -= bytes.length;
+      onDelivery?.(bytes);
       this.#peer?.receive(bytes);
       this.#drainIfFull();
     });

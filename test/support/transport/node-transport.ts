@@ -31,7 +31,8 @@ export interface Server {
 
 /** What a node's transport asks of the network. */
 export interface NetworkDoor {
-  readonly clock: Clock;
+  /** By which a node counts its deadlines. */
+  clockOf(node: string): Clock;
   /** Binds an address; the one bound, with its port. */
   bind(address: string, server: Server): { address: string; port: number };
   /** Stops serving an address and breaks what it serves. */
@@ -62,7 +63,7 @@ export class MemoryTransport implements Transport {
     if (this.#isClosed) return Promise.reject(closedError(path));
     const { signal, deadlineMs } = message;
     if (signal?.aborted === true) return Promise.reject(aborted(path));
-    const { clock } = this.#network;
+    const clock = this.#network.clockOf(this.#node);
     return new Promise((resolve, reject) => {
       const timer = clock.setTimer(deadlineMs, () => stream.close(timedOut(path)));
       const onAbort = (): void => stream.close(aborted(path));
@@ -142,7 +143,8 @@ export class MemoryTransport implements Transport {
   }
 
   #refused<Up>(path: string, listener: StreamListener<unknown>): Stream<Up> {
-    this.#network.clock.defer(() => listener.onClose(closedError(path)));
+    const clock = this.#network.clockOf(this.#node);
+    clock.defer(() => listener.onClose(closedError(path)));
     return { send: () => false, close: () => {}, pendingBytes: 0 };
   }
 

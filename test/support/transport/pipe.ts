@@ -3,8 +3,8 @@ import type { Clock } from '../../../src/env/clock.ts';
 /** What a pipe must know of the network between its two nodes. */
 export interface LinkView {
   readonly clock: Clock;
-  /** False while the direction is cut. */
-  isOpen(from: string, to: string): boolean;
+  /** False while the direction is cut or the receiver does nothing. */
+  isDeliverable(from: string, to: string): boolean;
   latencyMs(from: string, to: string): number;
 }
 
@@ -43,7 +43,7 @@ export class Pipe {
 
   /** Delivers what has arrived, if the direction is open. */
   pump(): void {
-    while (this.#arrivedCount > 0 && this.#link.isOpen(this.from, this.to)) {
+    while (this.#arrivedCount > 0 && this.#link.isDeliverable(this.from, this.to)) {
       const deliver = this.#queue.shift();
       if (deliver === undefined) return;
       this.#arrivedCount -= 1;
