@@ -5,7 +5,7 @@ export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
 export type { ErrorCode } from './base/errors.ts';
 export { OttlaError } from './base/errors.ts';
-export type { Admin, ChangeOptions } from './client/admin/admin.ts';
+export type { Admin, ChangeOptions, DescribeTopicOptions } from './client/admin/admin.ts';
 export type {
   ClusterDescription,
   ConfigAlteration,

@@ -41,7 +41,9 @@ const linesOptions = async (
   topic: string,
   { keySeparator }: ProduceVerb,
 ): Promise<ProduceLinesOptions> => {
-  const { partitions, maxMessageBytes } = await client.admin().describeTopic(topic);
+  const { partitions, maxMessageBytes } = await client
+    .admin()
+    .describeTopic(topic, { allowAutoCreate: true });
   const newId = (): string => randomId(systemRandom);
   return { topic, partitionCount: partitions.length, maxMessageBytes, keySeparator, newId };
 };

@@ -27,10 +27,16 @@ export interface ChangeOptions extends TimedCallOptions {
   readonly validateOnly?: boolean;
 }
 
+export interface DescribeTopicOptions extends TimedCallOptions {
+  /** Lets the cluster create a missing topic where it is set up to; default false. */
+  readonly allowAutoCreate?: boolean;
+}
+
 /**
- * Administration of a cluster. Every call retries what is retriable (no controller at the moment, a lost
- * connection) over all brokers until `timeoutMs`, then throws the last failure. A change that
- * took effect although its answer was lost is recognized when it is repeated, and counts as done.
+ * Administration of a cluster. Every call retries what is retriable (no controller at the moment,
+ * a lost connection) over all brokers until `timeoutMs`, then throws the last failure. A change
+ * that took effect although its answer was lost is recognized when it is repeated, and counts as
+ * done.
  */
 export class Admin {
   readonly #context: ClientContext;
@@ -49,8 +55,8 @@ export class Admin {
 
   /**
    * Creates topics; when it resolves the answering broker knows them, others do soon. Throws
-   * TOPIC_ALREADY_EXISTS, INVALID_TOPIC, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG (not
-   * retriable); others of the same call may have been created.
+   * TOPIC_ALREADY_EXISTS, INVALID_TOPIC, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
+   * INVALID_CONFIG (not retriable); others of the same call may have been created.
    */
   async createTopics(
     specs: readonly TopicSpec[],
@@ -76,7 +82,9 @@ export class Admin {
     await this.deleteTopics([name], options);
   }
 
-  /** Deletes topics with all their records. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none. */
+  /**
+   * Deletes topics with all their records. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none.
+   */
   async deleteTopics(names: readonly string[], options: TimedCallOptions = {}): Promise<void> {
     await this.#call(ClientService.deleteTopics, options, {
       request: { names },
@@ -123,7 +131,7 @@ export class Admin {
   }
 
   /** As `describeTopics` with one. */
-  async describeTopic(name: string, options: TimedCallOptions = {}): Promise<TopicDescription> {
+  async describeTopic(name: string, options: DescribeTopicOptions = {}): Promise<TopicDescription> {
     const [topic] = await this.describeTopics([name], options);
     if (topic !== undefined) return topic;
     throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
@@ -132,10 +140,14 @@ export class Admin {
   /** In the order of the names. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none. */
   async describeTopics(
     names: readonly string[],
-    options: TimedCallOptions = {},
+    options: DescribeTopicOptions = {},
   ): Promise<TopicDescription[]> {
     const { topics } = await this.#call(ClientService.metadata, options, {
-      request: { topics: names, allTopics: false, allowAutoCreate: false },
+      request: {
+        topics: names,
+        allTopics: false,
+        allowAutoCreate: options.allowAutoCreate ?? false,
+      },
       failureOf: (response) => names.map((name) => missing(name, response.topics)).find(Boolean),
     });
     return names.flatMap((name) => topics.filter((info) => info.name === name).map(describe));
@@ -153,7 +165,10 @@ export class Admin {
     return [...entries];
   }
 
-  /** Sets or resets configs; those of one resource all or none. Throws INVALID_CONFIG naming the key. */
+  /**
+   * Sets or resets configs; those of one resource all or none. Throws INVALID_CONFIG naming the
+   * key.
+   */
   async alterConfigs(
     alterations: readonly ConfigAlteration[],
     options: ChangeOptions = {},
@@ -178,8 +193,8 @@ export class Admin {
   }
 
   /**
-   * Elects leaders. Throws PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where the one
-   * that should lead cannot.
+   * Elects leaders. Throws PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where
+   * the one that should lead cannot.
    */
   async electLeaders(
     spec: ElectionSpec = {},
