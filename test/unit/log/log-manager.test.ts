@@ -373,6 +373,21 @@ describe('LogManager.create and delete', () => {
     expect(namesIn(fixture)).toEqual(['checkpoint']);
   });
 
+  it('leaves a whole partition or none when the power goes at any step of a deletion', async () => {
+    const outcomes = new Set<string>();
+
+    for (let step = 0; step < 15; step += 1) {
+      const fixture = await filled();
+      fixture.disk.cutPowerAt(step);
+      await fixture.run(fixture.manager.delete(TOPIC, 0)).catch(() => undefined);
+      fixture.disk.powerOn();
+      const { partitions } = await fixture.kill();
+      outcomes.add(partitions[0]?.outcome ?? 'none');
+    }
+
+    expect(outcomes).toEqual(new Set(['recovered', 'none']));
+  });
+
   it('refuses the use of a log that was deleted', async () => {
     const fixture = await filled();
     const { log } = fixture;
