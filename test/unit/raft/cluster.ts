@@ -46,6 +46,7 @@ export interface Run {
 export interface ClusterOptions {
   readonly voters?: readonly NodeId[];
   readonly seed?: number | string;
+  /** How long a sync takes on node 1; nodes 3, 6, .. have none, and nodes 2, 5, .. twice that. */
   readonly syncDelayMs?: number;
   readonly tuning?: Partial<RaftConfig>;
 }
@@ -87,6 +88,13 @@ export class Cluster {
 
   /** Starts a node; a voter's first start formats its directory. */
   async start(id: NodeId): Promise<Run> {
+    const run = await this.create(id);
+    run.node.start();
+    return run;
+  }
+
+  /** A node that listens already, and has not been started. */
+  async create(id: NodeId): Promise<Run> {
     const host = this.#hosts.get(id) ?? (await this.#newHost(id));
     const transport = this.network.transportFor(nameOf(id));
     const seams = { disk: mountedDisk(host.disk), stores: host.stores };
@@ -120,7 +128,6 @@ export class Cluster {
     await transport.listen(addressOf(id), node.handlers());
     const started: Run = Object.assign(run, { node });
     this.runs.set(id, started);
-    node.start();
     return started;
   }
 
@@ -210,7 +217,7 @@ export class Cluster {
 
   async #newHost(id: NodeId): Promise<Host> {
     const { clock } = this;
-    const syncDelayMs = this.#options.syncDelayMs ?? 0;
+    const syncDelayMs = (this.#options.syncDelayMs ?? 0) * (id % 3);
     const disk = new MemoryDisk({ clock, syncDelayMs, directories: ['/data'] });
     const host: Host = { id, disk, stores: new MemoryStores({ clock, syncDelayMs }) };
     this.#hosts.set(id, host);

@@ -82,6 +82,36 @@ describe('a cluster of three raft nodes', () => {
     },
   );
 
+  it('commits nothing by the word of a follower that has not synced it', async () => {
+    const cluster = await Cluster.started();
+    const [slow, dead] = followersOf(cluster);
+    await cluster.clock.settle(200);
+    cluster.crash(dead ?? 0);
+    cluster.host(slow ?? 0).stores.syncDelayMs = 80;
+    cluster.propose('a');
+
+    await cluster.clock.settle(79);
+    const before = cluster.texts(leaderOf(cluster));
+    await cluster.clock.settle(20);
+
+    expect([before, cluster.texts(leaderOf(cluster))]).toEqual([[], ['a']]);
+  });
+
+  it('elects nobody by a vote that has not been synced', async () => {
+    const cluster = await Cluster.started();
+    const [slow] = followersOf(cluster);
+    cluster.crash(leaderOf(cluster));
+    const { disk } = cluster.host(slow ?? 0);
+    disk.holdSyncs();
+    await cluster.clock.settle(3000);
+    const before = cluster.leader();
+
+    disk.releaseSyncs();
+
+    await waitForLeader(cluster);
+    expect(before).toBeUndefined();
+  });
+
   it('does not elect a node whose directory lost its vote', async () => {
     const cluster = await Cluster.started();
     const leader = leaderOf(cluster);
@@ -226,17 +256,40 @@ describe('a slow follower', () => {
     expect(cluster.texts(slow)).toEqual(cluster.texts(leaderOf(cluster)));
   });
 
-  it('gets the newer snapshot where the leader replaced the one on its way', async () => {
+  it.each([300, 350, 400, 450, 500, 600])(
+    'gets the newer snapshot where the leader replaced the one on its way (after %i ms)',
+    async (afterMs) => {
+      const { cluster, slow } = await leftBehind();
+      const leader = leaderOf(cluster);
+      await cluster.commit('newer');
+      cluster.network.minLatencyMs = 10;
+      cluster.network.maxLatencyMs = 10;
+      const run = await cluster.start(slow);
+      await cluster.clock.settle(afterMs);
+
+      await cluster.takeSnapshot(leader);
+      await cluster.settleUntil(() => cluster.isEverywhere('newer'), 5000);
+      await cluster.clock.settle(300);
+
+      expect(run.fatal).toEqual([]);
+      expect(cluster.texts(slow)).toEqual(cluster.texts(leader));
+    },
+  );
+
+  it('can send the snapshot that it got, though an older one of its own came later', async () => {
     const { cluster, slow } = await leftBehind();
-    const run = await cluster.start(slow);
-    await cluster.settleUntil(() => run.node.status().leaderId !== undefined, 5000);
-    cluster.propose('newer');
-    await cluster.clock.settle(20);
+    const { node } = await cluster.start(slow);
+    await cluster.settleUntil(() => cluster.isEverywhere('entry 9'), 5000);
+    await node.snapshotTaken({ index: 2, term: 1, bytes: Buffer.from('[[2,"1/stale"]]') });
+    const third = othersOf(cluster, slow).find((id) => id !== cluster.leader()) ?? 0;
+    cluster.crash(third);
+    await cluster.inTime(cluster.run(leaderOf(cluster)).node.handOver());
+    expect(cluster.leader()).toBe(slow);
 
-    await cluster.takeSnapshot(leaderOf(cluster));
-    await cluster.settleUntil(() => cluster.isEverywhere('newer'), 5000);
+    await cluster.start(9);
 
-    expect(cluster.texts(slow)).toEqual(cluster.texts(leaderOf(cluster)));
+    await cluster.settleUntil(() => cluster.isEverywhere('entry 9'), 5000);
+    expect(cluster.texts(9)).toEqual(cluster.texts(slow));
   });
 
   it('is not harmed by an own snapshot that comes after the leader sent one', async () => {
@@ -290,6 +343,21 @@ describe('an observer', () => {
     await cluster.commit('c');
 
     expect(cluster.texts(9)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a raft node before its start', () => {
+  it('takes no part: it would tell a state machine that has not begun', async () => {
+    const cluster = await Cluster.started();
+    await cluster.commit('a');
+    const [follower] = followersOf(cluster);
+    cluster.crash(follower ?? 0);
+
+    const run = await cluster.create(follower ?? 0);
+    await cluster.clock.settle(1000);
+
+    expect(run.state.size).toBe(0);
+    expect(run.leaderships).toEqual([]);
   });
 });
 
@@ -375,6 +443,23 @@ describe('a single raft node', () => {
     await cluster.clock.settle(500);
 
     expect(run.fatal).toEqual([new Error('cannot apply')]);
+  });
+
+  it('writes nothing more once it has failed, not even what waits already', async () => {
+    const cluster = await Cluster.started(single);
+    const run = cluster.run(1);
+    cluster.host(1).stores.syncDelayMs = 40;
+    run.onCommitted = () => {
+      throw new Error('cannot apply');
+    };
+    for (const text of ['a', 'b', 'c']) cluster.propose(text);
+    await cluster.clock.settle(200);
+    cluster.crash(1);
+
+    const { node } = await cluster.start(1);
+
+    // The leader's own entry and the first proposal: the rest waited when the node failed.
+    expect(node.status().lastIndex).toBe(2);
   });
 
   it('fails where a snapshot cannot be stored, without a rejection', async () => {

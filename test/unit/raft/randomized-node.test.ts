@@ -4,7 +4,7 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { ClusterOptions } from './cluster.ts';
 import { Cluster, nameOf } from './cluster.ts';
 
-const SEEDS = 240;
+const SEEDS = 200;
 /** Seeds in one test, so that a failure names a few. */
 const SEEDS_PER_TEST = 20;
 const STEPS = 30;
