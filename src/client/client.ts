@@ -20,9 +20,9 @@ export interface ClientOptions {
 }
 
 /**
- * One client of one cluster: what it knows of the cluster is shared by its producers, readers and its
- * admin. Making one does no I/O; the first call connects. Closing it closes what it made, producers
- * after sending what they hold.
+ * One client of one cluster: what it knows of the cluster is shared by its producers, readers and
+ * its admin. Making one does no I/O; the first call connects. Closing it closes what it made,
+ * producers after sending what they hold.
  */
 export class OttlaClient {
   readonly #context: ClientContext;

@@ -73,7 +73,9 @@ export interface ElectionSpec {
     readonly topic: string;
     readonly partition: PartitionId;
   }>;
-  /** Lets a replica lead that may lack acknowledged records. Default false: the preferred one only. */
+  /**
+   * Lets a replica lead that may lack acknowledged records. Default false: the preferred one only.
+   */
   readonly unclean?: boolean;
 }
 

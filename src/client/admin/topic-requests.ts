@@ -40,8 +40,8 @@ export interface TopicOutcome {
 }
 
 /**
- * The failure in an answer over topics, if any: the first retriable one, so that the request is tried
- * again, else the first; the message names every topic that failed.
+ * The failure in an answer over topics, if any: the first retriable one, so that the request is
+ * tried again, else the first; the message names every topic that failed.
  */
 export const topicFailure = (outcome: TopicOutcome): OttlaError | undefined => {
   const failed = outcome.topics

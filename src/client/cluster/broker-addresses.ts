@@ -3,7 +3,10 @@ import type { Random } from '../../env/random.ts';
 
 const MAX_PORT = 65_535;
 
-/** `host:port` entries of a bootstrap setting; throws CONFIG where there is none or one is malformed. */
+/**
+ * `host:port` entries of a bootstrap setting; throws CONFIG where there is none or one is
+ * malformed.
+ */
 export const parseBootstrap = (bootstrap: string | readonly string[]): readonly string[] => {
   const entries = (typeof bootstrap === 'string' ? bootstrap.split(',') : bootstrap)
     .map((entry) => entry.trim())
@@ -23,8 +26,8 @@ export const parseBootstrap = (bootstrap: string | readonly string[]): readonly 
 
 /**
  * Which broker to ask what any broker can answer: one that answered last time, for as long as it
- * does; then the next. Bootstrap addresses stay in the round, behind the brokers the cluster names, so
- * that a client survives the replacement of every broker it once knew.
+ * does; then the next. Bootstrap addresses stay in the round, behind the brokers the cluster
+ * names, so that a client survives the replacement of every broker it once knew.
  */
 export class BrokerAddresses {
   readonly #bootstrap: readonly string[];

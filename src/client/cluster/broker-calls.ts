@@ -15,12 +15,14 @@ export interface AnyBrokerCall<Request, Response> {
   readonly request: Request;
   /** The whole call, retries included. */
   readonly timeoutMs: number;
-  /** One attempt at most; by default a third of the whole, so that a paused broker is not the end. */
+  /**
+   * One attempt at most; by default a third of the whole, so that a paused broker is not the end.
+   */
   readonly attemptTimeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
   /**
-   * The failure that an answer carries, if any; a retriable one is tried again. `isRepeat` is true when
-   * an earlier attempt may have taken effect although its answer was lost.
+   * The failure that an answer carries, if any; a retriable one is tried again. `isRepeat` is true
+   * when an earlier attempt may have taken effect although its answer was lost.
    */
   readonly failureOf?: (response: Response, isRepeat: boolean) => OttlaError | undefined;
 }
@@ -36,8 +38,8 @@ export class BrokerCalls {
   }
 
   /**
-   * The first answer without a retriable failure. Throws that of the last attempt after `timeoutMs`,
-   * a failure that is not retriable at once, ABORTED by the signal.
+   * The first answer without a retriable failure. Throws that of the last attempt after
+   * `timeoutMs`, a failure that is not retriable at once, ABORTED by the signal.
    */
   async any<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -45,6 +47,7 @@ export class BrokerCalls {
   ): Promise<Response> {
     const deadline = new Deadline(this.#env.clock, call.timeoutMs);
     let isRepeat = false;
+    let known: OttlaError | undefined;
     for (let attempt = 0; ; attempt += 1) {
       throwIfAborted(call.signal, method.name);
       const address = this.#addresses.pick();
@@ -52,7 +55,10 @@ export class BrokerCalls {
         return await this.#attempt(address, method, { call, deadline, isRepeat });
       } catch (error) {
         const failure = asOttlaError(error);
-        if (failure.code === 'ABORTED' || !failure.retriable || deadline.hasPassed) throw failure;
+        if (!failure.retriable) throw failure;
+        // The last attempt was cut short: what failed before it says more.
+        if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
+        if (deadline.hasPassed) throw known ?? failure;
         isRepeat ||= failure.maybeApplied;
         this.#addresses.onFailure(address);
       }

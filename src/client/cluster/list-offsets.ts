@@ -1,5 +1,6 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
+import { partitionKey } from '../../base/ids.ts';
 import type { ListOffsetsPartition, ListOffsetsResult } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
@@ -48,8 +49,8 @@ interface Asked extends Pending {
 }
 
 /**
- * Asks the leaders of the partitions, each leader once a round, and goes on with those that could not
- * answer until the deadline. Answers stand in the order of the questions. Throws what the last
+ * Asks the leaders of the partitions, each leader once a round, and goes on with those that could
+ * not answer until the deadline. Answers stand in the order of the questions. Throws what the last
  * round failed with, ABORTED by the signal.
  */
 export const listOffsets = async (
@@ -98,7 +99,8 @@ const askLeaders = async (
   round: RoundOptions,
 ): Promise<Failed[]> => {
   const failures: Failed[] = [];
-  const byAddress = new Map<string, Asked[]>();
+  const requests = new Map<string, { readonly address: string; readonly asked: Asked[] }>();
+  const askedTimes = new Map<string, number>();
   for (const item of pending) {
     const { question } = item;
     const topic = await context.metadata.topic(question.topic, {
@@ -110,8 +112,14 @@ const askLeaders = async (
       failures.push({ ...item, error: noLeader(topic, question) });
       continue;
     }
-    const asked = byAddress.get(leader.address) ?? [];
-    asked.push({
+    // An answer names its partition only: a second question about it goes in a request of its own.
+    const place = partitionKey(topic.topicId, question.partition);
+    const times = askedTimes.get(place) ?? 0;
+    askedTimes.set(place, times + 1);
+    const key = `${leader.address} ${times}`;
+    const request = requests.get(key) ?? { address: leader.address, asked: [] };
+    requests.set(key, request);
+    request.asked.push({
       ...item,
       topic,
       request: {
@@ -121,11 +129,8 @@ const askLeaders = async (
         timestampMs: wireTimestamp(question.at),
       },
     });
-    byAddress.set(leader.address, asked);
   }
-  const rounds = [...byAddress].map(([address, asked]) =>
-    askLeader(context, { address, asked }, round),
-  );
+  const rounds = [...requests.values()].map((request) => askLeader(context, request, round));
   return failures.concat(...(await Promise.all(rounds)));
 };
 

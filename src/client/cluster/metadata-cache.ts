@@ -18,8 +18,12 @@ import type { BrokerAddresses } from './broker-addresses.ts';
 import type { ClusterView, PartitionLeader, TopicView } from './cluster-view.ts';
 import { applyLeaderHint, applyMetadata, EMPTY_VIEW } from './cluster-view.ts';
 
-/** A paused broker must not hold the news back for long: the next one is asked. */
-const ATTEMPT_TIMEOUT_MS = 2000;
+/**
+ * A paused broker must not hold the news back for long: the next one is asked. After rounds in
+ * which nobody answered each is given more time, for a network that is just slow.
+ */
+const ATTEMPT_TIMEOUT_MS = 1000;
+const ATTEMPT_TIMEOUT_MAX_MS = 8000;
 /** Between two rounds that brought nothing new. */
 const ROUND_BACKOFF: BackoffOptions = { firstMs: 20, maxMs: 500 };
 /** Between two rounds of which the first brought news: in a busy cluster every round does. */
@@ -62,6 +66,7 @@ export class MetadataCache {
   #timer: Timer | undefined;
   #lastRoundMs = Number.NEGATIVE_INFINITY;
   #roundsWithoutNews = 0;
+  #failedRounds = 0;
   #isClosed = false;
 
   constructor(env: ClientEnv, addresses: BrokerAddresses) {
@@ -81,14 +86,16 @@ export class MetadataCache {
 
   /**
    * The topic as known, else as the cluster tells it. Retries until the deadline; a topic that no
-   * broker knows for 3 s fails with UNKNOWN_TOPIC_OR_PARTITION, a bad name with INVALID_TOPIC at once.
+   * broker knows for 3 s fails with UNKNOWN_TOPIC_OR_PARTITION, a bad name with INVALID_TOPIC at
+   * once.
    */
   async topic(name: string, lookup: TopicLookup): Promise<TopicView> {
     const startMs = this.#env.clock.monotonicMs();
+    let known: OttlaError | undefined;
     for (;;) {
       throwIfAborted(lookup.signal, `looking up topic ${name}`);
-      const known = this.#view.topics.get(name);
-      if (known !== undefined) return known;
+      const topic = this.#view.topics.get(name);
+      if (topic !== undefined) return topic;
       const failure = await this.#tryRefresh(name, lookup);
       if (this.#view.topics.has(name)) continue;
       const patienceMs =
@@ -96,11 +103,16 @@ export class MetadataCache {
           ? UNKNOWN_TOPIC_PATIENCE_MS
           : Number.POSITIVE_INFINITY;
       const isOver = this.#env.clock.monotonicMs() - startMs >= patienceMs;
-      if (isOver || lookup.deadline.hasPassed || !failure.retriable) throw failure;
+      if (isOver || !failure.retriable) throw failure;
+      // The last round was cut short: what failed before it says more.
+      if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
+      if (lookup.deadline.hasPassed) throw known ?? failure;
     }
   }
 
-  /** Asks for these topics (and the brokers) in the next round; rejects when no broker answers it. */
+  /**
+   * Asks for these topics (and the brokers) in the next round; rejects when no broker answers it.
+   */
   refresh(
     names: Iterable<string>,
     options: { readonly allowAutoCreate?: boolean } = {},
@@ -192,8 +204,10 @@ export class MetadataCache {
     const previous = this.#view;
     try {
       const answer = await this.#ask(round);
+      this.#failedRounds = 0;
       round.resolve(failuresOf(answer));
     } catch (error) {
+      this.#failedRounds += 1;
       round.reject(asOttlaError(error));
       this.#notify(this.#view);
     }
@@ -210,12 +224,16 @@ export class MetadataCache {
     };
     let failure = new OttlaError('NETWORK_EXCEPTION', 'no broker was asked');
     const attempts = this.#addresses.count;
+    const deadlineMs = Math.min(
+      ATTEMPT_TIMEOUT_MS * (1 + this.#failedRounds),
+      ATTEMPT_TIMEOUT_MAX_MS,
+    );
     for (let attempt = 0; attempt < attempts && !this.#isClosed; attempt += 1) {
       const address = this.#addresses.pick();
       try {
         const answer = await this.#env.transport.call(address, ClientService.metadata, {
           request,
-          deadlineMs: ATTEMPT_TIMEOUT_MS,
+          deadlineMs,
         });
         this.learn(answer);
         return answer;

@@ -24,9 +24,10 @@ const RETRIED: ReadonlySet<ErrorCode> = new Set(
 );
 
 /**
- * Never duplicates, never reorders. A batch out of sequence is in no log under that sequence, which
- * proves its absence only if every earlier sending was refused as well: one whose outcome is unknown may
- * still be in a socket on its way, so it is failed (as "maybe") rather than sent under a new identity.
+ * Never duplicates, never reorders. A batch out of sequence is in no log under that sequence,
+ * which proves its absence only if every earlier sending was refused as well: one whose outcome is
+ * unknown may still be in a socket on its way, so it is failed (as "maybe") rather than sent under
+ * a new identity.
  */
 export const decideVerdict = (batch: RefusedBatch): Verdict => {
   const { code } = batch;

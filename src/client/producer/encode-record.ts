@@ -13,7 +13,10 @@ export interface Serializers<K, V> {
 
 const NO_HEADERS: readonly RecordHeader[] = [];
 
-/** The record in bytes; throws SERIALIZATION, INVALID_TIMESTAMP or INVALID_TOPIC naming what is wrong. */
+/**
+ * The record in bytes; throws SERIALIZATION, INVALID_TIMESTAMP or INVALID_TOPIC naming what is
+ * wrong.
+ */
 export const encodeRecord = <K, V>(
   record: ProducerRecord<K, V>,
   serializers: Serializers<K, V>,

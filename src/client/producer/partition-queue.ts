@@ -24,12 +24,12 @@ const isMaybe = (code: ErrorCode): boolean => {
 };
 
 /**
- * The batches of one partition, oldest first, and what keeps them in order: at most `maxInFlight` on
- * their way, none past one that must be sent again. Synchronous; knows no broker.
+ * The batches of one partition, oldest first, and what keeps them in order: at most `maxInFlight`
+ * on their way, none past one that must be sent again. Synchronous; knows no broker.
  *
- * With idempotence it numbers the batches. A hole in the numbers (a batch was given up after it was
- * numbered) closes the queue to new sendings until every numbered batch is settled; then it needs
- * another identity and counts from 0.
+ * With idempotence it numbers the batches. A hole in the numbers (a batch was given up after it
+ * was numbered) closes the queue to new sendings until every numbered batch is settled; then it
+ * needs another identity and counts from 0.
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -44,7 +44,9 @@ export class PartitionQueue {
   readonly #batches: ProducerBatch[] = [];
   #identity: ProducerIdentity | undefined;
   #nextSequence = 0;
-  /** A broker that knows nothing of this producer takes any number: until it does, one goes alone. */
+  /**
+   * A broker that knows nothing of this producer takes any number: until it does, one goes alone.
+   */
   #isKnownToBroker = false;
   #hasGap = false;
   /** Why the numbered batches that are left are failed instead of numbered anew. */
@@ -214,7 +216,9 @@ export class PartitionQueue {
     batch.fail(why.code, why.reason);
   }
 
-  /** The last number given out can be given again, if its batch surely is in no log; others cannot. */
+  /**
+   * The last number given out can be given again, if its batch surely is in no log; others cannot.
+   */
   #onNumberLost(batch: ProducerBatch): void {
     const isLast = ((batch.baseSequence + batch.count) & SEQUENCE_MASK) === this.#nextSequence;
     if (isLast && !batch.isAmbiguous && !this.#hasGap) this.#nextSequence = batch.baseSequence;

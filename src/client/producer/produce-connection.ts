@@ -32,7 +32,9 @@ export interface ConnectionListener {
   ): void;
   /** It takes frames again. */
   onWritable(): void;
-  /** The broker has been silent on this request for a while: its leaders may be elsewhere by now. */
+  /**
+   * The broker has been silent on this request for a while: its leaders may be elsewhere by now.
+   */
   onSilence(request: ProduceRequest): void;
 }
 
@@ -130,19 +132,27 @@ export class ProduceConnection {
 
   /** One timer, for the oldest request; it runs only while there is one. */
   #watch(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = this.#env.clock.setTimer(SILENCE_MS, () => {
+    const oldest = this.#inFlight.values().next().value;
+    if (this.#timer !== undefined || oldest === undefined) return;
+    const { clock } = this.#env;
+    const delayMs = oldest.sentMs + SILENCE_MS - clock.monotonicMs();
+    this.#timer = clock.setTimer(delayMs > 0 ? delayMs : SILENCE_MS, () => {
       this.#timer = undefined;
-      const oldest = this.#inFlight.values().next().value;
-      if (oldest === undefined) return;
-      const ageMs = this.#env.clock.monotonicMs() - oldest.sentMs;
-      if (ageMs >= this.#answerTimeoutMs) {
-        const message = `the broker at ${this.address} did not answer within ${this.#answerTimeoutMs} ms`;
-        this.close(new OttlaError('REQUEST_TIMED_OUT', message));
-        return;
-      }
-      if (ageMs >= SILENCE_MS) this.#listener.onSilence(oldest);
+      this.#checkOldest();
       this.#watch();
     });
+  }
+
+  #checkOldest(): void {
+    const oldest = this.#inFlight.values().next().value;
+    if (oldest === undefined) return;
+    const ageMs = this.#env.clock.monotonicMs() - oldest.sentMs;
+    const limitMs = this.#answerTimeoutMs;
+    if (ageMs >= limitMs) {
+      const message = `the broker at ${this.address} did not answer within ${limitMs} ms`;
+      this.close(new OttlaError('REQUEST_TIMED_OUT', message));
+    } else if (ageMs >= SILENCE_MS) {
+      this.#listener.onSilence(oldest);
+    }
   }
 }

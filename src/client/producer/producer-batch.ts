@@ -16,8 +16,8 @@ export interface ProducerIdentity {
 }
 
 /**
- * `open` takes records; `ready` waits for its first sending; `inFlight` waits for an answer; `retry`
- * waits to be sent again, same bytes and sequence; `done` is settled.
+ * `open` takes records; `ready` waits for its first sending; `inFlight` waits for an answer;
+ * `retry` waits to be sent again, same bytes and sequence; `done` is settled.
  */
 export type BatchState = 'open' | 'ready' | 'inFlight' | 'retry' | 'done';
 
@@ -47,7 +47,9 @@ export class ProducerBatch {
   baseSequence: number = NONE;
   /** Of the send buffer. */
   bufferedBytes = 0;
-  /** The request that the answer must name; a late one to an earlier sending is told apart by it. */
+  /**
+   * The request that the answer must name; a late one to an earlier sending is told apart by it.
+   */
   requestId: number = NONE;
   #builder: BatchBuilder | undefined;
   #encoded: Uint8Array | undefined;

@@ -15,8 +15,8 @@ export interface IdentityListener {
 }
 
 /**
- * The identities under which one producer numbers its batches: one for all partitions, and a newer one for
- * those that had to give theirs up. Asked for until the cluster answers.
+ * The identities under which one producer numbers its batches: one for all partitions, and a newer
+ * one for those that had to give theirs up. Asked for until the cluster answers.
  */
 export class ProducerIdentities {
   readonly #context: ClientContext;

@@ -4,7 +4,10 @@ import { CODEC_NAMES } from '../../record/codec.ts';
 import type { Serializer } from '../serde/serde.ts';
 import type { Partitioner } from './partitioner.ts';
 
-/** 0: none is waited for. 1: the leader has the bytes. `all`: every in-sync replica has them on disk. */
+/**
+ * 0: none is waited for. 1: the leader has the bytes. `all`: every in-sync replica has them on
+ * disk.
+ */
 export type Acks = 0 | 1 | 'all';
 
 export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Array> {
@@ -35,8 +38,8 @@ export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Arra
   /** How long acks=all may wait for replicas, and a broker may be silent; default 30000. */
   readonly requestTimeoutMs?: number;
   /**
-   * `murmur2` (default): by the hash of the key as in Kafka's Java client; without a key one partition a
-   * batch, drawn at random. `roundRobin`: in turn, keys or not.
+   * `murmur2` (default): by the hash of the key as in Kafka's Java client; without a key one
+   * partition a batch, drawn at random. `roundRobin`: in turn, keys or not.
    */
   readonly partitioner?: Partitioner;
   /** Lets the cluster create a missing topic where it is set up to; default true. */
@@ -63,7 +66,9 @@ export interface ProducerSettings {
   readonly allowAutoCreate: boolean;
 }
 
-/** Batches of one producer that a broker remembers for a partition; more could not be told apart. */
+/**
+ * Batches of one producer that a broker remembers for a partition; more could not be told apart.
+ */
 const REMEMBERED_BATCHES = 5;
 const MIN_BATCH_BYTES = 1024;
 

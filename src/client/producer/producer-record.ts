@@ -31,7 +31,9 @@ export interface RecordMetadata {
   readonly timestampMs: number;
 }
 
-/** Hears once, synchronously, how a record ended; exactly one of the two is given. Must not throw. */
+/**
+ * Hears once, synchronously, how a record ended; exactly one of the two is given. Must not throw.
+ */
 export type DeliveryCallback = (
   error: OttlaError | undefined,
   metadata: RecordMetadata | undefined,

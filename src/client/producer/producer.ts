@@ -21,18 +21,21 @@ import { SendBuffer } from './send-buffer.ts';
 import { Sender } from './sender.ts';
 import { TopicLane } from './topic-lane.ts';
 
-/** Metadata older than this is asked for anew, so that partitions added to a topic come into use. */
+/**
+ * Metadata older than this is asked for anew, so that partitions added to a topic come into use.
+ */
 const METADATA_MAX_AGE_MS = 60_000;
 
 /**
- * Sends records. They gather in batches by partition and are acknowledged as `acks` says; those of one
- * partition keep the order of the calls, through retries and changes of leader.
+ * Sends records. They gather in batches by partition and are acknowledged as `acks` says; those of
+ * one partition keep the order of the calls, through retries and changes of leader.
  *
- * - With acks=all (the default) a delivered record is on the disk of every in-sync replica, and no retry
- *   duplicates it (idempotence).
+ * - With acks=all (the default) a delivered record is on the disk of every in-sync replica, and no
+ *   retry duplicates it (idempotence).
  * - A record that fails with `maybeApplied` (DELIVERY_TIMEOUT after a sending, for one) may
  *   nevertheless be in the log; the producer never sends it again by itself.
- * - Memory is bounded by `bufferBytes`; `send` waits for room, `enqueue` reports that there is none.
+ * - Memory is bounded by `bufferBytes`; `send` waits for room, `enqueue` reports that there is
+ *   none.
  */
 export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #context: ClientContext;
@@ -83,11 +86,11 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Sends one record; resolves when it is acknowledged as `acks` says, with acks=0 as soon as it is in the
-   * send buffer, before any of it is sent. Waits up to `maxBlockMs` while the buffer is full.
-   * Rejects with SERIALIZATION or MESSAGE_TOO_LARGE (nothing sent), BUFFER_FULL (nothing sent, retriable),
-   * DELIVERY_TIMEOUT, ABORTED (the record may be sent all the same) or the broker's code as
-   * `ProduceError`.
+   * Sends one record; resolves when it is acknowledged as `acks` says, with acks=0 as soon as it
+   * is in the send buffer, before any of it is sent. Waits up to `maxBlockMs` while the buffer is
+   * full. Rejects with SERIALIZATION or MESSAGE_TOO_LARGE (nothing sent), BUFFER_FULL (nothing
+   * sent, retriable), DELIVERY_TIMEOUT, ABORTED (the record may be sent all the same) or the
+   * broker's code as `ProduceError`.
    */
   send(record: ProducerRecord<K, V>, options: CallOptions = {}): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
@@ -103,9 +106,9 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Sends records in this order; resolves when all are acknowledged, with their places in the same order.
-   * None is sent where one cannot be serialized. Rejects with `SendBatchError`, after all are settled,
-   * where some failed: it tells which.
+   * Sends records in this order; resolves when all are acknowledged, with their places in the same
+   * order. None is sent where one cannot be serialized. Rejects with `SendBatchError`, after all
+   * are settled, where some failed: it tells which.
    */
   sendBatch(
     records: ReadonlyArray<ProducerRecord<K, V>>,
@@ -149,9 +152,10 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * The cheap way for bulk: takes the record and returns true, or takes nothing and returns false when
-   * the send buffer is full (then await `hasRoom()` and call again). `onDelivery` hears how it
-   * ended; without it a failure is only logged. Throws SERIALIZATION, MESSAGE_TOO_LARGE or CLOSED.
+   * The cheap way for bulk: takes the record and returns true, or takes nothing and returns false
+   * when the send buffer is full (then await `hasRoom()` and call again). `onDelivery` hears how
+   * it ended; without it a failure is only logged. Throws SERIALIZATION, MESSAGE_TOO_LARGE or
+   * CLOSED.
    */
   enqueue(record: ProducerRecord<K, V>, onDelivery?: DeliveryCallback): boolean {
     const encoded = this.#encode(record);
@@ -171,8 +175,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Sends what is there without lingering; resolves when every record taken before this call is settled,
-   * delivered or failed: each tells its own caller.
+   * Sends what is there without lingering; resolves when every record taken before this call is
+   * settled, delivered or failed: each tells its own caller.
    */
   async flush(options: CallOptions = {}): Promise<void> {
     const work = async (): Promise<void> => {
@@ -184,8 +188,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /**
-   * Takes no more records, sends the rest and ends the streams. What is left when the signal fires fails
-   * with CLOSED. A second call waits for the first.
+   * Takes no more records, sends the rest and ends the streams. What is left when the signal fires
+   * fails with CLOSED. A second call waits for the first.
    */
   close(options: CallOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
@@ -278,7 +282,9 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     );
   }
 
-  /** The record's bytes of the buffer are taken: places it, or keeps it until its topic is known. */
+  /**
+   * The record's bytes of the buffer are taken: places it, or keeps it until its topic is known.
+   */
   #admit(record: EncodedRecord, callback: DeliveryCallback | undefined): void {
     const lane = this.#laneOf(record.topic);
     if (lane.view === undefined) {

@@ -27,7 +27,10 @@ interface Payload {
 export const maxBytesInBatch = ({ key, value, headers }: Payload): number =>
   MAX_FRAMING_BYTES + sizeOfField(key) + sizeOfField(value) + sizeOfHeaders(headers);
 
-/** Exact size of a batch that holds this record alone, uncompressed: what a topic's limit is held to. */
+/**
+ * Exact size of a batch that holds this record alone, uncompressed: what a topic's limit is held
+ * to.
+ */
 export const soloBatchBytes = ({ key, value, headers }: Payload): number => {
   // Attributes, and both deltas are 0: a byte each.
   const bodyBytes = 3 + sizeOfField(key) + sizeOfField(value) + sizeOfHeaders(headers);

@@ -25,8 +25,8 @@ interface Entry {
 const FIRST_BATCH_BYTES = 4096;
 
 /**
- * Puts records into batches and knows when batches are due and when they are too old. Batches come and
- * go in the order of their making, so one timer each is enough for all of them.
+ * Puts records into batches and knows when batches are due and when they are too old. Batches come
+ * and go in the order of their making, so one timer each is enough for all of them.
  */
 export class RecordStore {
   readonly #deps: StoreDeps;

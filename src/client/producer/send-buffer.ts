@@ -18,8 +18,8 @@ export interface SendBufferOptions {
 const WAKE_SHARE = 0.25;
 
 /**
- * The bound on what a producer holds: bytes taken are given back when their records are settled. Those who
- * wait for room enter in the order in which they came, and nobody overtakes them.
+ * The bound on what a producer holds: bytes taken are given back when their records are settled.
+ * Those who wait for room enter in the order in which they came, and nobody overtakes them.
  */
 export class SendBuffer {
   readonly #clock: Clock;
@@ -52,8 +52,8 @@ export class SendBuffer {
   }
 
   /**
-   * Calls `admit` once the bytes are taken: now, or synchronously when there is room; or `reject` with
-   * BUFFER_FULL after `maxBlockMs`. Returns how to stop waiting.
+   * Calls `admit` once the bytes are taken: now, or synchronously when there is room; or `reject`
+   * with BUFFER_FULL after `maxBlockMs`. Returns how to stop waiting.
    */
   enter(bytes: number, admit: () => void, reject: (error: OttlaError) => void): () => void {
     if (this.tryTake(bytes)) {

@@ -33,8 +33,8 @@ interface Frame {
 }
 
 /**
- * Takes batches from the queues to the leaders and answers back to the queues. All work happens in one
- * deferred turn that those who have something to send ask for.
+ * Takes batches from the queues to the leaders and answers back to the queues. All work happens in
+ * one deferred turn that those who have something to send ask for.
  */
 export class Sender implements ConnectionListener {
   readonly #context: ClientContext;
@@ -292,7 +292,9 @@ export class Sender implements ConnectionListener {
     for (const connection of this.#pool.open) this.#leaveDeposed(connection, next);
   }
 
-  /** What waits for a broker that no longer leads is sent to the one that does; it may be in both. */
+  /**
+   * What waits for a broker that no longer leads is sent to the one that does; it may be in both.
+   */
   #leaveDeposed(connection: ProduceConnection, view: ClusterView): void {
     for (const { requestId, dispatches } of connection.inFlight) {
       for (const dispatch of dispatches) {

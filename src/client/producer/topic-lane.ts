@@ -79,8 +79,8 @@ export class TopicLane {
   }
 
   /**
-   * The queue for a record. Throws INVALID_PARTITIONS where the record, or the partitioner, names one
-   * that the topic does not have.
+   * The queue for a record. Throws INVALID_PARTITIONS where the record, or the partitioner, names
+   * one that the topic does not have.
    */
   queueFor(record: EncodedRecord): PartitionQueue {
     const partition = this.#choose(record);

@@ -104,20 +104,28 @@ export class FetchConnection {
 
   /** One timer, for the oldest request; it runs only while there is one. */
   #watch(): void {
-    if (this.#timer !== undefined) return;
-    const { maxWaitMs, requestTimeoutMs, listener } = this.#options;
-    this.#timer = this.#env.clock.setTimer(maxWaitMs + SILENCE_MS, () => {
+    const oldest = this.#pending.values().next().value;
+    if (this.#timer !== undefined || oldest === undefined) return;
+    const { clock } = this.#env;
+    const dueMs = oldest.sentMs + this.#options.maxWaitMs + SILENCE_MS;
+    const delayMs = dueMs - clock.monotonicMs();
+    this.#timer = clock.setTimer(delayMs > 0 ? delayMs : SILENCE_MS, () => {
       this.#timer = undefined;
-      const oldest = this.#pending.values().next().value;
-      if (oldest === undefined) return;
-      const ageMs = this.#env.clock.monotonicMs() - oldest.sentMs;
-      if (ageMs >= maxWaitMs + requestTimeoutMs) {
-        const message = `the broker at ${this.address} did not answer a fetch for ${requestTimeoutMs} ms`;
-        this.close(new OttlaError('REQUEST_TIMED_OUT', message));
-        return;
-      }
-      if (ageMs >= maxWaitMs + SILENCE_MS) listener.onSilence(oldest);
+      this.#checkOldest();
       this.#watch();
     });
+  }
+
+  #checkOldest(): void {
+    const { maxWaitMs, requestTimeoutMs, listener } = this.#options;
+    const oldest = this.#pending.values().next().value;
+    if (oldest === undefined) return;
+    const lateMs = this.#env.clock.monotonicMs() - oldest.sentMs - maxWaitMs;
+    if (lateMs >= requestTimeoutMs) {
+      const message = `the broker at ${this.address} did not answer a fetch for ${requestTimeoutMs} ms`;
+      this.close(new OttlaError('REQUEST_TIMED_OUT', message));
+    } else if (lateMs >= SILENCE_MS) {
+      listener.onSilence(oldest);
+    }
   }
 }

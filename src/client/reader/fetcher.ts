@@ -41,9 +41,9 @@ interface Asked {
 }
 
 /**
- * Keeps the cursors filled: one request at most carries a partition at any time, to its leader of the
- * moment; partitions that become free together travel together. All sending happens in one deferred
- * turn that those who have something to fetch ask for.
+ * Keeps the cursors filled: one request at most carries a partition at any time, to its leader of
+ * the moment; partitions that become free together travel together. All sending happens in one
+ * deferred turn that those who have something to fetch ask for.
  */
 export class Fetcher implements FetchListener {
   readonly #deps: FetcherDeps;
@@ -131,13 +131,15 @@ export class Fetcher implements FetchListener {
     for (const cursor of this.#cursors) bufferedBytes += cursor.bufferedBytes;
     const asked = new Map<FetchConnection, Asked[]>();
     for (const cursor of this.#cursors) {
-      if (!isFree(cursor)) continue;
-      if (cursor.retryAtMs > nowMs) {
-        this.#wakeAt(cursor.retryAtMs);
+      if (cursor.failure !== undefined) continue;
+      if (cursor.from !== undefined) {
+        // Paused or not: `latest` means the end at the time of asking, not that of resuming.
+        lookup.begin(cursor);
         continue;
       }
-      if (cursor.from !== undefined) {
-        lookup.begin(cursor);
+      if (cursor.requestId !== NONE || cursor.isPaused) continue;
+      if (cursor.retryAtMs > nowMs) {
+        this.#wakeAt(cursor.retryAtMs);
         continue;
       }
       if (bufferedBytes >= settings.prefetchBytes) continue;
@@ -317,9 +319,6 @@ export class Fetcher implements FetchListener {
     this.wake();
   }
 }
-
-const isFree = (cursor: PartitionCursor): boolean =>
-  cursor.requestId === NONE && !cursor.isPaused && cursor.failure === undefined;
 
 const leaderIdOf = (view: ClusterView, { topic, partition }: PartitionCursor): NodeId =>
   view.topics.get(topic)?.partitions[partition]?.leaderId ?? NONE;

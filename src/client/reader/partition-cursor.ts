@@ -12,9 +12,9 @@ export interface FetchedBatch {
 }
 
 /**
- * Where a reader stands in one partition. `position` is what the user gets next, `fetchOffset` what is
- * asked for next; the batches between the two are in `buffered`. A seek or a pause begins a new
- * generation: what was on its way or in hand for an earlier one is dropped.
+ * Where a reader stands in one partition. `position` is what the user gets next, `fetchOffset`
+ * what is asked for next; the batches between the two are in `buffered`. A seek or a pause begins
+ * a new generation: what was on its way or in hand for an earlier one is dropped.
  */
 export class PartitionCursor {
   readonly topic: string;
@@ -92,8 +92,8 @@ export class PartitionCursor {
   }
 
   /**
-   * Takes in the batches of an answer; `bytes` is kept in views. Throws CORRUPT_MESSAGE where it is no
-   * sequence of batches, having taken those before.
+   * Takes in the batches of an answer; `bytes` is kept in views. Throws CORRUPT_MESSAGE where it
+   * is no sequence of batches, having taken those before.
    */
   take(bytes: Uint8Array): void {
     for (const { position, sizeBytes } of splitBatches(bytes)) {

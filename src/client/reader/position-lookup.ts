@@ -9,7 +9,9 @@ export interface LookupListener {
   onFailed(cursor: PartitionCursor, error: OttlaError): void;
 }
 
-/** Turns `earliest`, `latest` and moments into offsets, one question for all that begin together. */
+/**
+ * Turns `earliest`, `latest` and moments into offsets, one question for all that begin together.
+ */
 export class PositionLookup {
   readonly #context: ClientContext;
   readonly #listener: LookupListener;

@@ -58,8 +58,8 @@ export interface ReaderOptions<K = Uint8Array, V = Uint8Array> {
   /** Of one partition in one answer; default 1048576 (1 MiB). */
   readonly maxPartitionBytes?: number;
   /**
-   * Nothing is fetched while this much waits to be read; default 8388608 (8 MiB). What is on its way
-   * then, one answer a broker at most, comes on top.
+   * Nothing is fetched while this much waits to be read; default 8388608 (8 MiB). What is on its
+   * way then, one answer a broker at most, comes on top.
    */
   readonly prefetchBytes?: number;
   readonly deserializers?: {

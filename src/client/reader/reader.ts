@@ -48,9 +48,10 @@ interface Delivery<K, V> {
 const METADATA_MAX_AGE_MS = 60_000;
 
 /**
- * Reads partitions it is given, without a group: `for await (const record of reader)`. Records of one
- * partition come in order, each once for as long as nobody seeks; partitions take turns. Leaders may
- * change meanwhile. Damaged batches are fetched again, then reported as CORRUPT_MESSAGE.
+ * Reads partitions it is given, without a group: `for await (const record of reader)`. Records of
+ * one partition come in order, each once for as long as nobody seeks; partitions take turns.
+ * Leaders may change meanwhile. Damaged batches are fetched again, then reported as
+ * CORRUPT_MESSAGE.
  *
  * An iteration that is left may be taken up by another one, which goes on behind the last record
  * handed out. `close` ends them all.
@@ -157,8 +158,8 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
-   * The ends (exclusive) of all partitions being read, as their leaders have them now. Retries until
-   * `timeoutMs`.
+   * The ends (exclusive) of all partitions being read, as their leaders have them now. Retries
+   * until `timeoutMs`.
    */
   async endOffsets(
     options: TimedCallOptions = {},
@@ -215,7 +216,9 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** A record that cannot be decoded ends the iteration, every time, until somebody seeks past it. */
+  /**
+   * A record that cannot be decoded ends the iteration, every time, until somebody seeks past it.
+   */
   #onStop({ cursor, generation, stop }: Delivery<K, V>): void {
     if (stop === undefined || cursor.generation !== generation) return;
     cursor.refetch();

@@ -7,7 +7,8 @@ import { decodeText, encodeText } from './serde.ts';
 /**
  * JSON as UTF-8. With a schema (Standard Schema, an object with `parse`, or a checking function) a
  * value is checked before it is sent, and sent as given; a read one is checked and returned as the
- * schema gives it. A value that JSON cannot hold (undefined, a function, a cycle, a BigInt) is refused.
+ * schema gives it. A value that JSON cannot hold (undefined, a function, a cycle, a BigInt) is
+ * refused.
  */
 export const json = <T = unknown>(schema?: Schema<T>): Serde<T> => ({
   name: 'json',

@@ -2,8 +2,8 @@ import { OttlaError } from '../../base/errors.ts';
 import type { Serde } from './serde.ts';
 
 /**
- * A message type as protobufjs (static or reflected) and ts-proto have it. `verify` returns a reason with
- * the field's path, or null.
+ * A message type as protobufjs (static or reflected) and ts-proto have it. `verify` returns a
+ * reason with the field's path, or null.
  */
 export interface ProtobufType<T> {
   readonly name?: string;

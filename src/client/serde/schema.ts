@@ -17,8 +17,8 @@ export interface ParseSchema<T> {
 }
 
 /**
- * A check written by hand or compiled from a JSON Schema: false or a thrown error refuses the value; any
- * findings it leaves on its `errors` property name the field.
+ * A check written by hand or compiled from a JSON Schema: false or a thrown error refuses the
+ * value; any findings it leaves on its `errors` property name the field.
  */
 export type CheckFunction<T> = ((value: unknown) => value is T) | ((value: unknown) => boolean);
 
@@ -32,7 +32,9 @@ interface Issue {
   readonly instancePath?: string | undefined;
 }
 
-/** Returns the value as the schema gives it; throws SERIALIZATION naming the field and the reason. */
+/**
+ * Returns the value as the schema gives it; throws SERIALIZATION naming the field and the reason.
+ */
 export const validate = <T>(schema: Schema<T>, value: unknown): T => {
   if ('~standard' in schema) return validateStandard(schema, value);
   if ('parse' in schema && typeof schema.parse === 'function') return validateParse(schema, value);

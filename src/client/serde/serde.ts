@@ -4,7 +4,9 @@ import { OttlaError } from '../../base/errors.ts';
 export interface Serializer<T> {
   /** For messages: `json`, `protobuf Order`. */
   readonly name: string;
-  /** Throws SERIALIZATION, naming the field, for a value that is not allowed. The bytes are copied. */
+  /**
+   * Throws SERIALIZATION, naming the field, for a value that is not allowed. The bytes are copied.
+   */
   serialize(value: T): Uint8Array;
 }
 
@@ -12,8 +14,8 @@ export interface Serializer<T> {
 export interface Deserializer<T> {
   readonly name: string;
   /**
-   * Throws for bytes that are no such value. `bytes` is a view of a larger buffer: what keeps it keeps
-   * that buffer too.
+   * Throws for bytes that are no such value. `bytes` is a view of a larger buffer: what keeps it
+   * keeps that buffer too.
    */
   deserialize(bytes: Uint8Array): T;
 }

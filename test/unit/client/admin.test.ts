@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { OttlaClient } from '../../../src/client/client.ts';
+import { outcomeAfter, startWorld } from './fixture.ts';
+
+describe('topics', () => {
+  test('a created topic can be listed and described', async () => {
+    const world = await startWorld();
+    const admin = world.client.admin();
+
+    const created = await outcomeAfter(
+      world.clock,
+      100,
+      admin.createTopic({ name: 't', partitions: 2 }),
+    );
+    const listed = await outcomeAfter(world.clock, 100, admin.listTopics());
+    const described = await outcomeAfter(world.clock, 100, admin.describeTopic('t'));
+
+    expect(created.value).toMatchObject({ name: 't', partitions: 2 });
+    expect(listed.value).toEqual(['t']);
+    expect(described.value?.partitions.map(({ leader, isr }) => [leader, isr])).toEqual([
+      [1, [1]],
+      [2, [2]],
+    ]);
+  });
+
+  test('a topic that exists is refused, naming it', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+
+    const work = world.client.admin().createTopic({ name: 't' });
+    const { error } = await outcomeAfter(world.clock, 100, work);
+
+    expect(error).toMatchObject({ code: 'TOPIC_ALREADY_EXISTS' });
+    expect(String(error)).toContain('create topic t');
+  });
+
+  test('a creation whose answer was lost counts as done when it is repeated', async () => {
+    const world = await startWorld();
+    world.cluster.adminFailures.push('NETWORK_EXCEPTION');
+
+    const work = world.client.admin().createTopic({ name: 't', partitions: 1 });
+    const { error, isPending } = await outcomeAfter(world.clock, 1000, work);
+
+    expect(error).toBeUndefined();
+    expect(isPending).toBe(false);
+  });
+
+  test('a deletion whose answer was lost counts as done when it is repeated', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    world.cluster.adminFailures.push('NETWORK_EXCEPTION');
+
+    const work = world.client.admin().deleteTopic('t');
+    const { error, isPending } = await outcomeAfter(world.clock, 1000, work);
+
+    expect(error).toBeUndefined();
+    expect(isPending).toBe(false);
+  });
+
+  test.each(['deleteTopic', 'describeTopic'] as const)(
+    '%s of a topic that is not there fails at once',
+    async (method) => {
+      const world = await startWorld();
+
+      const { error } = await outcomeAfter<unknown>(
+        world.clock,
+        10,
+        world.client.admin()[method]('no'),
+      );
+
+      expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+      expect(String(error)).toContain('no');
+    },
+  );
+});
+
+describe('retries', () => {
+  test('go on while there is no controller', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    world.cluster.adminFailures.push('NO_CONTROLLER', 'NOT_CONTROLLER', 'NO_CONTROLLER');
+    const change = { type: 'topic', name: 't', key: 'retention.ms', value: 5 } as const;
+
+    const altered = await outcomeAfter(
+      world.clock,
+      2000,
+      world.client.admin().alterConfigs([change]),
+    );
+    const configs = await outcomeAfter(
+      world.clock,
+      100,
+      world.client.admin().describeConfigs({ type: 'topic', name: 't' }),
+    );
+
+    expect(altered.isPending).toBe(false);
+    expect(configs.value).toMatchObject([{ key: 'retention.ms', value: '5' }]);
+  });
+
+  test('end at the deadline with the last failure', async () => {
+    const world = await startWorld();
+    world.cluster.adminFailures.push(...new Array(500).fill('NO_CONTROLLER'));
+
+    const work = world.client.admin().createTopics([{ name: 't' }], { timeoutMs: 1000 });
+    const { error } = await outcomeAfter(world.clock, 2000, work);
+
+    expect(error).toMatchObject({ code: 'NO_CONTROLLER', retriable: true });
+  });
+
+  test('pass a broker that does not answer', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    world.network.crash('broker-1');
+    world.network.crash('broker-2');
+
+    const listed = await outcomeAfter(world.clock, 3000, world.client.admin().listTopics());
+
+    expect(listed.value).toEqual(['t']);
+  });
+
+  test('end with ABORTED when the signal fires', async () => {
+    const world = await startWorld();
+    for (const broker of world.cluster.brokers) broker.pause();
+    const abort = new AbortController();
+    const work = world.client.admin().listTopics({ signal: abort.signal });
+    await outcomeAfter(world.clock, 100, work);
+
+    abort.abort();
+
+    await world.clock.settle(10);
+    await expect(work).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+});
+
+test('a config that is not valid is refused, naming the resource and the key', async () => {
+  const world = await startWorld();
+  world.cluster.createTopic('t');
+  const change = { type: 'topic', name: 't', key: 'no.such.key', value: 5 } as const;
+
+  const work = world.client.admin().alterConfigs([change]);
+  const { error } = await outcomeAfter(world.clock, 100, work);
+
+  expect(error).toMatchObject({ code: 'INVALID_CONFIG' });
+  expect(String(error)).toContain('configs of topic t: no.such.key');
+});
+
+test('listOffsets answers by name and by time, in the order of the questions', async () => {
+  const world = await startWorld();
+  world.cluster.createTopic('t', { partitions: 2 });
+  const producer = world.client.producer();
+  const sent = producer.sendBatch([
+    { topic: 't', partition: 1, value: 'a', timestampMs: 10 },
+    { topic: 't', partition: 1, value: 'b', timestampMs: 20 },
+  ]);
+  await outcomeAfter(world.clock, 100, sent);
+
+  const { value } = await outcomeAfter(
+    world.clock,
+    100,
+    world.client.admin().listOffsets([
+      { topic: 't', partition: 1, at: 'latest' },
+      { topic: 't', partition: 0, at: 'earliest' },
+      { topic: 't', partition: 1, at: { timestampMs: 15 } },
+      { topic: 't', partition: 1, at: { timestampMs: 99 } },
+    ]),
+  );
+
+  expect(value?.map(({ offset }) => offset)).toEqual([2, 0, 1, undefined]);
+});
+
+test('describeCluster names the brokers', async () => {
+  const world = await startWorld();
+
+  const { value } = await outcomeAfter(world.clock, 100, world.client.admin().describeCluster());
+
+  expect(value?.brokers.map(({ brokerId, isFenced }) => [brokerId, isFenced])).toEqual([
+    [1, false],
+    [2, false],
+    [3, false],
+  ]);
+});
+
+describe('the client', () => {
+  test.each(['', 'host', 'host:0', ':7091', ['a:1', 'b:x']])(
+    'bootstrap %o is refused',
+    async (bootstrap) => {
+      const { env } = await startWorld();
+
+      expect(() => new OttlaClient(env, { bootstrap })).toThrow(/bootstrap/);
+    },
+  );
+
+  test('closing it delivers what its producers hold and ends its readers', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const producer = world.client.producer({ lingerMs: 60_000 });
+    const reader = world.client.reader({ topic: 't' });
+    producer.enqueue({ topic: 't', value: 'a' });
+    const reading = (async () => {
+      for await (const _ of reader) break;
+    })();
+
+    const closed = await outcomeAfter(world.clock, 1000, world.client.close());
+
+    expect(closed.isPending).toBe(false);
+    expect(world.cluster.partition('t').endOffset).toBe(1);
+    await reading;
+    expect(() => world.client.producer()).toThrow(/closed/);
+  });
+
+  test('once closed no timer is left that would keep the process alive', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const producer = world.client.producer();
+    const reader = world.client.reader({ topic: 't' });
+    const reading = (async () => {
+      for await (const _ of reader) break;
+    })();
+    await outcomeAfter(world.clock, 300, producer.send({ topic: 't', value: 'a' }));
+    await reading;
+
+    await outcomeAfter(world.clock, 1000, world.client.close());
+    await world.clock.settle(1000);
+
+    expect(world.clock.timerCount).toBe(0);
+  });
+});

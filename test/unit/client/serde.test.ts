@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import { json } from '../../../src/client/serde/json.ts';
+import { protobuf } from '../../../src/client/serde/protobuf.ts';
+import type { Schema, StandardSchema } from '../../../src/client/serde/schema.ts';
+import { bytes, string, textOrBytes } from '../../../src/client/serde/serde.ts';
+import { MetadataRequest } from '../../../src/gen/ottla.ts';
+import { outcomeAfter, startWorld } from './fixture.ts';
+
+interface Order {
+  readonly id: string;
+  readonly items: ReadonlyArray<{ readonly price: number }>;
+}
+
+const order: Order = { id: 'o1', items: [{ price: 3 }] };
+const badOrder = { id: 'o1', items: [{ price: 'free' }] } as unknown as Order;
+
+const findIssue = (value: unknown): boolean =>
+  (value as Order).items.every(({ price }) => typeof price === 'number');
+
+const standard: StandardSchema<Order> = {
+  '~standard': {
+    validate: (value) =>
+      findIssue(value)
+        ? { value: value as Order }
+        : { issues: [{ message: 'Expected number', path: ['items', { key: 0 }, 'price'] }] },
+  },
+};
+
+const parsing = {
+  parse: (value: unknown): Order => {
+    if (findIssue(value)) return value as Order;
+    const issues = [{ message: 'Expected number', path: ['items', 0, 'price'] }];
+    throw Object.assign(new Error('many lines'), { issues });
+  },
+};
+
+const compiled = Object.assign((value: unknown): boolean => findIssue(value), {
+  errors: [{ instancePath: '/items/0/price', message: 'Expected number' }],
+});
+
+describe('json', () => {
+  test('gives back what was put in', () => {
+    const serde = json<Order>();
+
+    expect(serde.deserialize(serde.serialize(order))).toEqual(order);
+  });
+
+  test.each<[string, Schema<Order>]>([
+    ['a Standard Schema', standard],
+    ['a schema with parse', parsing],
+    ['a compiled check with errors', compiled],
+  ])('%s refuses a bad value both ways, naming the field', (_, schema) => {
+    const serde = json(schema);
+    const stored = json<Order>().serialize(badOrder);
+
+    expect(() => serde.serialize(badOrder)).toThrow('at items[0].price: Expected number');
+    expect(() => serde.deserialize(stored)).toThrow('at items[0].price: Expected number');
+    expect(serde.deserialize(serde.serialize(order))).toEqual(order);
+  });
+
+  test('a schema that validates asynchronously is refused', () => {
+    const schema: StandardSchema<Order> = {
+      '~standard': { validate: async () => ({ value: order }) },
+    };
+
+    expect(() => json(schema).serialize(order)).toThrow(/asynchronously/);
+  });
+
+  test.each([[undefined], [() => 1], [10n]])('refuses %s, which JSON cannot hold', (value) => {
+    expect(() => json().serialize(value)).toThrow(/JSON cannot hold/);
+  });
+
+  test('refuses bytes that are not JSON, and bytes that are not UTF-8', () => {
+    expect(() => json().deserialize(Buffer.from('{'))).toThrow(/is not JSON/);
+    expect(() => json().deserialize(Uint8Array.of(0xff))).toThrow(/not UTF-8/);
+  });
+});
+
+describe('text and bytes', () => {
+  test('a string survives, a byte order mark included', () => {
+    expect(string.deserialize(string.serialize('\ufeffžluť'))).toBe('\ufeffžluť');
+  });
+
+  test.each([
+    ['bytes', bytes, 'text'],
+    ['string', string, Buffer.from('x')],
+    ['text or bytes', textOrBytes, { a: 1 }],
+  ] as const)('%s refuses another kind of value by name', (_, serde, value) => {
+    expect(() => serde.serialize(value as never)).toThrow(/is (a|an) .*not/);
+  });
+});
+
+describe('protobuf', () => {
+  interface Point {
+    readonly x: number;
+  }
+  const type = {
+    name: 'Point',
+    encode: ({ x }: Point) => ({ finish: () => Uint8Array.of(x) }),
+    decode: (raw: Uint8Array): Point => {
+      if (raw.length !== 1) throw new Error('index out of range');
+      return { x: raw[0] ?? 0 };
+    },
+    verify: ({ x }: { [key: string]: unknown }): string | null =>
+      typeof x === 'number' ? null : 'x: number expected',
+  };
+
+  test('gives back what was put in', () => {
+    const serde = protobuf(type);
+
+    expect(serde.deserialize(serde.serialize({ x: 7 }))).toEqual({ x: 7 });
+  });
+
+  test('refuses a bad value, naming the field', () => {
+    expect(() => protobuf(type).serialize({ x: 'a' } as never)).toThrow('at x: number expected');
+  });
+
+  test('refuses bytes that are no such message, naming the type', () => {
+    expect(() => protobuf(type).deserialize(Uint8Array.of(1, 2))).toThrow(
+      'is not a protobuf Point message: index out of range',
+    );
+  });
+
+  test('takes a type whose encode hands out bytes through finish', () => {
+    const { encode, decode } = MetadataRequest;
+    const serde = protobuf({
+      encode: (m: MetadataRequest) => ({ finish: () => encode(m) }),
+      decode,
+    });
+    const message = { topics: ['t'], allTopics: false, allowAutoCreate: true };
+
+    expect(serde.deserialize(serde.serialize(message))).toEqual(message);
+  });
+});
+
+describe('at send', () => {
+  test('a value that fails its schema is refused, naming topic and field; nothing is sent', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('orders');
+    const producer = world.client.producer({ serializers: { value: json(standard) } });
+
+    const sent = producer.sendBatch([
+      { topic: 'orders', value: order },
+      { topic: 'orders', value: badOrder },
+    ]);
+    const { error } = await outcomeAfter(world.clock, 500, sent);
+
+    expect(error).toMatchObject({ code: 'SERIALIZATION', topic: 'orders', maybeApplied: false });
+    expect(String(error)).toContain('value of a record for orders (json): at items[0].price');
+    expect(world.cluster.partition('orders').endOffset).toBe(0);
+  });
+
+  test('null is a tombstone and never reaches the serializer', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('orders');
+    const producer = world.client.producer<string, Order>({
+      serializers: { value: json(standard) },
+    });
+
+    const sent = producer.send({ topic: 'orders', key: 'k', value: null });
+    await outcomeAfter(world.clock, 500, sent);
+
+    expect(world.cluster.partition('orders').records[0]?.value).toBeNull();
+  });
+
+  test('headers keep their order; text is UTF-8', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('orders');
+    const producer = world.client.producer();
+
+    const headers = { b: 'é', a: Uint8Array.of(1), none: null };
+    await outcomeAfter(world.clock, 500, producer.send({ topic: 'orders', value: 'v', headers }));
+
+    const stored = world.cluster.partition('orders').records[0]?.headers ?? [];
+    expect(
+      stored.map(({ key, value }) => [key, value && Buffer.from(value).toString('hex')]),
+    ).toEqual([
+      ['b', 'c3a9'],
+      ['a', '01'],
+      ['none', null],
+    ]);
+  });
+});
