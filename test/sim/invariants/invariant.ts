@@ -1,0 +1,59 @@
+import type { RunningNode } from '../../../src/app/node.ts';
+import type { MetadataImage } from '../../../src/metadata/image.ts';
+import type { Machine } from '../world/machine.ts';
+
+/** A machine whose process serves. */
+export interface LiveNode {
+  readonly machine: Machine;
+  readonly node: RunningNode;
+}
+
+/** What an invariant may see of the world. */
+export interface ClusterView {
+  readonly nowMs: number;
+  readonly machines: readonly Machine[];
+  /** In the order of their numbers. */
+  readonly live: readonly LiveNode[];
+  /** The newest committed metadata that any node has ever shown. */
+  readonly truth: MetadataImage;
+  /** Ends the run: the property is broken. */
+  violate(property: string, detail: string): void;
+  /** Something rare was met: counted, so that a green run can be told from an empty one. */
+  mark(name: string): void;
+}
+
+/** One property of the cluster. It looks after every event, or when it is told of something. */
+export interface Invariant {
+  readonly name: string;
+  /** Where the property comes from. */
+  readonly source: string;
+  onEvent?(view: ClusterView): void;
+  /** Every few hundred virtual milliseconds, and at the end: for what is costly. */
+  onInterval?(view: ClusterView): void;
+  /** A node shows another image than before. */
+  onImage?(view: ClusterView, shown: ShownImage): void;
+  /** The newest committed metadata has moved on. */
+  onTruth?(view: ClusterView, change: TruthChange): void;
+  /** A process serves, and has not yet heard from anyone. */
+  onStarted?(view: ClusterView, live: LiveNode): void;
+  /** A process is about to be gone. */
+  onEnding?(view: ClusterView, live: LiveNode): void;
+  /** A producer was told that its record is at this offset. */
+  onAcknowledged?(view: ClusterView, acknowledged: Acknowledged): void;
+}
+
+export interface ShownImage {
+  readonly nodeId: number;
+  readonly image: MetadataImage;
+}
+
+export interface TruthChange {
+  readonly next: MetadataImage;
+  readonly previous: MetadataImage;
+}
+
+export interface Acknowledged {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}

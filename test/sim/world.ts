@@ -1,0 +1,349 @@
+import { InvariantViolation, must } from '../../src/base/assert.ts';
+import { crc32c } from '../../src/base/bytes/crc32c.ts';
+import { describeError, OttlaError } from '../../src/base/errors.ts';
+import { NONE } from '../../src/base/ids.ts';
+import type { Logger } from '../../src/env/logger.ts';
+import { randomId } from '../../src/env/random.ts';
+import { drainPromises, ManualClock } from '../support/manual-clock.ts';
+import { MemoryNetwork } from '../support/memory-transport.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { allInvariants } from './invariants/all.ts';
+import type { ClusterShape } from './world/cluster-config.ts';
+import { clientAddressOf, nodeConfigOf, nodeIdsOf } from './world/cluster-config.ts';
+import type { MachineHost } from './world/machine.ts';
+import { Machine, nameOf } from './world/machine.ts';
+import { MachineClock } from './world/machine-clock.ts';
+import { Observer } from './world/observer.ts';
+import { SimClient } from './world/sim-client.ts';
+import type { TraceSink } from './world/trace.ts';
+import { Trace } from './world/trace.ts';
+import { tracedLogger } from './world/traced-logger.ts';
+import type { Violation } from './world/violation.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly shape: ClusterShape;
+  readonly latencyMs?: { readonly min: number; readonly max: number };
+  /** Lines of every node's configuration file. */
+  readonly config?: readonly string[];
+  readonly onTrace?: TraceSink;
+}
+
+/** How long a supervisor waits before it starts a process that gave up, and for an orderly stop. */
+const RESTART_MS = 1000;
+const STOP_PATIENCE_MS = 30_000;
+/** Healthy machines and links are one cluster again within this. */
+const SETTLE_MS = 90_000;
+const FORMAT_MS = 200;
+
+/** Errors by which a process may end after a fault of its disk. */
+const DISK_ERRORS: ReadonlySet<string> = new Set(['STORAGE_ERROR', 'DISK_FULL', 'CLOSED']);
+
+/** So small that every edge is met soon. */
+const TUNING = {
+  raft: { trailingEntries: 8, maxAppendBytes: 2048, maxInflight: 4, snapshotChunkBytes: 700 },
+  snapshots: { everyEntries: 25 },
+};
+
+/**
+ * A whole cluster and its clients in one process, under virtual time, from one seed: unmodified
+ * production code on simulated machines. Verbs change the world at once; time moves only in
+ * `advance`, `settle` and `until`.
+ */
+export class World {
+  readonly random: SeededRandom;
+  readonly clock: ManualClock = new ManualClock();
+  readonly network: MemoryNetwork;
+  readonly shape: ClusterShape;
+  readonly machines: readonly Machine[];
+  readonly observer: Observer;
+  readonly trace: Trace;
+  readonly clients = new Map<string, SimClient>();
+  /** Work that ends its own way: `until` waits for what it returned. */
+  eventCount = 0;
+  readonly #clientClocks = new Map<string, MachineClock>();
+  readonly #wanted = new Set<number>();
+  readonly #onRejection = (reason: unknown): void => this.#onUnhandled(reason);
+
+  private constructor(options: WorldOptions) {
+    const { seed, shape, latencyMs } = options;
+    this.random = new SeededRandom(seed);
+    this.trace = new Trace(options.onTrace);
+    this.shape = shape;
+    this.network = new MemoryNetwork({
+      clock: this.clock,
+      random: this.random,
+      minLatencyMs: latencyMs?.min ?? 0,
+      maxLatencyMs: latencyMs?.max ?? 2,
+      onDelivery: ({ from, to, path, bytes }) =>
+        this.#traced(`${from}>${to}`, `${path} ${bytes.length} ${crc32c(bytes)}`),
+    });
+    const clusterId = randomId(this.random.fork('cluster'));
+    const host = this.#host();
+    this.machines = nodeIdsOf(shape).map((nodeId) => {
+      const config = nodeConfigOf(shape, nodeId, options.config);
+      const random = this.random.fork(nameOf(nodeId));
+      return new Machine(host, { config, tuning: TUNING, clusterId, random });
+    });
+    for (const machine of this.machines) {
+      machine.traceDisk((op, path) => this.#traced(machine.name, `${op} ${path}`));
+    }
+    const now = (): number => this.clock.monotonicMs();
+    this.observer = new Observer(this.machines, allInvariants(), now);
+  }
+
+  /** A formatted cluster whose machines have begun to start. `close` it at the end. */
+  static async create(options: WorldOptions): Promise<World> {
+    const world = new World(options);
+    process.on('unhandledRejection', world.#onRejection);
+    const formatted = Promise.all(world.machines.map((machine) => machine.format()));
+    await world.advance(FORMAT_MS);
+    await formatted;
+    for (const { nodeId } of world.machines) world.start(nodeId);
+    return world;
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.kill();
+    for (const machine of this.machines) machine.kill();
+    process.off('unhandledRejection', this.#onRejection);
+  }
+
+  get nowMs(): number {
+    return this.clock.monotonicMs();
+  }
+
+  get violation(): Violation | undefined {
+    return this.observer.violation;
+  }
+
+  machine(nodeId: number): Machine {
+    const found = this.machines.find((machine) => machine.nodeId === nodeId);
+    return must(found, `there is a machine ${nodeId}`);
+  }
+
+  // --- Time ---
+
+  /** Runs all that happens within `byMs`; stops at once, and throws, when a property is broken. */
+  async advance(byMs: number): Promise<void> {
+    const untilMs = this.nowMs + byMs;
+    await drainPromises();
+    while (this.clock.step(untilMs)) {
+      await drainPromises();
+      this.eventCount += 1;
+      this.observer.afterEvent();
+      this.throwIfViolated();
+    }
+  }
+
+  /** Lets time pass until `isDone`, looked at every 50 ms; false when `limitMs` went by first. */
+  async until(isDone: () => boolean, limitMs: number): Promise<boolean> {
+    const endMs = this.nowMs + limitMs;
+    while (!isDone()) {
+      if (this.nowMs >= endMs) return false;
+      await this.advance(50);
+    }
+    return true;
+  }
+
+  /** The outcome of `work`; a violation when it has none within `limitMs`. */
+  async outcome<T>(work: Promise<T>, what: string, limitMs = 60_000): Promise<T> {
+    let isSettled = false;
+    const end = (): void => {
+      isSettled = true;
+    };
+    work.then(end, end);
+    if (!(await this.until(() => isSettled, limitMs))) {
+      this.observer.violate('liveness', `${what} has not ended within ${limitMs} ms`);
+      this.throwIfViolated();
+    }
+    return work;
+  }
+
+  /** Waits until the cluster is whole; a violation when it is not in time. */
+  async settle(limitMs = SETTLE_MS): Promise<void> {
+    if (await this.until(() => this.whyUnsettled() === undefined, limitMs)) return;
+    this.observer.violate('liveness', `after ${limitMs} ms: ${this.whyUnsettled()}`);
+    this.throwIfViolated();
+  }
+
+  /** What keeps the cluster from being whole, or undefined. */
+  whyUnsettled(): string | undefined {
+    const { truth, live } = this.observer;
+    for (const machine of this.machines) {
+      if (machine.state !== 'running') return `${machine.name} is ${machine.state}`;
+    }
+    for (const { machine, node } of live) {
+      if (!node.health().isReady) return `${machine.name} is not ready`;
+      const { index } = node.parts.loader.image;
+      if (index !== truth.index) return `${machine.name} has metadata ${index} of ${truth.index}`;
+    }
+    for (const { name, partitions } of truth.topics.values()) {
+      for (const [number, { leader, isr, replicas }] of partitions.entries()) {
+        if (leader === NONE) return `${name}-${number} has no leader`;
+        if (isr.length < replicas.length) return `${name}-${number} has the isr ${isr.join()}`;
+      }
+    }
+    return undefined;
+  }
+
+  throwIfViolated(): void {
+    if (this.violation !== undefined) throw this.violation;
+  }
+
+  // --- Machines ---
+
+  start(nodeId: number): void {
+    this.#wanted.add(nodeId);
+    this.#traced('world', `start ${nodeId}`);
+    this.machine(nodeId).start();
+  }
+
+  /** `kill -9`. */
+  crash(nodeId: number): void {
+    this.#wanted.delete(nodeId);
+    this.#traced('world', `crash ${nodeId}`);
+    this.machine(nodeId).kill();
+  }
+
+  /** The machines lose power in one moment; a random part of what was not synced survives. */
+  powerCut(nodeIds: readonly number[]): void {
+    for (const nodeId of nodeIds) {
+      this.#wanted.delete(nodeId);
+      this.#traced('world', `power cut ${nodeId}`);
+      this.machine(nodeId).cutPower(this.random.fork('power'));
+    }
+  }
+
+  /** An orderly stop; one that takes too long is ended. */
+  stop(nodeId: number): void {
+    this.#wanted.delete(nodeId);
+    this.#traced('world', `stop ${nodeId}`);
+    const machine = this.machine(nodeId);
+    machine.stop();
+    this.clock.setTimer(STOP_PATIENCE_MS, () => {
+      if (machine.state !== 'stopping') return;
+      this.observer.mark('stop.impatient');
+      machine.kill();
+      if (this.#wanted.has(nodeId)) machine.start();
+    });
+  }
+
+  /** Orderly stop and start. */
+  restart(nodeId: number): void {
+    this.stop(nodeId);
+    this.#wanted.add(nodeId);
+  }
+
+  /** The process does nothing for a while; the world goes on. */
+  pause(nodeId: number, forMs: number): void {
+    const machine = this.machine(nodeId);
+    if (machine.state === 'off' || machine.clock.isPaused) return;
+    this.#traced('world', `pause ${nodeId}`);
+    machine.pause();
+    this.network.pause(machine.name);
+    this.clock.setTimer(forMs, () => this.resume(nodeId));
+  }
+
+  resume(nodeId: number): void {
+    const machine = this.machine(nodeId);
+    if (!machine.clock.isPaused) return;
+    this.#traced('world', `resume ${nodeId}`);
+    machine.resume();
+    this.network.resume(machine.name);
+  }
+
+  // --- Links ---
+
+  /** Cuts every link between `nodeId` and `others`, both ways. */
+  cut(nodeId: number, others: readonly number[]): void {
+    for (const other of others) this.network.cut(nameOf(nodeId), nameOf(other));
+  }
+
+  cutOneWay(from: number, to: number): void {
+    this.network.cutOneWay(nameOf(from), nameOf(to));
+  }
+
+  /** All links are whole and quick again. */
+  heal(): void {
+    this.network.heal();
+    this.network.unclogAll();
+  }
+
+  // --- Clients ---
+
+  /** A client process by name; made when there is none, or the last one was killed. */
+  client(name: string): SimClient {
+    const known = this.clients.get(name);
+    if (known?.isAlive === true) return known;
+    const clock = this.#clientClocks.get(name) ?? new MachineClock(this.clock, 0);
+    this.#clientClocks.set(name, clock);
+    const bootstrap = this.shape.brokers.map(clientAddressOf);
+    const random = this.random.fork(name);
+    const client = new SimClient(this.#host(), { name, clock, random, bootstrap });
+    this.clients.set(name, client);
+    return client;
+  }
+
+  async createTopic(
+    name: string,
+    partitions: number,
+    configs: Record<string, string>,
+  ): Promise<void> {
+    const replicationFactor = Math.min(3, this.shape.brokers.length);
+    const admin = this.client('admin').sdk.admin();
+    const work = admin.createTopic({ name, partitions, replicationFactor, configs });
+    await this.outcome(work, `creating topic ${name}`);
+  }
+
+  #host(): MachineHost {
+    return {
+      clock: this.clock,
+      transportFor: (name, clock) => this.network.transportFor(name, clock),
+      cutOff: (name) => this.network.crash(name),
+      loggerFor: (name) => this.#loggerFor(name),
+      onStarted: (machine, node) => {
+        this.#traced(machine.name, 'serves');
+        this.observer.onStarted(machine, node);
+      },
+      onEnding: (machine) => this.observer.onEnding(machine),
+      onExit: (machine, error) => this.#onExit(machine, error),
+    };
+  }
+
+  /** As a supervisor does: whatever the reason, start it again, unless it is down on purpose. */
+  #onExit(machine: Machine, error: unknown): void {
+    this.#traced(machine.name, `exits: ${describeError(error)}`);
+    this.#judgeExit(machine, error);
+    this.observer.mark('process.exit');
+    this.clock.setTimer(RESTART_MS, () => {
+      if (this.#wanted.has(machine.nodeId)) this.start(machine.nodeId);
+    });
+  }
+
+  #judgeExit(machine: Machine, error: unknown): void {
+    const isOfDisk = error instanceof OttlaError && DISK_ERRORS.has(error.code);
+    if (isOfDisk && machine.hasDiskFault) return;
+    const stack = error instanceof Error ? error.stack : undefined;
+    const property = error instanceof InvariantViolation ? 'assertion' : 'unexpected-exit';
+    this.observer.violate(property, `${machine.name}: ${describeError(error)}\n${stack}`);
+  }
+
+  #onUnhandled(reason: unknown): void {
+    // What a dead process still waited for ends this way.
+    if (reason instanceof OttlaError && reason.code === 'CLOSED') return;
+    const stack = reason instanceof Error ? reason.stack : undefined;
+    this.observer.violate('unhandled-rejection', `${describeError(reason)}\n${stack}`);
+  }
+
+  #loggerFor(name: string): Logger {
+    return tracedLogger((level, message, fields) => {
+      if (level === 'warn' || level === 'error') this.observer.mark(`log: ${message}`);
+      this.#traced(name, `${level} ${message} ${JSON.stringify(fields)}`);
+    });
+  }
+
+  #traced(who: string, what: string): void {
+    this.trace.add(this.nowMs, who, what);
+  }
+}

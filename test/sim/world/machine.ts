@@ -1,0 +1,233 @@
+import type { NodeConfig } from '../../../src/app/config.ts';
+import { formatDirectory } from '../../../src/app/format.ts';
+import type { NodeTuning, RunningNode } from '../../../src/app/node.ts';
+import { startNode } from '../../../src/app/node.ts';
+import { OttlaError } from '../../../src/base/errors.ts';
+import type { Clock } from '../../../src/env/clock.ts';
+import type { Env } from '../../../src/env/env.ts';
+import type { KeyValueStore } from '../../../src/env/key-value-store.ts';
+import type { Logger } from '../../../src/env/logger.ts';
+import { silentMeter } from '../../../src/env/meter.ts';
+import type { Random } from '../../../src/env/random.ts';
+import type { Transport } from '../../../src/env/transport.ts';
+import { initialiseRaftStore } from '../../../src/raft/raft-store.ts';
+import { MemoryDisk } from '../../support/memory-disk.ts';
+import { MemoryStores } from '../../support/memory-store.ts';
+import { mountedDisk } from '../../support/mounted-disk.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import { MachineClock, processClock } from './machine-clock.ts';
+
+/** Far more than a run needs: only a fault makes a disk full. */
+const CAPACITY_BYTES = 1 << 30;
+
+/** What a machine asks of the world around it. */
+export interface MachineHost {
+  readonly clock: Clock;
+  transportFor(name: string, clock: Clock): Transport;
+  cutOff(name: string): void;
+  loggerFor(name: string): Logger;
+  /** A process serves; its parts can be looked at. */
+  onStarted(machine: Machine, node: RunningNode): void;
+  /** The process is about to be gone, for whatever reason; its parts can be looked at once more. */
+  onEnding(machine: Machine): void;
+  /** The process could not start, or gave up by itself. */
+  onExit(machine: Machine, error: unknown): void;
+}
+
+export interface MachineOptions {
+  readonly config: NodeConfig;
+  readonly tuning: NodeTuning;
+  readonly clusterId: string;
+  readonly random: SeededRandom;
+}
+
+export type MachineState = 'off' | 'starting' | 'running' | 'stopping';
+
+/** One machine: a disk that outlives every process, and at most one process of the node. */
+export class Machine {
+  readonly nodeId: number;
+  readonly name: string;
+  readonly config: NodeConfig;
+  readonly clock: MachineClock;
+  readonly disk: MemoryDisk;
+  readonly stores: MemoryStores;
+  /** The sync latency in ms, drawn for each sync up to this. */
+  maxSyncMs = 2;
+  /** A fault of this machine's disk was planned since its process started. */
+  hasDiskFault = false;
+  readonly #host: MachineHost;
+  readonly #options: MachineOptions;
+  readonly #syncDraws: SeededRandom;
+  #run = 0;
+  #state: MachineState = 'off';
+  #node: RunningNode | undefined;
+  /** What keeps some of the unsynced writes when a planned power cut comes. */
+  #midwayRandom: Random | undefined;
+
+  constructor(host: MachineHost, options: MachineOptions) {
+    const { config, random } = options;
+    this.#host = host;
+    this.#options = options;
+    this.config = config;
+    this.nodeId = config.nodeId;
+    this.name = nameOf(config.nodeId);
+    this.clock = new MachineClock(host.clock, random.fork('boot').below(1_000_000));
+    this.#syncDraws = random.fork('sync');
+    this.disk = new MemoryDisk({ clock: this.clock, capacityBytes: CAPACITY_BYTES });
+    this.stores = new MemoryStores({ clock: this.clock, syncDelayMs: 1 });
+    this.disk.onPowerCut = () => this.#powerGone();
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  /** The node, once its process serves. */
+  get node(): RunningNode | undefined {
+    return this.#node;
+  }
+
+  get usedBytes(): number {
+    return this.disk.capacityBytes - this.disk.freeBytes('/');
+  }
+
+  /** Sets how the disk tells of its operations; sync latencies are drawn here as well. */
+  traceDisk(tell: (op: string, path: string) => void): void {
+    this.disk.onOperation = (op, path) => {
+      if (op === 'sync' || op === 'syncDir') this.#drawSync();
+      tell(op, path);
+    };
+  }
+
+  /** Lays the empty directory of a new node; durable when it resolves. */
+  async format(): Promise<void> {
+    const { config, clusterId, random } = this.#options;
+    const initialiseRaft = async (directory: string): Promise<void> => {
+      if (config.isController) await initialiseRaftStore(this.disk, directory);
+    };
+    await formatDirectory(
+      { disk: this.disk, random: random.fork('format'), initialiseRaft },
+      { logDir: config.logDir, nodeId: config.nodeId, clusterId },
+    );
+  }
+
+  /** Starts a process, unless one is there. */
+  start(): void {
+    if (this.#state !== 'off') return;
+    this.disk.powerOn();
+    this.hasDiskFault = false;
+    this.#run += 1;
+    this.#state = 'starting';
+    const run = this.#run;
+    const isAlive = (): boolean => this.#run === run;
+    const { config, tuning, random } = this.#options;
+    startNode(this.#env(random.fork('process'), isAlive), config, tuning).then(
+      (node) => {
+        if (isAlive()) this.#onServing(node, isAlive);
+      },
+      (error: unknown) => {
+        if (isAlive()) this.#exit(error);
+      },
+    );
+  }
+
+  /** Ends the process in order, as an operator does; `kill` may still come before it is done. */
+  stop(): void {
+    const node = this.#node;
+    if (this.#state !== 'running' || node === undefined) return;
+    this.#state = 'stopping';
+    const run = this.#run;
+    node.stop().then(
+      () => {
+        if (this.#run === run) this.kill();
+      },
+      (error: unknown) => {
+        if (this.#run === run) this.#exit(error);
+      },
+    );
+  }
+
+  /** `kill -9`: the page cache stays. */
+  kill(): void {
+    if (this.#state === 'off') return;
+    this.#end();
+    this.disk.kill();
+    this.stores.kill();
+  }
+
+  /** The machine loses power: of what was not synced `random` keeps some. */
+  cutPower(random: Random): void {
+    this.#end();
+    this.disk.crash(random);
+    this.stores.crash(random);
+  }
+
+  /** Cuts the power in the middle of an event, before the disk's change number `atChange`. */
+  cutPowerAt(atChange: number, random: Random): void {
+    if (this.#state === 'off') return;
+    this.#midwayRandom = random;
+    this.disk.cutPowerAt(atChange, random);
+  }
+
+  pause(): void {
+    this.clock.pause();
+  }
+
+  resume(): void {
+    this.clock.resume();
+  }
+
+  #powerGone(): void {
+    this.#end();
+    this.stores.crash(this.#midwayRandom);
+  }
+
+  #onServing(node: RunningNode, isAlive: () => boolean): void {
+    this.#node = node;
+    this.#state = 'running';
+    void node.fatal.then((error) => {
+      if (isAlive()) this.#exit(error);
+    });
+    this.#host.onStarted(this, node);
+  }
+
+  #exit(error: unknown): void {
+    this.kill();
+    this.#host.onExit(this, error);
+  }
+
+  #end(): void {
+    if (this.#state === 'off') return;
+    this.#host.onEnding(this);
+    this.#run += 1;
+    this.#state = 'off';
+    this.#node = undefined;
+    this.#host.cutOff(this.name);
+    this.clock.resume();
+  }
+
+  #drawSync(): void {
+    this.disk.syncDelayMs = this.#syncDraws.below(this.maxSyncMs + 1);
+    this.stores.syncDelayMs = this.#syncDraws.below(this.maxSyncMs + 1);
+  }
+
+  #openStore(path: string, isAlive: () => boolean): Promise<KeyValueStore> {
+    if (!isAlive()) throw new OttlaError('CLOSED', `open ${path}: the process is gone`);
+    return this.stores.open(path);
+  }
+
+  #env(random: Random, isAlive: () => boolean): Env {
+    const clock = processClock(this.clock, isAlive);
+    return {
+      clock,
+      random,
+      disk: mountedDisk(this.disk),
+      stores: { open: async (path) => this.#openStore(path, isAlive) },
+      transport: this.#host.transportFor(this.name, clock),
+      logger: this.#host.loggerFor(this.name),
+      meter: silentMeter,
+    };
+  }
+}
+
+export const nameOf = (nodeId: number): string => `n${nodeId}`;

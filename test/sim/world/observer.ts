@@ -1,0 +1,99 @@
+import type { RunningNode } from '../../../src/app/node.ts';
+import type { MetadataImage } from '../../../src/metadata/image.ts';
+import { emptyImage } from '../../../src/metadata/image.ts';
+import type { Acknowledged, ClusterView, Invariant, LiveNode } from '../invariants/invariant.ts';
+import type { Machine } from './machine.ts';
+import { Violation } from './violation.ts';
+
+const INTERVAL_MS = 500;
+
+/** Shows the cluster to every invariant, and keeps the first violation. */
+export class Observer implements ClusterView {
+  readonly machines: readonly Machine[];
+  readonly marks = new Map<string, number>();
+  readonly #invariants: readonly Invariant[];
+  readonly #now: () => number;
+  readonly #live = new Map<number, LiveNode>();
+  #liveInOrder: readonly LiveNode[] = [];
+  #truth: MetadataImage = emptyImage;
+  #nextIntervalMs = 0;
+  #violation: Violation | undefined;
+
+  constructor(machines: readonly Machine[], invariants: readonly Invariant[], now: () => number) {
+    this.machines = machines;
+    this.#invariants = invariants;
+    this.#now = now;
+  }
+
+  get nowMs(): number {
+    return this.#now();
+  }
+
+  get live(): readonly LiveNode[] {
+    return this.#liveInOrder;
+  }
+
+  get truth(): MetadataImage {
+    return this.#truth;
+  }
+
+  get violation(): Violation | undefined {
+    return this.#violation;
+  }
+
+  violate(property: string, detail: string): void {
+    this.#violation ??= new Violation(property, `${detail} (at ${this.nowMs.toFixed(0)} ms)`);
+  }
+
+  mark(name: string): void {
+    this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+  }
+
+  afterEvent(): void {
+    for (const invariant of this.#invariants) invariant.onEvent?.(this);
+    if (this.nowMs < this.#nextIntervalMs) return;
+    this.#nextIntervalMs = this.nowMs + INTERVAL_MS;
+    this.atInterval();
+  }
+
+  atInterval(): void {
+    for (const invariant of this.#invariants) invariant.onInterval?.(this);
+  }
+
+  onStarted(machine: Machine, node: RunningNode): void {
+    const live = { machine, node };
+    this.#live.set(machine.nodeId, live);
+    this.#sort();
+    const { loader } = node.parts;
+    const show = (image: MetadataImage): void => this.#onImage(machine.nodeId, image);
+    loader.subscribe(show);
+    for (const invariant of this.#invariants) invariant.onStarted?.(this, live);
+    if (loader.image.index > 0) show(loader.image);
+  }
+
+  onEnding(machine: Machine): void {
+    const live = this.#live.get(machine.nodeId);
+    if (live === undefined) return;
+    for (const invariant of this.#invariants) invariant.onEnding?.(this, live);
+    this.#live.delete(machine.nodeId);
+    this.#sort();
+  }
+
+  onAcknowledged(acknowledged: Acknowledged): void {
+    for (const invariant of this.#invariants) invariant.onAcknowledged?.(this, acknowledged);
+  }
+
+  #onImage(nodeId: number, image: MetadataImage): void {
+    for (const invariant of this.#invariants) invariant.onImage?.(this, { nodeId, image });
+    const previous = this.#truth;
+    if (image.index <= previous.index) return;
+    this.#truth = image;
+    for (const invariant of this.#invariants) invariant.onTruth?.(this, { next: image, previous });
+  }
+
+  #sort(): void {
+    this.#liveInOrder = [...this.#live.values()].sort(
+      (a, b) => a.machine.nodeId - b.machine.nodeId,
+    );
+  }
+}
