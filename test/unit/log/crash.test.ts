@@ -46,11 +46,11 @@ class RandomLife {
   async run(): Promise<void> {
     await this.#fixture.start();
     if (this.#random.chance(1, 4)) this.#fixture.log.flushMode = 'lazy';
-    for (let step = 0; step < STEPS; step += 1) await this.#step();
+    for (let step = 0; step < STEPS; step += 1) await this.#step(step);
     await this.#crash();
   }
 
-  async #step(): Promise<void> {
+  async #step(step: number): Promise<void> {
     if (this.#random.chance(1, 6)) {
       this.#fixture.disk.cutPowerAt(this.#random.below(25), this.#random.fork(`${this.#nextText}`));
     }
@@ -62,7 +62,7 @@ class RandomLife {
       this.#trace.push(`  ${error.message}`);
     }
     if (!this.#fixture.disk.isPowered || this.#fixture.failures.length > 0) await this.#crash();
-    else this.#verify(this.#content);
+    else if (step % 4 === 0) this.#verify(this.#content);
   }
 
   async #act(): Promise<void> {
@@ -240,10 +240,11 @@ class RandomLife {
     const { log } = this.#fixture;
     expect(log.topicId).toBe(TOPIC);
     const readable = content.filter((batch) => batch.endOffset > log.logStartOffset);
-    expect(contentOf(log)).toEqual(readable);
-    for (const batch of readable) {
-      expect(log.epochAt(Math.max(batch.baseOffset, log.logStartOffset))).toBe(batch.leaderEpoch);
-    }
+    const epochs = readable.map(({ baseOffset }) =>
+      log.epochAt(Math.max(baseOffset, log.logStartOffset)),
+    );
+    expect(JSON.stringify(contentOf(log))).toBe(JSON.stringify(readable));
+    expect(epochs).toEqual(readable.map(({ leaderEpoch }) => leaderEpoch));
   }
 }
 
