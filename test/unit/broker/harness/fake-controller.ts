@@ -32,6 +32,8 @@ export class FakeController {
   readonly alterRequests: AlterPartitionRequest[] = [];
   /** Set to answer proposals in another way: undefined lets the rules decide. */
   answerAlter: ((item: AlterPartitionItem) => AlterPartitionResult | undefined) | undefined;
+  /** A new incarnation is taken out of the in-sync replicas where others remain, as it should be. */
+  refenceOnRegister = false;
   /** Answers whole requests with this error number while set. */
   refuseAll = 0;
   readonly heartbeats = new Map<number, BrokerHeartbeat>();
@@ -163,8 +165,27 @@ export class FakeController {
     if (known?.incarnationId === request.incarnationId) {
       return { errorCode: 0, errorMessage: '', brokerEpoch: known.brokerEpoch };
     }
-    const brokerEpoch = this.commit([registerBrokerRecord(request)]);
+    const brokerEpoch = this.commit([
+      registerBrokerRecord(request),
+      ...(this.refenceOnRegister ? this.#withoutBroker(brokerId) : []),
+    ]);
     return { errorCode: 0, errorMessage: '', brokerEpoch };
+  }
+
+  #withoutBroker(brokerId: number): MetadataRecord[] {
+    return [...this.image.topics.values()].flatMap(({ topicId, partitions }) =>
+      partitions.flatMap(({ isr, leader }, partition) => {
+        const others = isr.filter((id) => id !== brokerId);
+        if (others.length === isr.length) return [];
+        const change = {
+          ...(others.length > 0 ? { isr: others } : {}),
+          ...(leader === brokerId ? { leader: -1 } : {}),
+        };
+        return Object.keys(change).length === 0
+          ? []
+          : [partitionChangeRecord(topicId, partition, change)];
+      }),
+    );
   }
 
   #beat(beat: BrokerHeartbeat) {

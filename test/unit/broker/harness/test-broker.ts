@@ -10,6 +10,7 @@ import { MetadataLoader } from '../../../../src/metadata/loader.ts';
 import type { ManualClock } from '../../../support/manual-clock.ts';
 import { MemoryDisk } from '../../../support/memory-disk.ts';
 import type { MemoryNetwork } from '../../../support/memory-transport.ts';
+import { mountedDisk } from '../../../support/mounted-disk.ts';
 import type { FakeController } from './fake-controller.ts';
 import { CONTROLLER_ADDRESS } from './fake-controller.ts';
 
@@ -74,8 +75,9 @@ export class TestBroker {
     const transport = network.transportFor(this.name);
     const loader = new MetadataLoader();
     const isAlive = (): boolean => this.#runCount === run;
+    let node: BrokerNode | undefined;
     const opening = LogManager.open({
-      disk: this.disk,
+      disk: mountedDisk(this.disk),
       clock,
       logger: silentLogger,
       directory: DIRECTORY,
@@ -85,9 +87,13 @@ export class TestBroker {
         if (isAlive()) node?.onDirectoryFailure(error);
       },
     });
-    await clock.settle(20);
+    let isOpen = false;
+    void opening.then(() => {
+      isOpen = true;
+    });
+    while (!isOpen) await clock.settle(10);
     const { manager, partitions } = await opening;
-    const node: BrokerNode | undefined = new BrokerNode({
+    node = new BrokerNode({
       env: {
         clock,
         random: random.fork(`${this.name}-${run}`),
