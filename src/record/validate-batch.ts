@@ -115,7 +115,30 @@ const findFieldFault = (batch: Uint8Array): BatchFault | undefined => {
       `record count ${recordCount} does not fit last offset delta ${lastOffsetDelta}`,
     );
   }
-  return undefined;
+  return findCountFault(batch, recordCount, codecOf(attributes));
+};
+
+/** Seven lengths and deltas, a byte each. */
+const RECORD_BYTES_MIN = 7;
+/** Far above what a codec makes of records that differ in nothing but their delta. */
+const COMPRESSION_FACTOR_MAX = 1024;
+
+/**
+ * The count decides how many offsets the batch takes, so one that its bytes cannot hold is refused.
+ * What is compressed is not opened here: its bound is coarse, and keeps offsets from being leapt over.
+ */
+const findCountFault = (
+  batch: Uint8Array,
+  recordCount: number,
+  codec: number,
+): BatchFault | undefined => {
+  const bytesMax = (batch.length - HEADER_BYTES) * (codec === 0 ? 1 : COMPRESSION_FACTOR_MAX);
+  if (recordCount * RECORD_BYTES_MIN <= bytesMax) return undefined;
+  const sizeBytes = batch.length;
+  return fault(
+    'INVALID_RECORD',
+    `${recordCount} records cannot be in a batch of ${sizeBytes} bytes`,
+  );
 };
 
 const findProducerFault = (batch: Uint8Array): BatchFault | undefined => {

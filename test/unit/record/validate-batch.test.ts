@@ -84,6 +84,19 @@ describe('a broken header field, the sum being right, is refused:', () => {
     expect(judge(batch)).toBe('CORRUPT_MESSAGE');
   });
 
+  test.each([
+    ['uncompressed', 0, 1_000],
+    ['compressed', 1, 2_000_000_000],
+  ])('a count that %s bytes cannot hold, with a delta that fits it', (_name, codec, count) => {
+    const batch = changed(sound(), (bytes) => {
+      bytes.writeInt16BE(codec, 21);
+      bytes.writeInt32BE(count - 1, 23);
+      bytes.writeInt32BE(count, 57);
+    });
+
+    expect(judge(batch)).toBe('INVALID_RECORD');
+  });
+
   test('a transactional batch without a producer', () => {
     const batch = batchOf([record()], { isTransactional: true });
 
