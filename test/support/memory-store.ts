@@ -84,6 +84,11 @@ export class MemoryStores implements KeyValueStores {
     this.#files.delete(path);
   }
 
+  /** What the store in a directory shows now, in key order; for those who only look. */
+  peek(path: string): ReadonlyArray<readonly [Uint8Array, Uint8Array]> {
+    return this.#files.get(path)?.current ?? [];
+  }
+
   /** The next synced batch fails with STORAGE_ERROR. */
   failNextSync(): void {
     this.#failingSyncs += 1;

@@ -1,4 +1,25 @@
+import { committedRecords } from './committed-records.ts';
+import { durableCopies } from './durable-copies.ts';
+import { imageAgreement } from './image-agreement.ts';
 import type { Invariant } from './invariant.ts';
+import { maximalIsr } from './maximal-isr.ts';
+import { metadataLog } from './metadata-log.ts';
+import { offsetOrder } from './offset-order.ts';
+import { partitionLeader } from './partition-leader.ts';
+import { raftLeader } from './raft-leader.ts';
+import { registrations } from './registrations.ts';
+import { restartKeeps } from './restart-keeps.ts';
 
 /** A fresh set: each looks at one run only. */
-export const allInvariants = (): Invariant[] => [];
+export const allInvariants = (): Invariant[] => [
+  raftLeader(),
+  metadataLog(),
+  imageAgreement(),
+  registrations(),
+  partitionLeader(),
+  offsetOrder(),
+  maximalIsr(),
+  durableCopies(),
+  committedRecords(),
+  restartKeeps(),
+];

@@ -1,0 +1,145 @@
+import { OttlaError } from '../../../src/base/errors.ts';
+import type { PartitionLog } from '../../../src/log/partition-log.ts';
+import type { BatchHeader } from '../../../src/record/batch-header.ts';
+import { nextOffsetOf, readBatchHeader, splitBatches } from '../../../src/record/batch-header.ts';
+import type { ClusterView, Invariant } from './invariant.ts';
+import type { Replica } from './partition-leader.ts';
+import { replicasOf } from './partition-leader.ts';
+
+const READ_BYTES = 1 << 20;
+
+interface CommittedBatch {
+  readonly baseOffset: number;
+  readonly nextOffset: number;
+  readonly leaderEpoch: number;
+  readonly crc: number;
+}
+
+/** What any leader has ever declared committed in one partition, batch by batch. */
+interface Committed {
+  endOffset: number;
+  /** By base offset. */
+  readonly batches: Map<number, CommittedBatch>;
+}
+
+/**
+ * What a leader once declared committed stays, as it was: every later leader has it from the start
+ * of its epoch, and every replica has the same bytes there below its own high watermark.
+ */
+export const committedRecords = (): Invariant => {
+  const byPartition = new Map<string, Committed>();
+  const ledEpochs = new Set<string>();
+  /** How far each replica was compared, until its log is cut or its process ends. */
+  const compared = new Map<PartitionLog, { cuts: number; endOffset: number }>();
+
+  const compare = (view: ClusterView, replica: Replica, endOffset: number): void => {
+    const { log } = replica.partition;
+    const known = compared.get(log);
+    const cuts = log.truncationCount;
+    const from = known?.cuts === cuts ? known.endOffset : log.logStartOffset;
+    const committed = committedOf(byPartition, replica.partition.key);
+    const reached = compareBatches(view, replica, { committed, from, endOffset });
+    compared.set(log, { cuts, endOffset: reached });
+  };
+
+  return {
+    name: 'committed-records',
+    source: 'replication.md 5.3, 5.4, 5.8, 5.10: log matching, leader completeness',
+    onEvent: (view) => {
+      for (const replica of replicasOf(view.live)) {
+        const { partition, machine } = replica;
+        if (!partition.isLeader) continue;
+        const committed = committedOf(byPartition, partition.key);
+        const led = `${partition.key} ${machine.nodeId} ${partition.core.leaderEpoch}`;
+        if (!ledEpochs.has(led)) {
+          ledEpochs.add(led);
+          checkNewLeader(view, replica, committed);
+          compare(view, replica, Math.min(committed.endOffset, partition.log.logEndOffset));
+        }
+        if (partition.highWatermark <= committed.endOffset) continue;
+        compare(view, replica, partition.highWatermark);
+        committed.endOffset = partition.highWatermark;
+      }
+    },
+    onInterval: (view) => {
+      for (const replica of replicasOf(view.live)) {
+        compare(view, replica, replica.partition.highWatermark);
+      }
+    },
+    onAcknowledged: (view, { topic, partition, offset }) => {
+      const topicId = view.truth.topicIdsByName.get(topic);
+      const endOffset = byPartition.get(`${topicId}-${partition}`)?.endOffset ?? 0;
+      if (offset < endOffset || topicId === undefined) return;
+      const what = `${topic}-${partition} acknowledged ${offset}, committed is ${endOffset}`;
+      view.violate('acknowledged-is-committed', what);
+    },
+  };
+};
+
+const committedOf = (byPartition: Map<string, Committed>, key: string): Committed => {
+  const known = byPartition.get(key);
+  if (known !== undefined) return known;
+  const fresh: Committed = { endOffset: 0, batches: new Map() };
+  byPartition.set(key, fresh);
+  return fresh;
+};
+
+const checkNewLeader = (view: ClusterView, replica: Replica, committed: Committed): void => {
+  const { partition, machine } = replica;
+  const { logEndOffset } = partition.log;
+  if (logEndOffset >= committed.endOffset) return;
+  const who = `${machine.name} leads ${partition.describe()} at ${partition.core.leaderEpoch}`;
+  const what = `${who} with the end ${logEndOffset}, committed is ${committed.endOffset}`;
+  view.violate('leader-completeness', what);
+};
+
+interface Span {
+  readonly committed: Committed;
+  readonly from: number;
+  readonly endOffset: number;
+}
+
+/** Compares whole batches with what is known of them, and learns the others; where it ended. */
+const compareBatches = (view: ClusterView, replica: Replica, span: Span): number => {
+  const { partition, machine } = replica;
+  const { committed, endOffset } = span;
+  let at = span.from;
+  while (at < endOffset) {
+    const headers = readHeaders(partition.log, at, endOffset);
+    if (headers.length === 0) return at;
+    for (const header of headers) {
+      const batch = committedBatchOf(header);
+      const known = committed.batches.get(batch.baseOffset);
+      if (known === undefined) committed.batches.set(batch.baseOffset, batch);
+      else if (JSON.stringify(known) !== JSON.stringify(batch)) {
+        const who = `${partition.describe()} on ${machine.name}`;
+        const what = `${who} has ${JSON.stringify(batch)}, committed was ${JSON.stringify(known)}`;
+        view.violate('committed-records', what);
+      }
+      at = batch.nextOffset;
+    }
+  }
+  return at;
+};
+
+const readHeaders = (log: PartitionLog, fetchOffset: number, endOffset: number): BatchHeader[] => {
+  try {
+    const request = { fetchOffset, endOffset, maxBytes: READ_BYTES, atLeastOne: true };
+    return log
+      .read(request)
+      .parts.flatMap((part) =>
+        [...splitBatches(part)].map((at) => readBatchHeader(part, at.position)),
+      );
+  } catch (error) {
+    // It is being cut, was closed, or its disk failed: there is nothing to see now.
+    if (error instanceof OttlaError && error.code !== 'CORRUPT_STORE') return [];
+    throw error;
+  }
+};
+
+const committedBatchOf = (header: BatchHeader): CommittedBatch => ({
+  baseOffset: header.baseOffset,
+  nextOffset: nextOffsetOf(header),
+  leaderEpoch: header.partitionLeaderEpoch,
+  crc: header.crc,
+});

@@ -1,0 +1,71 @@
+import { partitionOf } from '../../../src/metadata/image.ts';
+import { FlushedOffsets } from './flushed-offsets.ts';
+import type { ClusterView, Invariant } from './invariant.ts';
+import type { Replica } from './partition-leader.ts';
+import { replicasOf } from './partition-leader.ts';
+
+/**
+ * What is committed is on the disk, not only in the page cache, of every member of the committed
+ * in-sync set; and what was acknowledged is on as many disks as min.insync.replicas asks for.
+ */
+export const durableCopies = (): Invariant => {
+  const flushed = new FlushedOffsets();
+  const checked = new Map<string, number>();
+  return {
+    name: 'durable-copies',
+    source: 'replication.md 5.5, 5.6, 5.25',
+    onEnding: (_, live) => flushed.keep(live),
+    onEvent: (view) => {
+      for (const replica of replicasOf(view.live)) {
+        const { partition, machine } = replica;
+        const { core, key } = partition;
+        if (core.role !== 'leader' || core.rules.ackDurability !== 'fsync') continue;
+        const led = `${key} ${machine.nodeId} ${core.leaderEpoch}`;
+        const before = checked.get(led) ?? 0;
+        if (core.highWatermark <= before) continue;
+        checked.set(led, core.highWatermark);
+        // At its election a leader takes over what it knew as a follower.
+        if (before > 0) checkMinimum(view, replica);
+        checkMembers(view, replica, flushed);
+      }
+    },
+    onAcknowledged: (view, { topic, partition, offset }) => {
+      const topicId = view.truth.topicIdsByName.get(topic);
+      if (topicId === undefined) return;
+      const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
+      const at = { topicId, partition };
+      const held = replicas.filter((nodeId) => flushed.of(view, nodeId, at) > offset);
+      const minimum = Math.min(replicas.length, minInsyncReplicas(view, topicId));
+      if (held.length >= minimum) return;
+      const what = `${topic}-${partition} acknowledged ${offset}, durable on ${held.join()} only`;
+      view.violate('acknowledged-is-durable', what);
+    },
+  };
+};
+
+const minInsyncReplicas = (view: ClusterView, topicId: string): number => {
+  const own = view.truth.configs.get(`topic/${topicId}`)?.get('min.insync.replicas');
+  return Number(own ?? 1);
+};
+
+const checkMinimum = (view: ClusterView, { partition, machine }: Replica): void => {
+  const { committedIsr, effectiveMinIsr, highWatermark } = partition.core;
+  if (committedIsr.length >= effectiveMinIsr) return;
+  const who = `${partition.describe()} on ${machine.name}`;
+  const what = `${who} commits ${highWatermark} with ${committedIsr.length} of ${effectiveMinIsr}`;
+  view.violate('minimum-in-sync', what);
+};
+
+const checkMembers = (view: ClusterView, replica: Replica, flushed: FlushedOffsets): void => {
+  const { partition, machine } = replica;
+  const { topicId, core } = partition;
+  const registration = partitionOf(view.truth, topicId, partition.partition);
+  // An old leader's set is not the committed one any more; its successor is checked by what it has.
+  if (registration === undefined || registration.leaderEpoch !== core.leaderEpoch) return;
+  for (const nodeId of registration.isr) {
+    const flushedOffset = flushed.of(view, nodeId, { topicId, partition: partition.partition });
+    if (flushedOffset >= core.highWatermark) continue;
+    const who = `${partition.describe()} on ${machine.name} commits ${core.highWatermark}`;
+    view.violate('committed-is-durable', `${who}, member ${nodeId} flushed ${flushedOffset}`);
+  }
+};

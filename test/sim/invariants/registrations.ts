@@ -1,0 +1,106 @@
+import { NONE } from '../../../src/base/ids.ts';
+import type {
+  BrokerRegistration,
+  MetadataImage,
+  PartitionRegistration,
+} from '../../../src/metadata/image.ts';
+import { isUsableBroker, partitionOf } from '../../../src/metadata/image.ts';
+import type { PartitionDelta } from '../../../src/metadata/image-diff.ts';
+import { changedPartitions } from '../../../src/metadata/image-diff.ts';
+import type { ClusterView, Invariant, TruthChange } from './invariant.ts';
+
+/** The rules of a partition's registration, at each change of the committed metadata. */
+export const registrations = (): Invariant => ({
+  name: 'registrations',
+  source: 'replication.md 5.16, 5.18, 5.22',
+  onTruth: (view, change) => {
+    checkBrokers(view, change);
+    if (change.next.nextProducerId < change.previous.nextProducerId) {
+      view.violate('producer-ids', `the next goes back to ${change.next.nextProducerId}`);
+    }
+    for (const delta of changedPartitions(change.previous, change.next)) {
+      if (delta.next === undefined) continue;
+      checkShape(view, delta, delta.next);
+      const before = partitionOf(change.previous, delta.topicId, delta.partition);
+      if (before !== undefined) checkEpochs(view, delta, before);
+      checkMembers(view, { delta, before, image: change.next });
+    }
+  },
+});
+
+const nameOf = ({ topicName, partition }: PartitionDelta): string => `${topicName}-${partition}`;
+
+const checkShape = (
+  view: ClusterView,
+  delta: PartitionDelta,
+  { replicas, isr, leader }: PartitionRegistration,
+): void => {
+  const isSubset = isr.every((id) => replicas.includes(id));
+  const isUnique = new Set(isr).size === isr.length;
+  const isLed = leader === NONE || isr.includes(leader);
+  if (isSubset && isUnique && isLed && isr.length > 0) return;
+  const what = `replicas ${replicas.join()}, isr ${isr.join()}, leader ${leader}`;
+  view.violate('registration-shape', `${nameOf(delta)}: ${what}`);
+};
+
+const checkEpochs = (
+  view: ClusterView,
+  delta: PartitionDelta,
+  before: PartitionRegistration,
+): void => {
+  const after = delta.next ?? before;
+  const isChanged = after.leader !== before.leader || after.isr.join() !== before.isr.join();
+  const isLater = after.partitionEpoch > before.partitionEpoch;
+  const isEpochKept = after.leaderEpoch >= before.leaderEpoch;
+  const isBumped = after.leader === before.leader || after.leaderEpoch > before.leaderEpoch;
+  if ((isChanged && !isLater) || !isEpochKept || !isBumped) {
+    const epochs = (it: PartitionRegistration): string =>
+      `leader ${it.leader} at ${it.leaderEpoch}, partition epoch ${it.partitionEpoch}`;
+    view.violate('registration-epochs', `${nameOf(delta)}: ${epochs(before)}; ${epochs(after)}`);
+  }
+  if (after.leader !== before.leader) view.mark('leader.changed');
+  if (after.isr.length < before.isr.length) view.mark('isr.shrunk');
+  if (after.isr.length > before.isr.length) view.mark('isr.grown');
+  if (after.leader === NONE && before.leader !== NONE) view.mark('partition.offline');
+};
+
+interface Joined {
+  readonly delta: PartitionDelta;
+  readonly before: PartitionRegistration | undefined;
+  readonly image: MetadataImage;
+}
+
+/** Whoever comes to lead or to be in sync is registered, unfenced and not on its way out. */
+const checkMembers = (view: ClusterView, { delta, before, image }: Joined): void => {
+  const { next } = delta;
+  if (next === undefined || before === undefined) return;
+  const joined = next.isr.filter((id) => !before.isr.includes(id));
+  const led = next.leader !== NONE && next.leaderEpoch !== before.leaderEpoch ? [next.leader] : [];
+  for (const brokerId of [...joined, ...led]) {
+    if (isUsableBroker(image, brokerId)) continue;
+    // Between two images shown, a broker may join and be fenced at once; then it has left again.
+    view.violate('fenced-stays-out', `${nameOf(delta)}: broker ${brokerId} joins or leads`);
+  }
+};
+
+const checkBrokers = (view: ClusterView, { next, previous }: TruthChange): void => {
+  for (const broker of next.brokers.values()) {
+    const before = previous.brokers.get(broker.brokerId);
+    if (before === undefined || before === broker) continue;
+    if (broker.brokerEpoch < before.brokerEpoch) {
+      const what = `${before.brokerEpoch} to ${broker.brokerEpoch}`;
+      view.violate('broker-epochs', `broker ${broker.brokerId}: ${what}`);
+    }
+    markBroker(view, broker, before);
+  }
+};
+
+const markBroker = (
+  view: ClusterView,
+  broker: BrokerRegistration,
+  before: BrokerRegistration,
+): void => {
+  if (broker.brokerEpoch !== before.brokerEpoch) view.mark('broker.registered-again');
+  if (broker.isFenced && !before.isFenced) view.mark('broker.fenced');
+  if (broker.inControlledShutdown && !before.inControlledShutdown) view.mark('broker.shutdown');
+};
