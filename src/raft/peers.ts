@@ -1,4 +1,4 @@
-import { describeError } from '../base/errors.ts';
+import { describeError, OttlaError } from '../base/errors.ts';
 import type { ClusterId, NodeId } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
@@ -25,6 +25,8 @@ export interface PeersOptions {
   readonly onMessage: (message: RaftMessage) => void;
   /** A connection to or from the node broke: it may be dead. */
   readonly onUnreachable: (nodeId: NodeId) => void;
+  /** Most voters say that they belong to another cluster: this node is in the wrong one. */
+  readonly onForeign: (error: OttlaError) => void;
 }
 
 /**
@@ -36,6 +38,8 @@ export class Peers {
   readonly #outbound = new Map<NodeId, Stream<RaftEnvelope>>();
   readonly #inbound = new Map<NodeId, Stream<RaftEnvelope>>();
   readonly #retryAtMs = new Map<NodeId, number>();
+  /** Voters of another cluster. One may be there by mistake; most of them cannot. */
+  readonly #foreign = new Set<NodeId>();
   #isClosed = false;
 
   constructor(options: PeersOptions) {
@@ -54,6 +58,7 @@ export class Peers {
       if (this.#isClosed) stream.close();
       let from: NodeId | undefined;
       return this.#listener({
+        onForeign: (error) => stream.close(error),
         onMessage: (message) => {
           if (from !== undefined) return;
           from = message.from;
@@ -95,8 +100,12 @@ export class Peers {
     const { transport, clock } = this.#options;
     let isOpen = true;
     const listener = this.#listener({
-      onMessage: () => {},
-      onClose: () => {
+      onForeign: () => this.#onForeignVoter(nodeId),
+      onMessage: () => this.#foreign.delete(nodeId),
+      onClose: (error) => {
+        if (error instanceof OttlaError && error.code === 'INCONSISTENT_CLUSTER_ID') {
+          this.#onForeignVoter(nodeId);
+        }
         isOpen = false;
         this.#outbound.delete(nodeId);
         this.#retryAtMs.set(nodeId, clock.monotonicMs() + RETRY_DELAY_MS);
@@ -109,30 +118,53 @@ export class Peers {
     return stream;
   }
 
+  #onForeignVoter(nodeId: NodeId): void {
+    const { voters, clusterId, logger } = this.#options;
+    if (!this.#foreign.has(nodeId)) logger.warn('a voter belongs to another cluster', { nodeId });
+    this.#foreign.add(nodeId);
+    if (this.#foreign.size <= voters.size / 2) return;
+    const names = [...this.#foreign].join(', ');
+    this.#options.onForeign(
+      new OttlaError(
+        'INCONSISTENT_CLUSTER_ID',
+        `this node's directory is of cluster ${clusterId}, but controllers ${names} belong to ` +
+          `another: set log.dirs to this node's directory there, or mend controller.quorum.voters`,
+      ),
+    );
+  }
+
   #listener(then: {
+    onForeign: (error: OttlaError) => void;
     onMessage: (message: RaftMessage) => void;
-    onClose: () => void;
+    onClose: (error: Error | undefined) => void;
   }): StreamListener<RaftEnvelope> {
     return {
       onMessage: (envelope) => {
+        if (envelope.clusterId !== this.#options.clusterId) {
+          then.onForeign(this.#refusal(envelope.clusterId));
+          return;
+        }
         const message = this.#accept(envelope);
         if (message === undefined) return;
         then.onMessage(message);
         this.#options.onMessage(message);
       },
-      onClose: () => {
-        if (!this.#isClosed) then.onClose();
+      onClose: (error) => {
+        if (!this.#isClosed) then.onClose(error);
       },
     };
   }
 
-  /** The message, if it is meant for this node of this cluster and makes sense. */
+  #refusal(theirs: ClusterId): OttlaError {
+    const { clusterId, logger } = this.#options;
+    logger.warn('refused a raft message of another cluster', { clusterId: theirs });
+    const text = `the message is of cluster ${theirs}, this node of ${clusterId}`;
+    return new OttlaError('INCONSISTENT_CLUSTER_ID', text);
+  }
+
+  /** The message, if it is meant for this node and makes sense. */
   #accept(envelope: RaftEnvelope): RaftMessage | undefined {
-    const { clusterId, nodeId, logger } = this.#options;
-    if (envelope.clusterId !== clusterId) {
-      logger.warn('dropped a raft message of another cluster', { clusterId: envelope.clusterId });
-      return undefined;
-    }
+    const { nodeId, logger } = this.#options;
     if (envelope.to !== nodeId || envelope.body === undefined) return undefined;
     try {
       return fromWire(envelope.body);

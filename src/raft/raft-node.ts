@@ -119,6 +119,7 @@ export class RaftNode {
       logger,
       onMessage: (message) => this.#step({ kind: 'message', message }),
       onUnreachable: (nodeId) => this.#step({ kind: 'peerUnreachable', nodeId }),
+      onForeign: (error) => this.#fail(error),
     });
     this.#persister = new Persister({
       store: options.store,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OttlaError } from '../../../src/base/errors.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { Stream, StreamListener, Transport } from '../../../src/env/transport.ts';
 import type { RaftEnvelope } from '../../../src/gen/ottla.ts';
@@ -40,11 +41,20 @@ interface Opened {
   readonly listener: StreamListener<RaftEnvelope>;
 }
 
-const setUp = (onOpen: (listener: StreamListener<RaftEnvelope>) => void = () => {}) => {
+const TWO_VOTERS = [
+  [1, 'one:1'],
+  [2, 'two:1'],
+] as const;
+
+const setUp = (
+  onOpen: (listener: StreamListener<RaftEnvelope>) => void = () => {},
+  voters: ReadonlyArray<readonly [number, string]> = TWO_VOTERS,
+) => {
   const clock = new ManualClock();
   const opened: Opened[] = [];
   const received: RaftMessage[] = [];
   const unreachable: number[] = [];
+  const foreign: OttlaError[] = [];
   const transport = {
     open: (address: string, _: unknown, options: { listener: StreamListener<RaftEnvelope> }) => {
       const stream = new FakeStream();
@@ -56,15 +66,13 @@ const setUp = (onOpen: (listener: StreamListener<RaftEnvelope>) => void = () => 
   const peers = new Peers({
     clusterId: 'cluster',
     nodeId: 1,
-    voters: new Map([
-      [1, 'one:1'],
-      [2, 'two:1'],
-    ]),
+    voters: new Map(voters),
     transport,
     clock,
     logger: silentLogger,
     onMessage: (message) => received.push(message),
     onUnreachable: (nodeId) => unreachable.push(nodeId),
+    onForeign: (error) => foreign.push(error),
   });
   const handler = peers.handler();
   const accept = (): { stream: FakeStream; listener: StreamListener<RaftEnvelope> } => {
@@ -74,7 +82,7 @@ const setUp = (onOpen: (listener: StreamListener<RaftEnvelope>) => void = () => 
     const listener = handler.accept(stream, context) as StreamListener<RaftEnvelope>;
     return { stream, listener };
   };
-  return { clock, opened, received, unreachable, peers, accept };
+  return { clock, opened, received, unreachable, foreign, peers, accept };
 };
 
 describe('streams to voters', () => {
@@ -198,5 +206,54 @@ describe('streams from other nodes', () => {
     listener.onMessage(dropped);
 
     expect(received).toEqual([]);
+  });
+});
+
+describe('a node of the wrong cluster', () => {
+  const THREE_VOTERS = [...TWO_VOTERS, [3, 'three:1']] as const;
+  const refusal = new OttlaError('INCONSISTENT_CLUSTER_ID', 'the message is of another cluster');
+
+  it('is told so by the end of its stream', () => {
+    const { accept } = setUp();
+    const { stream, listener } = accept();
+
+    listener.onMessage(envelope(heartbeat(2), { clusterId: 'other' }));
+
+    expect(stream.isClosed).toBe(true);
+  });
+
+  it('knows it once most voters have refused it', () => {
+    const { peers, opened, foreign } = setUp(undefined, THREE_VOTERS);
+    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send({ to: 3, message: heartbeat(1) });
+
+    for (const { listener } of opened) listener.onClose(refusal);
+
+    expect(foreign.map(({ code }) => code)).toEqual(['INCONSISTENT_CLUSTER_ID']);
+  });
+
+  it('is not this one when a single voter of three refuses it', () => {
+    const { peers, opened, foreign, clock } = setUp(undefined, THREE_VOTERS);
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      peers.send({ to: 2, message: heartbeat(1) });
+      opened.at(-1)?.listener.onClose(refusal);
+      clock.advance(100);
+    }
+
+    expect(foreign).toEqual([]);
+  });
+
+  it('is not this one when a voter that refused it talks to it later', () => {
+    const { peers, opened, foreign, clock } = setUp(undefined, THREE_VOTERS);
+    peers.send({ to: 2, message: heartbeat(1) });
+    opened.at(-1)?.listener.onClose(refusal);
+    clock.advance(100);
+    peers.send({ to: 2, message: heartbeat(1) });
+    opened.at(-1)?.listener.onMessage(envelope(heartbeat(2)));
+
+    peers.send({ to: 3, message: heartbeat(1) });
+    opened.at(-1)?.listener.onClose(refusal);
+
+    expect(foreign).toEqual([]);
   });
 });
