@@ -1,0 +1,140 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { freePorts } from '../../../src/platform/free-ports.ts';
+
+const OTTLA = fileURLToPath(new URL('../../../bin/ottla', import.meta.url));
+const READY_TIMEOUT_MS = 30_000;
+const POLL_MS = 20;
+
+export interface Ended {
+  readonly status: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs the command line to its end. */
+export const ottla = (
+  words: readonly string[],
+  options: { readonly input?: string | Uint8Array } = {},
+): Promise<Ended> => {
+  const child = spawn(process.execPath, [OTTLA, ...words], { stdio: 'pipe' });
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return ended(child);
+};
+
+const ended = (child: ChildProcess): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout?.on('data', (part: Buffer) => stdout.push(part));
+    child.stderr?.on('data', (part: Buffer) => stderr.push(part));
+    child.on('error', reject);
+    child.on('close', (status) =>
+      resolve({
+        status: status ?? -1,
+        stdout: Buffer.concat(stdout),
+        stderr: Buffer.concat(stderr).toString(),
+      }),
+    );
+  });
+
+export interface NodeFiles {
+  readonly config: string;
+  readonly client: string;
+  readonly peer: string;
+  readonly admin: string;
+  readonly logDir: string;
+}
+
+/** Directories, ports and processes of one test file; `close` ends and removes all of them. */
+export class Workshop {
+  readonly root: string = mkdtempSync(join(tmpdir(), 'ottla-cli-'));
+  readonly #children: ChildProcess[] = [];
+  #nodes = 0;
+
+  /** Writes a configuration with its own ports and directory; `changes` wins. */
+  async node(nodeId: number, changes: Readonly<Record<string, string>> = {}): Promise<NodeFiles> {
+    const [client, peer, admin] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`);
+    this.#nodes += 1;
+    const logDir = join(this.root, `data-${this.#nodes}`);
+    const config = join(this.root, `server-${this.#nodes}.properties`);
+    const properties = {
+      'node.id': String(nodeId),
+      'controller.quorum.voters': `${nodeId}@${peer}`,
+      listeners: `CLIENT://${client},PEER://${peer},ADMIN://${admin}`,
+      'log.dirs': logDir,
+      'log.level': 'warn',
+      ...changes,
+    };
+    const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
+    writeFileSync(config, lines.join(''));
+    return { config, client: `${client}`, peer: `${peer}`, admin: `${admin}`, logDir };
+  }
+
+  /** A formatted node. */
+  async formatted(
+    nodeId: number,
+    changes: Readonly<Record<string, string>> = {},
+    clusterId = CLUSTER,
+  ): Promise<NodeFiles> {
+    const node = await this.node(nodeId, changes);
+    const { status, stderr } = await ottla([
+      'format',
+      '--config',
+      node.config,
+      '--cluster-id',
+      clusterId,
+    ]);
+    if (status !== 0) throw new Error(stderr);
+    return node;
+  }
+
+  /** Starts a node in the background. */
+  start(node: NodeFiles): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+    const child = spawn(process.execPath, [OTTLA, 'start', '--config', node.config], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#children.push(child);
+    return { child, ended: ended(child) };
+  }
+
+  /** Starts a node and waits until it is ready. */
+  async running(node: NodeFiles): Promise<ChildProcess> {
+    const { child, ended: end } = this.start(node);
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    while (!(await isReady(node))) {
+      if (child.exitCode !== null) throw new Error((await end).stderr);
+      if (Date.now() > deadline) throw new Error('the node did not get ready');
+      await sleep(POLL_MS);
+    }
+    return child;
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL');
+    const gone = this.#children.map((child) =>
+      child.exitCode !== null || child.signalCode !== null
+        ? undefined
+        : new Promise((resolve) => child.once('exit', resolve)),
+    );
+    await Promise.all(gone);
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+export const CLUSTER = 'AAAAAAAAAAAAAAAAAAAAAA';
+export const OTHER_CLUSTER = 'BBBBBBBBBBBBBBBBBBBBBB';
+
+const isReady = async ({ admin }: NodeFiles): Promise<boolean> => {
+  try {
+    return (await fetch(`http://${admin}/readyz`)).status === 200;
+  } catch {
+    return false;
+  }
+};
