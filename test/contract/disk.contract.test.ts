@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Disk } from '../../src/env/disk.ts';
 import { readWholeFile, replaceFile } from '../../src/env/disk.ts';
 import { FileDisk } from '../../src/platform/file-disk.ts';
+import { PowerDisk } from '../chaos/power/power-disk.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import { mountedDisk } from '../support/mounted-disk.ts';
 import { tempDirs } from '../support/temp-dir.ts';
@@ -22,6 +23,10 @@ const subjects: Readonly<Record<string, () => Subject>> = {
   }),
   'a mounted disk in memory': () => ({
     disk: mountedDisk(new MemoryDisk({ directories: ['/root'] })),
+    root: '/root',
+  }),
+  'the disk of power cuts': () => ({
+    disk: new PowerDisk({ device: makeTempDir(), directories: ['/root'], syncMs: 0 }),
     root: '/root',
   }),
 };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyRange, KeyValueStore, KeyValueStores } from '../../src/env/key-value-store.ts';
 import { levelStores } from '../../src/platform/level-store.ts';
+import { logStores } from '../chaos/power/log-store.ts';
+import { PowerDisk } from '../chaos/power/power-disk.ts';
 import { MemoryStores } from '../support/memory-store.ts';
 import { tempDirs } from '../support/temp-dir.ts';
 
@@ -14,6 +16,10 @@ const makeTempDir = tempDirs();
 const subjects: Readonly<Record<string, () => Subject>> = {
   LevelDB: () => ({ stores: levelStores, path: `${makeTempDir()}/store` }),
   'the store in memory': () => ({ stores: new MemoryStores(), path: '/store' }),
+  'the store on a disk': () => ({
+    stores: logStores(new PowerDisk({ device: makeTempDir(), syncMs: 0 })),
+    path: '/store',
+  }),
 };
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
