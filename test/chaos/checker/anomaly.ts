@@ -1,0 +1,24 @@
+export type AnomalyKind =
+  | 'inconsistent-offsets'
+  | 'duplicate'
+  | 'G1a'
+  | 'lost-write'
+  | 'unseen'
+  | 'poll-skip'
+  | 'nonmonotonic-poll'
+  | 'int-poll-skip'
+  | 'int-nonmonotonic-poll'
+  | 'nonmonotonic-send'
+  | 'int-nonmonotonic-send';
+
+/** Something that no run of a right cluster can show. */
+export interface Anomaly {
+  readonly kind: AnomalyKind;
+  readonly key: string;
+  /** One line: the values, and where. */
+  readonly detail: string;
+}
+
+/** The names are those of Jepsen's workload; `int-` means: within one operation. */
+export const describeAnomaly = ({ kind, key, detail }: Anomaly): string =>
+  `${kind} on ${key}: ${detail}`;

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import type { AnomalyKind } from '../../chaos/checker/anomaly.ts';
+import { checkHistory } from '../../chaos/checker/check.ts';
+import type { Operation, PollOperation, SendOperation } from '../../chaos/checker/history.ts';
+import { randomHistory } from './random-history.ts';
+
+const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+const kindsOf = (operations: readonly Operation[]): Set<AnomalyKind> =>
+  new Set(checkHistory(operations).map(({ kind }) => kind));
+
+const isPoll = (operation: Operation): operation is PollOperation => operation.f === 'poll';
+const isSend = (operation: Operation): operation is SendOperation => operation.f === 'send';
+
+/** The history with every record of the reader's polls passed through `change`. */
+const withPolls = (
+  operations: readonly Operation[],
+  change: (records: Array<readonly [number, string]>, poll: PollOperation) => void,
+): Operation[] =>
+  operations.map((operation) => {
+    if (!isPoll(operation)) return operation;
+    const polled = operation.polled.map(({ key, records }) => {
+      const changed = [...records];
+      change(changed, operation);
+      return { key, records: changed };
+    });
+    return { ...operation, polled };
+  });
+
+/** An acknowledged send that is not the last of its key. */
+const acknowledged = (operations: readonly Operation[]): SendOperation => {
+  const found = operations.filter(isSend).find(({ type }) => type === 'ok');
+  if (found === undefined) throw new Error('the history has an acknowledged send');
+  return found;
+};
+
+const sentValue = (operation: SendOperation): string => operation.sent[0]?.value ?? '';
+
+describe('the checker', () => {
+  it.each(SEEDS)('finds nothing in a clean history (seed %i)', (seed) => {
+    const { operations } = randomHistory(seed);
+
+    expect(checkHistory(operations)).toEqual([]);
+  });
+
+  it.each(SEEDS)('names a lost write: acknowledged, and read by nobody (seed %i)', (seed) => {
+    const { operations } = randomHistory(seed);
+    const lost = sentValue(acknowledged(operations));
+
+    const mutated = withPolls(operations, (records) => {
+      const at = records.findIndex(([, value]) => value === lost);
+      if (at >= 0) records.splice(at, 1);
+    });
+
+    expect(kindsOf(mutated)).toContain('lost-write');
+    expect(kindsOf(mutated)).toContain('unseen');
+  });
+
+  it('names a lost tail: nothing behind it was read either', () => {
+    const { operations } = randomHistory(1);
+    const last = operations.filter(isSend).findLast(({ type }) => type === 'ok');
+    const lost = last === undefined ? '' : sentValue(last);
+
+    const mutated = withPolls(operations, (records) => {
+      const at = records.findIndex(([, value]) => value === lost);
+      if (at >= 0) records.splice(at);
+    });
+
+    expect(kindsOf(mutated)).toContain('unseen');
+  });
+
+  it.each(SEEDS)('names a duplicate: one value at two offsets (seed %i)', (seed) => {
+    const { operations } = randomHistory(seed);
+
+    const mutated = withPolls(operations, (records, { process }) => {
+      const last = records.at(-1);
+      if (last !== undefined && process === 'final') records.push([1000, last[1]]);
+    });
+
+    expect(kindsOf(mutated)).toContain('duplicate');
+  });
+
+  it.each(SEEDS)('names an inconsistent offset: another value for one reader (seed %i)', (seed) => {
+    const { operations } = randomHistory(seed);
+
+    const mutated = withPolls(operations, (records, { process }) => {
+      const first = records[0];
+      if (first !== undefined && process === 'early') records[0] = [first[0], 'stranger'];
+    });
+
+    expect(kindsOf(mutated)).toContain('inconsistent-offsets');
+  });
+
+  it('names a send whose acknowledged place holds another value', () => {
+    const { operations } = randomHistory(2);
+    const send = acknowledged(operations);
+    const other = operations
+      .filter(isSend)
+      .find(
+        ({ type, sent }) =>
+          type === 'ok' && sent[0]?.key === send.sent[0]?.key && sent !== send.sent,
+      );
+
+    const mutated = operations.map((operation): Operation => {
+      const offset = other?.sent[0]?.offset ?? 0;
+      return operation === send
+        ? { ...send, sent: send.sent.map((one) => ({ ...one, offset })) }
+        : operation;
+    });
+
+    expect(kindsOf(mutated)).toContain('inconsistent-offsets');
+  });
+
+  it.each(SEEDS)('names an aborted read: a value that surely failed (seed %i)', (seed) => {
+    const { operations } = randomHistory(seed);
+    const send = acknowledged(operations);
+
+    const mutated = operations.map(
+      (operation): Operation => (operation === send ? { ...send, type: 'fail' } : operation),
+    );
+
+    expect(kindsOf(mutated)).toContain('G1a');
+  });
+
+  it('names a skip between two polls of one reader', () => {
+    const { operations } = randomHistory(3);
+    const polls = operations.filter(isPoll).filter(({ process }) => process === 'final');
+    const left = polls[1];
+
+    const mutated = operations.filter((operation) => operation !== left);
+
+    expect(kindsOf(mutated)).toContain('poll-skip');
+  });
+
+  it('names a poll that goes back', () => {
+    const { operations } = randomHistory(4);
+    const first = operations.filter(isPoll).find(({ process }) => process === 'final');
+
+    const mutated = operations.flatMap((operation) =>
+      operation === first ? [operation, operation] : [operation],
+    );
+
+    expect(kindsOf(mutated)).toContain('nonmonotonic-poll');
+  });
+
+  it('allows a reader that was assigned anew to begin again', () => {
+    const { operations } = randomHistory(4);
+    const again = operations.filter(({ process }) => process === 'final');
+
+    expect(checkHistory([...operations, ...again])).toEqual([]);
+  });
+
+  it('names a skip and a step back within one poll', () => {
+    const { operations } = randomHistory(5);
+    const long = operations
+      .filter(isPoll)
+      .find(({ polled }) => (polled[0]?.records.length ?? 0) > 2);
+
+    const skipped = withPolls(operations, (records, poll) => {
+      if (poll === long) records.splice(1, 1);
+    });
+    const turned = withPolls(operations, (records, poll) => {
+      if (poll === long) records.reverse();
+    });
+
+    expect(kindsOf(skipped)).toContain('int-poll-skip');
+    expect(kindsOf(turned)).toContain('int-nonmonotonic-poll');
+  });
+
+  it('names a log that turns round the sends of one process', () => {
+    const send = (value: string, offset: number, index: number): Operation[] => {
+      const sent = [{ key: 't-0', value, offset }];
+      const invoke = { index, timeMs: 1, process: 'w', f: 'send', type: 'invoke', sent } as const;
+      return [invoke, { ...invoke, index: index + 1, type: 'ok', invocation: index }];
+    };
+
+    expect(kindsOf([...send('a', 4, 0), ...send('b', 5, 2)])).not.toContain('nonmonotonic-send');
+    expect(kindsOf([...send('a', 5, 0), ...send('b', 4, 2)])).toContain('nonmonotonic-send');
+  });
+
+  it('names a log that turns round the records of one send', () => {
+    const timeMs = 1;
+    const process = 'w';
+    const sent = (first: number, second: number) => [
+      { key: 't-0', value: 'a', offset: first },
+      { key: 't-0', value: 'b', offset: second },
+    ];
+    const invoke = {
+      index: 0,
+      timeMs,
+      process,
+      f: 'send',
+      type: 'invoke',
+      sent: sent(0, 1),
+    } as const;
+    const ok = { ...invoke, index: 1, type: 'ok', invocation: 0 } as const;
+
+    expect(kindsOf([invoke, { ...ok, sent: sent(4, 5) }])).not.toContain('int-nonmonotonic-send');
+    expect(kindsOf([invoke, { ...ok, sent: sent(5, 4) }])).toContain('int-nonmonotonic-send');
+  });
+});
