@@ -155,6 +155,7 @@ export class PartitionQueue {
       isAmbiguous: batch.isAmbiguous,
     });
     if (isMaybe(code)) batch.isAmbiguous = true;
+    batch.lastFailure = `${reason} (${code})`;
     if (verdict === 'retry') {
       batch.state = 'retry';
       return true;
@@ -172,7 +173,9 @@ export class PartitionQueue {
   /** The batch's time is over; what is on its way may still arrive. */
   expire(batch: ProducerBatch, reason: string): void {
     if (batch.state === 'inFlight') batch.isAmbiguous = true;
-    this.#giveUp(batch, { code: 'DELIVERY_TIMEOUT', reason });
+    const { lastFailure } = batch;
+    const full = lastFailure === undefined ? reason : `${reason}; the last failure: ${lastFailure}`;
+    this.#giveUp(batch, { code: 'DELIVERY_TIMEOUT', reason: full });
   }
 
   /** Fails all that is not on its way; what is settles by its answer and is not numbered anew. */

@@ -43,6 +43,8 @@ export class ProducerBatch {
   attempts = 0;
   /** True once the outcome of a sending is unknown: it may stand in the log. */
   isAmbiguous = false;
+  /** What the last sending failed with, for the words of a timeout. */
+  lastFailure: string | undefined;
   /** NONE until the first sending; then fixed, so that the broker knows a repetition. */
   baseSequence: number = NONE;
   /** Of the send buffer. */
