@@ -57,7 +57,7 @@ describe('ottla start refuses, in one line,', () => {
 
     const result = await ottla(['format', '--config', config]);
 
-    expectRefusal(result, 1, /\/sys\/ottla.*permission denied/);
+    expectRefusal(result, 1, /\/sys\/ottla: .*(not permitted|denied)/);
   });
 
   it.each(['client', 'peer', 'admin'] as const)('a %s port that is in use', async (listener) => {
