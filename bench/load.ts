@@ -1,93 +1,86 @@
-import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Acks, OttlaClient } from '../src/index.ts';
-
-export interface Throughput {
-  readonly recordsPerSecond: number;
-  readonly bytesPerSecond: number;
-  readonly recordBytes: number;
-  readonly seconds: number;
-}
-
-export interface Latency {
-  readonly recordsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
-const RECORD_BYTES = 1024;
-const WARM_UP_MS = 1500;
-const MEASURE_MS = 5000;
-/** Different values, so that nothing on the way can profit from repetition. */
-const VALUES = Array.from({ length: 64 }, () => randomBytes(RECORD_BYTES));
-
-/** As many records as one producer gets acknowledged, over all partitions. */
-export const measureThroughput = async (
-  client: OttlaClient,
-  topic: string,
-  acks: Acks,
-): Promise<Throughput> => {
-  await using producer = client.producer({ acks, partitioner: 'roundRobin' });
-  let acknowledged = 0;
-  let failure: Error | undefined;
-  const onDelivery = (error: Error | undefined): void => {
-    if (error === undefined) acknowledged += 1;
-    else failure ??= error;
-  };
-  let sent = 0;
-  const sendFor = async (durationMs: number): Promise<void> => {
-    const endMs = performance.now() + durationMs;
-    while (performance.now() < endMs && failure === undefined) {
-      const value = VALUES[sent % VALUES.length] ?? null;
-      if (producer.enqueue({ topic, value }, onDelivery)) sent += 1;
-      else await producer.hasRoom();
-    }
-  };
-  await sendFor(WARM_UP_MS);
-  const startMs = performance.now();
-  const before = acknowledged;
-  await sendFor(MEASURE_MS);
-  const seconds = (performance.now() - startMs) / 1000;
-  const recordsPerSecond = (acknowledged - before) / seconds;
-  await producer.flush();
-  if (failure !== undefined) throw failure;
-  const bytesPerSecond = recordsPerSecond * RECORD_BYTES;
-  return { recordsPerSecond, bytesPerSecond, recordBytes: RECORD_BYTES, seconds };
-};
-
-const PACED_PER_SECOND = 1000;
-const PACED_MS = 4000;
-const STEP_MS = 5;
-
 /**
- * Time from the call to the acknowledgement at a modest, steady rate, with the default linger. An
- * open loop: a record is timed from the moment it was due, so that a stall counts for all it held.
+ * One load against a running cluster, in a process of its own so that it shares no loop with a
+ * broker. Prints one JSON line. Arguments: one JSON object, see `LoadPlan`.
  */
-export const measureLatency = async (
-  client: OttlaClient,
-  topic: string,
-  acks: Acks,
-): Promise<Latency> => {
-  await using producer = client.producer({ acks, partitioner: 'roundRobin' });
-  await producer.send({ topic, value: 'warm' });
-  const timesMs: number[] = [];
-  const pending: Promise<void>[] = [];
-  const startMs = performance.now();
-  const total = (PACED_PER_SECOND * PACED_MS) / 1000;
-  for (let sent = 0; sent < total; ) {
-    const due = Math.min(total, ((performance.now() - startMs) / 1000) * PACED_PER_SECOND);
-    for (; sent < due; sent += 1) {
-      const dueMs = startMs + (sent / PACED_PER_SECOND) * 1000;
-      const value = VALUES[sent % VALUES.length] ?? null;
-      const timed = producer.send({ topic, value }).then(() => {
-        timesMs.push(performance.now() - dueMs);
-      });
-      pending.push(timed);
-    }
-    await sleep(STEP_MS);
+import { createHistogram } from 'node:perf_hooks';
+import type { LoadPlan, LoadResult } from './plan.ts';
+
+const { connect } = (await import(
+  new URL('../dist/index.js', import.meta.url).href
+)) as typeof import('../src/index.ts');
+
+const NS_PER_MS = 1e6;
+const HALF_OF_THE_BYTES = 0.5;
+
+/** Half random, so that neither compression nor an all-zero page flatters the result. */
+const payload = (sizeBytes: number): Uint8Array => {
+  const bytes = Buffer.alloc(sizeBytes, 'a');
+  for (let at = 0; at < sizeBytes * HALF_OF_THE_BYTES; at += 1) {
+    bytes[at] = Math.floor(Math.random() * 256);
   }
-  await Promise.all(pending);
-  timesMs.sort((a, b) => a - b);
-  const at = (share: number): number => timesMs[Math.floor(timesMs.length * share)] ?? 0;
-  return { recordsPerSecond: PACED_PER_SECOND, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return bytes;
 };
+
+const main = async (plan: LoadPlan): Promise<LoadResult> => {
+  await using client = connect({ bootstrap: plan.bootstrap });
+  await client.admin().createTopic({
+    name: plan.topic,
+    partitions: plan.partitions,
+    replicationFactor: plan.replicationFactor,
+    configs: { 'min.insync.replicas': String(Math.min(2, plan.replicationFactor)) },
+  });
+  const producer = client.producer({ acks: plan.acks, lingerMs: 5 });
+  const value = payload(plan.recordBytes);
+  let failed = 0;
+  const send = async (onDelivered: () => void): Promise<void> => {
+    const onDelivery = (error?: Error): void => {
+      if (error === undefined) onDelivered();
+      else failed += 1;
+    };
+    while (!producer.enqueue({ topic: plan.topic, value }, onDelivery)) await producer.hasRoom();
+  };
+  const flood = async (durationMs: number): Promise<{ count: number; elapsedMs: number }> => {
+    const startMs = performance.now();
+    let count = 0;
+    while (performance.now() - startMs < durationMs) {
+      for (let i = 0; i < 500; i += 1) await send(() => (count += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await producer.flush();
+    return { count, elapsedMs: performance.now() - startMs };
+  };
+  await flood(plan.warmUpMs);
+  const { count, elapsedMs } = await flood(plan.floodMs);
+  const recordsPerSecond = (count / elapsedMs) * 1000;
+
+  // Open loop: record i is due at a fixed moment, and its latency counts from there.
+  const latency = createHistogram();
+  const startMs = performance.now();
+  const total = Math.floor((plan.paceMs / 1000) * plan.pacePerSecond);
+  for (let i = 0; i < total; ) {
+    const dueCount = Math.min(
+      total,
+      Math.floor(((performance.now() - startMs) / 1000) * plan.pacePerSecond),
+    );
+    for (; i < dueCount; i += 1) {
+      const dueMs = startMs + (i / plan.pacePerSecond) * 1000;
+      await send(() => {
+        latency.record(Math.max(1, Math.round((performance.now() - dueMs) * NS_PER_MS)));
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await producer.flush();
+  const ms = (percentile: number): number =>
+    Math.round((latency.percentile(percentile) / NS_PER_MS) * 100) / 100;
+  return {
+    recordsPerSecond: Math.round(recordsPerSecond),
+    megabytesPerSecond: Math.round((recordsPerSecond * plan.recordBytes) / 1e5) / 10,
+    latencyP50Ms: ms(50),
+    latencyP99Ms: ms(99),
+    failed,
+  };
+};
+
+const result = await main(JSON.parse(process.argv[2] ?? '{}') as LoadPlan);
+process.stdout.write(`${JSON.stringify(result)}\n`);
