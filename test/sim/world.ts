@@ -59,10 +59,10 @@ export class World {
   readonly observer: Observer;
   readonly trace: Trace;
   readonly clients = new Map<string, SimClient>();
-  /** Work that ends its own way: `until` waits for what it returned. */
   eventCount = 0;
   readonly #clientClocks = new Map<string, MachineClock>();
   readonly #wanted = new Set<number>();
+  readonly #maxLatencyMs: number;
   readonly #onRejection = (reason: unknown): void => this.#onUnhandled(reason);
 
   private constructor(options: WorldOptions) {
@@ -70,11 +70,12 @@ export class World {
     this.random = new SeededRandom(seed);
     this.trace = new Trace(options.onTrace);
     this.shape = shape;
+    this.#maxLatencyMs = latencyMs?.max ?? 2;
     this.network = new MemoryNetwork({
       clock: this.clock,
       random: this.random,
       minLatencyMs: latencyMs?.min ?? 0,
-      maxLatencyMs: latencyMs?.max ?? 2,
+      maxLatencyMs: this.#maxLatencyMs,
       onDelivery: ({ from, to, path, bytes }) =>
         this.#traced(`${from}>${to}`, `${path} ${bytes.length} ${crc32c(bytes)}`),
     });
@@ -229,7 +230,7 @@ export class World {
     });
   }
 
-  /** Orderly stop and start. */
+  /** Orderly stop, then a start. */
   restart(nodeId: number): void {
     this.stop(nodeId);
     this.#wanted.add(nodeId);
@@ -268,6 +269,17 @@ export class World {
   heal(): void {
     this.network.heal();
     this.network.unclogAll();
+    this.network.maxLatencyMs = this.#maxLatencyMs;
+  }
+
+  /** No fault goes on: links, disks and clocks are well, and every machine has a process. */
+  healAll(): void {
+    this.heal();
+    for (const machine of this.machines) {
+      machine.heal();
+      this.resume(machine.nodeId);
+      this.start(machine.nodeId);
+    }
   }
 
   // --- Clients ---
@@ -307,6 +319,9 @@ export class World {
         this.observer.onStarted(machine, node);
       },
       onEnding: (machine) => this.observer.onEnding(machine),
+      onStopped: ({ nodeId }) => {
+        if (this.#wanted.has(nodeId)) this.start(nodeId);
+      },
       onExit: (machine, error) => this.#onExit(machine, error),
     };
   }

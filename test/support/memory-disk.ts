@@ -95,6 +95,11 @@ export class MemoryDisk implements Disk {
     this.#powerCut = { atChange: this.#changeCount + atChange, random };
   }
 
+  /** Forgets a cut that has not come. */
+  cancelPowerCut(): void {
+    this.#powerCut = undefined;
+  }
+
   /** Ends a cut, and forgets one that has not come. */
   powerOn(): void {
     this.#powerCut = undefined;

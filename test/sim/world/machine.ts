@@ -19,6 +19,7 @@ import { MachineClock, processClock } from './machine-clock.ts';
 
 /** Far more than a run needs: only a fault makes a disk full. */
 const CAPACITY_BYTES = 1 << 30;
+const QUICK_SYNC_MS = 2;
 
 /** What a machine asks of the world around it. */
 export interface MachineHost {
@@ -30,6 +31,8 @@ export interface MachineHost {
   onStarted(machine: Machine, node: RunningNode): void;
   /** The process is about to be gone, for whatever reason; its parts can be looked at once more. */
   onEnding(machine: Machine): void;
+  /** An orderly stop is done. */
+  onStopped(machine: Machine): void;
   /** The process could not start, or gave up by itself. */
   onExit(machine: Machine, error: unknown): void;
 }
@@ -52,7 +55,7 @@ export class Machine {
   readonly disk: MemoryDisk;
   readonly stores: MemoryStores;
   /** The sync latency in ms, drawn for each sync up to this. */
-  maxSyncMs = 2;
+  maxSyncMs: number = QUICK_SYNC_MS;
   /** A fault of this machine's disk was planned since its process started. */
   hasDiskFault = false;
   readonly #host: MachineHost;
@@ -139,7 +142,9 @@ export class Machine {
     const run = this.#run;
     node.stop().then(
       () => {
-        if (this.#run === run) this.kill();
+        if (this.#run !== run) return;
+        this.kill();
+        this.#host.onStopped(this);
       },
       (error: unknown) => {
         if (this.#run === run) this.#exit(error);
@@ -167,6 +172,15 @@ export class Machine {
     if (this.#state === 'off') return;
     this.#midwayRandom = random;
     this.disk.cutPowerAt(atChange, random);
+  }
+
+  /** The device works as it should, and quickly. */
+  heal(): void {
+    this.disk.clearFaults();
+    this.disk.capacityBytes = CAPACITY_BYTES;
+    this.disk.releaseSyncs();
+    this.disk.cancelPowerCut();
+    this.maxSyncMs = QUICK_SYNC_MS;
   }
 
   pause(): void {

@@ -1,0 +1,41 @@
+import { createTopic, electLeaders, growTopic } from './admin-faults.ts';
+import { diskFull, eio, slowSync, stuckSync } from './disk-faults.ts';
+import type { FaultAction, FaultKind } from './fault.ts';
+import { clog, cutOneWay, cutPair, isolate, reset, slowNetwork, split } from './network-faults.ts';
+import {
+  crash,
+  pause,
+  powerCut,
+  powerCutAll,
+  powerCutMidway,
+  producerCrash,
+  restart,
+  restartStorm,
+  wallJump,
+} from './process-faults.ts';
+
+export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
+  crash,
+  'power-cut': powerCut,
+  'power-cut-all': powerCutAll,
+  'power-cut-midway': powerCutMidway,
+  restart,
+  'restart-storm': restartStorm,
+  pause,
+  'wall-jump': wallJump,
+  isolate,
+  split,
+  'cut-one-way': cutOneWay,
+  'cut-pair': cutPair,
+  clog,
+  reset,
+  'slow-network': slowNetwork,
+  'slow-sync': slowSync,
+  'stuck-sync': stuckSync,
+  eio,
+  'disk-full': diskFull,
+  'producer-crash': producerCrash,
+  'create-topic': createTopic,
+  'grow-topic': growTopic,
+  'elect-leaders': electLeaders,
+};

@@ -1,0 +1,54 @@
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { Workload } from '../workload/workload.ts';
+import type { World } from '../world.ts';
+
+/** One planned trouble: what, when, and for how long. What it hits is drawn when it comes. */
+export interface FaultEvent {
+  /** Place in the plan: the fault's draws depend on it and on nothing else. */
+  readonly id: number;
+  readonly kind: FaultKind;
+  /** From the start of the safety phase. */
+  readonly atMs: number;
+  readonly durationMs: number;
+}
+
+export interface FaultScene {
+  readonly world: World;
+  readonly workload: Workload;
+  readonly random: SeededRandom;
+  readonly durationMs: number;
+}
+
+/** Does its harm now, and sees to its end. False: there was nothing to harm. */
+export type FaultAction = (scene: FaultScene) => boolean;
+
+export const FAULT_KINDS = [
+  'crash',
+  'power-cut',
+  'power-cut-all',
+  'power-cut-midway',
+  'restart',
+  'restart-storm',
+  'pause',
+  'wall-jump',
+  'isolate',
+  'split',
+  'cut-one-way',
+  'cut-pair',
+  'clog',
+  'reset',
+  'slow-network',
+  'slow-sync',
+  'stuck-sync',
+  'eio',
+  'disk-full',
+  'producer-crash',
+  'create-topic',
+  'grow-topic',
+  'elect-leaders',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
+  `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

@@ -1,0 +1,100 @@
+import { SeededRandom } from '../support/seeded-random.ts';
+import type { FaultEvent, FaultKind } from './faults/fault.ts';
+import { FAULT_KINDS } from './faults/fault.ts';
+import type { WorkloadOptions } from './workload/workload.ts';
+import type { ClusterShape } from './world/cluster-config.ts';
+import { combined } from './world/cluster-config.ts';
+
+export interface TopicPlan {
+  readonly name: string;
+  readonly partitions: number;
+  readonly minInsyncReplicas: number;
+}
+
+/** All that one seed decides before its run begins. */
+export interface Plan {
+  readonly seed: number;
+  readonly shape: ClusterShape;
+  readonly latencyMs: { readonly min: number; readonly max: number };
+  readonly topics: readonly TopicPlan[];
+  readonly workload: WorkloadOptions;
+  /** Length of the safety phase. */
+  readonly safetyMs: number;
+  readonly faults: readonly FaultEvent[];
+  /** Lines of every node's configuration. */
+  readonly config: readonly string[];
+}
+
+const SAFETY_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
+const SEGMENT_BYTES = [2048, 4096, 16_384] as const;
+
+/** Swarm testing: first which faults exist at all, then how often they come. */
+export const planOf = (seed: number): Plan => {
+  const random = new SeededRandom(`plan-${seed}`);
+  const shape = drawShape(random.fork('shape'));
+  const topics = drawTopics(random.fork('topics'), shape.brokers.length);
+  const details = random.fork('details');
+  const minMs = details.below(2);
+  return {
+    seed,
+    shape,
+    latencyMs: { min: minMs, max: minMs + 1 + details.below(details.chance(1, 4) ? 30 : 4) },
+    topics,
+    workload: {
+      producerCount: 1 + details.below(3),
+      readerCount: 1 + details.below(2),
+      pauseMs: 40 + details.below(80),
+    },
+    safetyMs: SAFETY_MS,
+    faults: drawFaults(random.fork('faults')),
+    config: [
+      `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
+      'log.index.interval.bytes=256',
+      `replica.lag.time.max.ms=${details.chance(1, 2) ? 3000 : 10_000}`,
+    ],
+  };
+};
+
+/** Three of both kinds is what most clusters are; the others show what hides in that. */
+const drawShape = (random: SeededRandom): ClusterShape => {
+  if (random.chance(2, 3)) return combined([1, 2, 3, 3, 3, 4, 5][random.below(7)] ?? 3);
+  const controllerCount = [1, 3, 3][random.below(3)] ?? 3;
+  const brokerCount = 2 + random.below(3);
+  const ids = (first: number, count: number): number[] =>
+    Array.from({ length: count }, (_, index) => first + index);
+  return { brokers: ids(1, brokerCount), controllers: ids(brokerCount + 1, controllerCount) };
+};
+
+const drawTopics = (random: SeededRandom, brokerCount: number): TopicPlan[] => {
+  const replicas = Math.min(3, brokerCount);
+  const minInsyncReplicas = random.chance(2, 3)
+    ? Math.min(2, replicas)
+    : 1 + random.below(replicas);
+  const count = 1 + random.below(2);
+  return Array.from({ length: count }, (_, index) => ({
+    name: `t${index}`,
+    partitions: 1 + random.below(2),
+    minInsyncReplicas,
+  }));
+};
+
+const drawFaults = (random: SeededRandom): FaultEvent[] => {
+  const share = 1 + random.below(3);
+  const enabled = FAULT_KINDS.filter(() => random.chance(share, 5));
+  if (enabled.length === 0) enabled.push('crash');
+  const count = 5 + random.below(16);
+  const events = Array.from({ length: count }, () => ({
+    kind: enabled[random.below(enabled.length)] ?? 'crash',
+    atMs: random.below(SAFETY_MS - 1000),
+  }));
+  return events
+    .sort((a, b) => a.atMs - b.atMs)
+    .map((event, id) => ({ ...event, id, durationMs: drawDuration(random, event.kind) }));
+};
+
+const drawDuration = (random: SeededRandom, kind: FaultKind): number => {
+  if (kind === 'pause' && random.chance(1, 6)) return random.below(MAX_PAUSE_MS);
+  // Mostly about as long as the time-outs are; now and then long enough for everybody to notice.
+  return 20 + random.below(random.chance(1, 4) ? 15_000 : 3000);
+};

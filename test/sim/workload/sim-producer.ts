@@ -1,0 +1,126 @@
+import type { Producer } from '../../../src/client/producer/producer.ts';
+import { sleep } from '../../../src/env/clock.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { SimClient } from '../world/sim-client.ts';
+import type { WorkloadContext } from './workload.ts';
+import { isUncertain } from './workload.ts';
+
+export interface SimProducerOptions {
+  readonly client: SimClient;
+  /** Its name in the history. */
+  readonly process: string;
+  readonly random: SeededRandom;
+  readonly pauseMs: number;
+}
+
+/** More open records than this are not added to. */
+const MAX_OPEN = 60;
+const MAX_PADDING_BYTES = 300;
+
+/** The value of a record stands before this, padding behind it. */
+export const VALUE_END = '|';
+
+/** One process that sends unique values, acks=all and idempotent, and never waits for the answer. */
+export class SimProducer {
+  readonly #context: WorkloadContext;
+  readonly #options: SimProducerOptions;
+  readonly #producer: Producer;
+  readonly #open = new Map<number, { readonly key: string; readonly value: string }>();
+  #count = 0;
+  #isOver = false;
+
+  constructor(context: WorkloadContext, options: SimProducerOptions) {
+    this.#context = context;
+    this.#options = options;
+    const { client, random } = options;
+    this.#producer = client.sdk.producer({
+      lingerMs: random.below(3) * 8,
+      batchBytes: 1024,
+      maxInFlightPerPartition: 1 + random.below(5),
+      deliveryTimeoutMs: 5000 + random.below(40_000),
+      requestTimeoutMs: 1000 + random.below(6000),
+    });
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  start(): void {
+    void this.#keepSending();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  kill(): void {
+    this.#isOver = true;
+    this.#options.client.kill();
+    for (const [invocation, sent] of this.#open) {
+      this.#record({ type: 'info', invocation, sent: [sent] });
+    }
+    this.#open.clear();
+  }
+
+  async #keepSending(): Promise<void> {
+    const { client, random, pauseMs } = this.#options;
+    while (!this.#isOver) {
+      await sleep(client.clock, random.below(2 * pauseMs));
+      const burst = random.chance(1, 8) ? 1 + random.below(12) : 1;
+      for (let count = 0; count < burst; count += 1) this.#sendOne();
+    }
+  }
+
+  #sendOne(): void {
+    const { topics } = this.#context;
+    const { random, process } = this.#options;
+    const topic = topics[random.below(Math.max(1, topics.length))];
+    if (topic === undefined || this.#isOver || this.#open.size >= MAX_OPEN) return;
+    const partition = random.below(topic.partitionCount);
+    const key = `${topic.name}-${partition}`;
+    this.#count += 1;
+    const value = `${process}-${this.#count}`;
+    const sent = { key, value };
+    const invocation = this.#record({ type: 'invoke', sent: [sent] });
+    this.#open.set(invocation, sent);
+    const text = `${value}${VALUE_END}${'x'.repeat(random.below(MAX_PADDING_BYTES))}`;
+    this.#producer.send({ topic: topic.name, partition, value: text }).then(
+      ({ offset }) => this.#onDelivered(invocation, { ...sent, offset }, [topic.name, partition]),
+      (error: unknown) => this.#onFailed(invocation, sent, error),
+    );
+  }
+
+  #onDelivered(
+    invocation: number,
+    sent: { readonly key: string; readonly value: string; readonly offset: number },
+    [topic, partition]: readonly [string, number],
+  ): void {
+    if (!this.#open.delete(invocation)) return;
+    const { key, value, offset } = sent;
+    const told = offset < 0 ? { key, value } : sent;
+    this.#record({ type: 'ok', invocation, sent: [told] });
+    if (offset >= 0) this.#context.world.observer.onAcknowledged({ topic, partition, offset });
+  }
+
+  #onFailed(
+    invocation: number,
+    sent: { readonly key: string; readonly value: string },
+    error: unknown,
+  ): void {
+    if (!this.#open.delete(invocation)) return;
+    const type = isUncertain(error) ? 'info' : 'fail';
+    this.#context.world.observer.mark(`send.${type}`);
+    this.#record({ type, invocation, sent: [sent] });
+  }
+
+  #record(operation: {
+    readonly type: 'invoke' | 'ok' | 'fail' | 'info';
+    readonly invocation?: number;
+    readonly sent: ReadonlyArray<{ key: string; value: string; offset?: number }>;
+  }): number {
+    const { history, world } = this.#context;
+    const { process } = this.#options;
+    return history.add({ ...operation, f: 'send', process, timeMs: world.nowMs });
+  }
+}

@@ -1,0 +1,103 @@
+import { describeError, OttlaError } from '../../../src/base/errors.ts';
+import type { Reader, ReaderBatch } from '../../../src/client/reader/reader.ts';
+import type { SimClient } from '../world/sim-client.ts';
+import { VALUE_END } from './sim-producer.ts';
+import type { WorkloadContext } from './workload.ts';
+
+export interface SimReaderOptions {
+  readonly client: SimClient;
+  readonly process: string;
+}
+
+/** A reader may give up only because it could not even find its topics. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  'REQUEST_TIMED_OUT',
+  'NETWORK_EXCEPTION',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'BROKER_NOT_AVAILABLE',
+  'CLOSED',
+]);
+
+/** One process that reads all partitions there are when it begins, as it is given them. */
+export class SimReader {
+  /** Where each key goes on. */
+  readonly positions = new Map<string, number>();
+  readonly #context: WorkloadContext;
+  readonly #options: SimReaderOptions;
+  #reader: Reader | undefined;
+
+  constructor(context: WorkloadContext, options: SimReaderOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  /** Begins at the start of every partition, or where another reader was. */
+  open(from: 'earliest' | ReadonlyMap<string, number>): void {
+    const { history, world, topics } = this.#context;
+    const assignments = topics.flatMap(({ name, partitionCount }) =>
+      Array.from({ length: partitionCount }, (_, partition) => {
+        const offset = from === 'earliest' ? undefined : from.get(`${name}-${partition}`);
+        const start = offset === undefined ? ('earliest' as const) : { offset };
+        return { topic: name, partition, from: start };
+      }),
+    );
+    if (assignments.length === 0) return;
+    const keys = assignments.map(({ topic, partition }) => `${topic}-${partition}`);
+    const { process } = this.#options;
+    history.add({ f: 'assign', type: 'ok', process, keys, timeMs: world.nowMs });
+    void this.#read(this.#options.client.sdk.reader({ assignments, maxWaitMs: 300 }));
+  }
+
+  stop(): void {
+    void this.#reader?.close();
+    this.#reader = undefined;
+  }
+
+  hasReached(ends: ReadonlyMap<string, number>): boolean {
+    return [...ends].every(([key, end]) => (this.positions.get(key) ?? 0) >= end);
+  }
+
+  describeMissing(ends: ReadonlyMap<string, number>): string {
+    return [...ends]
+      .filter(([key, end]) => (this.positions.get(key) ?? 0) < end)
+      .map(([key, end]) => `${key} at ${this.positions.get(key) ?? 0} of ${end}`)
+      .join(', ');
+  }
+
+  async #read(reader: Reader): Promise<void> {
+    this.#reader = reader;
+    try {
+      for await (const batch of reader.batches()) {
+        if (this.#reader !== reader) return;
+        this.#onBatch(batch);
+      }
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #onBatch({ topic, partition, records, nextOffset }: ReaderBatch): void {
+    const { history, world } = this.#context;
+    const key = `${topic}-${partition}`;
+    this.positions.set(key, nextOffset);
+    const { process } = this.#options;
+    const polled = [
+      { key, records: records.map(({ offset, value }) => [offset, idOf(value)] as const) },
+    ];
+    history.add({ f: 'poll', type: 'ok', process, polled, timeMs: world.nowMs });
+  }
+
+  #onError(error: unknown): void {
+    const { observer } = this.#context.world;
+    observer.mark('reader.gave-up');
+    if (error instanceof OttlaError && EXPECTED.has(error.code)) return;
+    const { process } = this.#options;
+    observer.violate('reader-goes-on', `${process}: ${describeError(error)}`);
+  }
+}
+
+const idOf = (value: Uint8Array | null): string => {
+  const text = Buffer.from(value ?? []).toString('utf8');
+  return text.slice(0, text.indexOf(VALUE_END));
+};

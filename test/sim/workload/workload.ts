@@ -1,0 +1,144 @@
+import { OttlaError } from '../../../src/base/errors.ts';
+import { sleep } from '../../../src/env/clock.ts';
+import { History } from '../../chaos/checker/history.ts';
+import type { SeededRandom } from '../../support/seeded-random.ts';
+import type { SimClient } from '../world/sim-client.ts';
+import type { World } from '../world.ts';
+import { SimProducer } from './sim-producer.ts';
+import { SimReader } from './sim-reader.ts';
+
+export interface WorkloadOptions {
+  readonly producerCount: number;
+  readonly readerCount: number;
+  /** Mean pause between two records of one producer. */
+  readonly pauseMs: number;
+}
+
+export interface KnownTopic {
+  readonly name: string;
+  partitionCount: number;
+}
+
+/** What every client of a run shares. */
+export interface WorkloadContext {
+  readonly world: World;
+  readonly history: History;
+  readonly topics: readonly KnownTopic[];
+}
+
+const READER_LIFE_MS = 8000;
+
+/** Producers and readers that go on through every fault, and the history of what they saw. */
+export class Workload implements WorkloadContext {
+  readonly world: World;
+  readonly history = new History();
+  readonly topics: KnownTopic[] = [];
+  readonly #options: WorkloadOptions;
+  readonly #random: SeededRandom;
+  readonly #producers = new Map<string, SimProducer>();
+  readonly #readers = new Map<string, SimReader>();
+  #runCount = 0;
+  #isOver = false;
+
+  constructor(world: World, options: WorkloadOptions) {
+    this.world = world;
+    this.#options = options;
+    this.#random = world.random.fork('workload');
+  }
+
+  get acknowledgedCount(): number {
+    return this.history.operations.filter(({ f, type }) => f === 'send' && type === 'ok').length;
+  }
+
+  /** Records sent and not yet settled. */
+  get openCount(): number {
+    return [...this.#producers.values()].reduce((sum, { openCount }) => sum + openCount, 0);
+  }
+
+  /** The topic exists: records may go to it from here on. */
+  onTopic(name: string, partitionCount: number): void {
+    const known = this.topics.find((topic) => topic.name === name);
+    if (known === undefined) this.topics.push({ name, partitionCount });
+    else known.partitionCount = Math.max(known.partitionCount, partitionCount);
+  }
+
+  start(): void {
+    const { producerCount, readerCount } = this.#options;
+    for (let at = 1; at <= producerCount; at += 1) this.#startProducer(`p${at}`);
+    for (let at = 1; at <= readerCount; at += 1) this.#startReader(`r${at}`);
+  }
+
+  /** The process of one producer is gone: nobody knows what became of its open records. */
+  crashProducer(): void {
+    const names = [...this.#producers.keys()];
+    const name = names[this.#random.below(names.length)];
+    if (name === undefined || this.#isOver) return;
+    this.#producers.get(name)?.kill();
+    this.#startProducer(name);
+  }
+
+  /** No record is sent any more, and readers end. Those that are open may still settle. */
+  stop(): void {
+    this.#isOver = true;
+    for (const producer of this.#producers.values()) producer.stop();
+    for (const reader of this.#readers.values()) reader.stop();
+  }
+
+  /** Reads every partition from its start up to `ends` (exclusive, by key), as one new process. */
+  async readAll(ends: ReadonlyMap<string, number>, limitMs: number): Promise<void> {
+    const reader = this.#readerOf('final', this.world.client('final'));
+    reader.open('earliest');
+    const isDone = await this.world.until(() => reader.hasReached(ends), limitMs);
+    reader.stop();
+    if (isDone) return;
+    const missing = reader.describeMissing(ends);
+    this.world.observer.violate('liveness', `the last reader waits for ${missing}`);
+    this.world.throwIfViolated();
+  }
+
+  #startProducer(name: string): void {
+    const process = this.#processName(name);
+    const client = this.world.client(name);
+    const random = this.#random.fork(name);
+    const producer = new SimProducer(this, {
+      client,
+      process,
+      random,
+      pauseMs: this.#options.pauseMs,
+    });
+    this.#producers.set(name, producer);
+    producer.start();
+  }
+
+  #startReader(name: string): void {
+    const client = this.world.client(name);
+    void this.#keepReading(name, client);
+  }
+
+  /** One reader after another: some go on where the last one was, some begin anew. */
+  async #keepReading(name: string, client: SimClient): Promise<void> {
+    const random = this.#random.fork(name);
+    let last: SimReader | undefined;
+    while (!this.#isOver) {
+      const reader = this.#readerOf(name, client);
+      this.#readers.set(name, reader);
+      reader.open(random.chance(1, 2) ? 'earliest' : (last?.positions ?? 'earliest'));
+      await sleep(client.clock, 1000 + random.below(READER_LIFE_MS));
+      reader.stop();
+      last = reader;
+    }
+  }
+
+  #readerOf(name: string, client: SimClient): SimReader {
+    return new SimReader(this, { client, process: this.#processName(name) });
+  }
+
+  #processName(name: string): string {
+    this.#runCount += 1;
+    return `${name}.${this.#runCount}`;
+  }
+}
+
+/** True where an outcome is open: the operation may have taken effect. */
+export const isUncertain = (error: unknown): boolean =>
+  !(error instanceof OttlaError) || error.maybeApplied;
