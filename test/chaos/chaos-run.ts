@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import type { OttlaClient } from '../../src/index.ts';
+import { connect } from '../../src/index.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { ChaosCluster } from './cluster/chaos-cluster.ts';
+import { untilInSync } from './faults/fault-kinds.ts';
+import { FaultSchedule } from './faults/fault-schedule.ts';
+import { readEverything } from './load/final-read.ts';
+import { ProducerLoad } from './load/producer-load.ts';
+import { ReaderLoad } from './load/reader-load.ts';
+import { Recorder } from './load/recorder.ts';
+import type { RunHistory } from './report/verdict.ts';
+import type { RunSettings } from './run-settings.ts';
+import { PARTITION_COUNT, TOPIC } from './run-settings.ts';
+
+export interface ChaosRunOptions {
+  /** An empty directory: data and logs of the nodes, and `history.jsonl`. */
+  readonly root: string;
+  readonly settings: RunSettings;
+  readonly say: (line: string) => void;
+}
+
+export const HISTORY_FILE = 'history.jsonl';
+
+const REPLICATION_FACTOR = 3;
+const MIN_ISR = 2;
+/** Small, so that segments are closed all the time. */
+const SEGMENT_BYTES = 262_144;
+/** Patient, impatient, and one that gives up and dies: the outcomes of all are judged. */
+const PRODUCERS = [
+  { name: 'patient', deliveryTimeoutMs: 60_000, crashEveryMs: 0 },
+  { name: 'impatient', deliveryTimeoutMs: 2_000, crashEveryMs: 0 },
+  { name: 'mortal', deliveryTimeoutMs: 15_000, crashEveryMs: 12_000 },
+] as const;
+const READERS = [
+  { name: 'steady-a', restartEveryMs: 0 },
+  { name: 'steady-b', restartEveryMs: 0 },
+  { name: 'restless', restartEveryMs: 10_000 },
+] as const;
+
+/** One run of real processes under load and faults. No process outlives it. */
+export class ChaosRun {
+  readonly #options: ChaosRunOptions;
+  readonly #random: SeededRandom;
+  readonly #recorder: Recorder;
+  #cluster: ChaosCluster | undefined;
+
+  constructor(options: ChaosRunOptions) {
+    this.#options = options;
+    this.#random = new SeededRandom(options.settings.seed);
+    this.#recorder = new Recorder(join(options.root, HISTORY_FILE), options.settings);
+  }
+
+  /** Ends every node at once: for those who cannot wait for the end of `run`. */
+  abandon(): void {
+    this.#cluster?.killAllNow();
+  }
+
+  async run(): Promise<RunHistory> {
+    const { root, settings } = this.#options;
+    const { nodeCount, disk, syncMs } = settings;
+    const power = disk === 'power-cut' ? { syncMs } : {};
+    const cluster = await ChaosCluster.make({ root, nodeCount, ...power });
+    this.#cluster = cluster;
+    try {
+      await cluster.up();
+      await using client = connect({ bootstrap: cluster.bootstrap });
+      await this.#createTopic(client);
+      await this.#loadAndStrike(cluster, client);
+      await this.#readBack(cluster, client);
+    } finally {
+      cluster.killAllNow();
+      await this.#recorder.close();
+    }
+    const { operations, faults, failures } = this.#recorder;
+    return { settings, operations, faults, failures };
+  }
+
+  async #createTopic(client: OttlaClient): Promise<void> {
+    await client.admin().createTopic({
+      name: TOPIC,
+      partitions: PARTITION_COUNT,
+      replicationFactor: REPLICATION_FACTOR,
+      configs: {
+        'min.insync.replicas': MIN_ISR,
+        'segment.bytes': SEGMENT_BYTES,
+        'ack.durability': this.#options.settings.durability,
+      },
+    });
+  }
+
+  /** Load and faults until the time is up; every operation has an end when it resolves. */
+  async #loadAndStrike(cluster: ChaosCluster, client: OttlaClient): Promise<void> {
+    const { settings, say } = this.#options;
+    const recorder = this.#recorder;
+    const { bootstrap } = cluster;
+    const common = { bootstrap, recorder };
+    const producers = PRODUCERS.map(
+      (it) => new ProducerLoad({ ...common, ...it, random: this.#random.fork(it.name) }),
+    );
+    const readers = READERS.map(
+      (it) => new ReaderLoad({ ...common, ...it, random: this.#random.fork(it.name) }),
+    );
+    const load = [...producers, ...readers].map((it) => it.run());
+    const broken = Promise.race(load.map((it) => it.then(() => new Promise<never>(() => {}))));
+    const schedule = new FaultSchedule({
+      cluster,
+      recorder,
+      say,
+      admin: client.admin(),
+      random: this.#random.fork('faults'),
+      kinds: settings.faults,
+      onFailure: (text) => recorder.addFailure(text),
+    });
+    try {
+      const endMs = recorder.nowMs() + settings.seconds * 1000;
+      await Promise.race([schedule.run(endMs), broken]);
+    } finally {
+      for (const it of [...producers, ...readers]) it.stop();
+    }
+    await Promise.all(load);
+  }
+
+  async #readBack(cluster: ChaosCluster, client: OttlaClient): Promise<void> {
+    const recorder = this.#recorder;
+    if (!(await untilInSync(client.admin()))) {
+      recorder.addFailure('replicas were still missing long after the last fault');
+    }
+    if (!(await readEverything(cluster.bootstrap, recorder))) {
+      recorder.addFailure('the last reader did not get to the end of every partition');
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Operation } from '../checker/history.ts';
+import type { FaultRecord } from '../faults/fault-record.ts';
+
+/** What clients felt of one fault. */
+export interface FaultEffect {
+  readonly fault: FaultRecord;
+  /** The longest time from the fault on in which one partition acknowledged nothing. */
+  readonly longestGapMs: number;
+  /** The partition. */
+  readonly key: string;
+  readonly isWithinBound: boolean;
+}
+
+/** Of each fault, from its start until the cluster was whole again. */
+export const measureFaults = (
+  operations: readonly Operation[],
+  faults: readonly FaultRecord[],
+): FaultEffect[] => {
+  const acknowledgedAt = acknowledgementsByKey(operations);
+  return faults.map((fault) => effectOf(fault, acknowledgedAt));
+};
+
+const acknowledgementsByKey = (operations: readonly Operation[]): Map<string, number[]> => {
+  const byKey = new Map<string, number[]>();
+  for (const operation of operations) {
+    if (operation.f !== 'send' || operation.type !== 'ok') continue;
+    for (const { key } of operation.sent) {
+      const times = byKey.get(key);
+      if (times === undefined) byKey.set(key, [operation.timeMs]);
+      else times.push(operation.timeMs);
+    }
+  }
+  return byKey;
+};
+
+const effectOf = (
+  fault: FaultRecord,
+  acknowledgedAt: ReadonlyMap<string, readonly number[]>,
+): FaultEffect => {
+  let longest = { gapMs: 0, key: '' };
+  for (const [key, times] of acknowledgedAt) {
+    const gapMs = longestGapMs(times, fault);
+    if (gapMs > longest.gapMs) longest = { gapMs, key };
+  }
+  const isWithinBound = fault.wholeMs !== undefined && longest.gapMs <= fault.boundMs;
+  return { fault, longestGapMs: longest.gapMs, key: longest.key, isWithinBound };
+};
+
+/** Without an acknowledgement after the fault, the gap has no end. */
+const longestGapMs = (times: readonly number[], fault: FaultRecord): number => {
+  const endMs = fault.wholeMs ?? Number.POSITIVE_INFINITY;
+  let lastMs = fault.startMs;
+  let longestMs = 0;
+  for (const timeMs of times) {
+    if (timeMs <= fault.startMs) continue;
+    longestMs = Math.max(longestMs, timeMs - lastMs);
+    lastMs = timeMs;
+    if (timeMs > endMs) return longestMs;
+  }
+  return Math.max(longestMs, fault.wholeMs === undefined ? endMs : endMs - lastMs);
+};

@@ -1,0 +1,24 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Operation } from '../checker/history.ts';
+import type { FaultRecord } from '../faults/fault-record.ts';
+import type { HistoryLine } from '../load/recorder.ts';
+import type { RunSettings } from '../run-settings.ts';
+import type { RunHistory } from './verdict.ts';
+
+/** Reads a history file; throws where it is none. */
+export const readHistory = async (path: string): Promise<RunHistory> => {
+  const operations: Operation[] = [];
+  const faults: FaultRecord[] = [];
+  const failures: string[] = [];
+  let settings: RunSettings | undefined;
+  for await (const text of createInterface({ input: createReadStream(path) })) {
+    const line = JSON.parse(text) as HistoryLine;
+    if (line.f === 'run') settings = line.settings;
+    else if (line.f === 'fault') faults.push(line.fault);
+    else if (line.f === 'failure') failures.push(line.text);
+    else operations.push(line);
+  }
+  if (settings === undefined) throw new Error(`${path} does not begin as a history does`);
+  return { settings, operations, faults, failures };
+};

@@ -1,0 +1,81 @@
+import { formatTable } from '../../../src/cli/table.ts';
+import type { Anomaly } from '../checker/anomaly.ts';
+import { describeAnomaly } from '../checker/anomaly.ts';
+import type { Operation } from '../checker/history.ts';
+import type { FaultEffect } from './availability.ts';
+import type { RunHistory, Verdict } from './verdict.ts';
+
+/** The report, for people. */
+export const renderReport = (history: RunHistory, verdict: Verdict): string[] => [
+  '',
+  ...operationLines(history.operations),
+  '',
+  ...faultLines(verdict.effects),
+  '',
+  ...anomalyLines(verdict.anomalies),
+  ...verdict.failures.slice(0, FAILURES_SHOWN).map((text) => `failure: ${text}`),
+  ...late(verdict.effects),
+  describeVerdict(history, verdict),
+];
+
+const FAILURES_SHOWN = 20;
+
+const operationLines = (operations: readonly Operation[]): string[] => {
+  const counts = new Map<string, number>();
+  const count = (name: string, by: number): void => {
+    counts.set(name, (counts.get(name) ?? 0) + by);
+  };
+  for (const operation of operations) {
+    if (operation.f === 'poll') {
+      count('poll ok', 1);
+      for (const { records } of operation.polled) count('records polled', records.length);
+    } else count(`${operation.f} ${operation.type}`, 1);
+  }
+  const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return formatTable(['OPERATION', 'COUNT'], rows);
+};
+
+const ms = (value: number): string =>
+  Number.isFinite(value) ? String(Math.round(value)) : 'no end';
+
+const faultLines = (effects: readonly FaultEffect[]): string[] => {
+  const kinds = [...new Set(effects.map(({ fault }) => fault.kind))].sort();
+  const rows = kinds.map((kind) => {
+    const gaps = effects
+      .filter(({ fault }) => fault.kind === kind)
+      .map(({ longestGapMs }) => longestGapMs)
+      .sort((a, b) => a - b);
+    const median = gaps[Math.floor((gaps.length - 1) / 2)] ?? 0;
+    return [kind, gaps.length, ms(median), ms(gaps.at(-1) ?? 0)];
+  });
+  return formatTable(['FAULT', 'COUNT', 'UNAVAILABLE MS, MEDIAN', 'LONGEST'], rows);
+};
+
+const anomalyLines = (anomalies: readonly Anomaly[]): string[] => {
+  const byKind = new Map<string, Anomaly[]>();
+  for (const anomaly of anomalies) {
+    byKind.set(anomaly.kind, [...(byKind.get(anomaly.kind) ?? []), anomaly]);
+  }
+  return [...byKind].map(([kind, found]) => {
+    const [smallest] = [...found].sort((a, b) => a.detail.length - b.detail.length);
+    return `${kind}: ${found.length}, such as ${smallest === undefined ? '-' : describeAnomaly(smallest)}`;
+  });
+};
+
+const late = (effects: readonly FaultEffect[]): string[] =>
+  effects
+    .filter(({ isWithinBound }) => !isWithinBound)
+    .map(({ fault, longestGapMs, key }) => {
+      const at = `${(fault.startMs / 1000).toFixed(1)} s`;
+      const end = fault.wholeMs === undefined ? '; it was never whole again' : '';
+      const gap = `${key} without an acknowledgement for ${ms(longestGapMs)} ms`;
+      return `late: ${fault.kind} at ${at} (${fault.detail}): ${gap}, bound ${fault.boundMs}${end}`;
+    });
+
+const describeVerdict = ({ settings, operations }: RunHistory, verdict: Verdict): string => {
+  const { seed, disk, durability } = settings;
+  const run = `seed ${seed}, ${disk} disk, ${durability}`;
+  if (verdict.isGood) return `GOOD: nothing acknowledged was lost, doubled or turned (${run})`;
+  const acknowledged = operations.filter(({ f, type }) => f === 'send' && type === 'ok').length;
+  return `FAILED: ${verdict.anomalies.length} anomalies, ${acknowledged} acknowledged (${run})`;
+};

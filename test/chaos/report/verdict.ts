@@ -1,0 +1,35 @@
+import type { Anomaly } from '../checker/anomaly.ts';
+import { checkHistory } from '../checker/check.ts';
+import type { Operation } from '../checker/history.ts';
+import type { FaultRecord } from '../faults/fault-record.ts';
+import type { RunSettings } from '../run-settings.ts';
+import type { FaultEffect } from './availability.ts';
+import { measureFaults } from './availability.ts';
+
+/** All that a history file holds. */
+export interface RunHistory {
+  readonly settings: RunSettings;
+  readonly operations: readonly Operation[];
+  readonly faults: readonly FaultRecord[];
+  readonly failures: readonly string[];
+}
+
+export interface Verdict {
+  readonly anomalies: readonly Anomaly[];
+  readonly effects: readonly FaultEffect[];
+  readonly failures: readonly string[];
+  /** Nothing is wrong, and something was acknowledged at all. */
+  readonly isGood: boolean;
+}
+
+export const judge = ({ operations, faults, failures }: RunHistory): Verdict => {
+  const anomalies = checkHistory(operations);
+  const effects = measureFaults(operations, faults);
+  const hasAcknowledged = operations.some(({ f, type }) => f === 'send' && type === 'ok');
+  const isGood =
+    anomalies.length === 0 &&
+    failures.length === 0 &&
+    hasAcknowledged &&
+    effects.every(({ isWithinBound }) => isWithinBound);
+  return { anomalies, effects, failures, isGood };
+};
