@@ -48,7 +48,10 @@ export interface CallMessage<Request> extends CallOptions {
 
 /** One direction of an open stream. */
 export interface Stream<Out> {
-  /** Queues a message; false when the peer is slow: wait for `onDrain`. After close: dropped, and false. */
+  /**
+   * Queues a message; false when the peer is slow: wait for `onDrain`. After close it is dropped,
+   * and the answer is false.
+   */
   send(message: Out): boolean;
   /**
    * Ends the stream, both ways. The peer's `onClose` gets the code of a server's error; of a

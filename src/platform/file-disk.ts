@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import type { DirEntry, DirLock, Disk, DiskFile, OpenOptions } from '../env/disk.ts';
 import { lockDirectory } from './dir-lock.ts';
 import { diskError, errnoOf } from './disk-error.ts';
@@ -26,7 +27,7 @@ export class FileDisk implements Disk {
   }
 
   mkdir(path: string): void {
-    attempt('mkdir', path, () => fs.mkdirSync(path, { recursive: true, mode: 0o755 }));
+    attempt('mkdir', path, () => makeWithParents(path));
   }
 
   rename(from: string, to: string): void {
@@ -80,5 +81,25 @@ const attempt = <T>(operation: string, path: string, call: () => T): T => {
     throw errno === undefined || !/^E[A-Z0-9]+$/.test(errno)
       ? error
       : diskError(errno, operation, path);
+  }
+};
+
+/**
+ * Node's own recursive mkdir never ends where a parent exists and takes no directories (`/proc`):
+ * it answers each ENOENT by making the parent again.
+ */
+const makeWithParents = (path: string): void => {
+  const missing: string[] = [];
+  for (let at = path; !fs.existsSync(at); at = dirname(at)) missing.unshift(at);
+  for (const each of missing) makeOne(each);
+  if (missing.length === 0) makeOne(path);
+};
+
+/** Another process may make the same directory at the same time. */
+const makeOne = (path: string): void => {
+  try {
+    fs.mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST' || !fs.statSync(path).isDirectory()) throw error;
   }
 };

@@ -125,7 +125,8 @@ const COMPRESSION_FACTOR_MAX = 1024;
 
 /**
  * The count decides how many offsets the batch takes, so one that its bytes cannot hold is refused.
- * What is compressed is not opened here: its bound is coarse, and keeps offsets from being leapt over.
+ * What is compressed is not opened here: its bound is coarse, and keeps offsets from being leapt
+ * over.
  */
 const findCountFault = (
   batch: Uint8Array,

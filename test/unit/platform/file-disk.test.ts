@@ -33,6 +33,10 @@ describe('an error of the file system', () => {
     file.close();
   });
 
+  it.runIf(existsSync('/proc'))('fails, and ends, where a file system takes no directories', () => {
+    expect(() => new FileDisk().mkdir('/proc/ottla')).toThrow(/^mkdir \/proc\/ottla: /);
+  });
+
   it('names the path where a directory cannot be made', () => {
     const root = makeTempDir();
     const disk = new FileDisk();
