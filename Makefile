@@ -44,11 +44,12 @@ $(INSTALLED): package-lock.json
 
 install: $(INSTALLED) ## Install the locked packages where they are missing or old
 
-$(BUILT): $(SOURCES) tsconfig.json tsconfig.build.json $(INSTALLED)
+$(BUILT): $(SOURCES) tools/bundle.ts tsconfig.json tsconfig.build.json $(INSTALLED)
 	$(BIN)/tsc -p tsconfig.build.json
+	$(BIN)/tsx tools/bundle.ts
 	@touch $@
 
-build: $(BUILT) ## Compile src into dist
+build: $(BUILT) ## Compile src into dist, and join the command line for a quick start
 
 clean: ## Delete what build made
 	rm -rf dist
