@@ -16,8 +16,13 @@ INPUT ?=
 
 # Further flags for vitest, such as a reporter.
 TEST_FLAGS ?=
-# Replays one run of the simulator.
+# Replays one run of the simulator, or draws the same faults in a chaos run.
 SEED ?=
+# How long a chaos run strikes.
+SECONDS ?= 120
+# Further flags for a chaos run, such as --disk power-cut.
+CHAOS_FLAGS ?=
+HISTORY ?=
 
 # The long-term-support release that the unit tests are run on beside the local one.
 LTS_VERSION ?= 24.21.0
@@ -30,7 +35,7 @@ SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
 CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
-.PHONY: help install build clean proto fix verify test test-lts unit sim chaos compat \
+.PHONY: help install build clean proto fix verify test test-lts unit sim chaos chaos-check compat \
 	up down status kill start rolling-restart demo bench-smoke
 
 help: ## List the targets
@@ -80,8 +85,11 @@ unit: $(INSTALLED) ## Run the unit tests
 sim: $(INSTALLED) ## Run the simulator's tests [SEED=n]
 	$(if $(SEED),SEED=$(SEED)) $(BIN)/vitest run --project sim $(TEST_FLAGS)
 
-chaos: build ## Run the chaos tests against real processes
-	$(BIN)/vitest run --project chaos $(TEST_FLAGS)
+chaos: build ## Kill and pause processes under load, and judge [SECONDS=120 SEED=n]
+	$(BIN)/tsx test/chaos/run.ts --seconds $(SECONDS) $(if $(SEED),--seed '$(SEED)') $(CHAOS_FLAGS)
+
+chaos-check: $(INSTALLED) ## Judge the history of a chaos run again: HISTORY=file
+	$(BIN)/tsx test/chaos/run.ts --check '$(or $(HISTORY),$(error say which file, for example: make $@ HISTORY=history.jsonl))'
 
 compat: build ## Run the tests with other clients
 	$(BIN)/vitest run --project compat $(TEST_FLAGS)

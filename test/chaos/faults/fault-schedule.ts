@@ -26,9 +26,12 @@ export class FaultSchedule {
     this.#options = options;
   }
 
-  /** Begins no fault after `endMs` of the history; resolves when the last is overcome. */
-  async run(endMs: number): Promise<void> {
+  /** Begins no fault after so long under load; resolves when the last is overcome. */
+  async run(durationMs: number): Promise<void> {
     const { recorder, random, kinds } = this.#options;
+    // Only what is acknowledged can be lost.
+    if (!(await this.#untilWhole(0))) throw new Error('a partition acknowledges nothing');
+    const endMs = recorder.nowMs() + durationMs;
     if (kinds.length === 0) await sleep(Math.max(0, endMs - recorder.nowMs()));
     while (recorder.nowMs() < endMs && kinds.length > 0) {
       await sleep(CALM_MIN_MS + random.below(CALM_SPREAD_MS));

@@ -3,7 +3,8 @@ import { TOPIC } from '../run-settings.ts';
 import { KEYS, notePolled } from './reader-load.ts';
 import type { Recorder } from './recorder.ts';
 
-const PROCESS = 'final';
+/** Its name in a history. */
+export const FINAL_READER = 'final';
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -12,7 +13,7 @@ const TIMEOUT_MS = 60_000;
  */
 export const readEverything = async (bootstrap: string, recorder: Recorder): Promise<boolean> => {
   const timeMs = recorder.nowMs();
-  recorder.add({ f: 'assign', type: 'ok', process: PROCESS, timeMs, keys: KEYS });
+  recorder.add({ f: 'assign', type: 'ok', process: FINAL_READER, timeMs, keys: KEYS });
   await using client = connect({ bootstrap });
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   await using reader = client.reader({
@@ -27,7 +28,7 @@ export const readEverything = async (bootstrap: string, recorder: Recorder): Pro
   );
   if (left.size === 0) return true;
   for await (const batch of reader.batches()) {
-    notePolled(recorder, PROCESS, batch);
+    notePolled(recorder, FINAL_READER, batch);
     if (batch.nextOffset >= (left.get(batch.partition) ?? Number.POSITIVE_INFINITY)) {
       left.delete(batch.partition);
     }

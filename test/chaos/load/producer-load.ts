@@ -19,8 +19,8 @@ export interface ProducerLoadOptions {
 /** Of one partition on their way: more would only pile up while it has no leader. */
 const OUTSTANDING_MAX = 40;
 const BURST_MAX = 6;
-const PAUSE_MIN_MS = 10;
-const PAUSE_SPREAD_MS = 30;
+const PAUSE_MIN_MS = 20;
+const PAUSE_SPREAD_MS = 40;
 /** So small that several batches of one burst are on their way at once. */
 const BATCH_BYTES = 1024;
 

@@ -53,9 +53,9 @@ const longestGapMs = (times: readonly number[], fault: FaultRecord): number => {
   let longestMs = 0;
   for (const timeMs of times) {
     if (timeMs <= fault.startMs) continue;
+    if (timeMs > endMs) break;
     longestMs = Math.max(longestMs, timeMs - lastMs);
     lastMs = timeMs;
-    if (timeMs > endMs) return longestMs;
   }
-  return Math.max(longestMs, fault.wholeMs === undefined ? endMs : endMs - lastMs);
+  return Math.max(longestMs, endMs - lastMs);
 };

@@ -13,6 +13,7 @@ export const renderReport = (history: RunHistory, verdict: Verdict): string[] =>
   ...faultLines(verdict.effects),
   '',
   ...anomalyLines(verdict.anomalies),
+  ...vanishedLines(verdict.vanished),
   ...verdict.failures.slice(0, FAILURES_SHOWN).map((text) => `failure: ${text}`),
   ...late(verdict.effects),
   describeVerdict(history, verdict),
@@ -62,6 +63,11 @@ const anomalyLines = (anomalies: readonly Anomaly[]): string[] => {
   });
 };
 
+const vanishedLines = ([first, ...rest]: readonly string[]): string[] =>
+  first === undefined
+    ? []
+    : [`vanished: ${rest.length + 1} acknowledged and not in the log at the end, such as ${first}`];
+
 const late = (effects: readonly FaultEffect[]): string[] =>
   effects
     .filter(({ isWithinBound }) => !isWithinBound)
@@ -77,5 +83,6 @@ const describeVerdict = ({ settings, operations }: RunHistory, verdict: Verdict)
   const run = `seed ${seed}, ${disk} disk, ${durability}`;
   if (verdict.isGood) return `GOOD: nothing acknowledged was lost, doubled or turned (${run})`;
   const acknowledged = operations.filter(({ f, type }) => f === 'send' && type === 'ok').length;
-  return `FAILED: ${verdict.anomalies.length} anomalies, ${acknowledged} acknowledged (${run})`;
+  const wrong = `${verdict.anomalies.length} anomalies, ${verdict.vanished.length} vanished`;
+  return `FAILED: ${wrong} of ${acknowledged} acknowledged (${run})`;
 };

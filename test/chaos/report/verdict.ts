@@ -5,6 +5,7 @@ import type { FaultRecord } from '../faults/fault-record.ts';
 import type { RunSettings } from '../run-settings.ts';
 import type { FaultEffect } from './availability.ts';
 import { measureFaults } from './availability.ts';
+import { findVanished } from './vanished.ts';
 
 /** All that a history file holds. */
 export interface RunHistory {
@@ -16,6 +17,8 @@ export interface RunHistory {
 
 export interface Verdict {
   readonly anomalies: readonly Anomaly[];
+  /** Acknowledged values that are not in the log at the end. */
+  readonly vanished: readonly string[];
   readonly effects: readonly FaultEffect[];
   readonly failures: readonly string[];
   /** Nothing is wrong, and something was acknowledged at all. */
@@ -24,12 +27,14 @@ export interface Verdict {
 
 export const judge = ({ operations, faults, failures }: RunHistory): Verdict => {
   const anomalies = checkHistory(operations);
+  const vanished = findVanished(operations);
   const effects = measureFaults(operations, faults);
   const hasAcknowledged = operations.some(({ f, type }) => f === 'send' && type === 'ok');
   const isGood =
     anomalies.length === 0 &&
+    vanished.length === 0 &&
     failures.length === 0 &&
     hasAcknowledged &&
     effects.every(({ isWithinBound }) => isWithinBound);
-  return { anomalies, effects, failures, isGood };
+  return { anomalies, vanished, effects, failures, isGood };
 };

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { NewOperation, Operation } from '../../chaos/checker/history.ts';
+import { History } from '../../chaos/checker/history.ts';
+import type { FaultRecord } from '../../chaos/faults/fault-record.ts';
+import { measureFaults } from '../../chaos/report/availability.ts';
+import { renderReport } from '../../chaos/report/render-report.ts';
+import { judge } from '../../chaos/report/verdict.ts';
+import type { RunSettings } from '../../chaos/run-settings.ts';
+
+const settings: RunSettings = {
+  seed: '1',
+  seconds: 1,
+  nodeCount: 3,
+  disk: 'real',
+  durability: 'fsync',
+  syncMs: 1,
+  faults: ['pause'],
+};
+
+const fault: FaultRecord = {
+  kind: 'pause',
+  detail: 'node 1',
+  startMs: 1000,
+  healedMs: 2000,
+  wholeMs: 3000,
+  boundMs: 500,
+};
+
+/** One value a moment, acknowledged at once; `reads` of them by the last reader. */
+const historyOf = (ackTimesMs: readonly number[], reads = ackTimesMs.length): Operation[] => {
+  const history = new History();
+  const add = (operation: NewOperation): number => history.add(operation);
+  for (const [at, timeMs] of ackTimesMs.entries()) {
+    const process = 'p';
+    const sent = { key: 'chaos-0', value: String(at) };
+    const begun = { f: 'send', type: 'invoke', process, timeMs, sent: [sent] } as const;
+    const invocation = add(begun);
+    add({ ...begun, type: 'ok', invocation, sent: [{ ...sent, offset: at }] });
+  }
+  const records = ackTimesMs.slice(0, reads).map((_, at) => [at, String(at)] as const);
+  const polled = [{ key: 'chaos-0', records }];
+  add({ f: 'poll', type: 'ok', process: 'final', timeMs: 9000, polled });
+  return history.operations;
+};
+
+const whole = { settings, faults: [], failures: [] };
+
+describe('the longest time without an acknowledgement', () => {
+  it('begins at the fault, not before', () => {
+    const [effect] = measureFaults(historyOf([100, 1400, 1500, 3000]), [
+      { ...fault, wholeMs: 1500 },
+    ]);
+
+    expect(effect?.longestGapMs).toBe(400);
+  });
+
+  it('counts gaps after the first acknowledgement too', () => {
+    const [effect] = measureFaults(historyOf([1010, 1900, 2000, 2500, 3000]), [fault]);
+
+    expect(effect).toMatchObject({ longestGapMs: 890, isWithinBound: false });
+  });
+
+  it('does not count what happens after the cluster was whole again', () => {
+    const [effect] = measureFaults(historyOf([1200, 1600, 2000, 2400, 2800, 3001, 9000]), [fault]);
+
+    expect(effect).toMatchObject({ longestGapMs: 400, isWithinBound: true });
+  });
+
+  it('has no end where the cluster never was whole again', () => {
+    const { wholeMs: _, ...rest } = fault;
+    const [effect] = measureFaults(historyOf([1200]), [{ ...rest, wholeMs: undefined }]);
+
+    expect(effect).toMatchObject({
+      longestGapMs: Number.POSITIVE_INFINITY,
+      isWithinBound: false,
+    });
+  });
+});
+
+describe('a run', () => {
+  it('is good when all that was acknowledged is there and every fault was overcome', () => {
+    const run = {
+      ...whole,
+      operations: historyOf([1200, 1600, 2000, 2400, 2800]),
+      faults: [fault],
+    };
+
+    expect(judge(run).isGood).toBe(true);
+  });
+
+  it('is bad when a fault took longer than its bound', () => {
+    const run = { ...whole, operations: historyOf([1200, 2900]), faults: [fault] };
+
+    expect(judge(run).isGood).toBe(false);
+    expect(renderReport(run, judge(run)).join('\n')).toMatch(/late: pause.*1700 ms, bound 500/);
+  });
+
+  it('is bad when an acknowledged value is not there at the end, though others read it', () => {
+    const operations = historyOf([1, 2, 3], 2);
+    const polled = [{ key: 'chaos-0', records: [[2, '2'] as const] }];
+    const early = { f: 'poll', type: 'ok', process: 'r', timeMs: 5, polled, index: 0 } as const;
+    const run = { ...whole, operations: [...operations, early] };
+
+    expect(judge(run)).toMatchObject({ anomalies: [], vanished: ['2'], isGood: false });
+  });
+
+  it('is bad when nothing was acknowledged', () => {
+    expect(judge({ ...whole, operations: historyOf([]) }).isGood).toBe(false);
+  });
+
+  it('is bad when something failed that no history shows', () => {
+    const run = { ...whole, operations: historyOf([1]), failures: ['node 1 did not end'] };
+
+    expect(judge(run).isGood).toBe(false);
+  });
+});
