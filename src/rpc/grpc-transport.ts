@@ -48,7 +48,7 @@ export class GrpcTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    this.#outgoing.close();
+    await this.#outgoing.close();
     await Promise.all([...this.#listening].map((listening) => listening.close()));
     this.#listening.clear();
   }

@@ -10,11 +10,23 @@ import { CHANNEL_OPTIONS } from './options.ts';
 import { asBuffer, asBytes } from './raw.ts';
 import { fromStatus } from './status.ts';
 
+/** A stream under way, as the one who closes all sees it. */
+interface OpenStream {
+  readonly cancel: () => void;
+  readonly pendingBytes: () => number;
+  /** It was closed without an error: what was sent before is still to be delivered. */
+  endsInOrder: boolean;
+}
+
+/** A peer that takes nothing more for this long is not waited for. */
+const CLOSE_PATIENCE_MS = 2000;
+const CLOSE_POLL_MS = 5;
+
 /** Calls and streams to other processes: one channel an address and lane, opened at first use. */
 export class Outgoing {
   readonly #clock: Clock;
   readonly #channels = new Map<string, Client>();
-  readonly #open = new Set<{ cancel(): void }>();
+  readonly #open = new Set<OpenStream>();
   #isClosed = false;
 
   constructor(clock: Clock) {
@@ -68,22 +80,48 @@ export class Outgoing {
       raw,
       out: method.up,
       in: method.down,
-      end: (error) => (error === undefined ? raw.end() : raw.cancel()),
+      end: (error) => {
+        if (error !== undefined) return raw.cancel();
+        open.endsInOrder = true;
+        raw.end();
+      },
     });
-    this.#open.add(raw);
+    const open: OpenStream = {
+      cancel: () => raw.cancel(),
+      pendingBytes: () => duplex.pendingBytes,
+      endsInOrder: false,
+    };
+    this.#open.add(open);
     watchEnd(raw, address, (error) => {
-      this.#open.delete(raw);
+      this.#open.delete(open);
       duplex.onEnd(error);
     });
     duplex.listen(options.listener);
     return duplex;
   }
 
-  close(): void {
+  /** Ends everything; streams that were closed before deliver what they hold first. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const raw of this.#open) raw.cancel();
+    for (const stream of this.#open) if (!stream.endsInOrder) stream.cancel();
+    await this.#delivered();
+    for (const stream of this.#open) stream.cancel();
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
+  }
+
+  /** Resolves when all that end in order have ended, or take nothing more. */
+  async #delivered(): Promise<void> {
+    let leftBytes = Number.POSITIVE_INFINITY;
+    let patienceMs = CLOSE_PATIENCE_MS;
+    for (;;) {
+      const ending = [...this.#open].filter(({ endsInOrder }) => endsInOrder);
+      if (ending.length === 0 || patienceMs <= 0) return;
+      const pendingBytes = ending.reduce((sum, stream) => sum + stream.pendingBytes(), 0);
+      patienceMs = pendingBytes < leftBytes ? CLOSE_PATIENCE_MS : patienceMs - CLOSE_POLL_MS;
+      leftBytes = pendingBytes;
+      await new Promise((resolve) => setTimeout(resolve, CLOSE_POLL_MS));
+    }
   }
 
   #channel(address: string, lane: Lane): Client {

@@ -320,6 +320,18 @@ const endClaims = (world: () => World): void => {
     expect(world().notes.seen.events).toEqual(['last', 'close']);
   });
 
+  it('delivers what was sent on a stream that ended in order, though all is closed at once', async () => {
+    const words = Array.from({ length: 500 }, (_, index) => String(index));
+    const stream = world().open(new Seen());
+    for (const word of words) stream.send({ word });
+
+    stream.close();
+    await world().client.close();
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+
+    expect(world().notes.seen.events).toEqual([...words, 'close']);
+  });
+
   it('tells both ends once of an orderly end by the server, after all messages', async () => {
     const seen = new Seen();
     const stream = world().open(seen);
