@@ -4,8 +4,8 @@ export const DEFAULT_BOOTSTRAP = '127.0.0.1:7091';
 
 /** For options that take a whole number in a range. */
 export const wholeNumber =
-  (min: number, max: number = Number.MAX_SAFE_INTEGER) =>
-  (text: string): number => {
+  (min: number, max: number = Number.MAX_SAFE_INTEGER): ((text: string) => number) =>
+  (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
     const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;

@@ -109,8 +109,8 @@ export class LineProducer {
     if (key !== null && key.length > this.#keyReserveBytes) {
       throw new OttlaError(
         'MESSAGE_TOO_LARGE',
-        `line ${this.#lines + 1}: a key of ${key.length} bytes is too long for a line that goes in ` +
-          `chunks; at most ${this.#keyReserveBytes}`,
+        `line ${this.#lines + 1}: a key of ${key.length} bytes is too long for a line that goes ` +
+          `in chunks; at most ${this.#keyReserveBytes}`,
       );
     }
     this.#open = { id: this.#options.newId(), key, partition: this.#nextPartition(), chunks: 0 };

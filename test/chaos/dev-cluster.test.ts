@@ -1,0 +1,92 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { json } from '../../src/index.ts';
+import { startDevCluster } from '../../src/testing/index.ts';
+
+// Temporary directories of others must not count here.
+const own = mkdtempSync(join(tmpdir(), 'ottla-leftovers-'));
+const before = process.env['TMPDIR'];
+
+beforeAll(() => {
+  process.env['TMPDIR'] = own;
+});
+
+afterAll(() => {
+  if (before === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = before;
+  rmSync(own, { recursive: true, force: true });
+});
+
+const leftovers = (): string[] => readdirSync(own);
+
+describe('startDevCluster', () => {
+  it.each([1, 3] as const)(
+    'gives a test a cluster of %s node(s) that keeps records',
+    async (nodes) => {
+      await using cluster = await startDevCluster({ nodes, topics: ['orders'] });
+      await using producer = cluster.client.producer();
+
+      const { offset } = await producer.send({ topic: 'orders', key: 'a', value: 'first' });
+
+      expect(offset).toBe(0);
+      await using reader = cluster.client.reader({ topic: 'orders', from: 'earliest' });
+      for await (const { value } of reader) {
+        expect(Buffer.from(value ?? '').toString()).toBe('first');
+        break;
+      }
+    },
+  );
+
+  it('replicates over three nodes what is sent to one', async () => {
+    await using cluster = await startDevCluster({ nodes: 3, topics: ['orders'] });
+
+    const { partitions } = await cluster.client.admin().describeTopic('orders');
+
+    expect(partitions[0]?.isr).toHaveLength(3);
+  });
+
+  it('takes configuration and topics with settings', async () => {
+    await using cluster = await startDevCluster({
+      config: { 'num.partitions': 4 },
+      topics: ['defaults', { name: 'own', partitions: 2, configs: { 'retention.ms': 1000 } }],
+    });
+    const admin = cluster.client.admin();
+
+    const [defaults, second] = await admin.describeTopics(['defaults', 'own']);
+
+    expect([defaults?.partitions.length, second?.partitions.length]).toEqual([4, 2]);
+    const configs = await admin.describeConfigs({ type: 'topic', name: 'own' });
+    expect(configs.find(({ key }) => key === 'retention.ms')?.value).toBe('1000');
+  });
+
+  it('refuses an unknown configuration key by name, and leaves nothing behind', async () => {
+    const starting = startDevCluster({ config: { 'num.partition': 4 } });
+
+    await expect(starting).rejects.toThrow(/unknown configuration key 'num.partition'/);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('leaves no data behind when it is stopped', async () => {
+    const cluster = await startDevCluster();
+    expect(leftovers()).toHaveLength(1);
+
+    await Promise.all([cluster.stop(), cluster.stop()]);
+
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('lets two clusters run side by side', async () => {
+    await using one = await startDevCluster({ topics: ['t'] });
+    await using two = await startDevCluster({ topics: ['t'] });
+    await using producer = one.client.producer({ serializers: { value: json<{ n: number }>() } });
+
+    await producer.send({ topic: 't', value: { n: 1 } });
+
+    const at = 'latest' as const;
+    const question = { topic: 't', partition: 0, at };
+    expect((await one.client.admin().listOffsets([question]))[0]?.offset).toBe(1);
+    expect((await two.client.admin().listOffsets([question]))[0]?.offset).toBe(0);
+  });
+});
