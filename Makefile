@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := node_modules/.bin
 LOCAL := $(BIN)/tsx deploy/local.ts
+SIM := $(BIN)/tsx test/sim/run.ts
 
 # The local cluster: NODES combined nodes, or BROKERS brokers with CONTROLLERS controllers behind them.
 NODES ?= 3
@@ -35,7 +36,7 @@ SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
 CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
-.PHONY: help install build clean proto fix verify test test-lts unit sim chaos chaos-check compat \
+.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak chaos chaos-check compat \
 	up down status kill start rolling-restart demo bench-smoke
 
 help: ## List the targets
@@ -82,8 +83,16 @@ test: build ## Run every test
 unit: $(INSTALLED) ## Run the unit tests
 	$(BIN)/vitest run --project unit $(TEST_FLAGS)
 
-sim: $(INSTALLED) ## Run the simulator's tests [SEED=n]
-	$(if $(SEED),SEED=$(SEED)) $(BIN)/vitest run --project sim $(TEST_FLAGS)
+sim: $(INSTALLED) ## Run the cluster in a simulation for a few minutes [SEED=n replays one]
+	$(SIM) $(if $(SEED),--seed $(SEED),--seconds $(SIM_SECONDS))
+
+# One run a core, each on seeds of its own; the exit status is that of the worst.
+sim-soak: $(INSTALLED) ## Run the simulation on two cores: MINUTES=n; failing seeds go to .data
+	@mkdir -p .data; base=$$(( $$(date +%s) % 1000000 * 1000 )); \
+	flags="--seconds $$(( $(or $(MINUTES),$(error say how long, for example: make $@ MINUTES=60)) * 60 ))"; \
+	$(SIM) $$flags --from $$base --failures .data/sim-failures & one=$$!; \
+	$(SIM) $$flags --from $$(( base + 500 )) --failures .data/sim-failures & two=$$!; \
+	status=0; wait $$one || status=1; wait $$two || status=1; exit $$status
 
 chaos: build ## Kill and pause processes under load, and judge [SECONDS=120 SEED=n]
 	$(BIN)/tsx test/chaos/run.ts --seconds $(SECONDS) $(if $(SEED),--seed '$(SEED)') $(CHAOS_FLAGS)

@@ -44,7 +44,7 @@ export const planOf = (seed: number): Plan => {
     workload: {
       producerCount: 1 + details.below(3),
       readerCount: 1 + details.below(2),
-      pauseMs: 40 + details.below(80),
+      pauseMs: 100 + details.below(200),
     },
     safetyMs: SAFETY_MS,
     faults: drawFaults(random.fork('faults')),

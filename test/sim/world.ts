@@ -338,7 +338,7 @@ export class World {
 
   #judgeExit(machine: Machine, error: unknown): void {
     const isOfDisk = error instanceof OttlaError && DISK_ERRORS.has(error.code);
-    if (isOfDisk && machine.hasDiskFault) return;
+    if (isOfDisk && machine.mayHaveFailedDisk) return;
     const stack = error instanceof Error ? error.stack : undefined;
     const property = error instanceof InvariantViolation ? 'assertion' : 'unexpected-exit';
     this.observer.violate(property, `${machine.name}: ${describeError(error)}\n${stack}`);

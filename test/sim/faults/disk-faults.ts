@@ -35,7 +35,7 @@ export const eio: FaultAction = (scene) => {
   const machine = anyMachine(scene);
   if (machine.state === 'off') return false;
   const op = FAILING[random.below(FAILING.length)] ?? 'sync';
-  machine.hasDiskFault = true;
+  machine.excuseDiskFailure();
   machine.disk.failNext({ op, code: 'EIO', after: random.below(20) });
   return true;
 };
@@ -44,7 +44,7 @@ export const diskFull: FaultAction = (scene) => {
   const machine = anyMachine(scene);
   const { disk } = machine;
   const before = disk.capacityBytes;
-  machine.hasDiskFault = true;
+  machine.excuseDiskFailure();
   disk.capacityBytes = machine.usedBytes + scene.random.below(4096);
   scene.world.clock.setTimer(scene.durationMs, () => {
     disk.capacityBytes = Math.max(before, disk.capacityBytes);

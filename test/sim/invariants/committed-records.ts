@@ -1,10 +1,9 @@
 import { OttlaError } from '../../../src/base/errors.ts';
+import type { Partition } from '../../../src/broker/replication/partition.ts';
 import type { PartitionLog } from '../../../src/log/partition-log.ts';
 import type { BatchHeader } from '../../../src/record/batch-header.ts';
 import { nextOffsetOf, readBatchHeader, splitBatches } from '../../../src/record/batch-header.ts';
-import type { ClusterView, Invariant } from './invariant.ts';
-import type { Replica } from './partition-leader.ts';
-import { replicasOf } from './partition-leader.ts';
+import type { ClusterView, Invariant, Replica } from './invariant.ts';
 
 const READ_BYTES = 1 << 20;
 
@@ -28,7 +27,7 @@ interface Committed {
  */
 export const committedRecords = (): Invariant => {
   const byPartition = new Map<string, Committed>();
-  const ledEpochs = new Set<string>();
+  const ledEpochs = new WeakMap<Partition, number>();
   /** How far each replica was compared, until its log is cut or its process ends. */
   const compared = new Map<PartitionLog, { cuts: number; endOffset: number }>();
 
@@ -46,13 +45,13 @@ export const committedRecords = (): Invariant => {
     name: 'committed-records',
     source: 'replication.md 5.3, 5.4, 5.8, 5.10: log matching, leader completeness',
     onEvent: (view) => {
-      for (const replica of replicasOf(view.live)) {
-        const { partition, machine } = replica;
+      for (const replica of view.replicas) {
+        const { partition } = replica;
         if (!partition.isLeader) continue;
         const committed = committedOf(byPartition, partition.key);
-        const led = `${partition.key} ${machine.nodeId} ${partition.core.leaderEpoch}`;
-        if (!ledEpochs.has(led)) {
-          ledEpochs.add(led);
+        const { leaderEpoch } = partition.core;
+        if (ledEpochs.get(partition) !== leaderEpoch) {
+          ledEpochs.set(partition, leaderEpoch);
           checkNewLeader(view, replica, committed);
           compare(view, replica, Math.min(committed.endOffset, partition.log.logEndOffset));
         }
@@ -62,7 +61,7 @@ export const committedRecords = (): Invariant => {
       }
     },
     onInterval: (view) => {
-      for (const replica of replicasOf(view.live)) {
+      for (const replica of view.replicas) {
         compare(view, replica, replica.partition.highWatermark);
       }
     },

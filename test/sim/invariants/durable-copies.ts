@@ -1,8 +1,7 @@
+import type { Partition } from '../../../src/broker/replication/partition.ts';
 import { partitionOf } from '../../../src/metadata/image.ts';
 import { FlushedOffsets } from './flushed-offsets.ts';
-import type { ClusterView, Invariant } from './invariant.ts';
-import type { Replica } from './partition-leader.ts';
-import { replicasOf } from './partition-leader.ts';
+import type { ClusterView, Invariant, Replica } from './invariant.ts';
 
 /**
  * What is committed is on the disk, not only in the page cache, of every member of the committed
@@ -10,22 +9,24 @@ import { replicasOf } from './partition-leader.ts';
  */
 export const durableCopies = (): Invariant => {
   const flushed = new FlushedOffsets();
-  const checked = new Map<string, number>();
+  /** Of each leader: its epoch, and up to where it was checked. */
+  const checked = new WeakMap<Partition, { readonly leaderEpoch: number; endOffset: number }>();
   return {
     name: 'durable-copies',
     source: 'replication.md 5.5, 5.6, 5.25',
     onEnding: (_, live) => flushed.keep(live),
     onEvent: (view) => {
-      for (const replica of replicasOf(view.live)) {
-        const { partition, machine } = replica;
-        const { core, key } = partition;
+      for (const replica of view.replicas) {
+        const { core } = replica.partition;
         if (core.role !== 'leader' || core.rules.ackDurability !== 'fsync') continue;
-        const led = `${key} ${machine.nodeId} ${core.leaderEpoch}`;
-        const before = checked.get(led) ?? 0;
-        if (core.highWatermark <= before) continue;
-        checked.set(led, core.highWatermark);
-        // At its election a leader takes over what it knew as a follower.
-        if (before > 0) checkMinimum(view, replica);
+        const { leaderEpoch, highWatermark } = core;
+        const known = checked.get(replica.partition);
+        if (known?.leaderEpoch === leaderEpoch) {
+          if (highWatermark <= known.endOffset) continue;
+          // At its election a leader takes over what it knew as a follower; this it has decided.
+          checkMinimum(view, replica);
+        }
+        checked.set(replica.partition, { leaderEpoch, endOffset: highWatermark });
         checkMembers(view, replica, flushed);
       }
     },

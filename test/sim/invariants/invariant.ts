@@ -1,4 +1,5 @@
 import type { RunningNode } from '../../../src/app/node.ts';
+import type { Partition } from '../../../src/broker/replication/partition.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
 import type { Machine } from '../world/machine.ts';
 
@@ -8,12 +9,20 @@ export interface LiveNode {
   readonly node: RunningNode;
 }
 
+/** One replica on a process that serves. */
+export interface Replica {
+  readonly machine: Machine;
+  readonly partition: Partition;
+}
+
 /** What an invariant may see of the world. */
 export interface ClusterView {
   readonly nowMs: number;
   readonly machines: readonly Machine[];
   /** In the order of their numbers. */
   readonly live: readonly LiveNode[];
+  /** Every replica of those. */
+  readonly replicas: readonly Replica[];
   /** The newest committed metadata that any node has ever shown. */
   readonly truth: MetadataImage;
   /** Ends the run: the property is broken. */

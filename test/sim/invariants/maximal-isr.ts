@@ -1,13 +1,12 @@
 import { partitionOf } from '../../../src/metadata/image.ts';
 import type { Invariant } from './invariant.ts';
-import { replicasOf } from './partition-leader.ts';
 
 /** Whom the controller counts as in sync, the leader of that epoch waits for. */
 export const maximalIsr = (): Invariant => ({
   name: 'maximal-isr',
   source: 'replication.md 5.17; KIP-497',
   onEvent: (view) => {
-    for (const { machine, partition } of replicasOf(view.live)) {
+    for (const { machine, partition } of view.replicas) {
       const { core } = partition;
       if (core.role !== 'leader') continue;
       const registration = partitionOf(view.truth, partition.topicId, partition.partition);

@@ -1,14 +1,15 @@
+import type { Partition } from '../../../src/broker/replication/partition.ts';
 import type { Invariant } from './invariant.ts';
-import { replicasOf } from './partition-leader.ts';
 
 /** The marks of every log stand in their order; a leader's high watermark only rises. */
 export const offsetOrder = (): Invariant => {
-  const leaders = new Map<string, number>();
+  /** Of each leader: its epoch, and how high it was. */
+  const leaders = new WeakMap<Partition, { readonly leaderEpoch: number; highest: number }>();
   return {
     name: 'offset-order',
     source: 'replication.md 5.6, 5.7: log start <= high watermark <= end; monotone in an epoch',
     onEvent: (view) => {
-      for (const { machine, partition } of replicasOf(view.live)) {
+      for (const { machine, partition } of view.replicas) {
         const { log, core, isOffline } = partition;
         const { highWatermark } = core;
         const { logStartOffset, logEndOffset, flushedOffset } = log;
@@ -22,13 +23,14 @@ export const offsetOrder = (): Invariant => {
           view.violate('offset-order', what);
         }
         if (core.role !== 'leader') continue;
-        const key = `${partition.key} ${machine.nodeId} ${core.leaderEpoch}`;
-        const before = leaders.get(key) ?? 0;
-        if (highWatermark < before) {
-          const what = `${partition.describe()} on ${machine.name}: ${before} to ${highWatermark}`;
-          view.violate('high-watermark-monotone', what);
-        }
-        if (highWatermark > before) leaders.set(key, highWatermark);
+        const known = leaders.get(partition);
+        if (known?.leaderEpoch !== core.leaderEpoch) {
+          leaders.set(partition, { leaderEpoch: core.leaderEpoch, highest: highWatermark });
+        } else if (highWatermark < known.highest) {
+          const what = `${known.highest} to ${highWatermark}`;
+          const who = `${partition.describe()} on ${machine.name}`;
+          view.violate('high-watermark-monotone', `${who}: ${what}`);
+        } else known.highest = highWatermark;
       }
     },
   };

@@ -1,20 +1,19 @@
 import type { Partition } from '../../../src/broker/replication/partition.ts';
-import type { Invariant, LiveNode } from './invariant.ts';
+import type { Invariant } from './invariant.ts';
 
 /** One broker leads a partition in one leader epoch, for ever. */
 export const partitionLeader = (): Invariant => {
   const leaderByEpoch = new Map<string, number>();
-  const seen = new Map<string, number>();
+  const seen = new WeakMap<Partition, number>();
   return {
     name: 'partition-leader',
     source: 'replication.md 5.1: one leader per epoch and partition',
     onEvent: (view) => {
-      for (const { machine, partition } of replicasOf(view.live)) {
+      for (const { machine, partition } of view.replicas) {
         if (!partition.isLeader) continue;
         const { leaderEpoch } = partition.core;
-        const here = `${partition.key} ${machine.nodeId}`;
-        if (seen.get(here) === leaderEpoch) continue;
-        seen.set(here, leaderEpoch);
+        if (seen.get(partition) === leaderEpoch) continue;
+        seen.set(partition, leaderEpoch);
         const epoch = `${partition.key} ${leaderEpoch}`;
         const other = leaderByEpoch.get(epoch);
         if (other === undefined) {
@@ -28,17 +27,3 @@ export const partitionLeader = (): Invariant => {
     },
   };
 };
-
-export interface Replica {
-  readonly machine: LiveNode['machine'];
-  readonly partition: Partition;
-}
-
-/** Every replica of every process that serves. */
-export function* replicasOf(live: readonly LiveNode[]): Generator<Replica, void, undefined> {
-  for (const { machine, node } of live) {
-    const { replicas } = node.parts;
-    if (replicas === undefined) continue;
-    for (const partition of replicas.partitions()) yield { machine, partition };
-  }
-}

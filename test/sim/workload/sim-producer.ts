@@ -1,3 +1,4 @@
+import { OttlaError } from '../../../src/base/errors.ts';
 import type { Producer } from '../../../src/client/producer/producer.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
@@ -110,7 +111,8 @@ export class SimProducer {
   ): void {
     if (!this.#open.delete(invocation)) return;
     const type = isUncertain(error) ? 'info' : 'fail';
-    this.#context.world.observer.mark(`send.${type}`);
+    const code = error instanceof OttlaError ? error.code : 'no code';
+    this.#context.world.observer.mark(`send.${type}.${code}`);
     this.#record({ type, invocation, sent: [sent] });
   }
 

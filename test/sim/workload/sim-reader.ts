@@ -16,6 +16,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
   'BROKER_NOT_AVAILABLE',
+  'INVALID_PARTITIONS',
   'CLOSED',
 ]);
 

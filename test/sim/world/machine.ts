@@ -56,8 +56,8 @@ export class Machine {
   readonly stores: MemoryStores;
   /** The sync latency in ms, drawn for each sync up to this. */
   maxSyncMs: number = QUICK_SYNC_MS;
-  /** A fault of this machine's disk was planned since its process started. */
-  hasDiskFault = false;
+  #mayFailDisk = false;
+  #isProcessExcused = false;
   readonly #host: MachineHost;
   readonly #options: MachineOptions;
   readonly #syncDraws: SeededRandom;
@@ -94,6 +94,17 @@ export class Machine {
     return this.disk.capacityBytes - this.disk.freeBytes('/');
   }
 
+  /** A fault of the disk is planned: until the next `heal` a process may end by it. */
+  excuseDiskFailure(): void {
+    this.#mayFailDisk = true;
+    this.#isProcessExcused = true;
+  }
+
+  /** The present process, or the last one, may have met a failing disk. */
+  get mayHaveFailedDisk(): boolean {
+    return this.#isProcessExcused;
+  }
+
   /** Sets how the disk tells of its operations; sync latencies are drawn here as well. */
   traceDisk(tell: (op: string, path: string) => void): void {
     this.disk.onOperation = (op, path) => {
@@ -118,8 +129,8 @@ export class Machine {
   start(): void {
     if (this.#state !== 'off') return;
     this.disk.powerOn();
-    this.hasDiskFault = false;
     this.#run += 1;
+    this.#isProcessExcused = this.#mayFailDisk;
     this.#state = 'starting';
     const run = this.#run;
     const isAlive = (): boolean => this.#run === run;
@@ -181,6 +192,7 @@ export class Machine {
     this.disk.releaseSyncs();
     this.disk.cancelPowerCut();
     this.maxSyncMs = QUICK_SYNC_MS;
+    this.#mayFailDisk = false;
   }
 
   pause(): void {

@@ -1,7 +1,13 @@
 import type { RunningNode } from '../../../src/app/node.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
 import { emptyImage } from '../../../src/metadata/image.ts';
-import type { Acknowledged, ClusterView, Invariant, LiveNode } from '../invariants/invariant.ts';
+import type {
+  Acknowledged,
+  ClusterView,
+  Invariant,
+  LiveNode,
+  Replica,
+} from '../invariants/invariant.ts';
 import type { Machine } from './machine.ts';
 import { Violation } from './violation.ts';
 
@@ -15,6 +21,7 @@ export class Observer implements ClusterView {
   readonly #now: () => number;
   readonly #live = new Map<number, LiveNode>();
   #liveInOrder: readonly LiveNode[] = [];
+  #replicas: readonly Replica[] = [];
   #truth: MetadataImage = emptyImage;
   #nextIntervalMs = 0;
   #violation: Violation | undefined;
@@ -31,6 +38,10 @@ export class Observer implements ClusterView {
 
   get live(): readonly LiveNode[] {
     return this.#liveInOrder;
+  }
+
+  get replicas(): readonly Replica[] {
+    return this.#replicas;
   }
 
   get truth(): MetadataImage {
@@ -50,6 +61,7 @@ export class Observer implements ClusterView {
   }
 
   afterEvent(): void {
+    this.#replicas = this.#collectReplicas();
     for (const invariant of this.#invariants) invariant.onEvent?.(this);
     if (this.nowMs < this.#nextIntervalMs) return;
     this.#nextIntervalMs = this.nowMs + INTERVAL_MS;
@@ -89,6 +101,16 @@ export class Observer implements ClusterView {
     if (image.index <= previous.index) return;
     this.#truth = image;
     for (const invariant of this.#invariants) invariant.onTruth?.(this, { next: image, previous });
+  }
+
+  #collectReplicas(): Replica[] {
+    const found: Replica[] = [];
+    for (const { machine, node } of this.#liveInOrder) {
+      for (const partition of node.parts.replicas?.partitions() ?? []) {
+        found.push({ machine, partition });
+      }
+    }
+    return found;
   }
 
   #sort(): void {
