@@ -91,6 +91,10 @@ export class BrokerRoom {
     this.#running.start().catch(onFatal);
   }
 
+  onControllerChange(): void {
+    this.#broker?.onControllerChange();
+  }
+
   /** The controlled shutdown: leaders move to the others. */
   async drain(): Promise<void> {
     await this.#broker?.stop();

@@ -199,7 +199,10 @@ class Node implements RunningNode {
     const metadata = await MetadataPlane.open(options);
     this.#metadata = metadata;
     this.#closers.push(() => metadata.raft.close());
-    metadata.onLeadership = (leadership) => this.#controller?.onLeadership(leadership);
+    metadata.onLeadership = (leadership) => {
+      this.#controller?.onLeadership(leadership);
+      if (leadership.leaderId !== NONE) this.#broker?.onControllerChange();
+    };
     registerRaftMetrics(this.#env.meter, metadata.raft);
     return metadata;
   }

@@ -131,6 +131,11 @@ export class BrokerNode {
     return ready;
   }
 
+  /** The node has learnt of another active controller. */
+  onControllerChange(): void {
+    this.#lifecycle.onControllerChange();
+  }
+
   /** For the peer listener: replication and the controller's probe. */
   peerHandlers(): Handler[] {
     return this.#replicaServer.handlers();

@@ -52,6 +52,8 @@ export class BrokerLifecycle {
   readonly #reported = new Set<PartitionRef>();
   #session: BrokerSession | undefined;
   #timer: Timer | undefined;
+  /** What the timer waits to do again. */
+  #retry: (() => void) | undefined;
   #brokerEpoch: BrokerEpoch = NONE;
   #isRegistering = false;
   #isFenced = true;
@@ -130,6 +132,17 @@ export class BrokerLifecycle {
     this.#session?.beatNow();
   }
 
+  /** Another controller leads: what waited for one is tried at once. */
+  onControllerChange(): void {
+    if (this.#isClosed) return;
+    this.#backoff.reset();
+    this.#session?.beatNow();
+    this.#timer?.cancel();
+    const retry = this.#retry;
+    this.#retry = undefined;
+    retry?.();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
@@ -148,7 +161,7 @@ export class BrokerLifecycle {
     if (this.#isClosed) return;
     this.#isRegistering = false;
     if (delayMs === undefined) return this.#openSession();
-    this.#timer = this.#options.clock.setTimer(delayMs, () => this.#register());
+    this.#retryIn(delayMs, () => this.#register());
   }
 
   /** Undefined once registered, else how long to wait before the next attempt. */
@@ -249,9 +262,7 @@ export class BrokerLifecycle {
 
   #reopenLater(): void {
     if (this.#isClosed || this.#isRegistering) return;
-    this.#timer?.cancel();
-    const { clock } = this.#options;
-    this.#timer = clock.setTimer(this.#backoff.takeMs(), () => this.#openSession());
+    this.#retryIn(this.#backoff.takeMs(), () => this.#openSession());
   }
 
   #onReply(reply: BrokerHeartbeatReply, damaged: readonly PartitionRef[]): void {
@@ -277,6 +288,15 @@ export class BrokerLifecycle {
     this.#isFenced = isFenced;
     this.#logger.info(isFenced ? 'fenced by the controller' : 'unfenced by the controller');
     this.#options.events.onFenced(isFenced);
+  }
+
+  #retryIn(delayMs: number, retry: () => void): void {
+    this.#timer?.cancel();
+    this.#retry = retry;
+    this.#timer = this.#options.clock.setTimer(delayMs, () => {
+      this.#retry = undefined;
+      retry();
+    });
   }
 
   get #hasController(): boolean {

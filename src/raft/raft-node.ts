@@ -75,6 +75,8 @@ export interface RaftNodeOptions {
 export const TICK_MS = 50;
 /** How long `handOver` waits for another leader. */
 const HAND_OVER_MS = 1_000;
+/** A voter that missed three heartbeats is no successor. */
+const SILENT_TICKS_MAX = 6;
 
 /**
  * The shell of one member of the quorum: it feeds the core with ticks, messages and proposals, and
@@ -192,8 +194,10 @@ export class RaftNode {
     const endMs = clock.monotonicMs() + HAND_OVER_MS;
     if (voters.size < 2 || this.#core.status().role !== 'leader') return;
     while (this.#isLive && clock.monotonicMs() < endMs) {
-      const { leaderId, role, transferTo } = this.#core.status();
+      const { leaderId, role, transferTo, peers } = this.#core.status();
       if (leaderId !== undefined && leaderId !== nodeId) return;
+      const isAlone = peers.every((peer) => !peer.voter || peer.silentTicks > SILENT_TICKS_MAX);
+      if (role === 'leader' && isAlone) return;
       const isGivenUp = role === 'leader' && transferTo === undefined;
       if (isGivenUp) this.#step({ kind: 'transferLeadership', to: undefined });
       await sleep(clock, TICK_MS);

@@ -123,9 +123,13 @@ export function restoreState(config: RaftConfig, restored: RestoredState): CoreS
 export const randomElectionTicks = (config: RaftConfig): number =>
   config.electionTicks + config.randomTicks(config.electionTicks);
 
-/** A single voter has nobody to wait for. */
+/**
+ * A single voter has nobody to wait for. Among several, a node that has just started waits for a
+ * part of the timeout only: where a leader lives, its pre-vote is refused and disturbs nobody; where
+ * none does, the cluster is waiting for one.
+ */
 const firstElectionTicks = (config: RaftConfig): number =>
-  config.voters.length === 1 ? 1 : randomElectionTicks(config);
+  config.voters.length === 1 ? 1 : 1 + config.randomTicks(config.electionTicks);
 
 export const termOf = (state: CoreState): Term => state.hardState.term;
 
