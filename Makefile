@@ -88,10 +88,10 @@ sim: $(INSTALLED) ## Run the cluster in a simulation for a few minutes [SEED=n r
 
 # One run a core, each on seeds of its own; the exit status is that of the worst.
 sim-soak: $(INSTALLED) ## Run the simulation on two cores: MINUTES=n; failing seeds go to .data
-	@mkdir -p .data; base=$$(( $$(date +%s) % 1000000 * 1000 )); \
+	@mkdir -p .data; base=$$(( $$(date +%s) % 1000000 * 1000000 )); \
 	flags="--seconds $$(( $(or $(MINUTES),$(error say how long, for example: make $@ MINUTES=60)) * 60 ))"; \
 	$(SIM) $$flags --from $$base --failures .data/sim-failures & one=$$!; \
-	$(SIM) $$flags --from $$(( base + 500 )) --failures .data/sim-failures & two=$$!; \
+	$(SIM) $$flags --from $$(( base + 500000 )) --failures .data/sim-failures & two=$$!; \
 	status=0; wait $$one || status=1; wait $$two || status=1; exit $$status
 
 chaos: build ## Kill and pause processes under load, and judge [SECONDS=120 SEED=n]
