@@ -3,8 +3,9 @@ import type { OttlaClient } from '../../src/index.ts';
 import { connect } from '../../src/index.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { ChaosCluster } from './cluster/chaos-cluster.ts';
-import { untilInSync } from './faults/fault-kinds.ts';
 import { FaultSchedule } from './faults/fault-schedule.ts';
+import { untilInSync } from './faults/in-sync.ts';
+import { NETWORK_FAULTS } from './faults/network-faults.ts';
 import { readEverything } from './load/final-read.ts';
 import { ProducerLoad } from './load/producer-load.ts';
 import { ReaderLoad } from './load/reader-load.ts';
@@ -60,7 +61,8 @@ export class ChaosRun {
     const { root, settings } = this.#options;
     const { nodeCount, disk, syncMs } = settings;
     const power = disk === 'power-cut' ? { syncMs } : {};
-    const cluster = await ChaosCluster.make({ root, nodeCount, ...power });
+    const isProxied = settings.faults.some((kind) => Object.hasOwn(NETWORK_FAULTS, kind));
+    const cluster = await ChaosCluster.make({ root, nodeCount, isProxied, ...power });
     this.#cluster = cluster;
     try {
       await cluster.up();

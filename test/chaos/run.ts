@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ChaosRun, HISTORY_FILE } from './chaos-run.ts';
-import { FAULTS } from './faults/fault-kinds.ts';
+import { DEFAULT_FAULTS, FAULTS } from './faults/fault-kinds.ts';
 import { readHistory } from './report/history-file.ts';
 import { renderReport } from './report/render-report.ts';
 import type { RunHistory } from './report/verdict.ts';
@@ -49,7 +49,7 @@ const oneOf = <const T extends string>(name: string, text: string, choices: read
   fail(`--${name}: '${text}' is none of ${choices.join(', ')}`);
 
 const faultsAsked = (text: string | undefined): string[] => {
-  if (text === undefined) return Object.keys(FAULTS);
+  if (text === undefined) return [...DEFAULT_FAULTS];
   const kinds = text.split(',').filter((it) => it !== '');
   return kinds.map((it) => oneOf('faults', it, Object.keys(FAULTS)));
 };

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { NodePorts } from '../../../deploy/local/layout.ts';
+import type { NodePorts, NodeShape } from '../../../deploy/local/layout.ts';
 import { combinedShape } from '../../../deploy/local/layout.ts';
 import { renderProperties } from '../../../deploy/local/properties.ts';
+import { ownerOf } from '../network/connection-owner.ts';
+import { ProxiedNetwork } from '../network/proxied-network.ts';
 import { ChaosNode } from './chaos-node.ts';
 import { settledPorts } from './settled-ports.ts';
 
@@ -12,9 +14,14 @@ export interface ChaosClusterOptions {
   readonly nodeCount: number;
   /** Left out: the nodes that are shipped, on the real disk. */
   readonly syncMs?: number;
+  /** Nodes talk to each other through proxies, which can be cut. */
+  readonly isProxied?: boolean;
 }
 
-const PORTS_PER_NODE = 3;
+/** The ports of one node, and the one under which other nodes know its PEER listener. */
+type Ports = NodePorts & { readonly proxy: number };
+
+const PORTS_PER_NODE = 4;
 const READY_TIMEOUT_MS = 60_000;
 const END_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 20_000;
@@ -22,19 +29,28 @@ const STOP_TIMEOUT_MS = 20_000;
 /** Combined nodes, each a process, that only this object starts and ends. */
 export class ChaosCluster {
   readonly nodes: readonly ChaosNode[];
+  readonly network: ProxiedNetwork | undefined;
   readonly #clusterId: string;
   #isClosed = false;
 
-  private constructor(nodes: readonly ChaosNode[], clusterId: string) {
+  private constructor(
+    nodes: readonly ChaosNode[],
+    clusterId: string,
+    network: ProxiedNetwork | undefined,
+  ) {
     this.nodes = nodes;
     this.#clusterId = clusterId;
+    this.network = network;
   }
 
-  static async make({ root, nodeCount, syncMs }: ChaosClusterOptions): Promise<ChaosCluster> {
+  static async make(options: ChaosClusterOptions): Promise<ChaosCluster> {
+    const { root, nodeCount, syncMs, isProxied = false } = options;
     const ports = await settledPorts(nodeCount * PORTS_PER_NODE);
-    const portsOf = (nodeId: number): NodePorts => {
-      const [client = 0, peer = 0, admin = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
-      return { client, peer, admin };
+    const portsOf = (nodeId: number): Ports => {
+      const [client = 0, peer = 0, admin = 0, other = 0] = ports.slice(
+        (nodeId - 1) * PORTS_PER_NODE,
+      );
+      return { client, peer, admin, proxy: isProxied ? other : peer };
     };
     const clusterId = `C${randomBytes(16).toString('base64url').slice(1)}`;
     const shape = combinedShape(nodeCount);
@@ -45,10 +61,12 @@ export class ChaosCluster {
         ports: portsOf(node.nodeId),
         ...(syncMs === undefined ? {} : { power: { clusterId, syncMs } }),
       });
-      made.writeConfig(renderProperties({ node, shape, portsOf, logDir: made.logDir }));
+      made.writeConfig(propertiesOf(made, { shape, portsOf }));
       return made;
     });
-    return new ChaosCluster(nodes, clusterId);
+    const network = isProxied ? networkOf(nodes, portsOf) : undefined;
+    await network?.open();
+    return new ChaosCluster(nodes, clusterId, network);
   }
 
   /** Client addresses of all nodes. */
@@ -93,6 +111,7 @@ export class ChaosCluster {
   killAllNow(): void {
     this.#isClosed = true;
     for (const node of this.nodes) node.signal('SIGKILL');
+    this.network?.close();
   }
 
   /** The active controller, as the nodes see it. */
@@ -101,3 +120,39 @@ export class ChaosCluster {
     return this.nodes.find((_, at) => standings[at]?.isActiveController === true);
   }
 }
+
+/** Others know the PEER listener by its proxy, which is no place to bind. */
+const propertiesOf = (
+  { node, logDir }: ChaosNode,
+  cluster: { readonly shape: readonly NodeShape[]; readonly portsOf: (nodeId: number) => Ports },
+): string => {
+  const { shape, portsOf } = cluster;
+  const { peer, proxy } = portsOf(node.nodeId);
+  const known = (nodeId: number): NodePorts => ({
+    ...portsOf(nodeId),
+    peer: portsOf(nodeId).proxy,
+  });
+  const settings = { 'advertised.listeners': `PEER://127.0.0.1:${proxy}` };
+  const text = renderProperties({ node, shape, portsOf: known, logDir, settings });
+  return text.replace(/^(listeners=.*PEER:\/\/127\.0\.0\.1:)\d+/m, `$1${peer}`);
+};
+
+const networkOf = (
+  nodes: readonly ChaosNode[],
+  portsOf: (nodeId: number) => Ports,
+): ProxiedNetwork => {
+  const proxied = nodes.map(({ nodeId }) => {
+    const { peer, proxy } = portsOf(nodeId);
+    return { nodeId, proxyPort: proxy, peerPort: peer };
+  });
+  return new ProxiedNetwork(proxied, (ports) => {
+    const running = nodes.flatMap(({ state, nodeId }) =>
+      state.kind === 'alive' ? [{ nodeId, pid: state.pid }] : [],
+    );
+    const owner = ownerOf(
+      ports,
+      running.map(({ pid }) => pid),
+    );
+    return running.find(({ pid }) => pid === owner)?.nodeId;
+  });
+};

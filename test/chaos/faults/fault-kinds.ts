@@ -1,29 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from '../../../src/index.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import type { ChaosCluster } from '../cluster/chaos-cluster.ts';
 import type { ChaosNode } from '../cluster/chaos-node.ts';
 import { TOPIC } from '../run-settings.ts';
-
-/** What a fault may use. */
-export interface FaultContext {
-  readonly cluster: ChaosCluster;
-  readonly admin: Admin;
-  readonly random: SeededRandom;
-  readonly onFailure: (text: string) => void;
-}
-
-/** What a fault did, once it has healed again. */
-export interface FaultDone {
-  readonly detail: string;
-  /**
-   * The longest time without an acknowledgement that one partition may have had. On an idle
-   * machine a third of it is the rule; the rest is for one that is shared.
-   */
-  readonly boundMs: number;
-}
-
-export type Fault = (context: FaultContext) => Promise<FaultDone>;
+import type { Fault, FaultContext } from './fault.ts';
+import { untilInSync } from './in-sync.ts';
+import { NETWORK_FAULTS } from './network-faults.ts';
 
 /** One node is gone or silent: a session of 2 s, an election of at most 1 s, and retries. */
 const FAILOVER_MS = 6_000;
@@ -148,28 +129,6 @@ const rollingRestart: Fault = async ({ cluster, admin, onFailure }) => {
   return { detail: 'all nodes, one after the other', boundMs: ROLLING_MS };
 };
 
-const IN_SYNC_TIMEOUT_MS = 60_000;
-const IN_SYNC_POLL_MS = 50;
-
-/** Until no partition lacks a replica; false when that takes too long. */
-export const untilInSync = async (admin: Admin): Promise<boolean> => {
-  const deadline = performance.now() + IN_SYNC_TIMEOUT_MS;
-  while (performance.now() < deadline) {
-    if (await isInSync(admin)) return true;
-    await sleep(IN_SYNC_POLL_MS);
-  }
-  return false;
-};
-
-const isInSync = async (admin: Admin): Promise<boolean> => {
-  try {
-    const { partitions } = await admin.describeTopic(TOPIC, { timeoutMs: 5_000 });
-    return partitions.every(({ isr, replicas }) => isr.length === replicas.length);
-  } catch {
-    return false;
-  }
-};
-
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'kill-leader': killLeader,
   'kill-follower': killFollower,
@@ -179,4 +138,10 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   pause: pauseNode,
   'pause-and-kill': pauseAndKill,
   'rolling-restart': rollingRestart,
+  ...NETWORK_FAULTS,
 };
+
+/** What a run draws from when nobody says: proxies would blur the figures of a kill. */
+export const DEFAULT_FAULTS: readonly string[] = Object.keys(FAULTS).filter(
+  (kind) => !Object.hasOwn(NETWORK_FAULTS, kind),
+);

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Recorder } from '../load/recorder.ts';
 import { PARTITION_COUNT } from '../run-settings.ts';
-import type { FaultContext } from './fault-kinds.ts';
-import { FAULTS, untilInSync } from './fault-kinds.ts';
+import type { FaultContext } from './fault.ts';
+import { FAULTS } from './fault-kinds.ts';
+import { untilInSync } from './in-sync.ts';
 
 export interface FaultScheduleOptions extends FaultContext {
   readonly recorder: Recorder;

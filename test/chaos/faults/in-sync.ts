@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin } from '../../../src/index.ts';
+import { TOPIC } from '../run-settings.ts';
+
+const IN_SYNC_TIMEOUT_MS = 60_000;
+const IN_SYNC_POLL_MS = 50;
+
+/** Until no partition lacks a replica; false when that takes too long. */
+export const untilInSync = async (admin: Admin): Promise<boolean> => {
+  const deadline = performance.now() + IN_SYNC_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    if (await isInSync(admin)) return true;
+    await sleep(IN_SYNC_POLL_MS);
+  }
+  return false;
+};
+
+const isInSync = async (admin: Admin): Promise<boolean> => {
+  try {
+    const { partitions } = await admin.describeTopic(TOPIC, { timeoutMs: 5_000 });
+    return partitions.every(({ isr, replicas }) => isr.length === replicas.length);
+  } catch {
+    return false;
+  }
+};
