@@ -8,6 +8,8 @@ export class Acknowledgements {
   #lastMs = 0;
   #count = 0;
   #longestGapMs = 0;
+  #longestGapBeganMs = 0;
+  #firstSentMs: number | undefined;
   #failoverMs = 0;
 
   constructor(nowMs: () => number) {
@@ -23,23 +25,35 @@ export class Acknowledgements {
     return this.#longestGapMs;
   }
 
+  /** When that time began, after the first record was sent. */
+  get longestGapAfterMs(): number {
+    return this.#longestGapBeganMs - (this.#firstSentMs ?? 0);
+  }
+
   /** From the kill to the first acknowledgement on the last of its partitions. */
   get failoverMs(): number {
     return this.#failoverMs;
   }
 
-  get isFailedOver(): boolean {
-    return this.#awaited.size === 0;
+  /** When the kill was, after the first record was sent; 0 when none was sent before it. */
+  get killAfterMs(): number {
+    return this.#firstSentMs === undefined
+      ? 0
+      : Math.max(0, this.#awaitedSinceMs - this.#firstSentMs);
   }
 
   onSent(): void {
     if (this.#outstanding === 0) this.#lastMs = this.#nowMs();
+    this.#firstSentMs ??= this.#lastMs;
     this.#outstanding += 1;
   }
 
   onAcknowledged(partition: number): void {
     const nowMs = this.#nowMs();
-    this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#lastMs);
+    if (nowMs - this.#lastMs > this.#longestGapMs) {
+      this.#longestGapMs = nowMs - this.#lastMs;
+      this.#longestGapBeganMs = this.#lastMs;
+    }
     this.#lastMs = nowMs;
     this.#outstanding -= 1;
     this.#count += 1;

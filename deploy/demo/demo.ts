@@ -130,6 +130,8 @@ class Demo {
       sent,
       acknowledged: this.#acknowledgements.count,
       longestGapMs: this.#acknowledgements.longestGapMs,
+      longestGapAfterMs: this.#acknowledgements.longestGapAfterMs,
+      killAfterMs: this.#acknowledgements.killAfterMs,
       failoverMs: this.#acknowledgements.failoverMs,
       sendMs: elapsedMs,
       isPaced,

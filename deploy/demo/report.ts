@@ -11,6 +11,10 @@ export interface DemoOutcome {
   readonly sent: number;
   readonly acknowledged: number;
   readonly longestGapMs: number;
+  /** When it began, after the first record was sent. */
+  readonly longestGapAfterMs: number;
+  /** When the kill was, after the first record was sent. */
+  readonly killAfterMs: number;
   /** From the kill until each of its partitions had an acknowledgement again, the slowest. */
   readonly failoverMs: number;
   readonly sendMs: number;
@@ -58,16 +62,23 @@ export const renderReport = (outcome: DemoOutcome): string[] => {
   const led = outcome.ledPartitions.join(', ');
   const pace = outcome.isPaced ? ' (paced, so that the kill falls into it)' : '';
   const unsent = `${Math.floor(outcome.unsentShare * 100)} % of the file unsent`;
+  const killed = seconds(outcome.killAfterMs);
   const rows: readonly (readonly [string, string])[] = [
     ['file', `${outcome.input}, ${number(inputBytes)} bytes`],
-    ['killed with kill -9', `node ${outcome.killedNodeId}, leader of partitions ${led}; ${unsent}`],
+    [
+      'killed with kill -9',
+      `node ${outcome.killedNodeId}, leader of partitions ${led}; ${unsent}, at ${killed}`,
+    ],
     ['records sent', number(outcome.sent)],
     ['records acknowledged', number(outcome.acknowledged)],
     ['records read', number(audit.read)],
     ['missing', number(audit.missing)],
     ['duplicated', number(audit.duplicated)],
     ['out of order within a partition', number(audit.outOfOrder)],
-    ['longest gap without an acknowledgement', `${Math.round(outcome.longestGapMs)} ms`],
+    [
+      'longest gap without an acknowledgement',
+      `${Math.round(outcome.longestGapMs)} ms, from ${seconds(outcome.longestGapAfterMs)} on`,
+    ],
     ['kill to next acknowledgement, its partitions', `${Math.round(outcome.failoverMs)} ms`],
     ['sent', `${rate(inputBytes, outcome.sendMs)} over ${seconds(outcome.sendMs)}${pace}`],
     ['read', `${rate(inputBytes, outcome.readMs)} over ${seconds(outcome.readMs)}`],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Acknowledgements } from '../../../deploy/demo/acknowledgements.ts';
 import { Audit } from '../../../deploy/demo/audit.ts';
 import type { ReadPiece } from '../../../deploy/demo/merge.ts';
 import { mergePieces } from '../../../deploy/demo/merge.ts';
@@ -143,6 +144,55 @@ describe('mergePieces', () => {
   });
 });
 
+describe('Acknowledgements', () => {
+  const setUp = () => {
+    const clock = { nowMs: 0 };
+    return { clock, acks: new Acknowledgements(() => clock.nowMs) };
+  };
+
+  it('measure the longest time in which something waited', () => {
+    const { clock, acks } = setUp();
+    acks.onSent();
+    acks.onSent();
+    clock.nowMs = 100;
+    acks.onAcknowledged(0);
+    clock.nowMs = 400;
+    acks.onAcknowledged(0);
+
+    expect([acks.longestGapMs, acks.longestGapAfterMs]).toEqual([300, 100]);
+  });
+
+  it('do not count time in which nothing waited', () => {
+    const { clock, acks } = setUp();
+    acks.onSent();
+    clock.nowMs = 10;
+    acks.onAcknowledged(0);
+    clock.nowMs = 5000;
+    acks.onSent();
+    clock.nowMs = 5020;
+    acks.onAcknowledged(0);
+
+    expect(acks.longestGapMs).toBe(20);
+  });
+
+  it('tell when the last partition of a killed leader is back', () => {
+    const { clock, acks } = setUp();
+    for (let sent = 0; sent < 4; sent += 1) acks.onSent();
+    acks.onLeaderGone([1, 2], 50);
+    for (const [nowMs, partition] of [
+      [100, 0],
+      [300, 1],
+      [700, 2],
+      [900, 1],
+    ] as const) {
+      clock.nowMs = nowMs;
+      acks.onAcknowledged(partition);
+    }
+
+    expect(acks.failoverMs).toBe(650);
+  });
+});
+
 const GOOD: DemoOutcome = {
   input: 'book.txt',
   inputBytes: 2_000_000,
@@ -152,6 +202,8 @@ const GOOD: DemoOutcome = {
   sent: 1000,
   acknowledged: 1000,
   longestGapMs: 700,
+  longestGapAfterMs: 800,
+  killAfterMs: 800,
   failoverMs: 800,
   sendMs: 2000,
   isPaced: false,
