@@ -1,8 +1,12 @@
+import type { NodeConfig } from '../app/config.ts';
 import { resolveConfig } from '../app/config.ts';
 import { launchNode } from '../app/launch.ts';
+import type { RunningNode } from '../app/node.ts';
+import type { Logger } from '../env/logger.ts';
 import { FileDisk } from '../platform/file-disk.ts';
 import { pinoLogger } from '../platform/pino-logger.ts';
 import { environment } from '../platform/process.ts';
+import { SystemClock } from '../platform/system-clock.ts';
 import { readConfigFile } from './config-file.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 
@@ -10,6 +14,24 @@ export interface StartVerb {
   readonly config: string;
   readonly X: readonly string[];
 }
+
+const PATIENCE_MS = 10_000;
+
+/** Says that the node is ready; until then, now and then, what it most likely waits for. */
+const reportReadiness = (node: RunningNode, config: NodeConfig, logger: Logger): void => {
+  const clock = new SystemClock();
+  const voters = config.voters.map(({ nodeId, address }) => `${nodeId}@${address}`).join(',');
+  const remind = (): void => {
+    const text = 'not ready: waits for a majority of the controllers; see that they run';
+    logger.warn(text, { voters, leaderId: node.health().leaderId });
+    timer = clock.setTimer(PATIENCE_MS, remind);
+  };
+  let timer = clock.setTimer(PATIENCE_MS, remind);
+  void node.ready.then(() => {
+    timer.cancel();
+    logger.info('node ready');
+  });
+};
 
 export const runStart = async (options: StartVerb): Promise<void> => {
   const config = resolveConfig({
@@ -22,7 +44,7 @@ export const runStart = async (options: StartVerb): Promise<void> => {
     logger,
     start: async () => {
       const { node, stop } = await launchNode(config, logger);
-      void node.ready.then(() => logger.info('node ready', { node: config.nodeId }));
+      reportReadiness(node, config, logger);
       return { fatal: node.fatal, stop };
     },
   });
