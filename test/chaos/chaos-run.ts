@@ -10,6 +10,7 @@ import { readEverything } from './load/final-read.ts';
 import { ProducerLoad } from './load/producer-load.ts';
 import { ReaderLoad } from './load/reader-load.ts';
 import { Recorder } from './load/recorder.ts';
+import { watchCpuWait } from './report/cpu-wait.ts';
 import type { RunHistory } from './report/verdict.ts';
 import type { RunSettings } from './run-settings.ts';
 import { PARTITION_COUNT, TOPIC } from './run-settings.ts';
@@ -34,9 +35,9 @@ const PRODUCERS = [
   { name: 'mortal', deliveryTimeoutMs: 15_000, crashEveryMs: 12_000 },
 ] as const;
 const READERS = [
-  { name: 'steady-a', restartEveryMs: 0 },
-  { name: 'steady-b', restartEveryMs: 0 },
-  { name: 'restless', restartEveryMs: 10_000 },
+  { name: 'steady-a', restartEveryMs: 0, minBytes: 1 },
+  { name: 'steady-b', restartEveryMs: 0, minBytes: 16_384 },
+  { name: 'restless', restartEveryMs: 10_000, minBytes: 16_384 },
 ] as const;
 
 /** One run of real processes under load and faults. No process outlives it. */
@@ -64,12 +65,14 @@ export class ChaosRun {
     const isProxied = settings.faults.some((kind) => Object.hasOwn(NETWORK_FAULTS, kind));
     const cluster = await ChaosCluster.make({ root, nodeCount, isProxied, ...power });
     this.#cluster = cluster;
+    const describeCpuWait = watchCpuWait();
     try {
       await cluster.up();
       await using client = connect({ bootstrap: cluster.bootstrap });
       await this.#createTopic(client);
       await this.#loadAndStrike(cluster, client);
       await this.#readBack(cluster, client);
+      this.#options.say(describeCpuWait());
     } finally {
       cluster.killAllNow();
       await this.#recorder.close();

@@ -14,7 +14,7 @@ import type { RunSettings } from './run-settings.ts';
 
 const USAGE =
   'usage: run.ts [--seconds N] [--seed TEXT] [--nodes 3|5] [--disk real|power-cut] ' +
-  '[--durability fsync|memory] [--sync-ms N] [--faults KIND,...] | --check HISTORY';
+  '[--durability fsync|memory] [--sync-ms N] [--faults KIND,...] [--keep] | --check HISTORY';
 
 const STATUS_INTERRUPTED = 130;
 
@@ -34,6 +34,8 @@ const FLAGS = {
   durability: { type: 'string', default: 'fsync' },
   'sync-ms': { type: 'string', default: '1' },
   faults: { type: 'string' },
+  /** Leaves data and logs of the nodes there whatever the verdict. */
+  keep: { type: 'boolean', default: false },
   check: { type: 'string' },
 } as const;
 
@@ -71,7 +73,7 @@ const report = (history: RunHistory): boolean => {
 };
 
 /** The status; the data of a bad run stays, the history of every run. */
-const runOnce = async (settings: RunSettings): Promise<number> => {
+const runOnce = async (settings: RunSettings, keepsData: boolean): Promise<number> => {
   const root = mkdtempSync(join(tmpdir(), 'ottla-chaos-'));
   const run = new ChaosRun({ root, settings, say });
   const onInterrupt = (): void => {
@@ -86,7 +88,7 @@ const runOnce = async (settings: RunSettings): Promise<number> => {
     isGood = report(await run.run());
   } finally {
     run.abandon();
-    if (isGood) {
+    if (isGood && !keepsData) {
       for (let node = 1; node <= settings.nodeCount; node += 1) {
         rmSync(join(root, `node-${node}`), { recursive: true, force: true });
       }
@@ -101,7 +103,7 @@ const main = async (): Promise<void> => {
     const values = flags();
     process.exitCode =
       values.check === undefined
-        ? await runOnce(settingsAsked(values))
+        ? await runOnce(settingsAsked(values), values.keep)
         : Number(!report(await readHistory(values.check)));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -15,6 +15,8 @@ export interface ReaderLoadOptions {
   readonly random: SeededRandom;
   /** The client is made anew about this often, sometimes from the beginning; 0 for never. */
   readonly restartEveryMs: number;
+  /** A broker waits for so much before it answers, for as long as readers wait by default. */
+  readonly minBytes: number;
 }
 
 export const KEYS: readonly string[] = Array.from({ length: PARTITION_COUNT }, (_, at) =>
@@ -88,7 +90,7 @@ export class ReaderLoad {
   }
 
   async #readOnce(signal: AbortSignal): Promise<void> {
-    const { bootstrap, recorder } = this.#options;
+    const { bootstrap, recorder, minBytes } = this.#options;
     await using client = connect({ bootstrap });
     await using reader = client.reader({
       assignments: KEYS.map((_, partition) => ({
@@ -97,6 +99,7 @@ export class ReaderLoad {
         from: { offset: this.#positions.get(partition) ?? 0 },
       })),
       deserializers: { key: string, value: string },
+      minBytes,
       signal,
     });
     for await (const batch of reader.batches()) {
