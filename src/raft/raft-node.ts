@@ -6,6 +6,7 @@ import { sleep } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Random } from '../env/random.ts';
 import type { Handler, Transport } from '../env/transport.ts';
+import { describeNode } from './core/describe.ts';
 import type { Envelope } from './core/messages.ts';
 import { RaftCore } from './core/raft-core.ts';
 import type {
@@ -353,7 +354,8 @@ export class RaftNode {
     if (this.#isStopped) return;
     this.#halt();
     this.#persister.stop();
-    this.#options.env.logger.error('raft has stopped', { error: describeError(error) });
+    const state = describeNode(this.#core.status());
+    this.#options.env.logger.error('raft has stopped', { error: describeError(error), state });
     this.#options.onFatal(error);
   }
 }

@@ -164,6 +164,7 @@ export const transportContract = (name: string, makePair: () => Promise<Transpor
     describe('calls given up', () => giveUpClaims(() => world));
     describe('streams', () => streamClaims(() => world));
     describe('ends of streams', () => endClaims(() => world));
+    describe('ends of streams by an error', () => errorEndClaims(() => world));
     describe('streams after their end', () => afterEndClaims(() => world));
     describe('streams that break', () => breakClaims(() => world));
     describe('listeners', () => listenerClaims(() => world));
@@ -344,7 +345,9 @@ const endClaims = (world: () => World): void => {
     expect(seen.events).toEqual(['echo', 'close']);
     expect(world().notes.seen.events).toEqual(['echo', 'end', 'close']);
   });
+};
 
+const errorEndClaims = (world: () => World): void => {
   it("brings the code of the server's error to the client", async () => {
     const seen = new Seen();
     const stream = world().open(seen);

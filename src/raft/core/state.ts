@@ -125,8 +125,8 @@ export const randomElectionTicks = (config: RaftConfig): number =>
 
 /**
  * A single voter has nobody to wait for. Among several, a node that has just started waits for a
- * part of the timeout only: where a leader lives, its pre-vote is refused and disturbs nobody; where
- * none does, the cluster is waiting for one.
+ * part of the timeout only: where a leader lives, its pre-vote is refused and disturbs nobody;
+ * where none does, the cluster is waiting for one.
  */
 const firstElectionTicks = (config: RaftConfig): number =>
   config.voters.length === 1 ? 1 : 1 + config.randomTicks(config.electionTicks);
