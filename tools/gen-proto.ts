@@ -1,10 +1,12 @@
 /**
  * Writes `src/gen/ottla.ts` (types, codecs, methods) and `src/gen/descriptor.ts` (for gRPC's
  * reflection and loader) from `proto/`. With `--check` it writes nothing and fails on a difference.
+ * Either way it fails, and writes nothing, where a field lacks its comment.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
+import { describeUncommentedFields } from './gen-proto/comments.ts';
 import { isFrame, renderMessage } from './gen-proto/message.ts';
 import { renderService } from './gen-proto/service.ts';
 
@@ -13,6 +15,12 @@ const NOTICE = '// Generated from proto/ by `make proto`; not edited by hand.\n'
 
 const main = async (): Promise<void> => {
   const root = await loadRoot();
+  const uncommented = describeUncommentedFields(root);
+  for (const line of uncommented) console.error(line);
+  if (uncommented.length > 0) {
+    process.exitCode = 1;
+    return;
+  }
   const outputs = new Map([
     ['src/gen/ottla.ts', renderCode(root)],
     ['src/gen/descriptor.ts', renderDescriptor(root)],

@@ -7,10 +7,11 @@ import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.t
 export interface ProduceHeader {
   /** Chosen by the client, echoed in the reply. Since 0.1. */
   readonly requestId: number;
-  /** 1: the leader has the bytes. -1: all in-sync replicas have them durably. 0: no reply. Since 0.1. */
+  /** 1: the leader has the bytes. -1: all in-sync replicas have them, on disk unless the topic says ack.durability=memory. 0: no reply at all. Since 0.1. */
   readonly acks: number;
-  /** How long acks=-1 may wait for replicas. Since 0.1. */
+  /** How long acks=-1 may wait for replicas, in milliseconds. When it ends, the batch may still stand. Since 0.1. */
   readonly timeoutMs: number;
+  /** One a batch, in the order of the body. Each is taken or refused on its own. Since 0.1. */
   readonly partitions: readonly ProducePartition[];
 }
 export const ProduceHeader = messageCodec<ProduceHeader>('ottla.v1.ProduceHeader', (m, w) => {
@@ -39,8 +40,11 @@ export const ProduceHeader = messageCodec<ProduceHeader>('ottla.v1.ProduceHeader
 
 /** Since 0.1. */
 export interface ProducePartition {
+  /** Id of the topic the batch is for, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Bytes of this batch in the body, 0 or more. Since 0.1. */
   readonly lengthBytes: number;
 }
 export const ProducePartition = messageCodec<ProducePartition>('ottla.v1.ProducePartition', (m, w) => {
@@ -66,7 +70,9 @@ export const ProducePartition = messageCodec<ProducePartition>('ottla.v1.Produce
 
 /** Since 0.1. */
 export interface ProduceReply {
+  /** The request that is answered, by the number in its header. Since 0.1. */
   readonly requestId: number;
+  /** One a partition, in the order of the request. Since 0.1. */
   readonly results: readonly ProduceResult[];
 }
 export const ProduceReply = messageCodec<ProduceReply>('ottla.v1.ProduceReply', (m, w) => {
@@ -89,12 +95,17 @@ export const ProduceReply = messageCodec<ProduceReply>('ottla.v1.ProduceReply', 
 
 /** Since 0.1. */
 export interface ProduceResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: the batch is acknowledged as acks asked. Since 0.1. */
   readonly errorCode: number;
+  /** Why it was refused, in one line; empty without an error or where its number says all. Since 0.1. */
   readonly errorMessage: string;
-  /** Offset of the batch's first record; -1 with an error. Since 0.1. */
+  /** Offset of the batch's first record, of the original where it is a duplicate; -1 with an error. Since 0.1. */
   readonly baseOffset: number;
+  /** First offset that the partition still holds (inclusive); -1 with an error. Since 0.1. */
   readonly logStartOffset: number;
   /** Where the leader is now, when known and the error says it is elsewhere. Since 0.1. */
   readonly leaderHint?: LeaderHint | undefined;
@@ -134,7 +145,9 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
 
 /** Since 0.1. */
 export interface LeaderHint {
+  /** Number of the broker that leads by the answering broker's metadata. Since 0.1. */
   readonly leaderId: number;
+  /** Epoch in which it leads. A client drops a hint that is older than what it knows. Since 0.1. */
   readonly leaderEpoch: number;
 }
 export const LeaderHint = messageCodec<LeaderHint>('ottla.v1.LeaderHint', (m, w) => {
@@ -157,12 +170,17 @@ export const LeaderHint = messageCodec<LeaderHint>('ottla.v1.LeaderHint', (m, w)
 
 /** Since 0.1. */
 export interface FetchRequest {
+  /** Chosen by the client, echoed in the frame. With 0 and no partitions it only cancels. Since 0.1. */
   readonly requestId: number;
+  /** How long to wait for min_bytes, in milliseconds; 0 or less: answered at once. Since 0.1. */
   readonly maxWaitMs: number;
+  /** Answered as soon as this many bytes are committed, or max_bytes if that is less. Since 0.1. */
   readonly minBytes: number;
+  /** Bound on the whole body; 16 MiB at most. The first batch found comes whole, whatever its size. Since 0.1. */
   readonly maxBytes: number;
+  /** Read in this order, so the first ones have the first claim on max_bytes. Since 0.1. */
   readonly partitions: readonly FetchPartition[];
-  /** Ends the request with this id at once, with what there is. Since 0.1. */
+  /** Ends the request with this id at once, with what there is; 0: none. Since 0.1. */
   readonly cancelRequestId: number;
 }
 export const FetchRequest = messageCodec<FetchRequest>('ottla.v1.FetchRequest', (m, w) => {
@@ -197,11 +215,15 @@ export const FetchRequest = messageCodec<FetchRequest>('ottla.v1.FetchRequest', 
 
 /** Since 0.1. */
 export interface FetchPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
-  /** -1: not checked. Since 0.1. */
+  /** Epoch of the leader as the client knows it; another one is an error. -1: not checked. Since 0.1. */
   readonly currentLeaderEpoch: number;
+  /** First offset that is wanted (inclusive). Since 0.1. */
   readonly fetchOffset: number;
+  /** Bound on the bytes of this partition, within that of the request. Since 0.1. */
   readonly maxBytes: number;
 }
 export const FetchPartition = messageCodec<FetchPartition>('ottla.v1.FetchPartition', (m, w) => {
@@ -233,7 +255,9 @@ export const FetchPartition = messageCodec<FetchPartition>('ottla.v1.FetchPartit
 
 /** Since 0.1. */
 export interface FetchHeader {
+  /** The request that is answered, by the number it carried. Since 0.1. */
   readonly requestId: number;
+  /** One a partition, in the order of the request; none when it was cancelled before it began. Since 0.1. */
   readonly partitions: readonly FetchResult[];
 }
 export const FetchHeader = messageCodec<FetchHeader>('ottla.v1.FetchHeader', (m, w) => {
@@ -256,12 +280,19 @@ export const FetchHeader = messageCodec<FetchHeader>('ottla.v1.FetchHeader', (m,
 
 /** Since 0.1. */
 export interface FetchResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: none, though there may be no bytes. Since 0.1. */
   readonly errorCode: number;
+  /** End of what is committed (exclusive); -1 when this broker has no replica. Since 0.1. */
   readonly highWatermark: number;
+  /** First offset that the partition still holds (inclusive); -1 without a replica here. Since 0.1. */
   readonly logStartOffset: number;
+  /** Bytes of this partition in the body; 0: nothing to read yet, or an error. Since 0.1. */
   readonly lengthBytes: number;
+  /** Where the leader is now, when known and the error says it is elsewhere. Since 0.1. */
   readonly leaderHint?: LeaderHint | undefined;
 }
 export const FetchResult = messageCodec<FetchResult>('ottla.v1.FetchResult', (m, w) => {
@@ -301,8 +332,9 @@ export const FetchResult = messageCodec<FetchResult>('ottla.v1.FetchResult', (m,
 export interface MetadataRequest {
   /** Topics by name; empty with all_topics false: brokers only. Since 0.1. */
   readonly topics: readonly string[];
+  /** True: every topic, by name in ascending order; `topics` is then not looked at. Since 0.1. */
   readonly allTopics: boolean;
-  /** Creates the topics that are missing, when the cluster allows it. Since 0.1. */
+  /** Creates those of `topics` that are missing, when auto.create.topics.enable is set. Since 0.1. */
   readonly allowAutoCreate: boolean;
 }
 export const MetadataRequest = messageCodec<MetadataRequest>('ottla.v1.MetadataRequest', (m, w) => {
@@ -328,10 +360,13 @@ export const MetadataRequest = messageCodec<MetadataRequest>('ottla.v1.MetadataR
 
 /** Since 0.1. */
 export interface MetadataResponse {
+  /** Identity of the cluster, 22 characters of base64url; never changes. Since 0.1. */
   readonly clusterId: string;
-  /** The active controller as this broker knows it, or -1. Since 0.1. */
+  /** Number of the active controller; -1 where it is not known here, or is no broker as well. Since 0.1. */
   readonly controllerId: number;
+  /** All registered brokers, fenced ones too, by number in ascending order. Since 0.1. */
   readonly brokers: readonly BrokerInfo[];
+  /** One a name asked for, in that order; those not found carry an error. Since 0.1. */
   readonly topics: readonly TopicInfo[];
   /** Metadata index that this answer reflects: an older one never replaces a newer. Since 0.1. */
   readonly metadataIndex: number;
@@ -365,11 +400,15 @@ export const MetadataResponse = messageCodec<MetadataResponse>('ottla.v1.Metadat
 
 /** Since 0.1. */
 export interface BrokerInfo {
+  /** Number of the broker (node.id), from 1. Since 0.1. */
   readonly brokerId: number;
-  /** Client gRPC address. Since 0.1. */
+  /** host:port of its gRPC listener for clients, as clients reach it. Since 0.1. */
   readonly address: string;
+  /** host:port of its Kafka listener; empty when there is none. Since 0.1. */
   readonly kafkaAddress: string;
+  /** Failure domain (broker.rack); empty: none. Since 0.1. */
   readonly rack: string;
+  /** True: it leads nothing and joins no in-sync set, because it is starting or not heard from. Since 0.1. */
   readonly fenced: boolean;
 }
 export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w) => {
@@ -401,11 +440,15 @@ export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w)
 
 /** Since 0.1. */
 export interface TopicInfo {
+  /** Kafka error number; 0: none. With one, only `name` means something. Since 0.1. */
   readonly errorCode: number;
+  /** Name as asked for, or as it was created. Since 0.1. */
   readonly name: string;
+  /** 22 characters of base64url; a topic created anew has another. Empty with an error. Since 0.1. */
   readonly topicId: string;
+  /** All partitions, by number from 0 without gaps. Since 0.1. */
   readonly partitions: readonly PartitionInfo[];
-  /** max.message.bytes of the topic, so that a producer can refuse at send. Since 0.1. */
+  /** max.message.bytes of the topic, so that a producer can refuse at send; 0 with an error. Since 0.1. */
   readonly maxMessageBytes: number;
 }
 export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) => {
@@ -437,12 +480,17 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
 
 /** Since 0.1. */
 export interface PartitionInfo {
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
-  /** -1: none at the moment. Since 0.1. */
+  /** Number of the broker that leads; -1: none at the moment. Since 0.1. */
   readonly leader: number;
+  /** Counts the elections of this partition, from 0; of two answers the higher is newer. Since 0.1. */
   readonly leaderEpoch: number;
+  /** Brokers the partition is assigned to, the preferred leader first. Since 0.1. */
   readonly replicas: readonly number[];
+  /** Those of `replicas` that are in sync; empty when no trusted copy is left. Since 0.1. */
   readonly isr: readonly number[];
+  /** Those of `replicas` whose broker is fenced or not registered. Since 0.1. */
   readonly offline: readonly number[];
 }
 export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo', (m, w) => {
@@ -504,6 +552,7 @@ export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo
 
 /** Since 0.1. */
 export interface ListOffsetsRequest {
+  /** What to look up; each is answered on its own. Since 0.1. */
   readonly partitions: readonly ListOffsetsPartition[];
 }
 export const ListOffsetsRequest = messageCodec<ListOffsetsRequest>('ottla.v1.ListOffsetsRequest', (m, w) => {
@@ -523,8 +572,11 @@ export const ListOffsetsRequest = messageCodec<ListOffsetsRequest>('ottla.v1.Lis
 
 /** Since 0.1. */
 export interface ListOffsetsPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Epoch of the leader as the client knows it; another one is an error. -1: not checked. Since 0.1. */
   readonly currentLeaderEpoch: number;
   /** -1: latest (high watermark), -2: earliest, -3: largest timestamp, else milliseconds since the epoch: the first record at or after. Since 0.1. */
   readonly timestampMs: number;
@@ -555,6 +607,7 @@ export const ListOffsetsPartition = messageCodec<ListOffsetsPartition>('ottla.v1
 
 /** Since 0.1. */
 export interface ListOffsetsResponse {
+  /** One a question, in the order of the request. Since 0.1. */
   readonly partitions: readonly ListOffsetsResult[];
 }
 export const ListOffsetsResponse = messageCodec<ListOffsetsResponse>('ottla.v1.ListOffsetsResponse', (m, w) => {
@@ -574,12 +627,17 @@ export const ListOffsetsResponse = messageCodec<ListOffsetsResponse>('ottla.v1.L
 
 /** Since 0.1. */
 export interface ListOffsetsResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: none. Since 0.1. */
   readonly errorCode: number;
-  /** -1: no such record. Since 0.1. */
+  /** The offset found; for "latest" the end of what is committed (exclusive). -1: no such record. Since 0.1. */
   readonly offset: number;
+  /** Of the record found, in milliseconds since the Unix epoch; -1 without one, or asked with -1 or -2. Since 0.1. */
   readonly timestampMs: number;
+  /** Epoch in which the record at that offset was written, for "latest" the current one; -1: none. Since 0.1. */
   readonly leaderEpoch: number;
 }
 export const ListOffsetsResult = messageCodec<ListOffsetsResult>('ottla.v1.ListOffsetsResult', (m, w) => {
@@ -614,6 +672,7 @@ export const ListOffsetsResult = messageCodec<ListOffsetsResult>('ottla.v1.ListO
 
 /** Since 0.1. */
 export interface OffsetForLeaderEpochRequest {
+  /** What to look up; each is answered on its own. Since 0.1. */
   readonly partitions: readonly EpochQuestion[];
 }
 export const OffsetForLeaderEpochRequest = messageCodec<OffsetForLeaderEpochRequest>('ottla.v1.OffsetForLeaderEpochRequest', (m, w) => {
@@ -633,9 +692,13 @@ export const OffsetForLeaderEpochRequest = messageCodec<OffsetForLeaderEpochRequ
 
 /** Since 0.1. */
 export interface EpochQuestion {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Epoch of the leader as the client knows it; another one is an error. -1: not checked. Since 0.1. */
   readonly currentLeaderEpoch: number;
+  /** The epoch whose end is asked for: that of the last record the client has read. Since 0.1. */
   readonly leaderEpoch: number;
 }
 export const EpochQuestion = messageCodec<EpochQuestion>('ottla.v1.EpochQuestion', (m, w) => {
@@ -664,6 +727,7 @@ export const EpochQuestion = messageCodec<EpochQuestion>('ottla.v1.EpochQuestion
 
 /** Since 0.1. */
 export interface OffsetForLeaderEpochResponse {
+  /** One a question, in the order of the request. Since 0.1. */
   readonly partitions: readonly EpochAnswer[];
 }
 export const OffsetForLeaderEpochResponse = messageCodec<OffsetForLeaderEpochResponse>('ottla.v1.OffsetForLeaderEpochResponse', (m, w) => {
@@ -683,11 +747,15 @@ export const OffsetForLeaderEpochResponse = messageCodec<OffsetForLeaderEpochRes
 
 /** Since 0.1. */
 export interface EpochAnswer {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: none. Since 0.1. */
   readonly errorCode: number;
+  /** Largest epoch of the leader's log not above the one asked for, which it repeats where all are above; -1 when unknown. Since 0.1. */
   readonly leaderEpoch: number;
-  /** Exclusive; -1 when unknown. Since 0.1. */
+  /** Where that epoch ends in the leader's log (exclusive); -1 when unknown. Since 0.1. */
   readonly endOffset: number;
 }
 export const EpochAnswer = messageCodec<EpochAnswer>('ottla.v1.EpochAnswer', (m, w) => {
@@ -733,8 +801,11 @@ export const InitProducerIdRequest = messageCodec<InitProducerIdRequest>('ottla.
 
 /** Since 0.1. */
 export interface InitProducerIdResponse {
+  /** Kafka error number; 0: none. Since 0.1. */
   readonly errorCode: number;
+  /** Given out once in the life of the cluster, from 0; -1 with an error. Since 0.1. */
   readonly producerId: number;
+  /** 0 for a new producer id; -1 with an error. Since 0.1. */
   readonly producerEpoch: number;
 }
 export const InitProducerIdResponse = messageCodec<InitProducerIdResponse>('ottla.v1.InitProducerIdResponse', (m, w) => {
@@ -760,7 +831,9 @@ export const InitProducerIdResponse = messageCodec<InitProducerIdResponse>('ottl
 
 /** Since 0.1. */
 export interface DescribeConfigsRequest {
+  /** "topic", "broker" or "cluster". Since 0.1. */
   readonly resourceType: string;
+  /** Name of the topic or number of the broker; not looked at for "cluster". Since 0.1. */
   readonly resource: string;
 }
 export const DescribeConfigsRequest = messageCodec<DescribeConfigsRequest>('ottla.v1.DescribeConfigsRequest', (m, w) => {
@@ -783,8 +856,11 @@ export const DescribeConfigsRequest = messageCodec<DescribeConfigsRequest>('ottl
 
 /** Since 0.1. */
 export interface DescribeConfigsResponse {
+  /** Kafka error number: no such topic, or a type that is none; 0: none. Since 0.1. */
   readonly errorCode: number;
+  /** Why there is no answer, in one line; empty without an error. Since 0.1. */
   readonly errorMessage: string;
+  /** All settings of a topic or the cluster; of a broker only those set at run time. Since 0.1. */
   readonly entries: readonly ConfigEntry[];
 }
 export const DescribeConfigsResponse = messageCodec<DescribeConfigsResponse>('ottla.v1.DescribeConfigsResponse', (m, w) => {
@@ -810,10 +886,13 @@ export const DescribeConfigsResponse = messageCodec<DescribeConfigsResponse>('ot
 
 /** Since 0.1. */
 export interface ConfigEntry {
+  /** Kafka's name of the setting; for the cluster, of the default that it sets. Since 0.1. */
   readonly key: string;
+  /** The value in force, as text. Since 0.1. */
   readonly value: string;
-  /** True when no one has set it. Since 0.1. */
+  /** True when no one has set it, neither at run time nor in a file. Since 0.1. */
   readonly isDefault: boolean;
+  /** What the setting does, in one line; empty for a broker. Since 0.1. */
   readonly description: string;
 }
 export const ConfigEntry = messageCodec<ConfigEntry>('ottla.v1.ConfigEntry', (m, w) => {
@@ -856,15 +935,21 @@ export const DescribeClusterRequest = messageCodec<DescribeClusterRequest>('ottl
 
 /** Since 0.1. */
 export interface DescribeClusterResponse {
+  /** Identity of the cluster, 22 characters of base64url. Since 0.1. */
   readonly clusterId: string;
-  /** The answering broker. Since 0.1. */
+  /** Number of the answering broker, whose metadata the counts below are of. Since 0.1. */
   readonly brokerId: number;
+  /** Told by the active controller; with node_id -1 when none answered within a second. Since 0.1. */
   readonly quorum?: DescribeQuorumResponse | undefined;
+  /** All registered brokers, fenced ones too, by number in ascending order. Since 0.1. */
   readonly brokers: readonly BrokerInfo[];
-  /** Partitions counted by state, over the whole cluster. Since 0.1. */
+  /** Partitions of all topics. Since 0.1. */
   readonly partitions: number;
+  /** Those of them with fewer in-sync replicas than replicas. Since 0.1. */
   readonly underReplicated: number;
+  /** Those with fewer in-sync replicas than min.insync.replicas, or than replicas if that is less. Since 0.1. */
   readonly underMinIsr: number;
+  /** Those without a leader. Since 0.1. */
   readonly offline: number;
 }
 export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ottla.v1.DescribeClusterResponse', (m, w) => {
@@ -905,15 +990,25 @@ export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ot
 
 /** Since 0.1. */
 export interface RegisterBrokerRequest {
+  /** Cluster that the broker's directory was formatted for; another is INCONSISTENT_CLUSTER_ID. Since 0.1. */
   readonly clusterId: string;
+  /** Number of the broker (node.id), from 1. Since 0.1. */
   readonly brokerId: number;
+  /** Identity of this run of the process, not empty; the same again gets the same epoch. Since 0.1. */
   readonly incarnationId: string;
+  /** Identity of the log directory, not empty; another than before: its replicas there are lost. Since 0.1. */
   readonly directoryId: string;
+  /** host:port of the gRPC listener for clients, as clients reach it. Since 0.1. */
   readonly clientAddress: string;
+  /** host:port of the gRPC listener for peers, as other nodes reach it. Since 0.1. */
   readonly peerAddress: string;
+  /** host:port of the Kafka listener; empty when there is none. Since 0.1. */
   readonly kafkaAddress: string;
+  /** Failure domain (broker.rack); replicas are spread over racks. Empty: none. Since 0.1. */
   readonly rack: string;
+  /** Lowest metadata.version that this broker understands (inclusive). Since 0.1. */
   readonly minMetadataVersion: number;
+  /** Highest metadata.version that this broker understands (inclusive). Since 0.1. */
   readonly maxMetadataVersion: number;
   /** The broker epoch in the clean-shutdown marker; -1 when the last stop was not clean. Since 0.1. */
   readonly previousBrokerEpoch: number;
@@ -970,7 +1065,9 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
 
 /** A partition by topic id. Since 0.1. */
 export interface PartitionRef {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
 }
 export const PartitionRef = messageCodec<PartitionRef>('ottla.v1.PartitionRef', (m, w) => {
@@ -993,8 +1090,11 @@ export const PartitionRef = messageCodec<PartitionRef>('ottla.v1.PartitionRef', 
 
 /** Since 0.1. */
 export interface RegisterBrokerResponse {
+  /** Kafka error number; 0: registered, and fenced until a heartbeat asks otherwise. Since 0.1. */
   readonly errorCode: number;
+  /** Why it was refused and what to do, in one line; empty without an error. Since 0.1. */
   readonly errorMessage: string;
+  /** Index of the registration in the metadata log: names it from here on. -1 with an error. Since 0.1. */
   readonly brokerEpoch: number;
 }
 export const RegisterBrokerResponse = messageCodec<RegisterBrokerResponse>('ottla.v1.RegisterBrokerResponse', (m, w) => {
@@ -1020,15 +1120,17 @@ export const RegisterBrokerResponse = messageCodec<RegisterBrokerResponse>('ottl
 
 /** Since 0.1. */
 export interface BrokerHeartbeat {
+  /** Number of the broker that beats. Since 0.1. */
   readonly brokerId: number;
+  /** Registration the broker speaks for: index of its entry in the metadata log. Another: STALE_BROKER_EPOCH. Since 0.1. */
   readonly brokerEpoch: number;
-  /** Last metadata index applied by the broker. Since 0.1. */
+  /** Last metadata index applied by the broker (inclusive); unfenced only from its epoch on. Since 0.1. */
   readonly metadataIndex: number;
   /** The broker asks to stay fenced (it is still loading). Since 0.1. */
   readonly wantFence: boolean;
   /** The broker asks to move its leaders away and stop. Since 0.1. */
   readonly wantShutdown: boolean;
-  /** Replicas that have gone offline or were found damaged since registration. Since 0.1. */
+  /** Replicas gone offline or found damaged since registration, until a reply has acknowledged them. Since 0.1. */
   readonly damaged: readonly PartitionRef[];
 }
 export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHeartbeat', (m, w) => {
@@ -1063,11 +1165,13 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
 
 /** Since 0.1. */
 export interface BrokerHeartbeatReply {
+  /** Kafka error number; 0: none. Any other ends the stream behind this reply. Since 0.1. */
   readonly errorCode: number;
+  /** Whether the broker is fenced by committed metadata; true with an error. Since 0.1. */
   readonly fenced: boolean;
-  /** The broker leads nothing any more and may stop. Since 0.1. */
+  /** The broker leads nothing any more, the others have heard of it, and it may stop. Since 0.1. */
   readonly mayShutDown: boolean;
-  /** Highest metadata index committed, to measure lag by. Since 0.1. */
+  /** Highest metadata index committed (inclusive), to measure lag by; 0 with an error. Since 0.1. */
   readonly committedIndex: number;
 }
 export const BrokerHeartbeatReply = messageCodec<BrokerHeartbeatReply>('ottla.v1.BrokerHeartbeatReply', (m, w) => {
@@ -1096,8 +1200,11 @@ export const BrokerHeartbeatReply = messageCodec<BrokerHeartbeatReply>('ottla.v1
 
 /** Since 0.1. */
 export interface AlterPartitionRequest {
+  /** Number of the asking broker, which must lead every partition named. Since 0.1. */
   readonly brokerId: number;
+  /** Registration the broker speaks for: index of its entry in the metadata log. Another: STALE_BROKER_EPOCH. Since 0.1. */
   readonly brokerEpoch: number;
+  /** What is proposed; each is taken or refused on its own. Since 0.1. */
   readonly partitions: readonly AlterPartitionItem[];
 }
 export const AlterPartitionRequest = messageCodec<AlterPartitionRequest>('ottla.v1.AlterPartitionRequest', (m, w) => {
@@ -1123,10 +1230,15 @@ export const AlterPartitionRequest = messageCodec<AlterPartitionRequest>('ottla.
 
 /** Since 0.1. */
 export interface AlterPartitionItem {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Epoch in which the sender leads; below the current one: FENCED_LEADER_EPOCH. Since 0.1. */
   readonly leaderEpoch: number;
+  /** Change the proposal is based on; below the current one: INVALID_UPDATE_VERSION. Since 0.1. */
   readonly partitionEpoch: number;
+  /** The whole new in-sync set, the leader with it, each a replica and named once. Since 0.1. */
   readonly newIsr: readonly IsrMember[];
 }
 export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.AlterPartitionItem', (m, w) => {
@@ -1158,8 +1270,9 @@ export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.Alt
 
 /** Since 0.1. */
 export interface IsrMember {
+  /** Number of the broker that shall be in sync. Since 0.1. */
   readonly brokerId: number;
-  /** The registration that the leader saw fetching; -1 skips the check (the leader itself). Since 0.1. */
+  /** Registration that the leader saw fetching; -1 skips the check (the leader itself). Since 0.1. */
   readonly brokerEpoch: number;
 }
 export const IsrMember = messageCodec<IsrMember>('ottla.v1.IsrMember', (m, w) => {
@@ -1182,8 +1295,9 @@ export const IsrMember = messageCodec<IsrMember>('ottla.v1.IsrMember', (m, w) =>
 
 /** Since 0.1. */
 export interface AlterPartitionResponse {
-  /** Of the whole request (STALE_BROKER_EPOCH, NOT_CONTROLLER). Since 0.1. */
+  /** Of the whole request (STALE_BROKER_EPOCH, NOT_CONTROLLER); 0: see each partition. Since 0.1. */
   readonly errorCode: number;
+  /** One a partition, in the order of the request; none with an error of the whole. Since 0.1. */
   readonly partitions: readonly AlterPartitionResult[];
 }
 export const AlterPartitionResponse = messageCodec<AlterPartitionResponse>('ottla.v1.AlterPartitionResponse', (m, w) => {
@@ -1206,12 +1320,19 @@ export const AlterPartitionResponse = messageCodec<AlterPartitionResponse>('ottl
 
 /** Since 0.1. */
 export interface AlterPartitionResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: the set stands. The fields below hold either way. Since 0.1. */
   readonly errorCode: number;
+  /** Number of the leader now; -1: none, or the partition is not known. Since 0.1. */
   readonly leader: number;
+  /** Leader epoch now; -1: the partition is not known. Since 0.1. */
   readonly leaderEpoch: number;
+  /** In-sync replicas now, in no certain order. Since 0.1. */
   readonly isr: readonly number[];
+  /** Change the partition is at now, for the next proposal; -1: it is not known. Since 0.1. */
   readonly partitionEpoch: number;
 }
 export const AlterPartitionResult = messageCodec<AlterPartitionResult>('ottla.v1.AlterPartitionResult', (m, w) => {
@@ -1258,7 +1379,9 @@ export const AlterPartitionResult = messageCodec<AlterPartitionResult>('ottla.v1
 
 /** Since 0.1. */
 export interface AllocateProducerIdsRequest {
+  /** Number of the asking broker. Since 0.1. */
   readonly brokerId: number;
+  /** Registration the broker speaks for: index of its entry in the metadata log. Another: STALE_BROKER_EPOCH. Since 0.1. */
   readonly brokerEpoch: number;
 }
 export const AllocateProducerIdsRequest = messageCodec<AllocateProducerIdsRequest>('ottla.v1.AllocateProducerIdsRequest', (m, w) => {
@@ -1281,8 +1404,11 @@ export const AllocateProducerIdsRequest = messageCodec<AllocateProducerIdsReques
 
 /** Since 0.1. */
 export interface AllocateProducerIdsResponse {
+  /** Kafka error number; 0: none. Since 0.1. */
   readonly errorCode: number;
+  /** First id of the block (inclusive); -1 with an error. Since 0.1. */
   readonly firstProducerId: number;
+  /** Ids in the block, one after the other; 0 with an error. Since 0.1. */
   readonly count: number;
 }
 export const AllocateProducerIdsResponse = messageCodec<AllocateProducerIdsResponse>('ottla.v1.AllocateProducerIdsResponse', (m, w) => {
@@ -1308,7 +1434,9 @@ export const AllocateProducerIdsResponse = messageCodec<AllocateProducerIdsRespo
 
 /** Since 0.1. */
 export interface CreateTopicsRequest {
+  /** What to create, each on its own; a name given twice is refused. Since 0.1. */
   readonly topics: readonly NewTopic[];
+  /** True: checks and answers as if it were done, and changes nothing. Since 0.1. */
   readonly validateOnly: boolean;
 }
 export const CreateTopicsRequest = messageCodec<CreateTopicsRequest>('ottla.v1.CreateTopicsRequest', (m, w) => {
@@ -1331,13 +1459,15 @@ export const CreateTopicsRequest = messageCodec<CreateTopicsRequest>('ottla.v1.C
 
 /** Since 0.1. */
 export interface NewTopic {
+  /** 1 to 249 of a-z A-Z 0-9 . _ - and neither "." nor "..". Since 0.1. */
   readonly name: string;
-  /** -1: the cluster's default (num.partitions). Since 0.1. */
+  /** How many; -1: the cluster's default (num.partitions). Since 0.1. */
   readonly partitions: number;
-  /** -1: the cluster's default (default.replication.factor). Since 0.1. */
+  /** Replicas of each partition; -1: the cluster's default (default.replication.factor). Since 0.1. */
   readonly replicationFactor: number;
-  /** Explicit placement; when given, the two fields above are -1. Since 0.1. */
+  /** Explicit placement, one a partition from 0 without gaps; the two fields above are then -1. Since 0.1. */
   readonly assignments: readonly ReplicaAssignment[];
+  /** Settings that differ from the cluster's defaults, by Kafka's names; values as text. Since 0.1. */
   readonly configs: ReadonlyMap<string, string>;
 }
 export const NewTopic = messageCodec<NewTopic>('ottla.v1.NewTopic', (m, w) => {
@@ -1381,7 +1511,9 @@ export const NewTopic = messageCodec<NewTopic>('ottla.v1.NewTopic', (m, w) => {
 
 /** Since 0.1. */
 export interface ReplicaAssignment {
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Brokers that hold it, each once, the preferred leader first; as many as in the other partitions. Since 0.1. */
   readonly replicas: readonly number[];
 }
 export const ReplicaAssignment = messageCodec<ReplicaAssignment>('ottla.v1.ReplicaAssignment', (m, w) => {
@@ -1413,6 +1545,7 @@ export const ReplicaAssignment = messageCodec<ReplicaAssignment>('ottla.v1.Repli
 
 /** Since 0.1. */
 export interface CreateTopicsResponse {
+  /** One a topic, in the order of the request. Since 0.1. */
   readonly topics: readonly TopicResult[];
 }
 export const CreateTopicsResponse = messageCodec<CreateTopicsResponse>('ottla.v1.CreateTopicsResponse', (m, w) => {
@@ -1432,11 +1565,17 @@ export const CreateTopicsResponse = messageCodec<CreateTopicsResponse>('ottla.v1
 
 /** Since 0.1. */
 export interface TopicResult {
+  /** Name as in the request. Since 0.1. */
   readonly name: string;
+  /** 22 characters of base64url; empty with an error. Since 0.1. */
   readonly topicId: string;
+  /** Kafka error number; 0: done, or with validate_only: would be. Since 0.1. */
   readonly errorCode: number;
+  /** Why it was refused, in one line; empty without an error. Since 0.1. */
   readonly errorMessage: string;
+  /** Partitions in all after the change, before it for a deletion; -1 with an error. Since 0.1. */
   readonly partitions: number;
+  /** Replicas of partition 0; -1 with an error. Since 0.1. */
   readonly replicationFactor: number;
 }
 export const TopicResult = messageCodec<TopicResult>('ottla.v1.TopicResult', (m, w) => {
@@ -1471,6 +1610,7 @@ export const TopicResult = messageCodec<TopicResult>('ottla.v1.TopicResult', (m,
 
 /** Topics by name. Since 0.1. */
 export interface DeleteTopicsRequest {
+  /** Topics to delete, each on its own. Since 0.1. */
   readonly names: readonly string[];
 }
 export const DeleteTopicsRequest = messageCodec<DeleteTopicsRequest>('ottla.v1.DeleteTopicsRequest', (m, w) => {
@@ -1490,6 +1630,7 @@ export const DeleteTopicsRequest = messageCodec<DeleteTopicsRequest>('ottla.v1.D
 
 /** Since 0.1. */
 export interface DeleteTopicsResponse {
+  /** One a name, in the order of the request. Since 0.1. */
   readonly topics: readonly TopicResult[];
 }
 export const DeleteTopicsResponse = messageCodec<DeleteTopicsResponse>('ottla.v1.DeleteTopicsResponse', (m, w) => {
@@ -1509,7 +1650,9 @@ export const DeleteTopicsResponse = messageCodec<DeleteTopicsResponse>('ottla.v1
 
 /** Since 0.1. */
 export interface CreatePartitionsRequest {
+  /** What to enlarge, each on its own; a name given twice is refused. Since 0.1. */
   readonly topics: readonly TopicGrowth[];
+  /** True: checks and answers as if it were done, and changes nothing. Since 0.1. */
   readonly validateOnly: boolean;
 }
 export const CreatePartitionsRequest = messageCodec<CreatePartitionsRequest>('ottla.v1.CreatePartitionsRequest', (m, w) => {
@@ -1532,10 +1675,11 @@ export const CreatePartitionsRequest = messageCodec<CreatePartitionsRequest>('ot
 
 /** Since 0.1. */
 export interface TopicGrowth {
+  /** Name of a topic that exists. Since 0.1. */
   readonly name: string;
-  /** Partitions the topic shall have in all. Since 0.1. */
+  /** Partitions the topic shall have in all: more than it has. Since 0.1. */
   readonly totalPartitions: number;
-  /** Placement of the new ones only, optional. Since 0.1. */
+  /** Placement of the new ones only, numbered on from the last; empty: chosen by the controller. Since 0.1. */
   readonly assignments: readonly ReplicaAssignment[];
 }
 export const TopicGrowth = messageCodec<TopicGrowth>('ottla.v1.TopicGrowth', (m, w) => {
@@ -1561,6 +1705,7 @@ export const TopicGrowth = messageCodec<TopicGrowth>('ottla.v1.TopicGrowth', (m,
 
 /** Since 0.1. */
 export interface CreatePartitionsResponse {
+  /** One a topic, in the order of the request. Since 0.1. */
   readonly topics: readonly TopicResult[];
 }
 export const CreatePartitionsResponse = messageCodec<CreatePartitionsResponse>('ottla.v1.CreatePartitionsResponse', (m, w) => {
@@ -1580,7 +1725,9 @@ export const CreatePartitionsResponse = messageCodec<CreatePartitionsResponse>('
 
 /** Since 0.1. */
 export interface AlterConfigsRequest {
+  /** Single settings, in any order; all changes of one resource are made or none. Since 0.1. */
   readonly changes: readonly ConfigChange[];
+  /** True: checks and answers as if it were done, and changes nothing. Since 0.1. */
   readonly validateOnly: boolean;
 }
 export const AlterConfigsRequest = messageCodec<AlterConfigsRequest>('ottla.v1.AlterConfigsRequest', (m, w) => {
@@ -1603,11 +1750,13 @@ export const AlterConfigsRequest = messageCodec<AlterConfigsRequest>('ottla.v1.A
 
 /** Since 0.1. */
 export interface ConfigChange {
-  /** "topic" (resource = topic name), "broker" or "cluster". Since 0.1. */
+  /** "topic" or "cluster"; "broker" is refused: its settings are in its file. Since 0.1. */
   readonly resourceType: string;
+  /** Name of the topic; empty for "cluster". Since 0.1. */
   readonly resource: string;
+  /** Kafka's name of the setting; for the cluster, of the default that it sets. Since 0.1. */
   readonly key: string;
-  /** Absent: back to the default. Since 0.1. */
+  /** The new value as text. Absent: back to the default. Since 0.1. */
   readonly value?: string | undefined;
 }
 export const ConfigChange = messageCodec<ConfigChange>('ottla.v1.ConfigChange', (m, w) => {
@@ -1636,6 +1785,7 @@ export const ConfigChange = messageCodec<ConfigChange>('ottla.v1.ConfigChange', 
 
 /** Since 0.1. */
 export interface AlterConfigsResponse {
+  /** One a resource, in the order of their first change. Since 0.1. */
   readonly results: readonly ConfigResult[];
 }
 export const AlterConfigsResponse = messageCodec<AlterConfigsResponse>('ottla.v1.AlterConfigsResponse', (m, w) => {
@@ -1655,9 +1805,13 @@ export const AlterConfigsResponse = messageCodec<AlterConfigsResponse>('ottla.v1
 
 /** One per resource. Since 0.1. */
 export interface ConfigResult {
+  /** Type of the resource, as in the request. Since 0.1. */
   readonly resourceType: string;
+  /** Name of the resource, as in the request. Since 0.1. */
   readonly resource: string;
+  /** Kafka error number; 0: all changes of the resource were made, or with validate_only: would be. Since 0.1. */
   readonly errorCode: number;
+  /** Why none was made, in one line; empty without an error. Since 0.1. */
   readonly errorMessage: string;
 }
 export const ConfigResult = messageCodec<ConfigResult>('ottla.v1.ConfigResult', (m, w) => {
@@ -1686,9 +1840,9 @@ export const ConfigResult = messageCodec<ConfigResult>('ottla.v1.ConfigResult', 
 
 /** Since 0.1. */
 export interface ElectLeadersRequest {
-  /** Empty: all partitions. Since 0.1. */
+  /** Where to elect; empty: all partitions. Since 0.1. */
   readonly partitions: readonly PartitionRef[];
-  /** False: preferred election. Since 0.1. */
+  /** True: a replica out of sync may lead where there is no leader. False: preferred election. Since 0.1. */
   readonly unclean: boolean;
 }
 export const ElectLeadersRequest = messageCodec<ElectLeadersRequest>('ottla.v1.ElectLeadersRequest', (m, w) => {
@@ -1711,7 +1865,9 @@ export const ElectLeadersRequest = messageCodec<ElectLeadersRequest>('ottla.v1.E
 
 /** Since 0.1. */
 export interface ElectLeadersResponse {
+  /** Of the whole request (NOT_CONTROLLER); 0: see each partition. Since 0.1. */
   readonly errorCode: number;
+  /** One a partition asked for; asked for all, only where there was something to do. Since 0.1. */
   readonly results: readonly PartitionResult[];
 }
 export const ElectLeadersResponse = messageCodec<ElectLeadersResponse>('ottla.v1.ElectLeadersResponse', (m, w) => {
@@ -1734,8 +1890,11 @@ export const ElectLeadersResponse = messageCodec<ElectLeadersResponse>('ottla.v1
 
 /** Since 0.1. */
 export interface PartitionResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: a leader was elected. Since 0.1. */
   readonly errorCode: number;
 }
 export const PartitionResult = messageCodec<PartitionResult>('ottla.v1.PartitionResult', (m, w) => {
@@ -1775,13 +1934,17 @@ export const DescribeQuorumRequest = messageCodec<DescribeQuorumRequest>('ottla.
 
 /** Since 0.1. */
 export interface DescribeQuorumResponse {
+  /** Number of the answering controller; -1 when none answered. Since 0.1. */
   readonly nodeId: number;
-  /** The leader known to this node, or -1. Since 0.1. */
+  /** Number of the leader known to this node, or -1. Since 0.1. */
   readonly leaderId: number;
+  /** Newest raft term that this node has seen. Since 0.1. */
   readonly term: number;
+  /** Last committed index known to this node (inclusive); 0: none. Since 0.1. */
   readonly commitIndex: number;
+  /** Last index in this node's log (inclusive), committed or not; 0: none. Since 0.1. */
   readonly lastIndex: number;
-  /** Known to the leader only. Since 0.1. */
+  /** Other voters, and observers; known to the leader only, else empty. Since 0.1. */
   readonly peers: readonly QuorumPeer[];
 }
 export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottla.v1.DescribeQuorumResponse', (m, w) => {
@@ -1816,9 +1979,11 @@ export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottl
 
 /** Since 0.1. */
 export interface QuorumPeer {
+  /** Number of the voter or observer. Since 0.1. */
   readonly nodeId: number;
+  /** False: an observer, which neither votes nor counts for commits. Since 0.1. */
   readonly voter: boolean;
-  /** Durable on the peer, as acknowledged. Since 0.1. */
+  /** Last index durable on the peer (inclusive), as acknowledged; 0: nothing yet. Since 0.1. */
   readonly matchIndex: number;
 }
 export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w) => {
@@ -1864,16 +2029,27 @@ export const MetadataBatch = messageCodec<MetadataBatch>('ottla.v1.MetadataBatch
 
 /** One change of the cluster's metadata. Since 0.1. */
 export type MetadataRecord =
+  /** A broker has started; its epoch is the index of this entry. Since 0.1. */
   | { readonly kind: 'registerBroker'; readonly value: RegisterBrokerRecord }
+  /** A broker is removed for good. Since 0.1. */
   | { readonly kind: 'unregisterBroker'; readonly value: UnregisterBrokerRecord }
+  /** A broker is fenced, unfenced or begins to stop. Since 0.1. */
   | { readonly kind: 'brokerChange'; readonly value: BrokerChangeRecord }
+  /** A topic exists; its partitions follow, in the same batch. Since 0.1. */
   | { readonly kind: 'topic'; readonly value: TopicRecord }
+  /** A topic is gone with all that belongs to it. Since 0.1. */
   | { readonly kind: 'removeTopic'; readonly value: RemoveTopicRecord }
+  /** A partition exists, the next one of its topic. Since 0.1. */
   | { readonly kind: 'partition'; readonly value: PartitionRecord }
+  /** A partition has another leader, in-sync set or placement. Since 0.1. */
   | { readonly kind: 'partitionChange'; readonly value: PartitionChangeRecord }
+  /** One setting is set or returns to its default. Since 0.1. */
   | { readonly kind: 'config'; readonly value: ConfigRecord }
+  /** A block of producer ids is given out. Since 0.1. */
   | { readonly kind: 'producerIds'; readonly value: ProducerIdsRecord }
+  /** A feature is at another level. Since 0.1. */
   | { readonly kind: 'featureLevel'; readonly value: FeatureLevelRecord }
+  /** Nothing changes but the commit index. Since 0.1. */
   | { readonly kind: 'noOp'; readonly value: NoOpRecord };
 export const MetadataRecord = messageCodec<MetadataRecord>('ottla.v1.MetadataRecord', (m, w) => {
   switch (m.kind) {
@@ -1914,7 +2090,7 @@ export const MetadataRecord = messageCodec<MetadataRecord>('ottla.v1.MetadataRec
 
 /** A broker's process has started and is known from here on; it begins fenced. Since 0.1. */
 export interface RegisterBrokerRecord {
-  /** Number of the broker. Since 0.1. */
+  /** Number of the broker (node.id), from 1. Since 0.1. */
   readonly brokerId: number;
   /** Identity of this run of the process. Since 0.1. */
   readonly incarnationId: string;
@@ -1928,8 +2104,9 @@ export interface RegisterBrokerRecord {
   readonly kafkaAddress: string;
   /** Failure domain; replicas of one partition are spread over racks. Empty: none. Since 0.1. */
   readonly rack: string;
-  /** Lowest and highest metadata.version that this broker understands. Since 0.1. */
+  /** Lowest metadata.version that this broker understands (inclusive). Since 0.1. */
   readonly minMetadataVersion: number;
+  /** Highest metadata.version that this broker understands (inclusive). Since 0.1. */
   readonly maxMetadataVersion: number;
 }
 export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1.RegisterBrokerRecord', (m, w) => {
@@ -1973,7 +2150,9 @@ export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1
 
 /** A broker is removed for good. Since 0.1. */
 export interface UnregisterBrokerRecord {
+  /** Number of the broker that is removed. Since 0.1. */
   readonly brokerId: number;
+  /** The registration that is removed; it must be the current one. Since 0.1. */
   readonly brokerEpoch: number;
 }
 export const UnregisterBrokerRecord = messageCodec<UnregisterBrokerRecord>('ottla.v1.UnregisterBrokerRecord', (m, w) => {
@@ -1996,12 +2175,13 @@ export const UnregisterBrokerRecord = messageCodec<UnregisterBrokerRecord>('ottl
 
 /** A broker is fenced, unfenced or begins its orderly shutdown. Since 0.1. */
 export interface BrokerChangeRecord {
+  /** Number of the broker that changes. Since 0.1. */
   readonly brokerId: number;
-  /** The registration it is about. Since 0.1. */
+  /** The registration it is about; it must be the current one. Since 0.1. */
   readonly brokerEpoch: number;
-  /** Absent: unchanged. Since 0.1. */
+  /** True: leads nothing and joins no in-sync set. Absent: unchanged. Since 0.1. */
   readonly fenced?: boolean | undefined;
-  /** Absent: unchanged. Since 0.1. */
+  /** True: it hands its leaderships over and takes no new ones. Absent: unchanged. Since 0.1. */
   readonly inControlledShutdown?: boolean | undefined;
 }
 export const BrokerChangeRecord = messageCodec<BrokerChangeRecord>('ottla.v1.BrokerChangeRecord', (m, w) => {
@@ -2030,8 +2210,9 @@ export const BrokerChangeRecord = messageCodec<BrokerChangeRecord>('ottla.v1.Bro
 
 /** A topic exists. Since 0.1. */
 export interface TopicRecord {
+  /** 1 to 249 of a-z A-Z 0-9 . _ - that no other topic has at that time. Since 0.1. */
   readonly name: string;
-  /** 22 characters of base64url. Since 0.1. */
+  /** 22 characters of base64url, never used before. Since 0.1. */
   readonly topicId: string;
 }
 export const TopicRecord = messageCodec<TopicRecord>('ottla.v1.TopicRecord', (m, w) => {
@@ -2054,6 +2235,7 @@ export const TopicRecord = messageCodec<TopicRecord>('ottla.v1.TopicRecord', (m,
 
 /** A topic and its partitions and configuration are gone. Since 0.1. */
 export interface RemoveTopicRecord {
+  /** Id of the topic that goes; its name is free again. Since 0.1. */
   readonly topicId: string;
 }
 export const RemoveTopicRecord = messageCodec<RemoveTopicRecord>('ottla.v1.RemoveTopicRecord', (m, w) => {
@@ -2073,17 +2255,19 @@ export const RemoveTopicRecord = messageCodec<RemoveTopicRecord>('ottla.v1.Remov
 
 /** The whole registration of one partition. Since 0.1. */
 export interface PartitionRecord {
+  /** Id of the topic, which an earlier record created. Since 0.1. */
   readonly topicId: string;
+  /** Number within the topic: the one behind its last partition, 0 at first. Since 0.1. */
   readonly partition: number;
   /** Assigned replicas, the preferred leader first. Since 0.1. */
   readonly replicas: readonly number[];
-  /** In-sync replicas, a subset of `replicas`. Since 0.1. */
+  /** In-sync replicas, a subset of `replicas`; empty when no trusted copy is left. Since 0.1. */
   readonly isr: readonly number[];
-  /** Leader, or -1. Since 0.1. */
+  /** Number of the leader, one of `isr`; -1: none. Since 0.1. */
   readonly leader: number;
-  /** Bumped by each election. Since 0.1. */
+  /** Counts elections, from 0: bumped by one by each. Since 0.1. */
   readonly leaderEpoch: number;
-  /** Bumped by each change. Since 0.1. */
+  /** Counts changes, from 0: bumped by one by each. Since 0.1. */
   readonly partitionEpoch: number;
   /** Directory id by replica, in the order of `replicas`; empty: not known yet. Since 0.1. */
   readonly directories: readonly string[];
@@ -2144,17 +2328,23 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
 
 /** A sparse change of one partition; every one bumps partition_epoch by one. Since 0.1. */
 export interface PartitionChangeRecord {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of a partition that exists. Since 0.1. */
   readonly partition: number;
-  /** Absent: unchanged. Any value, the same id too, bumps leader_epoch. Since 0.1. */
+  /** -1: none. Absent: unchanged. Any value, the same id too, bumps leader_epoch by one. Since 0.1. */
   readonly leader?: number | undefined;
-  /** Absent list (has_isr false): unchanged. Since 0.1. */
+  /** The whole new in-sync set; counts only when has_isr, else unchanged. Since 0.1. */
   readonly isr: readonly number[];
+  /** True: `isr` is set, be it to empty. Since 0.1. */
   readonly hasIsr: boolean;
+  /** The whole new assignment, the preferred leader first; counts only when has_replicas. Since 0.1. */
   readonly replicas: readonly number[];
+  /** True: `replicas` is set; `directories` then fits it. Since 0.1. */
   readonly hasReplicas: boolean;
-  /** Directory ids in the order of the replicas; changed when has_directories. Since 0.1. */
+  /** Directory ids in the order of the replicas; counts only when has_directories. Since 0.1. */
   readonly directories: readonly string[];
+  /** True: `directories` is set; an empty id in it: not known yet. Since 0.1. */
   readonly hasDirectories: boolean;
 }
 export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.v1.PartitionChangeRecord', (m, w) => {
@@ -2218,9 +2408,11 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
 export interface ConfigRecord {
   /** "topic" (resource = topic id), "broker" (node id) or "cluster" (empty). Since 0.1. */
   readonly resourceType: string;
+  /** Id of the topic, number of the broker, or empty for the cluster. Since 0.1. */
   readonly resource: string;
+  /** Kafka's name of the setting; for the cluster, of the default that it sets. Since 0.1. */
   readonly key: string;
-  /** Absent: the key returns to its default. Since 0.1. */
+  /** The value as text. Absent: the key returns to its default. Since 0.1. */
   readonly value?: string | undefined;
 }
 export const ConfigRecord = messageCodec<ConfigRecord>('ottla.v1.ConfigRecord', (m, w) => {
@@ -2249,8 +2441,11 @@ export const ConfigRecord = messageCodec<ConfigRecord>('ottla.v1.ConfigRecord', 
 
 /** Producer ids below next_producer_id are given out. Since 0.1. */
 export interface ProducerIdsRecord {
+  /** Number of the broker that got the block; 0 in a snapshot, which forgets it. Since 0.1. */
   readonly brokerId: number;
+  /** Registration of that broker; 0 in a snapshot. Since 0.1. */
   readonly brokerEpoch: number;
+  /** First id not given out yet: the end of the block (exclusive). Only ever rises. Since 0.1. */
   readonly nextProducerId: number;
 }
 export const ProducerIdsRecord = messageCodec<ProducerIdsRecord>('ottla.v1.ProducerIdsRecord', (m, w) => {
@@ -2276,7 +2471,9 @@ export const ProducerIdsRecord = messageCodec<ProducerIdsRecord>('ottla.v1.Produ
 
 /** A feature is at this level from here on. Since 0.1. */
 export interface FeatureLevelRecord {
+  /** The feature; metadata.version is the only one there is. Since 0.1. */
   readonly name: string;
+  /** Its level from 1. A node that does not know it must not go on. Since 0.1. */
   readonly level: number;
 }
 export const FeatureLevelRecord = messageCodec<FeatureLevelRecord>('ottla.v1.FeatureLevelRecord', (m, w) => {
@@ -2313,12 +2510,13 @@ export const NoOpRecord = messageCodec<NoOpRecord>('ottla.v1.NoOpRecord', (_m, w
 
 /** The whole image, as a snapshot holds it. Since 0.1. */
 export interface MetadataSnapshot {
-  /** Index and term of the last entry contained. Since 0.1. */
+  /** Index of the last entry contained (inclusive). Since 0.1. */
   readonly lastIndex: number;
+  /** Term of that entry. Since 0.1. */
   readonly lastTerm: number;
   /** Records that rebuild the image from nothing, in order. Since 0.1. */
   readonly records: readonly MetadataRecord[];
-  /** Broker epochs, registration state: what records alone do not carry. Since 0.1. */
+  /** One a registered broker: its epoch and state, which records alone do not carry. Since 0.1. */
   readonly brokerStates: readonly BrokerState[];
 }
 export const MetadataSnapshot = messageCodec<MetadataSnapshot>('ottla.v1.MetadataSnapshot', (m, w) => {
@@ -2347,9 +2545,13 @@ export const MetadataSnapshot = messageCodec<MetadataSnapshot>('ottla.v1.Metadat
 
 /** The state of a registered broker within a snapshot. Since 0.1. */
 export interface BrokerState {
+  /** Number of a broker that `records` register. Since 0.1. */
   readonly brokerId: number;
+  /** Its registration: index of the entry that held it. Since 0.1. */
   readonly brokerEpoch: number;
+  /** Whether it leads nothing and joins no in-sync set. Since 0.1. */
   readonly fenced: boolean;
+  /** Whether it has begun its orderly shutdown. Since 0.1. */
   readonly inControlledShutdown: boolean;
 }
 export const BrokerState = messageCodec<BrokerState>('ottla.v1.BrokerState', (m, w) => {
@@ -2380,7 +2582,9 @@ export const BrokerState = messageCodec<BrokerState>('ottla.v1.BrokerState', (m,
 export interface RaftEnvelope {
   /** A message of another cluster is dropped. Since 0.1. */
   readonly clusterId: string;
+  /** Number of the node that is meant; any other drops it. Since 0.1. */
   readonly to: number;
+  /** The message itself; without one the envelope is dropped. Since 0.1. */
   readonly body?: RaftBody | undefined;
 }
 export const RaftEnvelope = messageCodec<RaftEnvelope>('ottla.v1.RaftEnvelope', (m, w) => {
@@ -2406,16 +2610,27 @@ export const RaftEnvelope = messageCodec<RaftEnvelope>('ottla.v1.RaftEnvelope', 
 
 /** Since 0.1. */
 export type RaftBody =
+  /** Asks whether a campaign could be won; binds nobody. Since 0.1. */
   | { readonly kind: 'preVote'; readonly value: RaftPreVote }
+  /** Answers a pre_vote. Since 0.1. */
   | { readonly kind: 'preVoteReply'; readonly value: RaftPreVoteReply }
+  /** Asks for the one vote of a term. Since 0.1. */
   | { readonly kind: 'vote'; readonly value: RaftVote }
+  /** Answers a vote, once it is durable. Since 0.1. */
   | { readonly kind: 'voteReply'; readonly value: RaftVoteReply }
+  /** Entries or a heartbeat, from the leader. Since 0.1. */
   | { readonly kind: 'append'; readonly value: RaftAppend }
+  /** Answers an append, or the last chunk of a snapshot, once it is durable. Since 0.1. */
   | { readonly kind: 'appendReply'; readonly value: RaftAppendReply }
+  /** One chunk of a snapshot, from the leader. Since 0.1. */
   | { readonly kind: 'installSnapshot'; readonly value: RaftInstallSnapshot }
+  /** Asks for the next chunk. Since 0.1. */
   | { readonly kind: 'installSnapshotReply'; readonly value: RaftInstallSnapshotReply }
+  /** The leader hands over to the receiver. Since 0.1. */
   | { readonly kind: 'timeoutNow'; readonly value: RaftTimeoutNow }
+  /** A node without a live leader asks to be replicated to. Since 0.1. */
   | { readonly kind: 'observe'; readonly value: RaftObserve }
+  /** Tells an observer whom to ask instead. Since 0.1. */
   | { readonly kind: 'leaderHint'; readonly value: RaftLeaderHint };
 export const RaftBody = messageCodec<RaftBody>('ottla.v1.RaftBody', (m, w) => {
   switch (m.kind) {
@@ -2456,10 +2671,13 @@ export const RaftBody = messageCodec<RaftBody>('ottla.v1.RaftBody', (m, w) => {
 
 /** Would you vote for me? Since 0.1. */
 export interface RaftPreVote {
-  /** The term of the campaign that might follow. Since 0.1. */
+  /** The term of the campaign that might follow: the sender's own plus one. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Index of the last entry in the sender's log (inclusive); 0: an empty log. Since 0.1. */
   readonly lastIndex: number;
+  /** Term of that entry; 0: an empty log. Since 0.1. */
   readonly lastTerm: number;
 }
 export const RaftPreVote = messageCodec<RaftPreVote>('ottla.v1.RaftPreVote', (m, w) => {
@@ -2488,8 +2706,11 @@ export const RaftPreVote = messageCodec<RaftPreVote>('ottla.v1.RaftPreVote', (m,
 
 /** Since 0.1. */
 export interface RaftPreVoteReply {
+  /** The campaign's term where granted, else the sender's own. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** True: the sender would vote for it, for it hears no leader. It promises nothing. Since 0.1. */
   readonly granted: boolean;
 }
 export const RaftPreVoteReply = messageCodec<RaftPreVoteReply>('ottla.v1.RaftPreVoteReply', (m, w) => {
@@ -2515,9 +2736,13 @@ export const RaftPreVoteReply = messageCodec<RaftPreVoteReply>('ottla.v1.RaftPre
 
 /** Since 0.1. */
 export interface RaftVote {
+  /** The term the sender campaigns in. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Index of the last entry in the sender's log (inclusive); 0: an empty log. Since 0.1. */
   readonly lastIndex: number;
+  /** Term of that entry; 0: an empty log. Since 0.1. */
   readonly lastTerm: number;
 }
 export const RaftVote = messageCodec<RaftVote>('ottla.v1.RaftVote', (m, w) => {
@@ -2546,8 +2771,11 @@ export const RaftVote = messageCodec<RaftVote>('ottla.v1.RaftVote', (m, w) => {
 
 /** Since 0.1. */
 export interface RaftVoteReply {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** True: the sender's vote of this term, which it gives to no other. Since 0.1. */
   readonly granted: boolean;
 }
 export const RaftVoteReply = messageCodec<RaftVoteReply>('ottla.v1.RaftVoteReply', (m, w) => {
@@ -2573,11 +2801,17 @@ export const RaftVoteReply = messageCodec<RaftVoteReply>('ottla.v1.RaftVoteReply
 
 /** Entries behind (prev_index, prev_term); none makes it a heartbeat. Since 0.1. */
 export interface RaftAppend {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Index of the entry right before `entries`, where the logs must agree; 0: the start. Since 0.1. */
   readonly prevIndex: number;
+  /** Term of that entry; 0: the start. Since 0.1. */
   readonly prevTerm: number;
+  /** Consecutive, from prev_index + 1 on; none: a heartbeat. Since 0.1. */
   readonly entries: readonly RaftEntry[];
+  /** Last index that the leader knows to be committed (inclusive), maybe beyond `entries`. Since 0.1. */
   readonly commitIndex: number;
 }
 export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w) => {
@@ -2612,11 +2846,13 @@ export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w)
 
 /** One slot of the log; also how the store keeps it. Since 0.1. */
 export interface RaftEntry {
+  /** Place in the log, from 1 without gaps. Since 0.1. */
   readonly index: number;
+  /** Term of the leader that made it. Since 0.1. */
   readonly term: number;
   /** Opens a leader's term and has no payload. Since 0.1. */
   readonly leaderChange: boolean;
-  /** An encoded MetadataBatch. Since 0.1. */
+  /** An encoded MetadataBatch; empty with leader_change. Since 0.1. */
   readonly payload: Uint8Array;
 }
 export const RaftEntry = messageCodec<RaftEntry>('ottla.v1.RaftEntry', (m, w) => {
@@ -2645,12 +2881,17 @@ export const RaftEntry = messageCodec<RaftEntry>('ottla.v1.RaftEntry', (m, w) =>
 
 /** Since 0.1. */
 export interface RaftAppendReply {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** False: the entry before did not match, or the append was of an older term. Since 0.1. */
   readonly success: boolean;
-  /** Durable and equal to the leader's up to here, inclusive. Since 0.1. */
+  /** Durable and equal to the leader's up to here (inclusive); 0 without success. Since 0.1. */
   readonly matchIndex: number;
+  /** Without success: newest entry of the sender that may still match (inclusive). Else 0. Since 0.1. */
   readonly hintIndex: number;
+  /** Term of that entry; 0 with success. Since 0.1. */
   readonly hintTerm: number;
 }
 export const RaftAppendReply = messageCodec<RaftAppendReply>('ottla.v1.RaftAppendReply', (m, w) => {
@@ -2685,7 +2926,9 @@ export const RaftAppendReply = messageCodec<RaftAppendReply>('ottla.v1.RaftAppen
 
 /** Names a snapshot by the last entry in it. Since 0.1. */
 export interface RaftSnapshotId {
+  /** Index of the last entry contained (inclusive). Since 0.1. */
   readonly index: number;
+  /** Term of that entry. Since 0.1. */
   readonly term: number;
 }
 export const RaftSnapshotId = messageCodec<RaftSnapshotId>('ottla.v1.RaftSnapshotId', (m, w) => {
@@ -2708,13 +2951,19 @@ export const RaftSnapshotId = messageCodec<RaftSnapshotId>('ottla.v1.RaftSnapsho
 
 /** One chunk of a snapshot. Since 0.1. */
 export interface RaftInstallSnapshot {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Which snapshot the chunk is of; always set. Since 0.1. */
   readonly snapshotId?: RaftSnapshotId | undefined;
-  /** Bytes before this chunk. Since 0.1. */
+  /** Bytes of the snapshot before this chunk. Since 0.1. */
   readonly offset: number;
+  /** The bytes of the chunk: a part of an encoded MetadataSnapshot. Since 0.1. */
   readonly data: Uint8Array;
+  /** True: the last chunk; `offset` and `data` then make up total_bytes. Since 0.1. */
   readonly done: boolean;
+  /** Size of the whole snapshot. Since 0.1. */
   readonly totalBytes: number;
 }
 export const RaftInstallSnapshot = messageCodec<RaftInstallSnapshot>('ottla.v1.RaftInstallSnapshot', (m, w) => {
@@ -2752,10 +3001,13 @@ export const RaftInstallSnapshot = messageCodec<RaftInstallSnapshot>('ottla.v1.R
 
 /** Since 0.1. */
 export interface RaftInstallSnapshotReply {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Which snapshot is being received; always set. Since 0.1. */
   readonly snapshotId?: RaftSnapshotId | undefined;
-  /** The next byte expected. Since 0.1. */
+  /** The next byte expected: all before are there. 0: it begins anew. Since 0.1. */
   readonly offset: number;
 }
 export const RaftInstallSnapshotReply = messageCodec<RaftInstallSnapshotReply>('ottla.v1.RaftInstallSnapshotReply', (m, w) => {
@@ -2784,7 +3036,9 @@ export const RaftInstallSnapshotReply = messageCodec<RaftInstallSnapshotReply>('
 
 /** Campaign at once: the leader hands over. Since 0.1. */
 export interface RaftTimeoutNow {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
 }
 export const RaftTimeoutNow = messageCodec<RaftTimeoutNow>('ottla.v1.RaftTimeoutNow', (m, w) => {
@@ -2807,9 +3061,13 @@ export const RaftTimeoutNow = messageCodec<RaftTimeoutNow>('ottla.v1.RaftTimeout
 
 /** An observer asks to be replicated to. Since 0.1. */
 export interface RaftObserve {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Last durable index in the sender's log (inclusive), to send on from; 0: none. Since 0.1. */
   readonly lastIndex: number;
+  /** Term of that entry; 0: an empty log. Since 0.1. */
   readonly lastTerm: number;
 }
 export const RaftObserve = messageCodec<RaftObserve>('ottla.v1.RaftObserve', (m, w) => {
@@ -2838,8 +3096,11 @@ export const RaftObserve = messageCodec<RaftObserve>('ottla.v1.RaftObserve', (m,
 
 /** The answer of a voter that does not lead. Since 0.1. */
 export interface RaftLeaderHint {
+  /** The sender's current term. Since 0.1. */
   readonly term: number;
+  /** Number of the sending node. Since 0.1. */
   readonly from: number;
+  /** Number of the leader as the sender knows it. Absent: not known. Since 0.1. */
   readonly leaderId?: number | undefined;
 }
 export const RaftLeaderHint = messageCodec<RaftLeaderHint>('ottla.v1.RaftLeaderHint', (m, w) => {
@@ -2865,8 +3126,9 @@ export const RaftLeaderHint = messageCodec<RaftLeaderHint>('ottla.v1.RaftLeaderH
 
 /** What the store keeps beside the entries. Since 0.1. */
 export interface RaftHardState {
+  /** Newest term seen; it only ever rises. Since 0.1. */
   readonly term: number;
-  /** Absent: no vote in this term. Since 0.1. */
+  /** Number of the node voted for in this term. Absent: no vote in it. Since 0.1. */
   readonly votedFor?: number | undefined;
 }
 export const RaftHardState = messageCodec<RaftHardState>('ottla.v1.RaftHardState', (m, w) => {
@@ -2889,9 +3151,9 @@ export const RaftHardState = messageCodec<RaftHardState>('ottla.v1.RaftHardState
 
 /** Where the stored log begins. Since 0.1. */
 export interface RaftLogBase {
-  /** The entry before the first stored one. Since 0.1. */
+  /** Index of the entry before the first stored one; 0: nothing is cut away. Since 0.1. */
   readonly index: number;
-  /** Chain sum of that entry; the next entry's sum continues it. Since 0.1. */
+  /** CRC-32C chain sum of that entry, which the next one's sum continues; 0 behind an installed snapshot. Since 0.1. */
   readonly chainSum: number;
   /** The newest snapshot; absent before the first. Since 0.1. */
   readonly snapshot?: RaftSnapshotId | undefined;
@@ -2919,7 +3181,7 @@ export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m,
 
 /** Since 0.1. */
 export interface PingRequest {
-  /** Asked for by number, so that a reused address is found out. Since 0.1. */
+  /** The broker that is meant, so that a reused address is found out. Since 0.1. */
   readonly brokerId: number;
 }
 export const PingRequest = messageCodec<PingRequest>('ottla.v1.PingRequest', (m, w) => {
@@ -2939,7 +3201,9 @@ export const PingRequest = messageCodec<PingRequest>('ottla.v1.PingRequest', (m,
 
 /** Since 0.1. */
 export interface PingResponse {
+  /** Number of the broker that answers, maybe another than was meant. Since 0.1. */
   readonly brokerId: number;
+  /** Identity of the run of its process; another one than registered: that run is dead. Since 0.1. */
   readonly incarnationId: string;
 }
 export const PingResponse = messageCodec<PingResponse>('ottla.v1.PingResponse', (m, w) => {
@@ -2962,8 +3226,11 @@ export const PingResponse = messageCodec<PingResponse>('ottla.v1.PingResponse', 
 
 /** From follower to leader. Since 0.1. */
 export type ReplicaUp =
+  /** First on the stream, once: who asks whom. Since 0.1. */
   | { readonly kind: 'hello'; readonly value: ReplicaHello }
+  /** Opens the next fetch. Since 0.1. */
   | { readonly kind: 'fetch'; readonly value: ReplicaFetch }
+  /** What has become durable at the follower. Since 0.1. */
   | { readonly kind: 'progress'; readonly value: ReplicaProgress };
 export const ReplicaUp = messageCodec<ReplicaUp>('ottla.v1.ReplicaUp', (m, w) => {
   switch (m.kind) {
@@ -2988,11 +3255,13 @@ export const ReplicaUp = messageCodec<ReplicaUp>('ottla.v1.ReplicaUp', (m, w) =>
 
 /** First message of the stream. Since 0.1. */
 export interface ReplicaHello {
+  /** The follower's cluster; another ends the stream with INCONSISTENT_CLUSTER_ID. Since 0.1. */
   readonly clusterId: string;
+  /** Number of the follower. Since 0.1. */
   readonly brokerId: number;
   /** The follower's registration; the leader grants in-sync membership to no other. Since 0.1. */
   readonly brokerEpoch: number;
-  /** The leader that is meant. Since 0.1. */
+  /** Number of the leader that is meant; another broker answers NOT_LEADER_OR_FOLLOWER. Since 0.1. */
   readonly leaderBrokerId: number;
 }
 export const ReplicaHello = messageCodec<ReplicaHello>('ottla.v1.ReplicaHello', (m, w) => {
@@ -3021,9 +3290,13 @@ export const ReplicaHello = messageCodec<ReplicaHello>('ottla.v1.ReplicaHello', 
 
 /** Opens the next fetch: changed partitions are named, the rest of the session stands. Since 0.1. */
 export interface ReplicaFetch {
+  /** How long the fetch may stay open when there is nothing to send, in milliseconds. Since 0.1. */
   readonly maxWaitMs: number;
+  /** Bound on the body, 4 MiB at most. The first batch comes whole, whatever its size. Since 0.1. */
   readonly maxBytes: number;
+  /** New ones, and those that stand elsewhere than last told; all others stay as they are. Since 0.1. */
   readonly partitions: readonly ReplicaFetchPartition[];
+  /** Partitions to be followed no longer; taken before `partitions`. Since 0.1. */
   readonly removed: readonly PartitionRef[];
 }
 export const ReplicaFetch = messageCodec<ReplicaFetch>('ottla.v1.ReplicaFetch', (m, w) => {
@@ -3052,16 +3325,19 @@ export const ReplicaFetch = messageCodec<ReplicaFetch>('ottla.v1.ReplicaFetch', 
 
 /** Since 0.1. */
 export interface ReplicaFetchPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
-  /** The follower's view; older: FENCED_LEADER_EPOCH, newer: UNKNOWN_LEADER_EPOCH. Since 0.1. */
+  /** Epoch as the follower knows it; older: FENCED_LEADER_EPOCH, newer: UNKNOWN_LEADER_EPOCH. Since 0.1. */
   readonly currentLeaderEpoch: number;
   /** Next offset the follower needs: it has all below. Since 0.1. */
   readonly fetchOffset: number;
   /** Epoch of the follower's last batch, -1 for none; divergence is judged by it. Since 0.1. */
   readonly lastFetchedEpoch: number;
-  /** All below is on the follower's disk. Since 0.1. */
+  /** End of what is on the follower's disk (exclusive). Since 0.1. */
   readonly flushedOffset: number;
+  /** First offset that the follower still holds (inclusive). Since 0.1. */
   readonly logStartOffset: number;
 }
 export const ReplicaFetchPartition = messageCodec<ReplicaFetchPartition>('ottla.v1.ReplicaFetchPartition', (m, w) => {
@@ -3099,6 +3375,7 @@ export const ReplicaFetchPartition = messageCodec<ReplicaFetchPartition>('ottla.
 
 /** What has become durable, sent as soon as it is, never behind a parked fetch. Since 0.1. */
 export interface ReplicaProgress {
+  /** Only partitions named in this stream, each with its newest position. Since 0.1. */
   readonly positions: readonly FlushedPosition[];
 }
 export const ReplicaProgress = messageCodec<ReplicaProgress>('ottla.v1.ReplicaProgress', (m, w) => {
@@ -3118,9 +3395,13 @@ export const ReplicaProgress = messageCodec<ReplicaProgress>('ottla.v1.ReplicaPr
 
 /** Since 0.1. */
 export interface FlushedPosition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Epoch in which the follower follows; of another one the position does not count. Since 0.1. */
   readonly leaderEpoch: number;
+  /** End of what is on the follower's disk (exclusive). Since 0.1. */
   readonly flushedOffset: number;
 }
 export const FlushedPosition = messageCodec<FlushedPosition>('ottla.v1.FlushedPosition', (m, w) => {
@@ -3151,9 +3432,9 @@ export const FlushedPosition = messageCodec<FlushedPosition>('ottla.v1.FlushedPo
 export interface ReplicaDownHeader {
   /** True: this closes the open fetch. False: high watermarks on their own. Since 0.1. */
   readonly answersFetch: boolean;
-  /** Of the whole stream: STALE_BROKER_EPOCH and the like; the stream ends after it. Since 0.1. */
+  /** Of the whole stream, such as STALE_BROKER_EPOCH; the stream ends after it. 0: none. Since 0.1. */
   readonly errorCode: number;
-  /** Only partitions with news. Since 0.1. */
+  /** Only those with news, in the order of the body. Since 0.1. */
   readonly partitions: readonly ReplicaDownPartition[];
 }
 export const ReplicaDownHeader = messageCodec<ReplicaDownHeader>('ottla.v1.ReplicaDownHeader', (m, w) => {
@@ -3179,16 +3460,21 @@ export const ReplicaDownHeader = messageCodec<ReplicaDownHeader>('ottla.v1.Repli
 
 /** Since 0.1. */
 export interface ReplicaDownPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
   readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
   readonly partition: number;
+  /** Kafka error number; 0: none. After an error the follower names the partition anew. Since 0.1. */
   readonly errorCode: number;
-  /** The leader's epoch. Since 0.1. */
+  /** The leader's epoch; -1 when the partition is not known there. Since 0.1. */
   readonly leaderEpoch: number;
+  /** End of what is committed (exclusive); -1 when the partition is not known. Since 0.1. */
   readonly highWatermark: number;
+  /** First offset in the leader's log (inclusive); -1 when the partition is not known. Since 0.1. */
   readonly logStartOffset: number;
-  /** Exclusive. Since 0.1. */
+  /** End of the leader's log (exclusive); -1 when the partition is not known. Since 0.1. */
   readonly logEndOffset: number;
-  /** Bytes of this partition in the body. Since 0.1. */
+  /** Bytes of this partition in the body; 0: news only. Since 0.1. */
   readonly lengthBytes: number;
   /** Set when the follower's log has left the leader's: cut to this and ask again. Since 0.1. */
   readonly diverging?: DivergingEpoch | undefined;
@@ -3234,7 +3520,9 @@ export const ReplicaDownPartition = messageCodec<ReplicaDownPartition>('ottla.v1
 
 /** The leader's largest epoch not above the follower's, and where it ends (exclusive). Since 0.1. */
 export interface DivergingEpoch {
+  /** Largest epoch in the leader's log not above the follower's last, which it repeats where all are. Since 0.1. */
   readonly leaderEpoch: number;
+  /** Where that epoch ends in the leader's log (exclusive). Since 0.1. */
   readonly endOffset: number;
 }
 export const DivergingEpoch = messageCodec<DivergingEpoch>('ottla.v1.DivergingEpoch', (m, w) => {
@@ -3255,15 +3543,15 @@ export const DivergingEpoch = messageCodec<DivergingEpoch>('ottla.v1.DivergingEp
   return { leaderEpoch, endOffset };
 });
 
-/** An encoded header, then the raw batches it describes. Since 0.1. */
+/** An encoded header, then the raw batches it describes. Since 0.1. `header`: Says what each part of the body is for; its lengths add up to the body. Since 0.1. `body`: One record batch a partition, in the header's order. Since 0.1. */
 export type ProduceFrame = Frame<ProduceHeader>;
 export const ProduceFrame = frameCodec('ottla.v1.ProduceFrame', ProduceHeader);
 
-/** An encoded header, then the raw batches it describes. Since 0.1. */
+/** An encoded header, then the raw batches it describes. Since 0.1. `header`: Which partitions the parts of the body are of. Since 0.1. `body`: Whole batches; the first may begin before the offset asked for. Since 0.1. */
 export type FetchFrame = Frame<FetchHeader>;
 export const FetchFrame = frameCodec('ottla.v1.FetchFrame', FetchHeader);
 
-/** From leader to follower: an encoded header, then the raw batches it describes. Since 0.1. */
+/** From leader to follower: an encoded header, then the raw batches it describes. Since 0.1. `header`: Which partitions the parts of the body are of, and their news. Since 0.1. `body`: Whole record batches, partition after partition, `length_bytes` each. Since 0.1. */
 export type ReplicaDown = Frame<ReplicaDownHeader>;
 export const ReplicaDown = frameCodec('ottla.v1.ReplicaDown', ReplicaDownHeader);
 

@@ -78,15 +78,18 @@ export const renderMessage = (type: protobuf.Type): string => {
 
 const renderFrame = (type: protobuf.Type): string => {
   const header = type.fields['header']?.type ?? '';
+  // The type is an alias and has no place for the comments of its two fields.
+  const parts = type.fieldsArray.map((field) => `\`${field.name}\`: ${field.comment ?? ''}`);
   return (
-    `${docOf(type.comment)}export type ${type.name} = Frame<${header}>;\n` +
+    `${docOf([type.comment, ...parts].join('\n'))}export type ${type.name} = Frame<${header}>;\n` +
     `export const ${type.name} = frameCodec('${type.fullName.slice(1)}', ${header});\n\n`
   );
 };
 
 const renderUnion = (type: protobuf.Type, oneof: protobuf.OneOf): string => {
   const cases = oneof.fieldsArray.map(
-    (field) => `  | { readonly kind: '${field.name}'; readonly value: ${codeOf(field).type} }\n`,
+    (field) =>
+      `${docOf(field.comment, '  ')}  | { readonly kind: '${field.name}'; readonly value: ${codeOf(field).type} }\n`,
   );
   const writes = oneof.fieldsArray.map(
     (field) =>
