@@ -24,6 +24,11 @@ export interface AskOptions<Request, Response> {
   readonly deadlineMs: number;
   /** Kafka numbers in the response: any NOT_CONTROLLER among them asks the next controller. */
   readonly codesOf: (response: Response) => readonly number[];
+  /**
+   * True (the default): a request whose answer was lost is sent again. False: its error is thrown,
+   * for only who asked can tell "exists already" from "has just been made".
+   */
+  readonly isRepeatable?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -51,9 +56,8 @@ export class ControllerChannel {
   }
 
   /**
-   * Asks until an active controller answers. A request whose answer was lost is sent again: what
-   * it asked for may then exist already. After the deadline the last error is thrown,
-   * NO_CONTROLLER when none was found.
+   * Asks until an active controller answers. A repeatable request whose answer was lost is sent
+   * again. After the deadline the last error is thrown, NO_CONTROLLER when none was found.
    */
   async ask<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -83,7 +87,9 @@ export class ControllerChannel {
       return { kind: 'failed', error: noController(), mayRetry: true };
     } catch (error) {
       if (!(error instanceof OttlaError)) throw error;
-      return { kind: 'failed', error, mayRetry: error.retriable };
+      const isRepeatable = options.isRepeatable ?? true;
+      const mayRetry = error.retriable && (isRepeatable || !error.maybeApplied);
+      return { kind: 'failed', error, mayRetry };
     }
   }
 }

@@ -14,6 +14,7 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
     from: ClientService.createTopics,
     to: ControllerService.createTopics,
     codesOf: ({ topics }) => topics.map(codeOf),
+    isRepeatable: false,
     isVisible: ({ validateOnly }, { topics }, image) =>
       validateOnly ||
       topics.every(({ errorCode, topicId }) => errorCode !== 0 || image.topics.has(topicId)),
@@ -22,6 +23,7 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
     from: ClientService.deleteTopics,
     to: ControllerService.deleteTopics,
     codesOf: ({ topics }) => topics.map(codeOf),
+    isRepeatable: false,
     isVisible: (_request, { topics }, image) =>
       topics.every(({ errorCode, topicId }) => errorCode !== 0 || !image.topics.has(topicId)),
   }),
@@ -29,6 +31,7 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
     from: ClientService.createPartitions,
     to: ControllerService.createPartitions,
     codesOf: ({ topics }) => topics.map(codeOf),
+    isRepeatable: false,
     isVisible: ({ topics, validateOnly }, response, image) =>
       validateOnly ||
       response.topics.some(({ errorCode }) => errorCode !== 0) ||
@@ -53,16 +56,18 @@ interface Forwarding<Request, Response> {
   readonly from: UnaryMethod<Request, Response>;
   readonly to: UnaryMethod<Request, Response>;
   readonly codesOf: (response: Response) => readonly number[];
+  /** See `AskOptions`. */
+  readonly isRepeatable?: boolean;
   /** True once this broker's own metadata shows what was done: the answer waits for it a while. */
   readonly isVisible?: (request: Request, response: Response, image: MetadataImage) => boolean;
 }
 
 const forwarded = <Request, Response>(
   context: ClientContext,
-  { from, to, codesOf, isVisible }: Forwarding<Request, Response>,
+  { from, to, codesOf, isRepeatable = true, isVisible }: Forwarding<Request, Response>,
 ): Handler =>
   guardedCall(context.onFatal, from, async (request, { signal }) => {
-    const options = { request, deadlineMs: ADMIN_DEADLINE_MS, codesOf, signal };
+    const options = { request, deadlineMs: ADMIN_DEADLINE_MS, codesOf, isRepeatable, signal };
     const response = await context.channel.ask(to, options);
     if (isVisible !== undefined) {
       await untilImage(context, (image) => isVisible(request, response, image), IMAGE_WAIT_MS);
