@@ -78,7 +78,7 @@ const runOnce = async (settings: RunSettings, keepsData: boolean): Promise<numbe
   const run = new ChaosRun({ root, settings, say });
   const onInterrupt = (): void => {
     run.abandon();
-    rmSync(root, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true, maxRetries: 10 });
     process.exit(STATUS_INTERRUPTED);
   };
   process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
