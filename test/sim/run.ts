@@ -13,6 +13,7 @@ interface Flags {
   readonly from?: string;
   readonly quiet?: boolean;
   readonly failures?: string;
+  readonly first?: boolean;
 }
 
 /** Seeds that every run begins with: those that found something, and the first ones. */
@@ -56,6 +57,7 @@ const reportFailure = async (seed: number, result: RunResult, flags: Flags): Pro
   if (flags.failures !== undefined) {
     appendFileSync(flags.failures, `${seed} ${result.violation?.property} ${commit()}\n`);
   }
+  if (flags.first === true) return;
   const smaller = await shrink(plan, result, performance.now() + SHRINK_MS);
   say(
     `  these of its faults are enough: ${smaller.faults.map(({ id, kind }) => `#${id} ${kind}`)}`,
@@ -77,6 +79,7 @@ const sweep = async (flags: Flags): Promise<boolean> => {
     if (result.violation === undefined) continue;
     failed.push(seed);
     await reportFailure(seed, result, flags);
+    if (flags.first === true) break;
   }
   say('');
   for (const line of totals.describe(performance.now() - startMs)) say(line);
@@ -91,6 +94,7 @@ const program = new Command('sim')
   .option('--seed <n>', 'replay one seed with its trace')
   .option('--from <n>', 'seeds from here on, without the fixed ones')
   .option('--quiet', 'no trace in a replay')
+  .option('--first', 'end at the first failing seed, and leave its plan as it is')
   .option('--failures <file>', 'append failing seeds to this file');
 
 program.parse();

@@ -3,8 +3,8 @@ import type { Producer } from '../../../src/client/producer/producer.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
-import type { WorkloadContext } from './workload.ts';
-import { isUncertain } from './workload.ts';
+import type { WorkloadContext } from './context.ts';
+import { isUncertain } from './context.ts';
 
 export interface SimProducerOptions {
   readonly client: SimClient;

@@ -1,8 +1,8 @@
 import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Reader, ReaderBatch } from '../../../src/client/reader/reader.ts';
 import type { SimClient } from '../world/sim-client.ts';
+import type { WorkloadContext } from './context.ts';
 import { VALUE_END } from './sim-producer.ts';
-import type { WorkloadContext } from './workload.ts';
 
 export interface SimReaderOptions {
   readonly client: SimClient;

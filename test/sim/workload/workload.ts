@@ -1,9 +1,9 @@
-import { OttlaError } from '../../../src/base/errors.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import { History } from '../../chaos/checker/history.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { World } from '../world.ts';
+import type { KnownTopic, WorkloadContext } from './context.ts';
 import { SimProducer } from './sim-producer.ts';
 import { SimReader } from './sim-reader.ts';
 
@@ -12,18 +12,6 @@ export interface WorkloadOptions {
   readonly readerCount: number;
   /** Mean pause between two records of one producer. */
   readonly pauseMs: number;
-}
-
-export interface KnownTopic {
-  readonly name: string;
-  partitionCount: number;
-}
-
-/** What every client of a run shares. */
-export interface WorkloadContext {
-  readonly world: World;
-  readonly history: History;
-  readonly topics: readonly KnownTopic[];
 }
 
 const READER_LIFE_MS = 8000;
@@ -138,7 +126,3 @@ export class Workload implements WorkloadContext {
     return `${name}.${this.#runCount}`;
   }
 }
-
-/** True where an outcome is open: the operation may have taken effect. */
-export const isUncertain = (error: unknown): boolean =>
-  !(error instanceof OttlaError) || error.maybeApplied;
