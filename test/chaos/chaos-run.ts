@@ -66,6 +66,8 @@ export class ChaosRun {
     const cluster = await ChaosCluster.make({ root, nodeCount, isProxied, ...power });
     this.#cluster = cluster;
     const describeCpuWait = watchCpuWait();
+    const onExit = (): void => this.abandon();
+    process.once('exit', onExit);
     try {
       await cluster.up();
       await using client = connect({ bootstrap: cluster.bootstrap });
@@ -75,6 +77,7 @@ export class ChaosRun {
       this.#options.say(describeCpuWait());
     } finally {
       cluster.killAllNow();
+      process.off('exit', onExit);
       await this.#recorder.close();
     }
     const { operations, faults, failures } = this.#recorder;
