@@ -188,15 +188,19 @@ export class RaftNode {
     this.#step({ kind: 'snapshotTaken', snapshotId: { index, term } });
   }
 
-  /** Gives leadership away, if this node has it; resolves when another leads or time is up. */
+  /**
+   * Gives leadership away, if this node has it; resolves when another term has a leader or time is
+   * up. It is given away once: two nodes that stop together would else pass it to and fro.
+   */
   async handOver(): Promise<void> {
     const { clock } = this.#options.env;
     const { nodeId, voters } = this.#options;
     const endMs = clock.monotonicMs() + HAND_OVER_MS;
-    if (voters.size < 2 || this.#core.status().role !== 'leader') return;
+    const { role: startRole, term: startTerm } = this.#core.status();
+    if (voters.size < 2 || startRole !== 'leader') return;
     while (this.#isLive && clock.monotonicMs() < endMs) {
-      const { leaderId, role, transferTo, peers } = this.#core.status();
-      if (leaderId !== undefined && leaderId !== nodeId) return;
+      const { leaderId, role, term, transferTo, peers } = this.#core.status();
+      if (leaderId !== undefined && (leaderId !== nodeId || term > startTerm)) return;
       const isAlone = peers.every((peer) => !peer.voter || peer.silentTicks > SILENT_TICKS_MAX);
       if (role === 'leader' && isAlone) return;
       const isGivenUp = role === 'leader' && transferTo === undefined;
