@@ -161,7 +161,8 @@ const checkSegments = (
     if (damage !== undefined && (hints.isClean || segment.nextOffset < markOffset)) {
       return discard(segments, damage);
     }
-    segment.isDirty = !hints.isClean && segment.nextOffset > (hints.flushedOffset ?? 0);
+    const hasUnsynced = !hints.isClean && segment.nextOffset > (hints.flushedOffset ?? 0);
+    if (hasUnsynced) segment.rewriteFrom(hints.flushedOffset ?? 0);
     if (damage === undefined) continue;
     cut = damage;
     isEnded = true;

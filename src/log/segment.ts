@@ -134,6 +134,23 @@ export class Segment {
     this.isDirty = true;
   }
 
+  /**
+   * Writes what stands at `offset` and behind it once more, as it is. A process that ended by a
+   * failed sync leaves bytes in the page cache that count as clean and are on no disk: no later
+   * sync would bring them there. A crash in between leaves each sector as it was or as it is.
+   */
+  rewriteFrom(offset: Offset): void {
+    let position = offset <= this.baseOffset ? 0 : this.positionAtOrBelow(offset);
+    while (position < this.sizeBytes) {
+      const bytes = new Uint8Array(Math.min(REWRITE_BYTES, this.sizeBytes - position));
+      const readBytes = this.file.read(bytes, position);
+      if (readBytes === 0) break;
+      this.file.write([bytes.subarray(0, readBytes)], position);
+      position += readBytes;
+    }
+    this.isDirty = true;
+  }
+
   /** Cuts at a batch boundary that `locate` gave; durable after a sync of file and directory. */
   truncate(position: number, nextOffset: Offset): void {
     assert(position <= this.sizeBytes, 'a segment is cut within its bytes');
@@ -297,4 +314,5 @@ export class Segment {
   }
 }
 
+const REWRITE_BYTES = 1024 * 1024;
 const LOCATE_CHUNK_BYTES = 16 * 1024;
