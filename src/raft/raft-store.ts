@@ -76,6 +76,7 @@ export class RaftStore {
     const { file, hardState } = VoteFile.open(disk, votePath(directory));
     let store: KeyValueStore | undefined;
     try {
+      await file?.renew();
       store = await stores.open(`${directory}/log`);
       // The store made its directory, but nobody else makes the name of it durable.
       await disk.syncDir(directory);

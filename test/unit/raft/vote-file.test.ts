@@ -51,6 +51,20 @@ describe('the vote file', () => {
     expect(read(disk)).toEqual({ term: 2 ** 40 + 1, votedFor: undefined });
   });
 
+  it('makes a vote durable again that a failed sync left in the page cache only', async () => {
+    const disk = await created();
+    await write(disk, [1]);
+    disk.failNext({ op: 'sync', code: 'EIO' });
+    await expect(write(disk, [2])).rejects.toThrow();
+    disk.kill();
+
+    const { file, hardState } = VoteFile.open(disk, PATH);
+    await file?.renew();
+    disk.crash();
+
+    expect(read(disk)).toEqual(hardState);
+  });
+
   it('writes over the slot that is damaged, so that the good one stays', async () => {
     const disk = await created();
     await write(disk, [1, 2]);
