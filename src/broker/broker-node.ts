@@ -180,6 +180,7 @@ export class BrokerNode {
       reason: error.message,
     });
     this.replicas.failAll(error);
+    this.#lifecycle.giveUp();
     env.clock.setTimer(LAST_WORDS_MS, () => {
       if (!this.#isStopped) onFatal(error);
     });

@@ -91,7 +91,16 @@ export class BrokerLifecycle {
     this.#session?.beatNow();
   }
 
-  /** Replicas that went offline since the start: the controller moves their leaders. */
+  /**
+   * This broker serves nothing any more: the controller moves its leaders. What it has on disk
+   * stays good, and where it was the last one in sync the partition waits for it.
+   */
+  giveUp(): void {
+    this.#wantsFence = true;
+    this.#session?.beatNow();
+  }
+
+  /** Replicas found damaged since the start: the controller moves their leaders. */
   reportDamaged(partitions: readonly PartitionRef[]): void {
     for (const partition of partitions) this.#reported.add(partition);
     this.#session?.beatNow();

@@ -147,7 +147,6 @@ export class ReplicaManager implements PartitionHost {
       partition.fail(cause);
       this.#options.fetchers.unassign(partition.key);
     }
-    this.#options.events.onDamaged([...this.#partitions.values()].map(refOfPartition));
   }
 
   proposeIsr(partition: Partition, proposal: IsrProposal): void {

@@ -446,4 +446,17 @@ describe('a failed disk', () => {
 
     expect(broker.fatal.map(({ name }) => name)).toEqual(['OttlaError']);
   });
+
+  test('asks to be fenced, and does not call the data on its disk damaged', async () => {
+    const cluster = await threeReplicas();
+    const broker = cluster.broker(1);
+    broker.disk.failNext({ op: 'sync', code: 'EIO' });
+    cluster.produce(broker.replica('t'), batchOf(['a']));
+
+    await cluster.run(500);
+
+    const beat = cluster.controller.heartbeats.get(1);
+    expect(beat?.wantFence).toBe(true);
+    expect(beat?.damaged).toEqual([]);
+  });
 });
