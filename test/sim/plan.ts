@@ -18,6 +18,8 @@ export interface Plan {
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly topics: readonly TopicPlan[];
   readonly workload: WorkloadOptions;
+  /** A sync of a healthy disk takes up to this. */
+  readonly maxSyncMs: number;
   /** Length of the safety phase. */
   readonly safetyMs: number;
   readonly faults: readonly FaultEvent[];
@@ -27,6 +29,8 @@ export interface Plan {
 
 const SAFETY_MS = 60_000;
 const MAX_PAUSE_MS = 60_000;
+/** Slow ones leave room for a crash between a write and its sync. */
+const SYNC_MS = [2, 2, 10, 40, 150] as const;
 const SEGMENT_BYTES = [2048, 4096, 16_384] as const;
 
 /** Swarm testing: first which faults exist at all, then how often they come. */
@@ -40,6 +44,7 @@ export const planOf = (seed: number): Plan => {
     seed,
     shape,
     latencyMs: { min: minMs, max: minMs + 1 + details.below(details.chance(1, 4) ? 30 : 4) },
+    maxSyncMs: SYNC_MS[details.below(SYNC_MS.length)] ?? 2,
     topics,
     workload: {
       producerCount: 1 + details.below(3),
@@ -83,11 +88,15 @@ const drawFaults = (random: SeededRandom): FaultEvent[] => {
   const share = 1 + random.below(3);
   const enabled = FAULT_KINDS.filter(() => random.chance(share, 5));
   if (enabled.length === 0) enabled.push('crash');
-  const count = 5 + random.below(16);
-  const events = Array.from({ length: count }, () => ({
-    kind: enabled[random.below(enabled.length)] ?? 'crash',
-    atMs: random.below(SAFETY_MS - 1000),
-  }));
+  const count = 8 + random.below(20);
+  let lastMs = 0;
+  const events = Array.from({ length: count }, () => {
+    // Trouble comes in company: what one fault begins, the next one meets half done.
+    const isNear = random.chance(1, 2);
+    const atMs = isNear ? lastMs + random.below(1500) : random.below(SAFETY_MS - 1000);
+    lastMs = Math.min(atMs, SAFETY_MS - 1000);
+    return { kind: enabled[random.below(enabled.length)] ?? 'crash', atMs: lastMs };
+  });
   return events
     .sort((a, b) => a.atMs - b.atMs)
     .map((event, id) => ({ ...event, id, durationMs: drawDuration(random, event.kind) }));

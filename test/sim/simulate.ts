@@ -29,9 +29,9 @@ const READ_MS = 30_000;
 
 /** Runs one plan: safety under its faults, then everything heals and the cluster must be live. */
 export const simulate = async (plan: Plan, onTrace?: TraceSink): Promise<RunResult> => {
-  const { seed, shape, latencyMs, config } = plan;
+  const { seed, shape, latencyMs, maxSyncMs, config } = plan;
   const trace = onTrace === undefined ? {} : { onTrace };
-  const world = await World.create({ seed, shape, latencyMs, config, ...trace });
+  const world = await World.create({ seed, shape, latencyMs, maxSyncMs, config, ...trace });
   const run = new Run(world, plan);
   try {
     await run.safety();

@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly shape: ClusterShape;
   readonly latencyMs?: { readonly min: number; readonly max: number };
+  /** A sync of a healthy disk takes up to this; 2 by default. */
+  readonly maxSyncMs?: number;
   /** Lines of every node's configuration file. */
   readonly config?: readonly string[];
   readonly onTrace?: TraceSink;
@@ -34,7 +36,7 @@ const RESTART_MS = 1000;
 const STOP_PATIENCE_MS = 30_000;
 /** Healthy machines and links are one cluster again within this. */
 const SETTLE_MS = 90_000;
-const FORMAT_MS = 200;
+const FORMAT_MS = 3000;
 
 /** Errors by which a process may end after a fault of its disk. */
 const DISK_ERRORS: ReadonlySet<string> = new Set(['STORAGE_ERROR', 'DISK_FULL', 'CLOSED']);
@@ -84,7 +86,8 @@ export class World {
     this.machines = nodeIdsOf(shape).map((nodeId) => {
       const config = nodeConfigOf(shape, nodeId, options.config);
       const random = this.random.fork(nameOf(nodeId));
-      return new Machine(host, { config, tuning: TUNING, clusterId, random });
+      const { maxSyncMs = 2 } = options;
+      return new Machine(host, { config, tuning: TUNING, clusterId, random, maxSyncMs });
     });
     for (const machine of this.machines) {
       machine.traceDisk((op, path) => this.#traced(machine.name, `${op} ${path}`));

@@ -1,13 +1,31 @@
+import { NONE } from '../../../src/base/ids.ts';
 import type { Machine } from '../world/machine.ts';
 import type { FaultAction, FaultScene } from './fault.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A machine drawn among all; what has no process may be hit too, and then nothing comes of it. */
-export const anyMachine = ({ world, random }: FaultScene): Machine => {
+/**
+ * The machine that a fault hits: one that leads, more often than not, because most that can go
+ * wrong goes wrong around it. It may have no process, and then nothing comes of it.
+ */
+export const anyMachine = (scene: FaultScene): Machine => {
+  const { world, random } = scene;
   const at = random.below(world.machines.length);
-  return world.machine(world.machines[at]?.nodeId ?? 1);
+  const drawn = world.machine(world.machines[at]?.nodeId ?? 1);
+  const leaders = random.chance(2, 3) ? partitionLeaders(scene) : quorumLeaders(scene);
+  const leader = leaders[random.below(Math.max(1, leaders.length))];
+  return random.chance(2, 5) || leader === undefined ? drawn : world.machine(leader);
 };
+
+const partitionLeaders = ({ world }: FaultScene): number[] =>
+  [...world.observer.truth.topics.values()]
+    .flatMap(({ partitions }) => partitions.map(({ leader }) => leader))
+    .filter((leader) => leader !== NONE);
+
+const quorumLeaders = ({ world }: FaultScene): number[] =>
+  world.observer.live
+    .filter(({ node }) => node.parts.raft.status().role === 'leader')
+    .map(({ machine }) => machine.nodeId);
 
 const later = ({ world }: FaultScene, byMs: number, act: () => void): void => {
   world.clock.setTimer(byMs, act);

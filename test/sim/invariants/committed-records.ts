@@ -47,7 +47,8 @@ export const committedRecords = (): Invariant => {
     onEvent: (view) => {
       for (const replica of view.replicas) {
         const { partition } = replica;
-        if (!partition.isLeader) continue;
+        // A leader may have committed in the event in which its disk failed.
+        if (!partition.isLeader && !hasLed(ledEpochs, partition)) continue;
         const committed = committedOf(byPartition, partition.key);
         const { leaderEpoch } = partition.core;
         if (ledEpochs.get(partition) !== leaderEpoch) {
@@ -74,6 +75,9 @@ export const committedRecords = (): Invariant => {
     },
   };
 };
+
+const hasLed = (ledEpochs: WeakMap<Partition, number>, partition: Partition): boolean =>
+  partition.core.role === 'offline' && ledEpochs.get(partition) === partition.core.leaderEpoch;
 
 const committedOf = (byPartition: Map<string, Committed>, key: string): Committed => {
   const known = byPartition.get(key);

@@ -41,12 +41,6 @@ export const PLANTED: readonly Planted[] = [
     fault: '',
   },
   {
-    name: 'let-fenced-brokers-join',
-    path: CORE,
-    original: 'standing.isFenced || standing.inControlledShutdown) return false;',
-    fault: 'false) return false;',
-  },
-  {
     name: 'acknowledge-a-duplicate-early',
     path: PARTITION,
     original: 'if (options.acks !== -1) {',
@@ -143,5 +137,11 @@ export const PLANTED: readonly Planted[] = [
     path: 'src/log/log-manager.ts',
     original: 'const isClean = cleanShutdown !== undefined;',
     fault: 'const isClean = true;',
+  },
+  {
+    name: 'trust-the-page-cache-after-a-failed-sync',
+    path: 'src/log/recovery.ts',
+    original: 'if (hasUnsynced) segment.rewriteFrom(hints.flushedOffset ?? 0);',
+    fault: 'if (hasUnsynced) segment.isDirty = true;',
   },
 ];

@@ -19,7 +19,6 @@ import { MachineClock, processClock } from './machine-clock.ts';
 
 /** Far more than a run needs: only a fault makes a disk full. */
 const CAPACITY_BYTES = 1 << 30;
-const QUICK_SYNC_MS = 2;
 
 /** What a machine asks of the world around it. */
 export interface MachineHost {
@@ -42,6 +41,8 @@ export interface MachineOptions {
   readonly tuning: NodeTuning;
   readonly clusterId: string;
   readonly random: SeededRandom;
+  /** A sync of the healthy disk takes up to this. */
+  readonly maxSyncMs: number;
 }
 
 export type MachineState = 'off' | 'starting' | 'running' | 'stopping';
@@ -55,7 +56,7 @@ export class Machine {
   readonly disk: MemoryDisk;
   readonly stores: MemoryStores;
   /** The sync latency in ms, drawn for each sync up to this. */
-  maxSyncMs: number = QUICK_SYNC_MS;
+  maxSyncMs: number;
   #mayFailDisk = false;
   #isProcessExcused = false;
   readonly #host: MachineHost;
@@ -73,6 +74,7 @@ export class Machine {
     this.#options = options;
     this.config = config;
     this.nodeId = config.nodeId;
+    this.maxSyncMs = options.maxSyncMs;
     this.name = nameOf(config.nodeId);
     this.clock = new MachineClock(host.clock, random.fork('boot').below(1_000_000));
     this.#syncDraws = random.fork('sync');
@@ -191,7 +193,7 @@ export class Machine {
     this.disk.capacityBytes = CAPACITY_BYTES;
     this.disk.releaseSyncs();
     this.disk.cancelPowerCut();
-    this.maxSyncMs = QUICK_SYNC_MS;
+    this.maxSyncMs = this.#options.maxSyncMs;
     this.#mayFailDisk = false;
   }
 
