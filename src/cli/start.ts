@@ -31,6 +31,8 @@ const reportReadiness = (node: RunningNode, config: NodeConfig, logger: Logger):
     timer.cancel();
     logger.info('node ready');
   });
+  // A node that failed before it was ready: a timer left behind would keep its process alive.
+  void node.fatal.then(() => timer.cancel());
 };
 
 export const runStart = async (options: StartVerb): Promise<void> => {
