@@ -137,7 +137,7 @@ rolling-restart: build ## Restart the nodes one after another
 	$(LOCAL) rolling-restart
 
 demo: build ## Send a file through a cluster and back [INPUT=file]
-	$(LOCAL) demo $(if $(INPUT),--input '$(INPUT)')
+	$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")
 
 bench-smoke: build ## Measure briefly that nothing became much slower
 	$(LOCAL) bench-smoke
