@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { ProducerId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
@@ -54,10 +55,17 @@ export class ProducerIds {
       codesOf: ({ errorCode }) => [errorCode],
     });
     if (block.errorCode !== 0) {
-      const code = errorCodeOf(block.errorCode);
+      const code = codeForClient(errorCodeOf(block.errorCode));
       throw new OttlaError(code, `no producer ids were given out: ${code}; try again`);
     }
     this.#next = block.firstProducerId;
     this.#end = block.firstProducerId + block.count;
   }
 }
+
+/**
+ * A registration that is over is this broker's trouble, ended by its next one: to a client it must
+ * not look as if asking again were in vain.
+ */
+const codeForClient = (code: ErrorCode): ErrorCode =>
+  code === 'STALE_BROKER_EPOCH' ? 'BROKER_NOT_AVAILABLE' : code;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorCodeOf } from '../../../src/base/errors.ts';
+import { errorCodeOf, errorNumber } from '../../../src/base/errors.ts';
 import type { UnaryMethod } from '../../../src/base/method.ts';
 import type { Stream } from '../../../src/env/transport.ts';
 import type {
@@ -388,6 +388,15 @@ describe('other requests', () => {
     );
 
     expect(answers.map(({ producerId }) => producerId).sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('InitProducerId is worth asking again while the registration of the broker is over', async () => {
+    const cluster = await oneBroker();
+    cluster.controller.refuseAll = errorNumber('STALE_BROKER_EPOCH');
+
+    const answer = await call(cluster, ClientService.initProducerId, {});
+
+    expect(errorCodeOf(answer.errorCode)).toBe('BROKER_NOT_AVAILABLE');
   });
 
   test('Metadata describes brokers and topics', async () => {
