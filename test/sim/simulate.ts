@@ -88,7 +88,8 @@ class Run {
     if (!isSettled) world.observer.violate('liveness', 'records stay open in a healthy cluster');
     await this.#writeEverywhere();
     await world.settle(SETTLE_MS);
-    await this.#workload.readAll(this.#ends(), READ_MS);
+    await world.until(() => this.#ends() !== undefined, SETTLE_MS);
+    await this.#workload.readAll(this.#ends() ?? new Map(), READ_MS);
     world.observer.atInterval();
     world.throwIfViolated();
   }
@@ -138,14 +139,14 @@ class Run {
     }
   }
 
-  /** End of each partition, by key, as its leader has it committed. */
-  #ends(): Map<string, number> {
+  /** End of each partition, by key; undefined while one has no leader that knows it. */
+  #ends(): Map<string, number> | undefined {
     const ends = new Map<string, number>();
-    for (const { node } of this.#world.observer.live) {
-      for (const partition of node.parts.replicas?.partitions() ?? []) {
-        if (partition.isLeader) ends.set(partition.describe(), partition.highWatermark);
-      }
+    for (const { partition } of this.#world.observer.replicas) {
+      if (!partition.isLeader || !partition.core.isLatestOffsetKnown) continue;
+      ends.set(partition.describe(), partition.highWatermark);
     }
-    return ends;
+    const total = this.#workload.topics.reduce((sum, topic) => sum + topic.partitionCount, 0);
+    return ends.size >= total ? ends : undefined;
   }
 }

@@ -20,7 +20,7 @@ const attempt = (scene: FaultScene, what: string, work: Promise<unknown>): void 
 export const createTopic: FaultAction = (scene) => {
   const { world, workload, random } = scene;
   if (workload.topics.length >= MAX_TOPICS) return false;
-  const name = `late${workload.topics.length}`;
+  const name = `late${world.trace.count}`;
   const partitions = 1 + random.below(2);
   const brokerCount = world.shape.brokers.length;
   const replicationFactor = 1 + random.below(Math.min(3, brokerCount));
