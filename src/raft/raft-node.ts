@@ -75,7 +75,7 @@ export interface RaftNodeOptions {
 /** What the core counts its timeouts in. */
 export const TICK_MS = 50;
 /** How long `handOver` waits for another leader. */
-const HAND_OVER_MS = 500;
+const HAND_OVER_MS = 1_000;
 /** A voter that missed three heartbeats is no successor. */
 const SILENT_TICKS_MAX = 6;
 
