@@ -17,7 +17,7 @@ interface Flags {
 }
 
 /** Seeds that every run begins with: those that found something, and the first ones. */
-const FIXED_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const FIXED_SEEDS = [1, 2, 3, 4, 14, 16, 106, 1150, 1181, 3296];
 const SHRINK_MS = 30_000;
 
 const say = (line: string): void => {

@@ -17,6 +17,8 @@ interface CommittedBatch {
 /** What any leader has ever declared committed in one partition, batch by batch. */
 interface Committed {
   endOffset: number;
+  /** The newest leader epoch in which something was committed. */
+  leaderEpoch: number;
   /** By base offset. */
   readonly batches: Map<number, CommittedBatch>;
 }
@@ -53,12 +55,16 @@ export const committedRecords = (): Invariant => {
         const { leaderEpoch } = partition.core;
         if (ledEpochs.get(partition) !== leaderEpoch) {
           ledEpochs.set(partition, leaderEpoch);
-          checkNewLeader(view, replica, committed);
-          compare(view, replica, Math.min(committed.endOffset, partition.log.logEndOffset));
+          // One that comes late, with metadata from before others led and committed, owes nothing.
+          if (leaderEpoch > committed.leaderEpoch) {
+            checkNewLeader(view, replica, committed);
+            compare(view, replica, Math.min(committed.endOffset, partition.log.logEndOffset));
+          }
         }
         if (partition.highWatermark <= committed.endOffset) continue;
         compare(view, replica, partition.highWatermark);
         committed.endOffset = partition.highWatermark;
+        committed.leaderEpoch = Math.max(committed.leaderEpoch, leaderEpoch);
       }
     },
     onInterval: (view) => {
@@ -82,7 +88,7 @@ const hasLed = (ledEpochs: WeakMap<Partition, number>, partition: Partition): bo
 const committedOf = (byPartition: Map<string, Committed>, key: string): Committed => {
   const known = byPartition.get(key);
   if (known !== undefined) return known;
-  const fresh: Committed = { endOffset: 0, batches: new Map() };
+  const fresh: Committed = { endOffset: 0, leaderEpoch: -1, batches: new Map() };
   byPartition.set(key, fresh);
   return fresh;
 };
