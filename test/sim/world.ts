@@ -2,6 +2,7 @@ import { InvariantViolation, must } from '../../src/base/assert.ts';
 import { crc32c } from '../../src/base/bytes/crc32c.ts';
 import { describeError, OttlaError } from '../../src/base/errors.ts';
 import { NONE } from '../../src/base/ids.ts';
+import type { Producer } from '../../src/client/producer/producer.ts';
 import type { Logger } from '../../src/env/logger.ts';
 import { randomId } from '../../src/env/random.ts';
 import { drainPromises, ManualClock } from '../support/manual-clock.ts';
@@ -65,6 +66,7 @@ export class World {
   readonly #clientClocks = new Map<string, MachineClock>();
   readonly #wanted = new Set<number>();
   readonly #maxLatencyMs: number;
+  #producer: Producer | undefined;
   readonly #onRejection = (reason: unknown): void => this.#onUnhandled(reason);
 
   private constructor(options: WorldOptions) {
@@ -309,6 +311,21 @@ export class World {
     const admin = this.client('admin').sdk.admin();
     const work = admin.createTopic({ name, partitions, replicationFactor, configs });
     await this.outcome(work, `creating topic ${name}`);
+  }
+
+  /** Sends one record, acks=all; its offset, once it is acknowledged. */
+  async produce(topic: string, partition: number, value: string): Promise<number> {
+    const options = { deliveryTimeoutMs: 20_000, requestTimeoutMs: 2000, lingerMs: 0 };
+    this.#producer ??= this.client('producer').sdk.producer(options);
+    const { offset } = await this.#producer.send({ topic, partition, value });
+    return offset;
+  }
+
+  /** The machine that leads a partition by the newest metadata, or NONE. */
+  leaderOf(topic: string, partition: number): number {
+    const { truth } = this.observer;
+    const topicId = truth.topicIdsByName.get(topic) ?? '';
+    return truth.topics.get(topicId)?.partitions[partition]?.leader ?? NONE;
   }
 
   #host(): MachineHost {
