@@ -140,4 +140,4 @@ demo: build ## Send a file through a cluster and back [INPUT=file]
 	$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")
 
 bench-smoke: build ## Measure briefly that nothing became much slower
-	$(LOCAL) bench-smoke
+	$(BIN)/tsx bench/smoke.ts

@@ -26,7 +26,7 @@ interface Row extends LoadResult {
   readonly brokersRssMb: number;
 }
 
-export const runSmoke = async (): Promise<number> => {
+const runSmoke = async (): Promise<number> => {
   const rows: Row[] = [];
   const startsMs: number[] = [];
   for (const nodes of [1, 3]) {
@@ -142,3 +142,5 @@ const report = (rows: readonly Row[], startMs: number): void => {
   const kept = { at: new Date().toISOString(), machine, recordBytes: RECORD_BYTES, startMs, rows };
   writeFileSync(join(folder, 'smoke.json'), `${JSON.stringify(kept, undefined, 2)}\n`);
 };
+
+process.exitCode = await runSmoke();

@@ -8,7 +8,7 @@ import { printNodes, rollingRestart } from './local/verbs.ts';
 
 const USAGE =
   'usage: local.ts up [--nodes N | --controllers C --brokers B] | down | status | ' +
-  'kill --node N | start --node N | rolling-restart | demo [--input FILE] | bench-smoke';
+  'kill --node N | start --node N | rolling-restart | demo [--input FILE]';
 
 const DEFAULT_NODES = 3;
 
@@ -93,10 +93,6 @@ const VERBS: Readonly<Record<string, (values: Flags) => Promise<void>>> = {
   demo: async (values) => {
     const { runDemo } = await import('./demo/demo.ts');
     process.exitCode = await runDemo(values.input);
-  },
-  'bench-smoke': async () => {
-    const { runSmoke } = await import('../bench/smoke.ts');
-    process.exitCode = await runSmoke();
   },
 };
 
