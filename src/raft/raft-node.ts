@@ -142,6 +142,8 @@ export class RaftNode {
     }
     if (this.#snapshot !== undefined) listener.onSnapshot(this.#snapshot);
     this.#isStarted = true;
+    // Time enough for the others to have opened their doors; who is alone waits for nobody.
+    if (this.#options.voters.size === 1) this.#step({ kind: 'tick' });
     this.#scheduleTick();
   }
 

@@ -9,7 +9,15 @@ import {
   resetElectionTimer,
 } from './roles.ts';
 import type { CoreState } from './state.ts';
-import { hasLiveLeader, header, otherVoters, sendDurably, termOf } from './state.ts';
+import {
+  hasLiveLeader,
+  header,
+  nextCampaignTicks,
+  otherVoters,
+  sendDurably,
+  termOf,
+  ticksToOwnTurn,
+} from './state.ts';
 
 /** One tick of a node that does not lead. */
 export function tickElection(state: CoreState): void {
@@ -73,10 +81,12 @@ function settlePreVote(state: CoreState): void {
   if (role.kind !== 'preCandidate') return;
   const outcome = decideVote(config.voters, role.votes);
   if (outcome === 'won') campaign(state);
-  if (outcome !== 'lost') return;
+  if (outcome === 'lost') endCampaign(state);
+}
+
+function endCampaign(state: CoreState): void {
   becomeFollower(state, termOf(state), undefined);
-  // Asking again is cheap and disturbs nobody: do not wait for a whole election timeout.
-  state.electionTicksLeft = config.heartbeatTicks + config.randomTicks(config.electionTicks);
+  state.electionTicksLeft = nextCampaignTicks(state.config);
 }
 
 /** Grants the one vote of this term, first come first served; asked again, it grants again. */
@@ -115,7 +125,7 @@ function recordVote(state: CoreState, voter: NodeId, granted: boolean): void {
   if (role.votes.get(config.id) !== true) return;
   const outcome = decideVote(config.voters, role.votes);
   if (outcome === 'won') becomeLeader(state);
-  if (outcome === 'lost') becomeFollower(state, termOf(state), undefined);
+  if (outcome === 'lost') endCampaign(state);
 }
 
 /** The leader hands over to this node: the old leader is alive, so a pre-vote would be refused. */
@@ -126,10 +136,17 @@ export function onTimeoutNow(state: CoreState, message: TimeoutNow): void {
 }
 
 /** The leader's connection closed: ask soon who else could lead. Pre-vote bears a false alarm. */
-export function onLeaderUnreachable(state: CoreState): void {
+export function onLeaderUnreachable(state: CoreState, leaderId: NodeId): void {
   const { config } = state;
   state.leaderSilentTicks = config.electionTicks;
   state.observing.ticksLeft = 0;
-  const soon = 1 + config.randomTicks(2 * config.heartbeatTicks);
-  state.electionTicksLeft = Math.min(state.electionTicksLeft, soon);
+  const turn = ticksToOwnTurn(config, leaderId);
+  state.electionTicksLeft = Math.min(state.electionTicksLeft, turn);
+}
+
+/** A voter could not be asked; nodes that start one after the other meet closed doors. */
+export function onVoterUnreachable(state: CoreState, nodeId: NodeId): void {
+  const { role, config } = state;
+  if (role.kind !== 'preCandidate' || !config.voters.includes(nodeId)) return;
+  state.electionTicksLeft = Math.min(state.electionTicksLeft, nextCampaignTicks(config));
 }

@@ -9,6 +9,7 @@ import {
   onTimeoutNow,
   onVote,
   onVoteReply,
+  onVoterUnreachable,
   tickElection,
 } from './election.ts';
 import type { SnapshotId } from './entry.ts';
@@ -98,7 +99,8 @@ export class RaftCore {
         return;
       case 'peerUnreachable':
         if (role.kind === 'leader') onPeerUnreachable(role, input.nodeId);
-        else if (state.leaderId === input.nodeId) onLeaderUnreachable(state);
+        else if (state.leaderId === input.nodeId) onLeaderUnreachable(state, input.nodeId);
+        else onVoterUnreachable(state, input.nodeId);
         return;
       case 'snapshotTaken':
         onSnapshotTaken(state, input.snapshotId);

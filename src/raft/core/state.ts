@@ -111,7 +111,7 @@ export function restoreState(config: RaftConfig, restored: RestoredState): CoreS
     role: { kind: mayVote ? 'follower' : 'observer' },
     leaderId: undefined,
     leaderSilentTicks: config.electionTicks,
-    electionTicksLeft: firstElectionTicks(config),
+    electionTicksLeft: ticksToOwnTurn(config),
     commitIndex: log.snapshot.index,
     appliedIndex: log.snapshot.index,
     receiving: undefined,
@@ -124,12 +124,23 @@ export const randomElectionTicks = (config: RaftConfig): number =>
   config.electionTicks + config.randomTicks(config.electionTicks);
 
 /**
- * A single voter has nobody to wait for. Among several, a node that has just started waits for a
- * part of the timeout only: where a leader lives, its pre-vote is refused and disturbs nobody;
- * where none does, the cluster is waiting for one.
+ * The wait of a voter that need not wait for a whole timeout: where a leader lives, its pre-vote is
+ * refused and disturbs nobody; where none does, the cluster is waiting for one. The voters ask one
+ * after the other, in the configured order, so that those which begin together do not split the
+ * vote. `goneId` is out of turn.
  */
-const firstElectionTicks = (config: RaftConfig): number =>
-  config.voters.length === 1 ? 1 : 1 + config.randomTicks(config.electionTicks);
+export const ticksToOwnTurn = (config: RaftConfig, goneId?: NodeId): number => {
+  const { id, voters, heartbeatTicks, electionTicks } = config;
+  const turn = Math.max(0, voters.filter((voter) => voter !== goneId).indexOf(id));
+  return 1 + Math.min(turn * heartbeatTicks, electionTicks);
+};
+
+/**
+ * When a campaign that came to nothing is repeated. It begins with a pre-vote, which is cheap and
+ * disturbs nobody: no need to wait for a whole election timeout.
+ */
+export const nextCampaignTicks = (config: RaftConfig): number =>
+  config.heartbeatTicks + config.randomTicks(config.electionTicks);
 
 export const termOf = (state: CoreState): Term => state.hardState.term;
 

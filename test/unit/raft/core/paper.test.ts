@@ -148,7 +148,7 @@ describe('§5.2 leader election', () => {
   });
 
   test('a grant restarts the election timer, a refusal does not', () => {
-    // The first wait of a node that has just started is short: drawn here, it is one tick.
+    // The first wait of a node that has just started is short: that of voter 1 is one tick.
     const granting = new SoloNode({ entries: logOf(1) });
     const refusing = new SoloNode({ entries: logOf(1) });
 

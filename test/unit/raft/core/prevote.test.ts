@@ -128,6 +128,66 @@ describe('pre-vote', () => {
   });
 });
 
+describe('a campaign that need not wait for a whole timeout', () => {
+  test.each([
+    { id: 1, ticks: 1 },
+    { id: 2, ticks: 3 },
+    { id: 3, ticks: 5 },
+  ])('voter $id, just started, asks in its turn: after $ticks ticks', ({ id, ticks }) => {
+    const node = new SoloNode({ id });
+    node.tick(ticks - 1);
+    expect(node.status.role).toBe('follower');
+
+    node.tick(1);
+
+    expect(node.status.role).toBe('preCandidate');
+  });
+
+  test('voters that start together have a leader after two ticks, and it is the first', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3, 4, 5] });
+
+    cluster.tickAll(2);
+
+    expect(cluster.leader()?.status()).toMatchObject({ id: 1, term: 1 });
+  });
+
+  test('the turn of a dead leader passes to the next (voter 2 of 3)', () => {
+    const node = new SoloNode({ id: 2, config: { randomTicks: () => 3 } });
+    node.receive(heartbeat(1, 1));
+
+    node.step({ kind: 'peerUnreachable', nodeId: 1 });
+    node.tick(1);
+
+    expect(node.status.role).toBe('preCandidate');
+  });
+
+  test('a voter that could not be reached is asked again soon', () => {
+    const node = new SoloNode({ config: { randomTicks: () => 3 } });
+    node.tick(1);
+
+    node.step({ kind: 'peerUnreachable', nodeId: 2 });
+    const early = node.tick(4);
+    const again = node.tick(1);
+
+    expect(ofKind(early, 'preVote')).toEqual([]);
+    expect(ofKind(again, 'preVote')).toMatchObject([{ to: 2 }, { to: 3 }]);
+  });
+
+  test('a lost election is tried again soon, from the pre-vote on', () => {
+    const node = new SoloNode({ config: { randomTicks: () => 3 } });
+    node.tick(1);
+    node.receive({ kind: 'preVoteReply', term: 1, from: 2, granted: true });
+    for (const from of [2, 3]) node.receive({ kind: 'voteReply', term: 1, from, granted: false });
+    expect(node.status.role).toBe('follower');
+
+    const early = node.tick(4);
+    const again = node.tick(1);
+
+    expect(ofKind(early, 'preVote')).toEqual([]);
+    expect(ofKind(again, 'preVote')).toHaveLength(2);
+  });
+});
+
 describe('check-quorum', () => {
   test('a leader that hears no majority for T ticks resigns', () => {
     const node = new SoloNode().lead();
