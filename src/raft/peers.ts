@@ -73,6 +73,11 @@ export class Peers {
     });
   }
 
+  /** False while a voter is known to be out of reach; true says only that nothing speaks against it. */
+  hasStreamTo(voterId: NodeId): boolean {
+    return this.#outbound.has(voterId);
+  }
+
   close(): void {
     this.#isClosed = true;
     for (const stream of [...this.#outbound.values(), ...this.#inbound.values()]) stream.close();

@@ -203,7 +203,10 @@ export class RaftNode {
     while (this.#isLive && clock.monotonicMs() < endMs) {
       const { leaderId, role, term, transferTo, peers } = this.#core.status();
       if (leaderId !== undefined && (leaderId !== nodeId || term > startTerm)) return;
-      const isAlone = peers.every((peer) => !peer.voter || peer.silentTicks > SILENT_TICKS_MAX);
+      const isAlone = peers.every(
+        ({ id, voter, silentTicks }) =>
+          !voter || silentTicks > SILENT_TICKS_MAX || !this.#peers.hasStreamTo(id),
+      );
       if (role === 'leader' && isAlone) return;
       const isGivenUp = role === 'leader' && transferTo === undefined;
       if (isGivenUp) this.#step({ kind: 'transferLeadership', to: undefined });
