@@ -73,7 +73,7 @@ export class Peers {
     });
   }
 
-  /** False while a voter is known to be out of reach; true says only that nothing speaks against it. */
+  /** False while a voter is known to be out of reach; true only says that nothing is known. */
   hasStreamTo(voterId: NodeId): boolean {
     return this.#outbound.has(voterId);
   }
