@@ -37,7 +37,7 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak chaos chaos-check compat \
-	up down status kill start rolling-restart demo bench-smoke
+	up down status kill start rolling-restart demo bench-smoke bench-start
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -141,3 +141,6 @@ demo: build ## Send a file through a cluster and back [INPUT=file]
 
 bench-smoke: build ## Measure briefly that nothing became much slower
 	$(BIN)/tsx bench/smoke.ts
+
+bench-start: build ## Measure how long ottla dev and startDevCluster take to start
+	$(BIN)/tsx bench/start.ts
