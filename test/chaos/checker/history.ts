@@ -38,6 +38,7 @@ export interface Sent {
 
 export interface PollOperation extends Common {
   readonly f: 'poll';
+  /** Of one that failed too: nobody may ever be shown what is not safe. */
   readonly polled: readonly Polled[];
 }
 
@@ -47,7 +48,10 @@ export interface Polled {
   readonly records: ReadonlyArray<readonly [offset: number, value: string]>;
 }
 
-/** The process reads these keys from here on, from a place that may be another than before. */
+/**
+ * The process reads these keys from here on, and no others. Where it had a key before, it goes on
+ * from there; who begins elsewhere is another process.
+ */
 export interface AssignOperation extends Common {
   readonly f: 'assign';
   readonly keys: readonly string[];

@@ -1,4 +1,4 @@
-import type { Operation, SendOperation, Sent } from './history.ts';
+import type { Operation, Polled, SendOperation, Sent } from './history.ts';
 
 /** How one value was sent, all in all. */
 export interface Write extends Sent {
@@ -7,6 +7,8 @@ export interface Write extends Sent {
   readonly invokedAt: number;
   type: 'ok' | 'fail' | 'info';
   offset?: number;
+  /** True for what is in the log: its operation was acknowledged, or somebody read a part of it. */
+  mustHaveCommitted: boolean;
 }
 
 /** One partition as the clients together saw it. */
@@ -50,16 +52,15 @@ export interface Indexed {
   readOf(key: string): ReadonlySet<string>;
 }
 
-/** True for what is in the log: acknowledged, or of unknown outcome and read by somebody. */
-export const mustHaveCommitted = (write: Write, read: ReadonlySet<string>): boolean =>
-  write.type === 'ok' || (write.type === 'info' && read.has(write.value));
-
 export const indexHistory = (operations: readonly Operation[]): Indexed => {
-  const writes = writesByKey(operations);
   const reads = readsByKey(operations);
-  const keys = [...new Set([...writes.keys(), ...reads.keys()])].sort();
+  const sends = sendsOf(operations);
+  for (const writes of sends) decideCommitted(writes, reads);
+  const writes = byKey(sends.flat());
+  const polls = pollsByKey(operations);
+  const keys = [...new Set([...writes.keys(), ...polls.keys()])].sort();
   const logs = new Map(
-    keys.map((key) => [key, keyLogOf(operations, { key, writes, reads })] as const),
+    keys.map((key) => [key, keyLogOf(writes.get(key) ?? [], polls.get(key) ?? [])] as const),
   );
   return {
     operations,
@@ -70,25 +71,42 @@ export const indexHistory = (operations: readonly Operation[]): Indexed => {
   };
 };
 
-const writesByKey = (operations: readonly Operation[]): Map<string, Write[]> => {
-  const byKey = new Map<string, Write[]>();
-  const open = new Map<number, Write[]>();
+/** The writes of each send, in the order in which the sends began. */
+const sendsOf = (operations: readonly Operation[]): Write[][] => {
+  const sends = new Map<number, Write[]>();
   for (const operation of operations) {
     if (operation.f !== 'send') continue;
     if (operation.type === 'invoke') {
       const { process, index: invokedAt } = operation;
-      const begun = operation.sent.map(
-        (sent): Write => ({ ...sent, process, invokedAt, type: 'info' }),
+      const begun = { process, invokedAt, type: 'info', mustHaveCommitted: false } as const;
+      sends.set(
+        invokedAt,
+        operation.sent.map((sent) => ({ ...sent, ...begun })),
       );
-      open.set(invokedAt, begun);
-      for (const write of begun) {
-        const earlier = byKey.get(write.key);
-        if (earlier === undefined) byKey.set(write.key, [write]);
-        else earlier.push(write);
-      }
-    } else complete(operation, open.get(operation.invocation ?? -1) ?? []);
+    } else complete(operation, sends.get(operation.invocation ?? -1) ?? []);
   }
-  return byKey;
+  return [...sends.values()];
+};
+
+/** A send is in the log as a whole or not at all: one value that was read proves the others. */
+const decideCommitted = (
+  writes: readonly Write[],
+  reads: ReadonlyMap<string, ReadonlySet<string>>,
+): void => {
+  const isProven = writes.some(
+    ({ type, key, value }) => type === 'ok' || (type === 'info' && reads.get(key)?.has(value)),
+  );
+  for (const write of writes) write.mustHaveCommitted = isProven;
+};
+
+const byKey = (writes: readonly Write[]): Map<string, Write[]> => {
+  const grouped = new Map<string, Write[]>();
+  for (const write of writes) {
+    const earlier = grouped.get(write.key);
+    if (earlier === undefined) grouped.set(write.key, [write]);
+    else earlier.push(write);
+  }
+  return grouped;
 };
 
 const complete = (operation: SendOperation, begun: readonly Write[]): void => {
@@ -113,32 +131,30 @@ const readsByKey = (operations: readonly Operation[]): Map<string, Set<string>> 
   return byKey;
 };
 
-interface Sources {
-  readonly key: string;
-  readonly writes: ReadonlyMap<string, readonly Write[]>;
-  readonly reads: ReadonlyMap<string, ReadonlySet<string>>;
-}
-
 /** Polls count whatever their outcome: nobody may ever be shown what is not safe. */
-const keyLogOf = (operations: readonly Operation[], { key, writes, reads }: Sources): KeyLog => {
-  const valuesByOffset = new Map<number, Set<string>>();
-  const note = (offset: number, value: string): void => {
-    const values = valuesByOffset.get(offset) ?? new Set();
-    valuesByOffset.set(offset, values);
-    values.add(value);
-  };
-  const read = reads.get(key) ?? new Set();
-  for (const write of writes.get(key) ?? []) {
-    if (write.offset !== undefined && mustHaveCommitted(write, read)) {
-      note(write.offset, write.value);
-    }
-  }
+const pollsByKey = (operations: readonly Operation[]): Map<string, Polled[]> => {
+  const grouped = new Map<string, Polled[]>();
   for (const operation of operations) {
     if (operation.f !== 'poll') continue;
     for (const polled of operation.polled) {
-      if (polled.key !== key) continue;
-      for (const [offset, value] of polled.records) note(offset, value);
+      const earlier = grouped.get(polled.key);
+      if (earlier === undefined) grouped.set(polled.key, [polled]);
+      else earlier.push(polled);
     }
   }
+  return grouped;
+};
+
+const keyLogOf = (writes: readonly Write[], polls: readonly Polled[]): KeyLog => {
+  const valuesByOffset = new Map<number, Set<string>>();
+  const note = (offset: number, value: string): void => {
+    const values = valuesByOffset.get(offset);
+    if (values === undefined) valuesByOffset.set(offset, new Set([value]));
+    else values.add(value);
+  };
+  for (const { offset, value, mustHaveCommitted } of writes) {
+    if (offset !== undefined && mustHaveCommitted) note(offset, value);
+  }
+  for (const { records } of polls) for (const [offset, value] of records) note(offset, value);
   return new KeyLog(valuesByOffset);
 };

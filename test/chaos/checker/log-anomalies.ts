@@ -1,6 +1,5 @@
 import type { Anomaly } from './anomaly.ts';
 import type { Indexed } from './key-log.ts';
-import { mustHaveCommitted } from './key-log.ts';
 
 /** Two values at one offset: somebody was shown, or promised, what another was not. */
 export const findInconsistentOffsets = (history: Indexed): Anomaly[] =>
@@ -48,7 +47,7 @@ export const findLostWrites = (history: Indexed): Anomaly[] =>
     for (const value of read) bound = Math.max(bound, log.firstIndexOf(value) ?? -1);
     return history
       .writesOf(key)
-      .filter((write) => mustHaveCommitted(write, read) && !read.has(write.value))
+      .filter(({ mustHaveCommitted, value }) => mustHaveCommitted && !read.has(value))
       .filter(({ value }) => (log.lastIndexOf(value) ?? Number.POSITIVE_INFINITY) <= bound)
       .map(({ value, offset }) => {
         const detail = `${value} acknowledged at ${offset ?? 'an unknown offset'} was never read`;

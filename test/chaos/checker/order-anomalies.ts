@@ -13,17 +13,15 @@ const within: Verdict = (delta) =>
 /** A reader that leaves something out, reads it again, or goes back. */
 export const findPollAnomalies = (history: Indexed): Anomaly[] => {
   const anomalies: Anomaly[] = [];
-  /** The last value that each process read of each key since it was assigned. */
-  const positions = new Map<string, string>();
+  const positions = new Positions();
   for (const operation of history.operations) {
     const { process } = operation;
-    if (operation.f === 'assign') {
-      for (const key of operation.keys) positions.delete(`${process} ${key}`);
+    if (operation.f === 'assign' && operation.type !== 'fail' && operation.type !== 'invoke') {
+      positions.keepOnly(process, operation.keys);
     }
     if (operation.f !== 'poll' || operation.type !== 'ok') continue;
     for (const { key, records } of operation.polled) {
-      const at = `${process} ${key}`;
-      let last = positions.get(at);
+      let last = positions.get(process, key);
       let verdict = between;
       for (const [, value] of records) {
         if (last !== undefined)
@@ -31,11 +29,34 @@ export const findPollAnomalies = (history: Indexed): Anomaly[] => {
         last = value;
         verdict = within;
       }
-      if (last !== undefined) positions.set(at, last);
+      if (last !== undefined) positions.set(process, key, last);
     }
   }
   return anomalies;
 };
+
+/**
+ * The last value that each process read of each key, by polls that came to a good end; only of
+ * keys in the newest assignment that took effect, or may have.
+ */
+class Positions {
+  readonly #byProcess = new Map<string, Map<string, string>>();
+
+  keepOnly(process: string, keys: readonly string[]): void {
+    const kept = [...(this.#byProcess.get(process) ?? [])].filter(([key]) => keys.includes(key));
+    this.#byProcess.set(process, new Map(kept));
+  }
+
+  get(process: string, key: string): string | undefined {
+    return this.#byProcess.get(process)?.get(key);
+  }
+
+  set(process: string, key: string, value: string): void {
+    const known = this.#byProcess.get(process);
+    if (known === undefined) this.#byProcess.set(process, new Map([[key, value]]));
+    else known.set(key, value);
+  }
+}
 
 interface Step {
   readonly key: string;
@@ -61,8 +82,8 @@ export const findSendAnomalies = (history: Indexed): Anomaly[] =>
     const last = new Map<string, Write>();
     return history.writesOf(key).flatMap((write): Anomaly[] => {
       const index = log.firstIndexOf(write.value);
-      // Only what was acknowledged has an order that anybody was promised.
-      if (write.type !== 'ok' || index === undefined) return [];
+      // What is of unknown outcome and stands in the log keeps its place in the order as well.
+      if (write.type === 'fail' || index === undefined) return [];
       const before = last.get(write.process);
       last.set(write.process, write);
       if (before === undefined || index > (log.firstIndexOf(before.value) ?? -1)) return [];

@@ -143,11 +143,76 @@ describe('the checker', () => {
     expect(kindsOf(mutated)).toContain('nonmonotonic-poll');
   });
 
-  it('allows a reader that was assigned anew to begin again', () => {
+  it('allows another process to begin again, and no process that was only assigned anew', () => {
     const { operations } = randomHistory(4);
     const again = operations.filter(({ process }) => process === 'final');
+    const byOther = again.map((operation) => ({ ...operation, process: 'final.2' }));
 
-    expect(checkHistory([...operations, ...again])).toEqual([]);
+    expect(checkHistory([...operations, ...byOther])).toEqual([]);
+    expect(kindsOf([...operations, ...again])).toContain('nonmonotonic-poll');
+  });
+
+  it('forgets where a process stood in a key that it was not assigned for a while', () => {
+    const reads = (...operations: Array<readonly string[] | readonly [number, string]>) =>
+      operations.map((operation, index): Operation => {
+        const common = { index, timeMs: 1, process: 'r', type: 'ok' } as const;
+        return typeof operation[0] === 'number'
+          ? {
+              ...common,
+              f: 'poll',
+              polled: [{ key: 't-0', records: [operation as [number, string]] }],
+            }
+          : { ...common, f: 'assign', keys: operation as readonly string[] };
+      });
+    const between = (...keys: string[]) =>
+      reads(['t-0'], [0, 'a'], [1, 'b'], keys, ['t-0'], [0, 'a']);
+
+    expect(checkHistory(between('t-1'))).toEqual([]);
+    expect(kindsOf(between('t-0', 't-1'))).toContain('nonmonotonic-poll');
+  });
+
+  it.each(['fail', 'info'] as const)('believes what a poll of outcome %s was shown', (type) => {
+    const { operations } = randomHistory(6);
+    const poll = operations.filter(isPoll).find(({ process }) => process === 'final');
+    const [polled] = poll?.polled ?? [];
+    const records = [[polled?.records[0]?.[0] ?? 0, 'stranger'] as const];
+    const shown = { ...poll, type, polled: [{ key: polled?.key ?? '', records }] } as PollOperation;
+
+    expect(kindsOf([...operations, shown])).toEqual(new Set(['inconsistent-offsets']));
+  });
+
+  it.each(['fail', 'info'] as const)('lets a poll of outcome %s be repeated', (type) => {
+    const { operations } = randomHistory(6);
+
+    const mutated = operations.flatMap((operation) =>
+      isPoll(operation) && operation.type === 'ok'
+        ? [{ ...operation, type } as PollOperation, operation]
+        : [operation],
+    );
+
+    expect(checkHistory(mutated)).toEqual([]);
+  });
+
+  it('names the lost part of a send of unknown outcome, of which another part was read', () => {
+    const sent = [
+      { key: 't-0', value: 'a' },
+      { key: 't-1', value: 'b', offset: 0 },
+    ];
+    const send = { timeMs: 1, process: 'w', f: 'send', sent } as const;
+    const poll = (index: number, key: string, record: readonly [number, string]): Operation => {
+      const polled = [{ key, records: [record] }];
+      return { index, timeMs: 2, process: 'r', f: 'poll', type: 'ok', polled };
+    };
+
+    const operations: Operation[] = [
+      { ...send, index: 0, type: 'invoke' },
+      { ...send, index: 1, type: 'info', invocation: 0 },
+      poll(2, 't-0', [0, 'a']),
+      poll(3, 't-1', [1, 'c']),
+    ];
+
+    expect(kindsOf(operations)).toEqual(new Set(['lost-write']));
+    expect(kindsOf(operations.filter(({ index }) => index !== 2))).toEqual(new Set());
   });
 
   it('names a skip and a step back within one poll', () => {
@@ -176,6 +241,37 @@ describe('the checker', () => {
 
     expect(kindsOf([...send('a', 4, 0), ...send('b', 5, 2)])).not.toContain('nonmonotonic-send');
     expect(kindsOf([...send('a', 5, 0), ...send('b', 4, 2)])).toContain('nonmonotonic-send');
+  });
+
+  it('holds a send of unknown outcome that was read to its place in the order', () => {
+    const { operations } = randomHistory(7);
+    const isTold = new Set(operations.filter(isSend).map(({ invocation }) => invocation));
+    const writes = operations.filter(isSend).filter(({ type, process, sent, index }) => {
+      const [first] = sent;
+      return type === 'invoke' && process === 'w0' && first?.key === 't-0' && isTold.has(index);
+    });
+    const [early, late] = [writes[0], writes.at(-1)];
+    const inLog = operations
+      .filter(isPoll)
+      .flatMap(({ polled }) => polled.flatMap((it) => it.records));
+    const isRead = (send: SendOperation | undefined): boolean =>
+      inLog.some(([, value]) => value === send?.sent[0]?.value);
+
+    const swapped = operations.map((operation): Operation => {
+      if (!isSend(operation)) return operation;
+      const other =
+        operation.index === early?.index || operation.invocation === early?.index
+          ? late
+          : operation.index === late?.index || operation.invocation === late?.index
+            ? early
+            : undefined;
+      if (other === undefined) return operation;
+      const type = operation.type === 'invoke' ? 'invoke' : 'info';
+      return { ...operation, type, sent: other.sent.map(({ key, value }) => ({ key, value })) };
+    });
+
+    expect([isRead(early), isRead(late)]).toEqual([true, true]);
+    expect(kindsOf(swapped)).toContain('nonmonotonic-send');
   });
 
   it('names a log that turns round the records of one send', () => {
