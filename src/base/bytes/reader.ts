@@ -57,6 +57,12 @@ export class ByteReader {
     return this.#safe(readInt64At(this.#bytes, at), at);
   }
 
+  /** A signed 64-bit value; what lies beyond 2^53 comes back as the nearest safe integer. */
+  readInt64Clamped(): number {
+    const value = readInt64At(this.#bytes, this.#take(8));
+    return Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  }
+
   /** An unsigned 32-bit value of at most five bytes. */
   readUvarint(): number {
     const start = this.#position;

@@ -1,0 +1,40 @@
+import type { ByteReader } from '../../base/bytes/reader.ts';
+import type { Codec } from './codec.ts';
+import { compileStruct } from './compile.ts';
+import { DecodeError } from './decode-error.ts';
+import type { Decoded, Encodable, Fields, Struct } from './field.ts';
+import type { FrameWriter } from './frame-writer.ts';
+
+/** A request's or response's body in all versions; a version's codec is made at first use. */
+export class Message<F extends Fields> {
+  readonly #fields: F;
+  readonly #flexibleSince: number;
+  readonly #codecs: Codec<Record<string, unknown>>[] = [];
+
+  constructor({ fields }: Struct<F>, flexibleSince: number) {
+    this.#fields = fields;
+    this.#flexibleSince = flexibleSince;
+  }
+
+  /** Reads the body that the rest of `reader` must be; its record bytes are views of the frame. */
+  decode(reader: ByteReader, version: number): Decoded<F> {
+    const values = this.#codec(version).read(reader);
+    if (reader.remainingBytes > 0) {
+      throw new DecodeError(`${reader.remainingBytes} bytes are left over after the body`);
+    }
+    return values as Decoded<F>;
+  }
+
+  encode(writer: FrameWriter, version: number, body: Encodable<F>): void {
+    this.#codec(version).write(writer, body);
+  }
+
+  #codec(version: number): Codec<Record<string, unknown>> {
+    const known = this.#codecs[version];
+    if (known !== undefined) return known;
+    const flexible = version >= this.#flexibleSince;
+    const codec = compileStruct(this.#fields, { version, flexible });
+    this.#codecs[version] = codec;
+    return codec;
+  }
+}
