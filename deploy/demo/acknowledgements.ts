@@ -1,8 +1,10 @@
 /** Counts acknowledgements as they come, and the pauses between them. */
 export class Acknowledgements {
   readonly #nowMs: () => number;
-  /** Partitions of the killed broker without an acknowledgement since. */
-  #awaited = new Set<number>();
+  /** Sent and not yet acknowledged, by partition. */
+  readonly #outstandingOf = new Map<number, number>();
+  /** Partitions of the killed broker without a successor, and how much may still come of it. */
+  readonly #awaited = new Map<number, number>();
   #awaitedSinceMs = 0;
   #outstanding = 0;
   #lastMs = 0;
@@ -10,7 +12,7 @@ export class Acknowledgements {
   #longestGapMs = 0;
   #longestGapBeganMs = 0;
   #firstSentMs: number | undefined;
-  #failoverMs = 0;
+  #failoverMs: number | undefined;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -30,8 +32,11 @@ export class Acknowledgements {
     return this.#longestGapBeganMs - (this.#firstSentMs ?? 0);
   }
 
-  /** From the kill to the first acknowledgement on the last of its partitions. */
-  get failoverMs(): number {
+  /**
+   * From the kill until the last of its partitions acknowledged a record that was sent after it.
+   * Undefined where no such record was sent.
+   */
+  get failoverMs(): number | undefined {
     return this.#failoverMs;
   }
 
@@ -42,7 +47,8 @@ export class Acknowledgements {
       : Math.max(0, this.#awaitedSinceMs - this.#firstSentMs);
   }
 
-  onSent(): void {
+  onSent(partition: number): void {
+    this.#outstandingOf.set(partition, this.#waitingOn(partition) + 1);
     if (this.#outstanding === 0) this.#lastMs = this.#nowMs();
     this.#firstSentMs ??= this.#lastMs;
     this.#outstanding += 1;
@@ -57,16 +63,36 @@ export class Acknowledgements {
     this.#lastMs = nowMs;
     this.#outstanding -= 1;
     this.#count += 1;
-    if (this.#awaited.delete(partition)) this.#failoverMs = nowMs - this.#awaitedSinceMs;
+    this.#outstandingOf.set(partition, this.#waitingOn(partition) - 1);
+    this.#noteSuccessor(partition, nowMs);
   }
 
   onFailed(): void {
     this.#outstanding -= 1;
   }
 
-  /** From now on an acknowledgement on one of these comes from another broker. */
+  /**
+   * What was sent before may have been acknowledged by the dead leader, in bytes that are still on
+   * their way: only a record that is sent from now on tells of its successor.
+   */
   onLeaderGone(partitions: readonly number[], killedAtMs: number): void {
-    this.#awaited = new Set(partitions);
+    for (const partition of partitions) this.#awaited.set(partition, this.#waitingOn(partition));
     this.#awaitedSinceMs = killedAtMs;
+  }
+
+  /** Acknowledgements of a partition come in the order in which its records were sent. */
+  #noteSuccessor(partition: number, nowMs: number): void {
+    const older = this.#awaited.get(partition);
+    if (older === undefined) return;
+    if (older > 0) {
+      this.#awaited.set(partition, older - 1);
+      return;
+    }
+    this.#awaited.delete(partition);
+    this.#failoverMs = nowMs - this.#awaitedSinceMs;
+  }
+
+  #waitingOn(partition: number): number {
+    return this.#outstandingOf.get(partition) ?? 0;
   }
 }

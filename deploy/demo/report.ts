@@ -15,8 +15,11 @@ export interface DemoOutcome {
   readonly longestGapAfterMs: number;
   /** When the kill was, after the first record was sent. */
   readonly killAfterMs: number;
-  /** From the kill until each of its partitions had an acknowledgement again, the slowest. */
-  readonly failoverMs: number;
+  /**
+   * From the kill until each of its partitions acknowledged a record sent after it, the slowest;
+   * undefined where none was sent.
+   */
+  readonly failoverMs: number | undefined;
   readonly sendMs: number;
   /** True when sending was slowed down so that the kill falls into it. */
   readonly isPaced: boolean;
@@ -56,6 +59,11 @@ const seconds = (ms: number): string => `${(ms / MS_PER_SECOND).toFixed(2)} s`;
 
 const number = (value: number): string => value.toLocaleString('en-US');
 
+const describeFailover = ({ failoverMs }: DemoOutcome): string =>
+  failoverMs === undefined
+    ? 'not measured: no record was sent to its partitions after the kill'
+    : `${Math.round(failoverMs)} ms, on the slowest of its partitions, of records sent after the kill`;
+
 /** The report, for people. */
 export const renderReport = (outcome: DemoOutcome): string[] => {
   const { audit, inputBytes } = outcome;
@@ -79,7 +87,7 @@ export const renderReport = (outcome: DemoOutcome): string[] => {
       'longest gap without an acknowledgement',
       `${Math.round(outcome.longestGapMs)} ms, from ${seconds(outcome.longestGapAfterMs)} on`,
     ],
-    ['kill to next acknowledgement, its partitions', `${Math.round(outcome.failoverMs)} ms`],
+    ['kill to next acknowledgement', describeFailover(outcome)],
     ['sent', `${rate(inputBytes, outcome.sendMs)} over ${seconds(outcome.sendMs)}${pace}`],
     ['read', `${rate(inputBytes, outcome.readMs)} over ${seconds(outcome.readMs)}`],
     ['SHA-256 of the file', outcome.sentSha256],

@@ -96,7 +96,7 @@ class FileSender {
       value: bytes,
     };
     while (!producer.enqueue(record, this.#onDelivery)) await producer.hasRoom();
-    acknowledgements.onSent();
+    acknowledgements.onSent(record.partition);
     this.#sent += 1;
   }
 

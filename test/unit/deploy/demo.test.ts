@@ -152,8 +152,8 @@ describe('Acknowledgements', () => {
 
   it('measure the longest time in which something waited', () => {
     const { clock, acks } = setUp();
-    acks.onSent();
-    acks.onSent();
+    acks.onSent(0);
+    acks.onSent(0);
     clock.nowMs = 100;
     acks.onAcknowledged(0);
     clock.nowMs = 400;
@@ -164,11 +164,11 @@ describe('Acknowledgements', () => {
 
   it('do not count time in which nothing waited', () => {
     const { clock, acks } = setUp();
-    acks.onSent();
+    acks.onSent(0);
     clock.nowMs = 10;
     acks.onAcknowledged(0);
     clock.nowMs = 5000;
-    acks.onSent();
+    acks.onSent(0);
     clock.nowMs = 5020;
     acks.onAcknowledged(0);
 
@@ -177,8 +177,8 @@ describe('Acknowledgements', () => {
 
   it('tell when the last partition of a killed leader is back', () => {
     const { clock, acks } = setUp();
-    for (let sent = 0; sent < 4; sent += 1) acks.onSent();
     acks.onLeaderGone([1, 2], 50);
+    for (const partition of [0, 1, 2, 1]) acks.onSent(partition);
     for (const [nowMs, partition] of [
       [100, 0],
       [300, 1],
@@ -190,6 +190,32 @@ describe('Acknowledgements', () => {
     }
 
     expect(acks.failoverMs).toBe(650);
+  });
+
+  it('do not take for a successor what the dead leader had still sent', () => {
+    const { clock, acks } = setUp();
+    acks.onSent(1);
+    acks.onSent(1);
+    acks.onLeaderGone([1], 50);
+    acks.onSent(1);
+    for (const nowMs of [53, 54, 800]) {
+      clock.nowMs = nowMs;
+      acks.onAcknowledged(1);
+    }
+
+    expect(acks.failoverMs).toBe(750);
+  });
+
+  it('say nothing of a failover when no record was sent after the kill', () => {
+    const { clock, acks } = setUp();
+    acks.onSent(1);
+    acks.onLeaderGone([1], 50);
+    clock.nowMs = 53;
+    acks.onAcknowledged(1);
+
+    expect(acks.failoverMs).toBeUndefined();
+    const outcome = { ...GOOD, failoverMs: acks.failoverMs };
+    expect(renderReport(outcome).join('\n')).toMatch(/kill to next .*not measured/);
   });
 });
 
