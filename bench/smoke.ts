@@ -49,7 +49,12 @@ const withCluster = async (
     const [client = 0, peer = 0, admin = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
     return { client, peer, admin };
   };
-  const cluster = new LocalCluster({ root, shape: combinedShape(nodes), portsOf });
+  const cluster = new LocalCluster({
+    root,
+    shape: combinedShape(nodes),
+    portsOf,
+    endsWithParent: true,
+  });
   try {
     await cluster.up();
     await use(cluster);

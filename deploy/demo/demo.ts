@@ -73,7 +73,7 @@ const makeCluster = async (root: string): Promise<LocalCluster> => {
     const [client = 0, peer = 0, admin = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
     return { client, peer, admin };
   };
-  return new LocalCluster({ root, shape: combinedShape(NODES), portsOf });
+  return new LocalCluster({ root, shape: combinedShape(NODES), portsOf, endsWithParent: true });
 };
 
 const killAll = (cluster: LocalCluster): void => {
@@ -198,7 +198,8 @@ class Demo {
     const words = ['--import', 'tsx', script, this.#cluster.bootstrap, TOPIC, String(expected)];
     const child = spawn(process.execPath, words, {
       cwd: REPOSITORY,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // It reads to the end of its input, which is the end of this process.
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => {

@@ -9,7 +9,12 @@ const main = async (): Promise<void> => {
   process.stdout.write(JSON.stringify(result));
 };
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+// Who waits for the answer has gone.
+process.stdin.once('end', () => process.exit(1)).resume();
+
+main()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  })
+  .finally(() => process.stdin.destroy());

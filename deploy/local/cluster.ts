@@ -12,6 +12,8 @@ export interface LocalClusterOptions {
   readonly shape: readonly NodeShape[];
   readonly portsOf: (nodeId: number) => NodePorts;
   readonly settings?: Readonly<Record<string, string>>;
+  /** The nodes stop by themselves when this process ends; by default they live on. */
+  readonly endsWithParent?: boolean;
 }
 
 /** What is known of the cluster under a root, in `cluster.json`. */
@@ -47,6 +49,7 @@ export class LocalCluster {
           node,
           directory: join(options.root, `node-${node.nodeId}`),
           ports: options.portsOf(node.nodeId),
+          endsWithParent: options.endsWithParent ?? false,
         }),
     );
   }

@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodePorts, NodeShape } from './layout.ts';
@@ -11,6 +13,8 @@ export interface NodeProcessOptions {
   readonly node: NodeShape;
   readonly directory: string;
   readonly ports: NodePorts;
+  /** The node stops by itself when this process ends, however it ends; by default it lives on. */
+  readonly endsWithParent?: boolean;
 }
 
 /** What `/readyz` answered. */
@@ -29,11 +33,13 @@ export class NodeProcess {
   readonly node: NodeShape;
   readonly directory: string;
   readonly ports: NodePorts;
+  readonly #endsWithParent: boolean;
 
   constructor(options: NodeProcessOptions) {
     this.node = options.node;
     this.directory = options.directory;
     this.ports = options.ports;
+    this.#endsWithParent = options.endsWithParent ?? false;
   }
 
   get configPath(): string {
@@ -68,13 +74,16 @@ export class NodeProcess {
   /** Starts the process, detached from this terminal; its output goes to the log file. */
   spawn(): number {
     const log = openSync(this.logPath, 'a');
+    const words = [OTTLA, 'start', '--config', this.configPath];
+    if (this.#endsWithParent) words.push('--stop-on-stdin-end');
     try {
-      const child = spawn(process.execPath, [OTTLA, 'start', '--config', this.configPath], {
+      const child = spawn(process.execPath, words, {
         detached: true,
-        stdio: ['ignore', log, log],
+        stdio: [this.#endsWithParent ? 'pipe' : 'ignore', log, log],
       });
       child.on('error', () => {});
       child.unref();
+      holdOpen(child);
       if (child.pid === undefined) throw new Error(`node ${this.node.nodeId}: cannot be started`);
       recordProcess(this.directory, child.pid);
       return child.pid;
@@ -136,6 +145,12 @@ export class NodeProcess {
     return lines.slice(-LOG_TAIL_LINES).join(' | ');
   }
 }
+
+/** The pipe ends with this process; nothing is written to it, and it keeps nobody waiting. */
+const holdOpen = ({ stdin }: ChildProcess): void => {
+  stdin?.on('error', () => {});
+  (stdin as Socket | null)?.unref();
+};
 
 export interface OttlaResult {
   readonly status: number;

@@ -64,6 +64,7 @@ const addNodeVerbs = (program: Command): void => {
     .description('run one node in the foreground')
     .requiredOption('-c, --config <file>', 'server.properties of the node')
     .addOption(overridesOption())
+    .option('--stop-on-stdin-end', 'stop as well when standard input ends: not to outlive a parent')
     .action(async (options) => (await import('./start.ts')).runStart(options));
   program
     .command('dev')

@@ -1,7 +1,7 @@
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../env/logger.ts';
 import type { StopSignal } from '../platform/process.ts';
-import { exitNow, onStopSignal, onUncaught } from '../platform/process.ts';
+import { exitNow, onInputEnd, onStopSignal, onUncaught } from '../platform/process.ts';
 import { STATUS_FAILURE, STATUS_OK } from './failure.ts';
 
 /** Something that runs until it is stopped, or cannot go on. */
@@ -13,6 +13,8 @@ export interface Service {
 export interface RunOptions {
   readonly logger: Logger;
   readonly start: () => Promise<Service>;
+  /** Takes the end of standard input for a stop signal. */
+  readonly stopOnInputEnd?: boolean;
 }
 
 /**
@@ -21,13 +23,17 @@ export interface RunOptions {
  * that nothing caught is a bug whose extent nobody knows: it is logged and the process ends, as in
  * a power cut, which the next start recovers from.
  */
-export const runUntilStopped = async ({ logger, start }: RunOptions): Promise<void> => {
+export const runUntilStopped = async (options: RunOptions): Promise<void> => {
+  const { logger, start, stopOnInputEnd = false } = options;
   onUncaught((error) => {
     const stack = error instanceof Error ? error.stack : undefined;
     logger.error('uncaught error, ending', { error: describeError(error), stack });
     exitNow(STATUS_FAILURE);
   });
-  const signalled = new Promise<StopSignal>((resolve) => onStopSignal(resolve));
+  const signalled = new Promise<StopSignal | 'end of input'>((resolve) => {
+    onStopSignal(resolve);
+    if (stopOnInputEnd) onInputEnd(() => resolve('end of input'));
+  });
   const service = await start();
   const end = await Promise.race([signalled, service.fatal]);
   if (typeof end === 'string') {

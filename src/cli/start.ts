@@ -13,6 +13,7 @@ import { runUntilStopped } from './run-until-stopped.ts';
 export interface StartVerb {
   readonly config: string;
   readonly X: readonly string[];
+  readonly stopOnStdinEnd?: boolean;
 }
 
 const PATIENCE_MS = 10_000;
@@ -44,6 +45,7 @@ export const runStart = async (options: StartVerb): Promise<void> => {
   const logger = await pinoLogger({ level: config.logLevel, fields: { node: config.nodeId } });
   await runUntilStopped({
     logger,
+    stopOnInputEnd: options.stopOnStdinEnd ?? false,
     start: async () => {
       const { node, stop } = await launchNode(config, logger);
       reportReadiness(node, config, logger);

@@ -40,6 +40,14 @@ export const onStopSignal = (stop: (signal: StopSignal) => void): void => {
   }
 };
 
+/** Calls `end` once standard input has ended: whoever held its other end is gone. */
+export const onInputEnd = (end: () => void): void => {
+  process.stdin
+    .once('close', end)
+    .on('error', () => {})
+    .resume();
+};
+
 /** Where errors end that nothing caught: the node must log them and stop. */
 export const onUncaught = (handle: (error: unknown) => void): void => {
   process.on('uncaughtException', handle);

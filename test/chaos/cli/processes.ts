@@ -52,6 +52,11 @@ export interface NodeFiles {
   readonly logDir: string;
 }
 
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
 /** Directories, ports and processes of one test file; `close` ends and removes all of them. */
 export class Workshop {
   readonly root: string = mkdtempSync(join(tmpdir(), 'ottla-cli-'));
@@ -95,25 +100,28 @@ export class Workshop {
     return node;
   }
 
-  /** Starts a node in the background. */
-  start(node: NodeFiles): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [OTTLA, 'start', '--config', node.config], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  /** Starts a node in the background; its standard input is held open. */
+  start(node: NodeFiles, words: readonly string[] = []): Started {
+    const child = spawn(process.execPath, [OTTLA, 'start', '--config', node.config, ...words]);
     this.#children.push(child);
     return { child, ended: ended(child) };
   }
 
   /** Starts a node and waits until it is ready. */
   async running(node: NodeFiles): Promise<ChildProcess> {
-    const { child, ended: end } = this.start(node);
+    const started = this.start(node);
+    await this.untilReady(node, started);
+    return started.child;
+  }
+
+  /** Throws what the node said when it ended instead. */
+  async untilReady(node: NodeFiles, { child, ended: end }: Started): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS;
     while (!(await isReady(node))) {
       if (child.exitCode !== null) throw new Error((await end).stderr);
       if (Date.now() > deadline) throw new Error('the node did not get ready');
       await sleep(POLL_MS);
     }
-    return child;
   }
 
   async close(): Promise<void> {
