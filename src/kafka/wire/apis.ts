@@ -1,12 +1,48 @@
 import type { Api } from './api.ts';
-import { api } from './api.ts';
+import { api, NEVER } from './api.ts';
 import { apiVersionsRequest, apiVersionsResponse } from './messages/api-versions.ts';
 import { fetchRequest, fetchResponse } from './messages/fetch.ts';
 import { findCoordinatorRequest, findCoordinatorResponse } from './messages/find-coordinator.ts';
+import {
+  deleteGroupsRequest,
+  deleteGroupsResponse,
+  describeGroupsRequest,
+  describeGroupsResponse,
+  listGroupsRequest,
+  listGroupsResponse,
+} from './messages/group-admin.ts';
+import {
+  heartbeatRequest,
+  heartbeatResponse,
+  joinGroupRequest,
+  joinGroupResponse,
+  leaveGroupRequest,
+  leaveGroupResponse,
+  syncGroupRequest,
+  syncGroupResponse,
+} from './messages/group-membership.ts';
+import {
+  offsetCommitRequest,
+  offsetCommitResponse,
+  offsetDeleteRequest,
+  offsetDeleteResponse,
+  offsetFetchRequest,
+  offsetFetchResponse,
+} from './messages/group-offsets.ts';
 import { listOffsetsRequest, listOffsetsResponse } from './messages/list-offsets.ts';
 import { metadataRequest, metadataResponse } from './messages/metadata.ts';
 import { produceRequest, produceResponse } from './messages/produce.ts';
 import { initProducerIdRequest, initProducerIdResponse } from './messages/producers.ts';
+import {
+  createPartitionsRequest,
+  createPartitionsResponse,
+  createTopicsRequest,
+  createTopicsResponse,
+  deleteRecordsRequest,
+  deleteRecordsResponse,
+  deleteTopicsRequest,
+  deleteTopicsResponse,
+} from './messages/topics.ts';
 
 /**
  * Every API that can be read and written here, in the versions that clients are told.
@@ -47,11 +83,59 @@ export const APIS = {
     request: metadataRequest,
     response: metadataResponse,
   }),
+  offsetCommit: api(8, 'OffsetCommit', {
+    versions: [2, 9],
+    flexibleSince: 8,
+    request: offsetCommitRequest,
+    response: offsetCommitResponse,
+  }),
+  offsetFetch: api(9, 'OffsetFetch', {
+    versions: [1, 9],
+    flexibleSince: 6,
+    request: offsetFetchRequest,
+    response: offsetFetchResponse,
+  }),
   findCoordinator: api(10, 'FindCoordinator', {
     versions: [0, 5],
     flexibleSince: 3,
     request: findCoordinatorRequest,
     response: findCoordinatorResponse,
+  }),
+  joinGroup: api(11, 'JoinGroup', {
+    versions: [0, 9],
+    flexibleSince: 6,
+    request: joinGroupRequest,
+    response: joinGroupResponse,
+  }),
+  heartbeat: api(12, 'Heartbeat', {
+    versions: [0, 4],
+    flexibleSince: 4,
+    request: heartbeatRequest,
+    response: heartbeatResponse,
+  }),
+  leaveGroup: api(13, 'LeaveGroup', {
+    versions: [0, 5],
+    flexibleSince: 4,
+    request: leaveGroupRequest,
+    response: leaveGroupResponse,
+  }),
+  syncGroup: api(14, 'SyncGroup', {
+    versions: [0, 5],
+    flexibleSince: 4,
+    request: syncGroupRequest,
+    response: syncGroupResponse,
+  }),
+  describeGroups: api(15, 'DescribeGroups', {
+    versions: [0, 5],
+    flexibleSince: 5,
+    request: describeGroupsRequest,
+    response: describeGroupsResponse,
+  }),
+  listGroups: api(16, 'ListGroups', {
+    versions: [0, 5],
+    flexibleSince: 3,
+    request: listGroupsRequest,
+    response: listGroupsResponse,
   }),
   apiVersions: api(18, 'ApiVersions', {
     versions: [0, 4],
@@ -59,11 +143,47 @@ export const APIS = {
     request: apiVersionsRequest,
     response: apiVersionsResponse,
   }),
+  createTopics: api(19, 'CreateTopics', {
+    versions: [2, 7],
+    flexibleSince: 5,
+    request: createTopicsRequest,
+    response: createTopicsResponse,
+  }),
+  deleteTopics: api(20, 'DeleteTopics', {
+    versions: [1, 6],
+    flexibleSince: 4,
+    request: deleteTopicsRequest,
+    response: deleteTopicsResponse,
+  }),
+  deleteRecords: api(21, 'DeleteRecords', {
+    versions: [0, 2],
+    flexibleSince: 2,
+    request: deleteRecordsRequest,
+    response: deleteRecordsResponse,
+  }),
   initProducerId: api(22, 'InitProducerId', {
     versions: [0, 4],
     flexibleSince: 2,
     request: initProducerIdRequest,
     response: initProducerIdResponse,
+  }),
+  createPartitions: api(37, 'CreatePartitions', {
+    versions: [0, 3],
+    flexibleSince: 2,
+    request: createPartitionsRequest,
+    response: createPartitionsResponse,
+  }),
+  deleteGroups: api(42, 'DeleteGroups', {
+    versions: [0, 2],
+    flexibleSince: 2,
+    request: deleteGroupsRequest,
+    response: deleteGroupsResponse,
+  }),
+  offsetDelete: api(47, 'OffsetDelete', {
+    versions: [0, 0],
+    flexibleSince: NEVER,
+    request: offsetDeleteRequest,
+    response: offsetDeleteResponse,
   }),
 };
 

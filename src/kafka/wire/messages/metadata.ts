@@ -1,6 +1,7 @@
 import { NO_UUID } from '../codec.ts';
 import type { Decoded, Encodable } from '../field.ts';
 import { array, boolean, int16, int32, string, struct, uuid } from '../field.ts';
+import { authorizedOperations } from './authorized-operations.ts';
 
 const requestTopic = struct({
   topicId: uuid({ since: 10, default: NO_UUID }),
@@ -33,16 +34,13 @@ const partition = struct({
   offlineReplicas: array(int32(), { since: 5, default: [] }),
 });
 
-/** "Nobody asked": the bits of allowed operations are given on demand only. */
-const NO_OPERATIONS = -0x8000_0000;
-
 const responseTopic = struct({
   errorCode: int16(),
   name: string({ nullableSince: 12 }),
   topicId: uuid({ since: 10, default: NO_UUID }),
   isInternal: boolean({ since: 1, default: false }),
   partitions: array(partition),
-  topicAuthorizedOperations: int32({ since: 8, default: NO_OPERATIONS }),
+  topicAuthorizedOperations: authorizedOperations({ since: 8 }),
 });
 
 export const metadataResponse = struct({
@@ -51,7 +49,7 @@ export const metadataResponse = struct({
   clusterId: string({ since: 2, nullableSince: 0, default: null }),
   controllerId: int32({ since: 1, default: -1 }),
   topics: array(responseTopic),
-  clusterAuthorizedOperations: int32({ since: 8, until: 10, default: NO_OPERATIONS }),
+  clusterAuthorizedOperations: authorizedOperations({ since: 8, until: 10 }),
 });
 
 export type MetadataRequest = Decoded<typeof metadataRequest.fields>;
