@@ -1,0 +1,131 @@
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import { OttlaError } from '../base/errors.ts';
+import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
+import type { Listening } from '../env/transport.ts';
+import { errnoOf } from './disk-error.ts';
+
+/** A mebibyte may lie ready for a socket before its owner is told that the peer is slow. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+const BACKLOG = 511;
+
+/** TCP. Answers are small and awaited, so that nothing waits to be sent together (TCP_NODELAY). */
+export const netListener: ByteListener = {
+  listen: async (address, accept) => {
+    const open = new Set<NetSocket>();
+    const options = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES };
+    const server = createServer(options, (raw) => {
+      const socket = new NetSocket(raw, () => open.delete(socket));
+      open.add(socket);
+      socket.start(accept(socket));
+    });
+    await listening(server, address);
+    const { port } = server.address() as AddressInfo;
+    const host = address.slice(0, address.lastIndexOf(':'));
+    return { address: `${host}:${port}`, port, close: () => closed(server, open) };
+  },
+};
+
+const listening = (server: Server, address: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const colon = address.lastIndexOf(':');
+    const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+    server.once('error', (error) => reject(listenError(error, address)));
+    server.listen({ host, port: Number(address.slice(colon + 1)), backlog: BACKLOG }, () => {
+      server.removeAllListeners('error');
+      // Such as too many open files: the connection is lost, the listener goes on.
+      server.on('error', () => {});
+      resolve();
+    });
+  });
+
+const listenError = (error: unknown, address: string): OttlaError => {
+  const errno = errnoOf(error) ?? String(error);
+  const remedies: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'the port is in use; stop its owner or choose another',
+    EADDRNOTAVAIL: 'this machine has no such address; bind to one it has, or to 0.0.0.0',
+    EACCES: 'permission denied; choose a port above 1023',
+  };
+  const reason = remedies[errno] ?? `it failed (${errno})`;
+  return new OttlaError('CONFIG', `listen on ${address}: ${reason}`, { cause: error });
+};
+
+const closed = (server: Server, open: ReadonlySet<NetSocket>): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of open) socket.destroy();
+  });
+
+class NetSocket implements ByteSocket {
+  readonly peer: string;
+  readonly #raw: Socket;
+  readonly #onGone: () => void;
+  #isCorked = false;
+  #isEnded = false;
+
+  constructor(raw: Socket, onGone: () => void) {
+    this.#raw = raw;
+    this.#onGone = onGone;
+    this.peer = `${raw.remoteAddress ?? 'unknown'}:${raw.remotePort ?? 0}`;
+  }
+
+  start(listener: ByteSocketListener): void {
+    const raw = this.#raw;
+    raw.on('data', (bytes: Buffer) => {
+      if (!this.#isEnded) listener.onBytes(bytes);
+    });
+    raw.on('drain', () => listener.onDrain());
+    // The peer will send no more: for a protocol of questions and answers that is the end.
+    raw.on('end', () => raw.destroy());
+    // Its cause does not matter here; 'close' follows.
+    raw.on('error', () => {});
+    raw.on('close', () => {
+      this.#onGone();
+      listener.onClose();
+    });
+  }
+
+  get pendingBytes(): number {
+    return this.#raw.writableLength;
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    const raw = this.#raw;
+    if (this.#isEnded || !raw.writable) return false;
+    this.#cork();
+    let isReady = true;
+    for (const part of parts) isReady = raw.write(part);
+    return isReady;
+  }
+
+  pause(): void {
+    this.#raw.pause();
+  }
+
+  resume(): void {
+    this.#raw.resume();
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    // What is not read would keep the peer from seeing the end.
+    this.#raw.resume();
+    this.#raw.destroySoon();
+  }
+
+  destroy(): void {
+    this.#isEnded = true;
+    this.#raw.destroy();
+  }
+
+  /** One system call for all that this event writes. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#raw.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#raw.uncork();
+    });
+  }
+}
