@@ -21,7 +21,7 @@ export interface ByteSocket {
    * `onDrain`. After the end they are dropped.
    */
   write(parts: readonly Uint8Array[]): boolean;
-  /** No `onBytes` until `resume`: what the peer sends meanwhile waits in the network, and then there. */
+  /** No `onBytes` until `resume`: what the peer sends waits in the network, and then with it. */
   pause(): void;
   resume(): void;
   /** Ends the connection once all that was written is sent; nothing is received any more. */

@@ -2,7 +2,6 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { OttlaError } from '../base/errors.ts';
 import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
-import type { Listening } from '../env/transport.ts';
 import { errnoOf } from './disk-error.ts';
 
 /** A mebibyte may lie ready for a socket before its owner is told that the peer is slow. */
