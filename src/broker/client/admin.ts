@@ -8,51 +8,8 @@ import { ADMIN_DEADLINE_MS, untilImage } from './context.ts';
 
 const IMAGE_WAIT_MS = 5000;
 
-/** What changes the cluster: passed on to the active controller, whichever broker was asked. */
-export const adminHandlers = (context: ClientContext): Handler[] => [
-  forwarded(context, {
-    from: ClientService.createTopics,
-    to: ControllerService.createTopics,
-    codesOf: ({ topics }) => topics.map(codeOf),
-    isRepeatable: false,
-    isVisible: ({ validateOnly }, { topics }, image) =>
-      validateOnly ||
-      topics.every(({ errorCode, topicId }) => errorCode !== 0 || image.topics.has(topicId)),
-  }),
-  forwarded(context, {
-    from: ClientService.deleteTopics,
-    to: ControllerService.deleteTopics,
-    codesOf: ({ topics }) => topics.map(codeOf),
-    isRepeatable: false,
-    isVisible: (_request, { topics }, image) =>
-      topics.every(({ errorCode, topicId }) => errorCode !== 0 || !image.topics.has(topicId)),
-  }),
-  forwarded(context, {
-    from: ClientService.createPartitions,
-    to: ControllerService.createPartitions,
-    codesOf: ({ topics }) => topics.map(codeOf),
-    isRepeatable: false,
-    isVisible: ({ topics, validateOnly }, response, image) =>
-      validateOnly ||
-      response.topics.some(({ errorCode }) => errorCode !== 0) ||
-      topics.every(({ name, totalPartitions }) => {
-        const topic = image.topics.get(image.topicIdsByName.get(name) ?? '');
-        return topic === undefined || topic.partitions.length >= totalPartitions;
-      }),
-  }),
-  forwarded(context, {
-    from: ClientService.alterConfigs,
-    to: ControllerService.alterConfigs,
-    codesOf: ({ results }) => results.map(codeOf),
-  }),
-  forwarded(context, {
-    from: ClientService.electLeaders,
-    to: ControllerService.electLeaders,
-    codesOf: ({ errorCode, results }) => [errorCode, ...results.map(codeOf)],
-  }),
-];
-
-interface Forwarding<Request, Response> {
+/** A request for the active controller, whichever door it came by. */
+export interface Forwarding<Request, Response> {
   readonly from: UnaryMethod<Request, Response>;
   readonly to: UnaryMethod<Request, Response>;
   readonly codesOf: (response: Response) => readonly number[];
@@ -62,17 +19,86 @@ interface Forwarding<Request, Response> {
   readonly isVisible?: (request: Request, response: Response, image: MetadataImage) => boolean;
 }
 
-const forwarded = <Request, Response>(
-  context: ClientContext,
-  { from, to, codesOf, isRepeatable = true, isVisible }: Forwarding<Request, Response>,
-): Handler =>
-  guardedCall(context.onFatal, from, async (request, { signal }) => {
-    const options = { request, deadlineMs: ADMIN_DEADLINE_MS, codesOf, isRepeatable, signal };
-    const response = await context.channel.ask(to, options);
-    if (isVisible !== undefined) {
-      await untilImage(context, (image) => isVisible(request, response, image), IMAGE_WAIT_MS);
-    }
-    return response;
-  });
+/** Lets the compiler find the types. */
+const forwarding = <Request, Response>(
+  it: Forwarding<Request, Response>,
+): Forwarding<Request, Response> => it;
 
 const codeOf = ({ errorCode }: { readonly errorCode: number }): number => errorCode;
+
+export const CREATE_TOPICS = forwarding({
+  from: ClientService.createTopics,
+  to: ControllerService.createTopics,
+  codesOf: ({ topics }) => topics.map(codeOf),
+  isRepeatable: false,
+  isVisible: ({ validateOnly }, { topics }, image) =>
+    validateOnly ||
+    topics.every(({ errorCode, topicId }) => errorCode !== 0 || image.topics.has(topicId)),
+});
+
+export const DELETE_TOPICS = forwarding({
+  from: ClientService.deleteTopics,
+  to: ControllerService.deleteTopics,
+  codesOf: ({ topics }) => topics.map(codeOf),
+  isRepeatable: false,
+  isVisible: (_request, { topics }, image) =>
+    topics.every(({ errorCode, topicId }) => errorCode !== 0 || !image.topics.has(topicId)),
+});
+
+export const CREATE_PARTITIONS = forwarding({
+  from: ClientService.createPartitions,
+  to: ControllerService.createPartitions,
+  codesOf: ({ topics }) => topics.map(codeOf),
+  isRepeatable: false,
+  isVisible: ({ topics, validateOnly }, response, image) =>
+    validateOnly ||
+    response.topics.some(({ errorCode }) => errorCode !== 0) ||
+    topics.every(({ name, totalPartitions }) => {
+      const topic = image.topics.get(image.topicIdsByName.get(name) ?? '');
+      return topic === undefined || topic.partitions.length >= totalPartitions;
+    }),
+});
+
+export const ALTER_CONFIGS = forwarding({
+  from: ClientService.alterConfigs,
+  to: ControllerService.alterConfigs,
+  codesOf: ({ results }) => results.map(codeOf),
+});
+
+export const ELECT_LEADERS = forwarding({
+  from: ClientService.electLeaders,
+  to: ControllerService.electLeaders,
+  codesOf: ({ errorCode, results }) => [errorCode, ...results.map(codeOf)],
+});
+
+/** What changes the cluster: passed on to the active controller, whichever broker was asked. */
+export const adminHandlers = (context: ClientContext): Handler[] => [
+  forwarded(context, CREATE_TOPICS),
+  forwarded(context, DELETE_TOPICS),
+  forwarded(context, CREATE_PARTITIONS),
+  forwarded(context, ALTER_CONFIGS),
+  forwarded(context, ELECT_LEADERS),
+];
+
+/** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */
+export const forward = async <Request, Response>(
+  context: ClientContext,
+  { to, codesOf, isRepeatable = true, isVisible }: Forwarding<Request, Response>,
+  { request, signal }: { readonly request: Request; readonly signal?: AbortSignal },
+): Promise<Response> => {
+  const cancel = signal === undefined ? {} : { signal };
+  const options = { request, deadlineMs: ADMIN_DEADLINE_MS, codesOf, isRepeatable, ...cancel };
+  const response = await context.channel.ask(to, options);
+  if (isVisible !== undefined) {
+    await untilImage(context, (image) => isVisible(request, response, image), IMAGE_WAIT_MS);
+  }
+  return response;
+};
+
+const forwarded = <Request, Response>(
+  context: ClientContext,
+  forwarding: Forwarding<Request, Response>,
+): Handler =>
+  guardedCall(context.onFatal, forwarding.from, (request, { signal }) =>
+    forward(context, forwarding, { request, signal }),
+  );

@@ -97,7 +97,8 @@ const countPartitions = ({ metadata, config }: ClientContext): Counts => {
   return counts;
 };
 
-const askQuorum = async ({ channel }: ClientContext): Promise<DescribeQuorumResponse> => {
+/** The quorum as the active controller sees it; `nodeId` NONE where none answers. */
+export const askQuorum = async ({ channel }: ClientContext): Promise<DescribeQuorumResponse> => {
   try {
     return await channel.askOnce(ControllerService.describeQuorum, {
       request: {},

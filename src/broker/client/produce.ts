@@ -1,4 +1,3 @@
-import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { errorNumber, OttlaError } from '../../base/errors.ts';
 import { partitionKey } from '../../base/ids.ts';
 import type { Handler, Stream, StreamListener } from '../../env/transport.ts';
@@ -10,13 +9,13 @@ import type {
   ProduceResult,
 } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
-import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
 import { BodyReader } from '../body-reader.ts';
 import { guardedStream } from '../guard.ts';
 import type { ProduceOutcome } from '../replication/produce-outcome.ts';
 import { failedProduce } from '../replication/produce-outcome.ts';
+import { appendBatch } from './append-batch.ts';
 import type { ClientContext } from './context.ts';
-import { findPartition, leaderHint } from './context.ts';
+import { leaderHint } from './context.ts';
 import { OrderedReplies } from './ordered-replies.ts';
 
 /** Requests of one stream that may wait for replicas at once. */
@@ -82,24 +81,8 @@ class ProduceStream implements StreamListener<ProduceFrame> {
     { target, batch }: { readonly target: ProducePartition; readonly batch: Uint8Array },
     onDone: (outcome: ProduceOutcome) => void,
   ): void {
-    const { metrics } = this.#context;
-    let topic: string;
-    try {
-      requireAcks(acks);
-      const partition = findPartition(this.#context, target.topicId, target.partition);
-      topic = partition.topicName;
-      metrics.produceRequests.add(1, { topic });
-      partition.produce(batch, { acks, timeoutMs }, (outcome) => {
-        if (outcome.code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
-        else if (!outcome.isDuplicate) {
-          metrics.bytesIn.add(batch.length, { topic });
-          metrics.messagesIn.add(readInt32At(batch, RECORD_COUNT_AT), { topic });
-        }
-        onDone(outcome);
-      });
-    } catch (error) {
-      onDone(failedProduce(error));
-    }
+    const { topicId, partition } = target;
+    appendBatch(this.#context, { topicId, partition, batch, acks, timeoutMs }, onDone);
   }
 
   #resultOf({ topicId, partition }: ProducePartition, outcome: ProduceOutcome): ProduceResult {
@@ -131,11 +114,6 @@ const requireWholeBody = (header: ProduceHeader, body: readonly Uint8Array[]): v
     'INVALID_REQUEST',
     `the header describes ${promisedBytes} bytes and the body has ${sentBytes}`,
   );
-};
-
-const requireAcks = (acks: number): void => {
-  if (acks === 0 || acks === 1 || acks === -1) return;
-  throw new OttlaError('INVALID_REQUIRED_ACKS', `acks is ${acks}: use 0, 1 or -1 (all)`);
 };
 
 const tooMany = (): OttlaError =>

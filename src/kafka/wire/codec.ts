@@ -155,14 +155,21 @@ export const bytesCodec = (flexible: boolean, nullable: boolean): Codec<Uint8Arr
   });
 };
 
+/** Record batches to be sent: in one piece, or in the pieces in which they were read. */
+export type RecordBytes = Uint8Array | readonly Uint8Array[];
+
 /** Record batches: a view of the frame on reading, sent from where they lie on writing. */
-export const recordsCodec = (flexible: boolean, nullable: boolean): Codec<Uint8Array | null> => {
+export const recordsCodec = (flexible: boolean, nullable: boolean): Codec<RecordBytes | null> => {
   const length = flexible ? COMPACT_LENGTH : INT32_LENGTH;
-  return withLength(length, nullable, {
+  return withLength<RecordBytes>(length, nullable, {
     read: (reader, sizeBytes) => reader.readBytes(sizeBytes),
     write: (writer, value) => {
-      length.write(writer, value.length);
-      writer.writeView(value);
+      const parts = value instanceof Uint8Array ? [value] : value;
+      length.write(
+        writer,
+        parts.reduce((sum, part) => sum + part.length, 0),
+      );
+      for (const part of parts) writer.writeView(part);
     },
   });
 };

@@ -1,4 +1,4 @@
-import type { Codec } from './codec.ts';
+import type { Codec, RecordBytes } from './codec.ts';
 import {
   BOOLEAN,
   bytesCodec,
@@ -160,8 +160,10 @@ export const uuid = plain<string>(UUID_SHAPE);
 export const string = sized<string>(STRING_SHAPE);
 /** Opaque bytes, copied out of the frame. */
 export const bytes = sized<Uint8Array>(BYTES_SHAPE);
-/** Record batches, a view of the frame. */
-export const records = sized<Uint8Array>(RECORDS_SHAPE);
+/** Record batches, a view of the frame; to be sent, they may be in pieces. */
+export const records = <const O extends FieldOptions<null> = Record<never, never>>(
+  options?: O,
+): FieldOf<Uint8Array, RecordBytes, O> => field<Uint8Array, RecordBytes, O>(RECORDS_SHAPE, options);
 
 /** A group of fields; as an array's element or an `object`. */
 export interface Struct<F extends Fields = Fields> {
