@@ -1,6 +1,8 @@
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS } from './faults/fault.ts';
+import type { KnownTopic } from './workload/context.ts';
+import { retentionOf } from './workload/retention.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
 import { combined } from './world/cluster-config.ts';
@@ -8,7 +10,8 @@ import { combined } from './world/cluster-config.ts';
 export interface TopicPlan {
   readonly name: string;
   readonly partitions: number;
-  readonly minInsyncReplicas: number;
+  readonly keeps: KnownTopic['keeps'];
+  readonly configs: Readonly<Record<string, string>>;
 }
 
 /** All that one seed decides before its run begins. */
@@ -47,8 +50,8 @@ export const planOf = (seed: number): Plan => {
     maxSyncMs: SYNC_MS[details.below(SYNC_MS.length)] ?? 2,
     topics,
     workload: {
-      producerCount: 1 + details.below(3),
-      readerCount: 1 + details.below(2),
+      producerCount: 1 + details.below(4),
+      readerCount: 1 + details.below(4),
       pauseMs: 100 + details.below(200),
     },
     safetyMs: SAFETY_MS,
@@ -56,6 +59,7 @@ export const planOf = (seed: number): Plan => {
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
       'log.index.interval.bytes=256',
+      'log.retention.check.interval.ms=1500',
       `replica.lag.time.max.ms=${details.chance(1, 2) ? 3000 : 10_000}`,
     ],
   };
@@ -76,12 +80,13 @@ const drawTopics = (random: SeededRandom, brokerCount: number): TopicPlan[] => {
   const minInsyncReplicas = random.chance(2, 3)
     ? Math.min(2, replicas)
     : 1 + random.below(replicas);
-  const count = 1 + random.below(2);
-  return Array.from({ length: count }, (_, index) => ({
-    name: `t${index}`,
-    partitions: 1 + random.below(2),
-    minInsyncReplicas,
-  }));
+  const count = 1 + random.below(3);
+  return Array.from({ length: count }, (_, index) => {
+    const keeps = random.chance(1, 5) ? 'newest' : 'all';
+    const partitions = 1 + random.below(2);
+    const configs = { 'min.insync.replicas': String(minInsyncReplicas), ...retentionOf(keeps) };
+    return { name: `t${index}`, partitions, keeps, configs };
+  });
 };
 
 const drawFaults = (random: SeededRandom): FaultEvent[] => {

@@ -1,9 +1,9 @@
-import { describeAnomaly } from '../chaos/checker/anomaly.ts';
-import { checkHistory } from '../chaos/checker/check.ts';
+import type { Partition } from '../../src/broker/replication/partition.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { FAULT_ACTIONS } from './faults/actions.ts';
 import type { FaultEvent } from './faults/fault.ts';
 import type { Plan } from './plan.ts';
+import { keyOf } from './workload/context.ts';
 import { Workload } from './workload/workload.ts';
 import type { TraceSink } from './world/trace.ts';
 import { Violation } from './world/violation.ts';
@@ -64,11 +64,9 @@ class Run {
   async safety(): Promise<void> {
     const world = this.#world;
     await world.settle();
-    for (const { name, partitions, minInsyncReplicas } of this.#plan.topics) {
-      await world.createTopic(name, partitions, {
-        'min.insync.replicas': String(minInsyncReplicas),
-      });
-      this.#workload.onTopic(name, partitions);
+    for (const { name, partitions, configs, keeps } of this.#plan.topics) {
+      await world.createTopic(name, partitions, configs);
+      this.#workload.onTopic(name, partitions, keeps);
     }
     await world.settle();
     this.#workload.start();
@@ -88,18 +86,21 @@ class Run {
     if (!isSettled) world.observer.violate('liveness', 'records stay open in a healthy cluster');
     await this.#writeEverywhere();
     await world.settle(SETTLE_MS);
-    await world.until(() => this.#ends() !== undefined, SETTLE_MS);
-    await this.#workload.readAll(this.#ends() ?? new Map(), READ_MS);
+    await world.until(() => this.#areEndsKnown(), SETTLE_MS);
+    await this.#workload.readAll(
+      this.#marks(({ highWatermark }) => highWatermark),
+      READ_MS,
+    );
     world.observer.atInterval();
     world.throwIfViolated();
   }
 
   /** What the clients saw, all in all. */
   judge(): void {
-    const [first, ...others] = checkHistory(this.#workload.history.operations);
+    const [first, ...others] = this.#workload.judge(this.#marks(({ log }) => log.logStartOffset));
     if (first === undefined) return;
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-    throw new Violation(`history: ${first.kind}`, `${describeAnomaly(first)}${more}`);
+    throw new Violation(`history: ${first.slice(0, first.indexOf(' '))}`, `${first}${more}`);
   }
 
   result(violation: Violation | undefined): RunResult {
@@ -139,14 +140,22 @@ class Run {
     }
   }
 
-  /** End of each partition, by key; undefined while one has no leader that knows it. */
-  #ends(): Map<string, number> | undefined {
-    const ends = new Map<string, number>();
-    for (const { partition } of this.#world.observer.replicas) {
-      if (!partition.isLeader || !partition.core.isLatestOffsetKnown) continue;
-      ends.set(partition.describe(), partition.highWatermark);
-    }
+  #areEndsKnown(): boolean {
     const total = this.#workload.topics.reduce((sum, topic) => sum + topic.partitionCount, 0);
-    return ends.size >= total ? ends : undefined;
+    return this.#marks(({ highWatermark }) => highWatermark).size >= total;
+  }
+
+  /** What each partition's leader says, by key; without those whose leader knows no end yet. */
+  #marks(markOf: (partition: Partition) => number): Map<string, number> {
+    const { replicas, truth } = this.#world.observer;
+    const marks = new Map<string, number>();
+    for (const { partition } of replicas) {
+      if (!partition.isLeader || !partition.core.isLatestOffsetKnown) continue;
+      const topic = this.#workload.topics.find(({ name }) => name === partition.topicName);
+      if (topic === undefined) continue;
+      if (truth.topicIdsByName.get(topic.name) !== partition.topicId) continue;
+      marks.set(keyOf(topic, partition.partition), markOf(partition));
+    }
+    return marks;
   }
 }

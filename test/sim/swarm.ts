@@ -55,7 +55,7 @@ export const describeFailure = (plan: Plan, { violation, traceHash }: RunResult)
   return [
     `seed ${plan.seed} breaks ${violation?.message}`,
     `  brokers ${shape.brokers.join()}, controllers ${shape.controllers.join()}, topics ` +
-      topics.map(({ name, minInsyncReplicas }) => `${name} (min ${minInsyncReplicas})`).join(),
+      topics.map(({ name, configs }) => `${name} ${JSON.stringify(configs)}`).join(),
     ...faults.map((fault) => `  ${describeFault(fault)}`),
     `  trace hash: ${traceHash}`,
     `  replay: make sim SEED=${plan.seed}`,

@@ -1,4 +1,4 @@
-import { createTopic, electLeaders, growTopic } from './admin-faults.ts';
+import { createTopic, deleteTopic, electLeaders, growTopic } from './admin-faults.ts';
 import { diskFull, eio, slowSync, stuckSync } from './disk-faults.ts';
 import type { FaultAction, FaultKind } from './fault.ts';
 import { clog, cutOneWay, cutPair, isolate, reset, slowNetwork, split } from './network-faults.ts';
@@ -37,5 +37,6 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   'producer-crash': producerCrash,
   'create-topic': createTopic,
   'grow-topic': growTopic,
+  'delete-topic': deleteTopic,
   'elect-leaders': electLeaders,
 };

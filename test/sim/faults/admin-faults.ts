@@ -1,4 +1,9 @@
 import { OttlaError } from '../../../src/base/errors.ts';
+import type { NodeId, TopicId } from '../../../src/base/ids.ts';
+import { sleep } from '../../../src/env/clock.ts';
+import type { KnownTopic } from '../workload/context.ts';
+import { retentionOf } from '../workload/retention.ts';
+import type { World } from '../world.ts';
 import type { FaultAction, FaultScene } from './fault.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -18,20 +23,72 @@ const attempt = (scene: FaultScene, what: string, work: Promise<unknown>): void 
 };
 
 export const createTopic: FaultAction = (scene) => {
-  const { world, workload, random } = scene;
+  const { world, workload } = scene;
   if (workload.topics.length >= MAX_TOPICS) return false;
-  const name = `late${world.trace.count}`;
+  const { name, work } = create(scene, `late${world.trace.count}`);
+  attempt(
+    scene,
+    'create-topic',
+    work.then(({ partitions, keeps }) => workload.onTopic(name, partitions, keeps)),
+  );
+  return true;
+};
+
+interface Creation {
+  readonly name: string;
+  readonly work: Promise<{
+    readonly topicId: TopicId;
+    readonly partitions: number;
+    readonly keeps: KnownTopic['keeps'];
+  }>;
+}
+
+const create = ({ world, random }: FaultScene, name: string): Creation => {
   const partitions = 1 + random.below(2);
+  const keeps = random.chance(1, 4) ? 'newest' : 'all';
   const brokerCount = world.shape.brokers.length;
   const replicationFactor = 1 + random.below(Math.min(3, brokerCount));
   const minimum = 1 + random.below(replicationFactor);
-  const configs = { 'min.insync.replicas': minimum };
+  const configs = { 'min.insync.replicas': minimum, ...retentionOf(keeps) };
   const admin = world.client('admin').sdk.admin();
   const work = admin
     .createTopic({ name, partitions, replicationFactor, configs }, { timeoutMs: TIMEOUT_MS })
-    .then(() => workload.onTopic(name, partitions));
-  attempt(scene, 'create-topic', work);
+    .then(({ topicId }) => ({ topicId, partitions, keeps }) as const);
+  return { name, work };
+};
+
+/**
+ * Deletes a topic under its producers and readers, and mostly makes it anew under the same name.
+ * Clients that look again may find either; so the new one is used, and judged, from the moment on
+ * at which every broker runs and has replayed it.
+ */
+export const deleteTopic: FaultAction = (scene) => {
+  const { world, workload, random } = scene;
+  const topic = workload.topics[random.below(Math.max(1, workload.topics.length))];
+  if (topic === undefined || workload.topics.length < 2) return false;
+  const isMadeAnew = random.chance(3, 4);
+  workload.forgetTopic(topic);
+  const admin = world.client('admin').sdk.admin();
+  const work = async (): Promise<void> => {
+    await admin.deleteTopic(topic.name, { timeoutMs: TIMEOUT_MS });
+    if (!isMadeAnew) return;
+    const { topicId, partitions, keeps } = await create(scene, topic.name).work;
+    await untilEveryBrokerHas(world, topicId);
+    workload.onTopic(topic.name, partitions, keeps);
+    world.observer.mark('admin.made-anew');
+  };
+  attempt(scene, 'delete-topic', work());
   return true;
+};
+
+const LOOK_MS = 100;
+
+const untilEveryBrokerHas = async (world: World, topicId: TopicId): Promise<void> => {
+  const hasIt = (nodeId: NodeId): boolean => {
+    const live = world.observer.live.find(({ machine }) => machine.nodeId === nodeId);
+    return live?.node.parts.loader.image.topics.has(topicId) === true && live.node.health().isReady;
+  };
+  while (!world.shape.brokers.every(hasIt)) await sleep(world.clock, LOOK_MS);
 };
 
 export const growTopic: FaultAction = (scene) => {

@@ -45,6 +45,7 @@ export const FAULT_KINDS = [
   'producer-crash',
   'create-topic',
   'grow-topic',
+  'delete-topic',
   'elect-leaders',
 ] as const;
 

@@ -37,7 +37,8 @@ export const committedRecords = (): Invariant => {
     const { log } = replica.partition;
     const known = compared.get(log);
     const cuts = log.truncationCount;
-    const from = known?.cuts === cuts ? known.endOffset : log.logStartOffset;
+    const reachedBefore = known?.cuts === cuts ? known.endOffset : 0;
+    const from = Math.max(reachedBefore, log.logStartOffset);
     const committed = committedOf(byPartition, replica.partition.key);
     const reached = compareBatches(view, replica, { committed, from, endOffset });
     compared.set(log, { cuts, endOffset: reached });

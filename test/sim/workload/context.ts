@@ -4,8 +4,15 @@ import type { World } from '../world.ts';
 
 export interface KnownTopic {
   readonly name: string;
+  /** Its name in the history: a topic that was deleted and made anew is another one there. */
+  readonly label: string;
+  /** `newest`: retention deletes the oldest records. */
+  readonly keeps: 'all' | 'newest';
   partitionCount: number;
 }
+
+/** A partition in the history. */
+export const keyOf = ({ label }: KnownTopic, partition: number): string => `${label}-${partition}`;
 
 /** What every client of a run shares. */
 export interface WorkloadContext {

@@ -3,8 +3,8 @@ import type { Producer } from '../../../src/client/producer/producer.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
-import type { WorkloadContext } from './context.ts';
-import { isUncertain } from './context.ts';
+import type { KnownTopic, WorkloadContext } from './context.ts';
+import { isUncertain, keyOf } from './context.ts';
 
 export interface SimProducerOptions {
   readonly client: SimClient;
@@ -13,6 +13,17 @@ export interface SimProducerOptions {
   readonly random: SeededRandom;
   readonly pauseMs: number;
 }
+
+interface OpenSend {
+  readonly topic: KnownTopic;
+  readonly partition: number;
+  readonly value: string;
+}
+
+const told = ({ topic, partition, value }: OpenSend): { key: string; value: string } => ({
+  key: keyOf(topic, partition),
+  value,
+});
 
 /** More open records than this are not added to. */
 const MAX_OPEN = 60;
@@ -26,7 +37,7 @@ export class SimProducer {
   readonly #context: WorkloadContext;
   readonly #options: SimProducerOptions;
   readonly #producer: Producer;
-  readonly #open = new Map<number, { readonly key: string; readonly value: string }>();
+  readonly #open = new Map<number, OpenSend>();
   #count = 0;
   #isOver = false;
 
@@ -58,10 +69,20 @@ export class SimProducer {
   kill(): void {
     this.#isOver = true;
     this.#options.client.kill();
+    this.#giveUp(() => true);
+  }
+
+  /** The topic is about to be deleted: what is open may still come in, or never. */
+  forget(topic: KnownTopic): void {
+    this.#giveUp((sent) => sent.topic === topic);
+  }
+
+  #giveUp(isMeant: (sent: OpenSend) => boolean): void {
     for (const [invocation, sent] of this.#open) {
-      this.#record({ type: 'info', invocation, sent: [sent] });
+      if (!isMeant(sent)) continue;
+      this.#open.delete(invocation);
+      this.#record({ type: 'info', invocation, sent: [told(sent)] });
     }
-    this.#open.clear();
   }
 
   async #keepSending(): Promise<void> {
@@ -79,41 +100,33 @@ export class SimProducer {
     const topic = topics[random.below(Math.max(1, topics.length))];
     if (topic === undefined || this.#isOver || this.#open.size >= MAX_OPEN) return;
     const partition = random.below(topic.partitionCount);
-    const key = `${topic.name}-${partition}`;
     this.#count += 1;
     const value = `${process}-${this.#count}`;
-    const sent = { key, value };
-    const invocation = this.#record({ type: 'invoke', sent: [sent] });
+    const sent = { topic, partition, value };
+    const invocation = this.#record({ type: 'invoke', sent: [told(sent)] });
     this.#open.set(invocation, sent);
     const text = `${value}${VALUE_END}${'x'.repeat(random.below(MAX_PADDING_BYTES))}`;
     this.#producer.send({ topic: topic.name, partition, value: text }).then(
-      ({ offset }) => this.#onDelivered(invocation, { ...sent, offset }, [topic.name, partition]),
+      ({ offset }) => this.#onDelivered(invocation, sent, offset),
       (error: unknown) => this.#onFailed(invocation, sent, error),
     );
   }
 
-  #onDelivered(
-    invocation: number,
-    sent: { readonly key: string; readonly value: string; readonly offset: number },
-    [topic, partition]: readonly [string, number],
-  ): void {
+  #onDelivered(invocation: number, sent: OpenSend, offset: number): void {
     if (!this.#open.delete(invocation)) return;
-    const { key, value, offset } = sent;
-    const told = offset < 0 ? { key, value } : sent;
-    this.#record({ type: 'ok', invocation, sent: [told] });
-    if (offset >= 0) this.#context.world.observer.onAcknowledged({ topic, partition, offset });
+    const { topic, partition } = sent;
+    const isKnown = offset >= 0;
+    this.#record({ type: 'ok', invocation, sent: [{ ...told(sent), ...(isKnown && { offset }) }] });
+    if (!isKnown) return;
+    this.#context.world.observer.onAcknowledged({ topic: topic.name, partition, offset });
   }
 
-  #onFailed(
-    invocation: number,
-    sent: { readonly key: string; readonly value: string },
-    error: unknown,
-  ): void {
+  #onFailed(invocation: number, sent: OpenSend, error: unknown): void {
     if (!this.#open.delete(invocation)) return;
     const type = isUncertain(error) ? 'info' : 'fail';
     const code = error instanceof OttlaError ? error.code : 'no code';
     this.#context.world.observer.mark(`send.${type}.${code}`);
-    this.#record({ type, invocation, sent: [sent] });
+    this.#record({ type, invocation, sent: [told(sent)] });
   }
 
   #record(operation: {

@@ -2,6 +2,7 @@ import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Reader, ReaderBatch } from '../../../src/client/reader/reader.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { WorkloadContext } from './context.ts';
+import { keyOf } from './context.ts';
 import { VALUE_END } from './sim-producer.ts';
 
 export interface SimReaderOptions {
@@ -14,6 +15,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'REQUEST_TIMED_OUT',
   'NETWORK_EXCEPTION',
   'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
   'LEADER_NOT_AVAILABLE',
   'BROKER_NOT_AVAILABLE',
   'INVALID_PARTITIONS',
@@ -26,6 +28,7 @@ export class SimReader {
   readonly positions = new Map<string, number>();
   readonly #context: WorkloadContext;
   readonly #options: SimReaderOptions;
+  readonly #keys = new Map<string, string>();
   #reader: Reader | undefined;
 
   constructor(context: WorkloadContext, options: SimReaderOptions) {
@@ -36,18 +39,25 @@ export class SimReader {
   /** Begins at the start of every partition, or where another reader was. */
   open(from: 'earliest' | ReadonlyMap<string, number>): void {
     const { history, world, topics } = this.#context;
-    const assignments = topics.flatMap(({ name, partitionCount }) =>
-      Array.from({ length: partitionCount }, (_, partition) => {
-        const offset = from === 'earliest' ? undefined : from.get(`${name}-${partition}`);
+    const assignments = topics.flatMap((topic) =>
+      Array.from({ length: topic.partitionCount }, (_, partition) => {
+        const { name } = topic;
+        const key = keyOf(topic, partition);
+        this.#keys.set(`${name}-${partition}`, key);
+        const offset = from === 'earliest' ? undefined : from.get(key);
         const start = offset === undefined ? ('earliest' as const) : { offset };
         return { topic: name, partition, from: start };
       }),
     );
     if (assignments.length === 0) return;
-    const keys = assignments.map(({ topic, partition }) => `${topic}-${partition}`);
+    const keys = [...this.#keys.values()];
     const { process } = this.#options;
     history.add({ f: 'assign', type: 'ok', process, keys, timeMs: world.nowMs });
-    void this.#read(this.#options.client.sdk.reader({ assignments, maxWaitMs: 300 }));
+    // Where everything is kept, a position that is out of range is a loss.
+    const mayLoseOldest = topics.some(({ keeps }) => keeps === 'newest');
+    const offsetOutOfRange = mayLoseOldest ? 'earliest' : 'fail';
+    const options = { assignments, maxWaitMs: 300, offsetOutOfRange } as const;
+    void this.#read(this.#options.client.sdk.reader(options));
   }
 
   stop(): void {
@@ -80,7 +90,7 @@ export class SimReader {
 
   #onBatch({ topic, partition, records, nextOffset }: ReaderBatch): void {
     const { history, world } = this.#context;
-    const key = `${topic}-${partition}`;
+    const key = this.#keys.get(`${topic}-${partition}`) ?? '';
     this.positions.set(key, nextOffset);
     const { process } = this.#options;
     const polled = [

@@ -4,6 +4,8 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { World } from '../world.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
+import type { Judged } from './judge.ts';
+import { judge } from './judge.ts';
 import { SimProducer } from './sim-producer.ts';
 import { SimReader } from './sim-reader.ts';
 
@@ -21,6 +23,8 @@ export class Workload implements WorkloadContext {
   readonly world: World;
   readonly history = new History();
   readonly topics: KnownTopic[] = [];
+  /** Every topic there ever was. */
+  readonly #allTopics: KnownTopic[] = [];
   readonly #options: WorkloadOptions;
   readonly #random: SeededRandom;
   readonly #producers = new Map<string, SimProducer>();
@@ -44,10 +48,23 @@ export class Workload implements WorkloadContext {
   }
 
   /** The topic exists: records may go to it from here on. */
-  onTopic(name: string, partitionCount: number): void {
+  onTopic(name: string, partitionCount: number, keeps: KnownTopic['keeps'] = 'all'): void {
     const known = this.topics.find((topic) => topic.name === name);
-    if (known === undefined) this.topics.push({ name, partitionCount });
-    else known.partitionCount = Math.max(known.partitionCount, partitionCount);
+    if (known !== undefined) {
+      known.partitionCount = Math.max(known.partitionCount, partitionCount);
+      return;
+    }
+    const earlier = this.#allTopics.filter((topic) => topic.name === name).length;
+    const label = earlier === 0 ? name : `${name}#${earlier + 1}`;
+    const topic = { name, label, keeps, partitionCount };
+    this.topics.push(topic);
+    this.#allTopics.push(topic);
+  }
+
+  /** The topic is about to be deleted: nobody begins to use it any more. */
+  forgetTopic(topic: KnownTopic): void {
+    this.topics.splice(this.topics.indexOf(topic), 1);
+    for (const producer of this.#producers.values()) producer.forget(topic);
   }
 
   start(): void {
@@ -82,6 +99,14 @@ export class Workload implements WorkloadContext {
     const missing = reader.describeMissing(ends);
     this.world.observer.violate('liveness', `the last reader waits for ${missing}`);
     this.world.throwIfViolated();
+  }
+
+  /** What the clients saw, all in all: what breaks the promise of its topic, in one line each. */
+  judge(logStarts: ReadonlyMap<string, number>): string[] {
+    const topics = this.#allTopics.map(
+      (topic): Judged => ({ ...topic, isDeleted: !this.topics.includes(topic) }),
+    );
+    return judge(this.history.operations, { topics, logStarts });
   }
 
   #startProducer(name: string): void {

@@ -1,0 +1,96 @@
+import type { Anomaly, AnomalyKind } from '../../chaos/checker/anomaly.ts';
+import { describeAnomaly } from '../../chaos/checker/anomaly.ts';
+import { checkHistory } from '../../chaos/checker/check.ts';
+import type { Operation } from '../../chaos/checker/history.ts';
+import type { KnownTopic } from './context.ts';
+import { keyOf } from './context.ts';
+
+export interface Judged extends KnownTopic {
+  readonly isDeleted: boolean;
+}
+
+export interface JudgedBy {
+  readonly topics: readonly Judged[];
+  /** Where each partition starts at the end of the run, by key. */
+  readonly logStarts: ReadonlyMap<string, number>;
+}
+
+/** The last reader saw nothing of a topic that was deleted. */
+const NOT_OF_DELETED: ReadonlySet<AnomalyKind> = new Set<AnomalyKind>(['unseen']);
+/** Where the oldest records go, readers that come late miss them. */
+const NOT_OF_NEWEST: ReadonlySet<AnomalyKind> = new Set<AnomalyKind>([
+  'unseen',
+  'lost-write',
+  'poll-skip',
+]);
+
+/** What of a history no right cluster can show, given what each topic promises. */
+export const judge = (operations: readonly Operation[], by: JudgedBy): string[] => {
+  const topicOf = new Map(
+    by.topics.flatMap((topic) =>
+      Array.from({ length: topic.partitionCount }, (_, at) => [keyOf(topic, at), topic] as const),
+    ),
+  );
+  const isPromised = ({ key, kind }: Anomaly): boolean => {
+    const topic = topicOf.get(key);
+    if (topic?.isDeleted === true && NOT_OF_DELETED.has(kind)) return false;
+    return topic?.keeps !== 'newest' || !NOT_OF_NEWEST.has(kind);
+  };
+  const anomalies = checkHistory(operations).filter(isPromised).map(describeAnomaly);
+  const newest = by.topics.filter(({ keeps, isDeleted }) => keeps === 'newest' && !isDeleted);
+  return [...anomalies, ...findUnsent(operations), ...findUnseenNewest(operations, newest, by)];
+};
+
+/** Read from a partition to which no one sent it: from another topic, or an older one of its name. */
+const findUnsent = (operations: readonly Operation[]): string[] => {
+  const sent = new Set<string>();
+  for (const operation of operations) {
+    if (operation.f !== 'send') continue;
+    for (const { key, value } of operation.sent) sent.add(`${key} ${value}`);
+  }
+  const found = new Set<string>();
+  for (const operation of operations) {
+    if (operation.f !== 'poll') continue;
+    for (const { key, records } of operation.polled) {
+      for (const [offset, value] of records) {
+        if (value === PROBE || sent.has(`${key} ${value}`)) continue;
+        found.add(`unsent on ${key}: offset ${offset} holds ${value}, which no one sent there`);
+      }
+    }
+  }
+  return [...found];
+};
+
+/** What the check of the healed cluster writes to every partition. */
+const PROBE = 'probe';
+
+/** Acknowledged behind where the log starts, and yet read by no one. */
+const findUnseenNewest = (
+  operations: readonly Operation[],
+  topics: readonly KnownTopic[],
+  { logStarts }: JudgedBy,
+): string[] => {
+  const keys = new Set(
+    topics.flatMap((topic) =>
+      Array.from({ length: topic.partitionCount }, (_, at) => keyOf(topic, at)),
+    ),
+  );
+  const read = new Set<string>();
+  for (const operation of operations) {
+    if (operation.f !== 'poll') continue;
+    for (const { key, records } of operation.polled) {
+      if (keys.has(key)) for (const [, value] of records) read.add(`${key} ${value}`);
+    }
+  }
+  return operations.flatMap((operation) => {
+    if (operation.f !== 'send' || operation.type !== 'ok') return [];
+    return operation.sent.flatMap(({ key, value, offset }) => {
+      const startOffset = logStarts.get(key);
+      if (!keys.has(key) || offset === undefined || startOffset === undefined) return [];
+      if (offset < startOffset || read.has(`${key} ${value}`)) return [];
+      return [
+        `unseen on ${key}: ${value} acknowledged at ${offset}, the log starts at ${startOffset}`,
+      ];
+    });
+  });
+};
