@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes/copy.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { Disk } from '../env/disk.ts';
 import { LOG_SUFFIX, offsetInName } from '../log/file-names.ts';
@@ -79,7 +80,7 @@ const dumpSegment = async (disk: Disk, path: string, options: LogDumpVerb): Prom
 const keep = ({ header, position, bytes }: ScannedBatch, withRecords: boolean): Dumped => ({
   header,
   position,
-  bytes: withRecords ? bytes.slice() : undefined,
+  bytes: withRecords ? copyBytes(bytes) : undefined,
 });
 
 const faultText = (

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { json } from '../../src/index.ts';
+import { connect, json } from '../../src/index.ts';
 import { startDevCluster } from '../../src/testing/index.ts';
 
 // Temporary directories of others must not count here.
@@ -75,6 +75,24 @@ describe('startDevCluster', () => {
     await Promise.all([cluster.stop(), cluster.stop()]);
 
     expect(leftovers()).toEqual([]);
+  });
+
+  it('lets a client with older metadata use partitions that another one added', async () => {
+    await using cluster = await startDevCluster({ nodes: 3, topics: ['t'] });
+    await using other = connect({ bootstrap: cluster.bootstrap });
+    await using producer = cluster.client.producer();
+    await producer.send({ topic: 't', value: 'early' });
+    await other.admin().createPartitions([{ name: 't', totalPartitions: 5 }]);
+
+    const at = { topic: 't', partition: 4 };
+    const sent = producer.send({ ...at, value: 'late' });
+    await using reader = cluster.client.reader({ assignments: [at], from: 'earliest' });
+
+    expect(await sent).toMatchObject({ partition: 4, offset: 0 });
+    for await (const { value } of reader) {
+      expect(Buffer.from(value ?? '').toString()).toBe('late');
+      break;
+    }
   });
 
   it('lets two clusters run side by side', async () => {

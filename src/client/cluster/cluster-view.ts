@@ -1,4 +1,4 @@
-import { errorNumber } from '../../base/errors.ts';
+import { errorNumber, OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, LogIndex, NodeId, PartitionId, TopicId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { MetadataResponse, PartitionInfo, TopicInfo } from '../../gen/ottla.ts';
@@ -152,4 +152,21 @@ export const leaderOf = (
   const broker = known === undefined ? undefined : view.brokers.get(known.leaderId);
   if (known === undefined || broker === undefined) return undefined;
   return { leaderId: known.leaderId, leaderEpoch: known.leaderEpoch, address: broker.address };
+};
+
+/** False for what no topic can ever have as a partition. */
+export const isPartitionNumber = (partition: PartitionId): boolean =>
+  Number.isSafeInteger(partition) && partition >= 0;
+
+/** The refusal of a partition that the topic, as the cluster has it now, does not have. */
+export const noPartitionError = (topic: TopicView, partition: PartitionId): OttlaError => {
+  const { name, partitions } = topic;
+  const last = partitions.length - 1;
+  const remedy = isPartitionNumber(partition)
+    ? `add partitions to ${name}, or name one`
+    : 'name one';
+  return new OttlaError(
+    'INVALID_PARTITIONS',
+    `topic ${name} has no partition ${partition}: ${remedy} of its ${partitions.length} (0 to ${last})`,
+  );
 };

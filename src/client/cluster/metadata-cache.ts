@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
-import type { TopicId } from '../../base/ids.ts';
+import type { PartitionId, TopicId } from '../../base/ids.ts';
 import type { Timer } from '../../env/clock.ts';
 import type { MetadataResponse } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
@@ -16,7 +16,13 @@ import {
 } from '../timing.ts';
 import type { BrokerAddresses } from './broker-addresses.ts';
 import type { ClusterView, PartitionLeader, TopicView } from './cluster-view.ts';
-import { applyLeaderHint, applyMetadata, EMPTY_VIEW } from './cluster-view.ts';
+import {
+  applyLeaderHint,
+  applyMetadata,
+  EMPTY_VIEW,
+  isPartitionNumber,
+  noPartitionError,
+} from './cluster-view.ts';
 
 /**
  * A paused broker must not hold the news back for long: the next one is asked. After rounds in
@@ -28,8 +34,11 @@ const ATTEMPT_TIMEOUT_MAX_MS = 8000;
 const ROUND_BACKOFF: BackoffOptions = { firstMs: 20, maxMs: 500 };
 /** Between two rounds of which the first brought news: in a busy cluster every round does. */
 const ROUND_SPACING_MS = 5;
-/** How long a topic that no broker knows is asked for again: it may have been created just now. */
-const UNKNOWN_TOPIC_PATIENCE_MS = 3000;
+/**
+ * How long a topic or a partition that no broker knows is asked for again: it may have been made
+ * just now, and brokers hear of that one after the other.
+ */
+const UNKNOWN_PATIENCE_MS = 3000;
 
 /** Topics that a round asked for and that cannot be used, by name. */
 type RoundOutcome = ReadonlyMap<string, ErrorCode>;
@@ -96,17 +105,42 @@ export class MetadataCache {
       throwIfAborted(lookup.signal, `looking up topic ${name}`);
       const topic = this.#view.topics.get(name);
       if (topic !== undefined) return topic;
-      const failure = await this.#tryRefresh(name, lookup);
+      const failure = (await this.#tryRefresh(name, lookup)) ?? describeUnknown(name);
       if (this.#view.topics.has(name)) continue;
-      const patienceMs =
-        failure.code === 'UNKNOWN_TOPIC_OR_PARTITION'
-          ? UNKNOWN_TOPIC_PATIENCE_MS
-          : Number.POSITIVE_INFINITY;
+      const isUnknown = failure.code === 'UNKNOWN_TOPIC_OR_PARTITION';
+      if (isUnknown) this.#askAnother();
+      const patienceMs = isUnknown ? UNKNOWN_PATIENCE_MS : Number.POSITIVE_INFINITY;
       const isOver = this.#env.clock.monotonicMs() - startMs >= patienceMs;
       if (isOver || !failure.retriable) throw failure;
       // The last round was cut short: what failed before it says more.
       if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
       if (lookup.deadline.hasPassed) throw known ?? failure;
+    }
+  }
+
+  /**
+   * The topic with this partition in it. One that is not known may have been added since this
+   * client last asked: it asks anew, and INVALID_PARTITIONS is thrown only when the cluster's
+   * answers did not have it for 3 s, or up to the deadline. Throws as `topic` does otherwise.
+   */
+  async topicWith(name: string, partition: PartitionId, lookup: TopicLookup): Promise<TopicView> {
+    const startMs = this.#env.clock.monotonicMs();
+    let isAnswered = false;
+    for (;;) {
+      const topic = await this.topic(name, lookup);
+      if (topic.partitions[partition] !== undefined) return topic;
+      const elapsedMs = this.#env.clock.monotonicMs() - startMs;
+      const isOver = elapsedMs >= UNKNOWN_PATIENCE_MS || lookup.deadline.hasPassed;
+      if ((isAnswered && isOver) || !isPartitionNumber(partition)) {
+        throw noPartitionError(topic, partition);
+      }
+      const failure = await this.#tryRefresh(name, lookup);
+      if (failure === undefined) {
+        isAnswered = true;
+        this.#askAnother();
+      } else if (!failure.retriable || (lookup.deadline.hasPassed && !isAnswered)) {
+        throw failure;
+      }
     }
   }
 
@@ -165,7 +199,13 @@ export class MetadataCache {
     this.#listeners.clear();
   }
 
-  async #tryRefresh(name: string, lookup: TopicLookup): Promise<OttlaError> {
+  /** Brokers lag behind each other: what this one does not know the next one may. */
+  #askAnother(): void {
+    this.#addresses.onFailure(this.#addresses.pick());
+  }
+
+  /** Undefined: a broker answered, and has nothing against the topic. */
+  async #tryRefresh(name: string, lookup: TopicLookup): Promise<OttlaError | undefined> {
     const { allowAutoCreate = false, signal } = lookup;
     try {
       const round = this.refresh([name], { allowAutoCreate });
@@ -174,7 +214,8 @@ export class MetadataCache {
       if (outcome === undefined) {
         return new OttlaError('REQUEST_TIMED_OUT', `no broker told about topic ${name} in time`);
       }
-      return describeMissing(name, outcome.get(name) ?? 'UNKNOWN_TOPIC_OR_PARTITION');
+      const code = outcome.get(name);
+      return code === undefined ? undefined : describeMissing(name, code);
     } catch (error) {
       return asOttlaError(error);
     }
@@ -280,9 +321,12 @@ const failuresOf = (answer: MetadataResponse): RoundOutcome =>
       .map((info) => [info.name, errorCodeOf(info.errorCode)]),
   );
 
+const describeUnknown = (name: string): OttlaError =>
+  new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist: create it first`);
+
 const describeMissing = (name: string, code: ErrorCode): OttlaError =>
   code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    ? new OttlaError(code, `topic ${name} does not exist: create it first`)
+    ? describeUnknown(name)
     : new OttlaError(code, `topic ${name} cannot be used now: the cluster answered ${code}`);
 
 /** True when a round was worth its while: a leader, a topic or a broker is other than before. */

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../base/bytes/copy.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { RecordHeader } from '../../record/record.ts';
 import type { Serializer } from '../serde/serde.ts';
@@ -44,14 +45,17 @@ export const encodeRecord = <K, V>(
   };
 };
 
+const copyOf = (bytes: Uint8Array | null): Uint8Array | null =>
+  bytes === null ? null : copyBytes(bytes);
+
 /** The same record with bytes of its own: the caller's may change while it waits to be placed. */
 export const ownBytes = (record: EncodedRecord): EncodedRecord => ({
   ...record,
-  key: record.key?.slice() ?? null,
-  value: record.value?.slice() ?? null,
+  key: copyOf(record.key),
+  value: copyOf(record.value),
   headers: (record.headers ?? NO_HEADERS).map(({ key, value }) => ({
     key,
-    value: value?.slice() ?? null,
+    value: copyOf(value),
   })),
 });
 

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { copyBytes } from '../../base/bytes/copy.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import type { Offset, PartitionId, ProducerEpoch, ProducerId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
@@ -135,7 +136,7 @@ export class ProducerBatch {
     this.state = 'ready';
     this.attempts = 0;
     // The transport may still hold views of the bytes that were sent.
-    this.#encoded = this.#encoded?.slice();
+    this.#encoded = this.#encoded === undefined ? undefined : copyBytes(this.#encoded);
   }
 
   /** Settles all records; `baseOffset` NONE where the place is not known. */

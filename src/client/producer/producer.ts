@@ -4,7 +4,7 @@ import { loadCodec } from '../../record/compression.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { textOrBytes } from '../serde/serde.ts';
-import { abortedError, asOttlaError, closedError, Deadline, orAborted } from '../timing.ts';
+import { abortedError, asOttlaError, closedError, orAborted } from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';
@@ -19,7 +19,9 @@ import type {
 import { RecordStore } from './record-store.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { Sender } from './sender.ts';
+import type { WaitingRecord } from './topic-lane.ts';
 import { TopicLane } from './topic-lane.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /**
  * Metadata older than this is asked for anew, so that partitions added to a topic come into use.
@@ -45,10 +47,9 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #store: RecordStore;
   readonly #sender: Sender;
   readonly #lanes = new Map<string, TopicLane>();
-  readonly #loading = new Set<Promise<void>>();
+  readonly #waitingRoom: WaitingRoom;
   readonly #unsubscribe: () => void;
   readonly #onClosed: () => void;
-  readonly #abort = new AbortController();
   #refusal: OttlaError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -73,10 +74,19 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
       onReady: (queue) => this.#sender.wake(queue),
       onReleased: (bytes) => this.#buffer.release(bytes),
     });
+    this.#waitingRoom = new WaitingRoom({
+      context,
+      settings,
+      place: (lane, { record, callback }) => this.#place(lane, record, callback),
+      refuse: (waiting, error) => this.#refuse(waiting, error),
+      onNoTopic: ({ topic }) => this.#lanes.delete(topic),
+    });
     this.#unsubscribe = context.metadata.subscribe((next) => {
       for (const lane of this.#lanes.values()) {
         const view = next.topics.get(lane.topic);
-        if (view !== undefined && view !== lane.view && lane.view !== undefined) lane.onView(view);
+        if (view === undefined || view === lane.view || lane.view === undefined) continue;
+        lane.onView(view);
+        this.#waitingRoom.onView(lane);
       }
     });
     loadCodec(settings.compression).then(
@@ -181,7 +191,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   async flush(options: CallOptions = {}): Promise<void> {
     const work = async (): Promise<void> => {
       await new Promise<void>((resolve) => this.#buffer.afterWaiters(resolve));
-      await Promise.all(this.#loading);
+      await this.#waitingRoom.settled();
       await this.#store.flush();
     };
     await orAborted(work(), options.signal, 'flush');
@@ -207,10 +217,9 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     } catch (error) {
       this.#context.logger.warn('producer closed with records unsent', { error: String(error) });
     }
-    this.#abort.abort();
     this.#unsubscribe();
     this.#buffer.close(closedError('producer'));
-    for (const lane of this.#lanes.values()) this.#failWaiting(lane, closedError('producer'));
+    this.#waitingRoom.close(this.#lanes.values(), closedError('producer'));
     this.#store.abandon('the producer was closed before the record was acknowledged');
     this.#sender.close();
     this.#onClosed();
@@ -297,13 +306,31 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   #place(lane: TopicLane, record: EncodedRecord, callback: DeliveryCallback | undefined): void {
     try {
       lane.checkSize(record);
-      this.#store.add(lane, record, callback);
+      const partition = lane.choose(record);
+      const queue = lane.queues[partition];
+      if (queue === undefined) {
+        const waiting = { record: ownBytes({ ...record, partition }), callback };
+        this.#waitingRoom.awaitPartition(lane, partition, waiting);
+        return;
+      }
+      this.#store.add(queue, record, { maxBatchBytes: lane.maxBatchBytes, callback });
     } catch (error) {
-      this.#buffer.release(record.bufferedBytes);
       // Anything else is a bug, and not the record's fault.
-      if (!(error instanceof OttlaError)) throw error;
+      if (!(error instanceof OttlaError)) {
+        this.#buffer.release(record.bufferedBytes);
+        throw error;
+      }
       this.#context.logger.warn('record refused', { topic: lane.topic, code: error.code });
-      this.#tell(callback, error);
+      this.#refuse({ record, callback }, error);
+    }
+  }
+
+  #refuse({ record, callback }: WaitingRecord, error: OttlaError): void {
+    this.#buffer.release(record.bufferedBytes);
+    try {
+      callback?.(error, undefined);
+    } catch (thrown) {
+      this.#context.logger.error('a delivery callback threw', { error: String(thrown) });
     }
   }
 
@@ -313,7 +340,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
       lane = new TopicLane(topic, this.#settings, this.#context.random);
       this.#lanes.set(topic, lane);
       const known = this.#context.metadata.view.topics.get(topic);
-      if (known === undefined) this.#load(lane);
+      if (known === undefined) this.#waitingRoom.awaitTopic(lane);
       else lane.onView(known);
     }
     const ageMs = this.#context.clock.monotonicMs() - (lane.view?.refreshedAtMs ?? 0);
@@ -321,54 +348,6 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
       this.#context.metadata.requestRefresh([topic]);
     }
     return lane;
-  }
-
-  #load(lane: TopicLane): void {
-    const loading = this.#loadTopic(lane).finally(() => this.#loading.delete(loading));
-    this.#loading.add(loading);
-  }
-
-  /** Never rejects: the records that wait for the topic hear of a failure. */
-  async #loadTopic(lane: TopicLane): Promise<void> {
-    const { maxBlockMs, allowAutoCreate } = this.#settings;
-    const { clock, metadata } = this.#context;
-    try {
-      const deadline = new Deadline(clock, maxBlockMs);
-      const { signal } = this.#abort;
-      lane.onView(await metadata.topic(lane.topic, { deadline, signal, allowAutoCreate }));
-      for (const { record, callback } of lane.waiting.splice(0)) {
-        this.#place(lane, record, callback);
-      }
-    } catch (error) {
-      // The next record asks again.
-      this.#lanes.delete(lane.topic);
-      this.#failWaiting(lane, asOttlaError(error));
-    }
-  }
-
-  #failWaiting(lane: TopicLane, cause: OttlaError): void {
-    const { topic } = lane;
-    const error = new ProduceError(cause.code, cause.message, {
-      topic,
-      maybeApplied: false,
-      cause,
-    });
-    const waiting = lane.waiting.splice(0);
-    if (waiting.length === 0) return;
-    const fields = { topic, code: cause.code, records: waiting.length };
-    this.#context.logger.warn('records failed before they were sent', fields);
-    for (const { record, callback } of waiting) {
-      this.#buffer.release(record.bufferedBytes);
-      this.#tell(callback, error);
-    }
-  }
-
-  #tell(callback: DeliveryCallback | undefined, error: OttlaError): void {
-    try {
-      callback?.(error, undefined);
-    } catch (thrown) {
-      this.#context.logger.error('a delivery callback threw', { error: String(thrown) });
-    }
   }
 
   #refuseAll(error: OttlaError): void {

@@ -4,7 +4,6 @@ import type { PartitionQueue } from './partition-queue.ts';
 import { ProducerBatch } from './producer-batch.ts';
 import type { ProducerSettings } from './producer-options.ts';
 import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
-import type { TopicLane } from './topic-lane.ts';
 
 export interface StoreDeps {
   readonly clock: Clock;
@@ -43,21 +42,19 @@ export class RecordStore {
     this.#deps = deps;
   }
 
-  /** Puts the record behind all others of its partition. Its bytes are copied. */
+  /** Puts the record behind all others of the queue. Its bytes are copied. */
   add(
-    lane: TopicLane,
+    queue: PartitionQueue,
     record: EncodedRecord,
-    callback: DeliveryCallback | undefined,
-  ): PartitionQueue {
-    const queue = lane.queueFor(record);
-    if (queue.append(record, callback)) return queue;
+    to: { readonly maxBatchBytes: number; readonly callback: DeliveryCallback | undefined },
+  ): void {
+    if (queue.append(record, to.callback)) return;
     const wasWaiting = !queue.isEmpty;
-    const batch = this.#newBatch(lane, queue);
-    batch.append(record, callback);
+    const batch = this.#newBatch(queue, to.maxBatchBytes);
+    batch.append(record, to.callback);
     queue.push(batch);
     // The batch before it was closed because it is full.
     if (wasWaiting) this.#deps.onReady(queue);
-    return queue;
   }
 
   /** Everything there is now is sent without lingering; resolves when all of it is settled. */
@@ -83,9 +80,8 @@ export class RecordStore {
     for (const queue of new Set(this.#live.values())) queue.abandon('CLOSED', reason);
   }
 
-  #newBatch(lane: TopicLane, queue: PartitionQueue): ProducerBatch {
+  #newBatch(queue: PartitionQueue, maxBytes: number): ProducerBatch {
     const { clock, logger } = this.#deps;
-    const maxBytes = lane.maxBatchBytes;
     const batch = new ProducerBatch({
       topic: queue.topic,
       partition: queue.partition,

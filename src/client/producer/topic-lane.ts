@@ -10,7 +10,7 @@ import type { ProducerSettings } from './producer-options.ts';
 import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
 import { soloBatchBytes } from './record-size.ts';
 
-/** A record that waits until its topic is known. */
+/** A record that waits until its topic, or its partition, is known. */
 export interface WaitingRecord {
   readonly record: EncodedRecord;
   readonly callback: DeliveryCallback | undefined;
@@ -79,21 +79,11 @@ export class TopicLane {
   }
 
   /**
-   * The queue for a record. Throws INVALID_PARTITIONS where the record, or the partitioner, names
-   * one that the topic does not have.
+   * The partition for a record: the one it names, or else the partitioner's choice, asked once a
+   * record. It may be one that this client does not know. Throws INVALID_PARTITIONS where the
+   * partitioner throws.
    */
-  queueFor(record: EncodedRecord): PartitionQueue {
-    const partition = this.#choose(record);
-    const queue = this.#queues[partition];
-    if (queue !== undefined) return queue;
-    throw new ProduceError(
-      'INVALID_PARTITIONS',
-      `topic ${this.topic} has partitions 0 to ${this.#queues.length - 1}, not ${partition}`,
-      { topic: this.topic, partition },
-    );
-  }
-
-  #choose(record: EncodedRecord): PartitionId {
+  choose(record: EncodedRecord): PartitionId {
     if (record.partition !== undefined) return record.partition;
     const { partitioner } = this.#settings;
     const partitionCount = this.#queues.length;

@@ -63,7 +63,13 @@ export class Fetcher implements FetchListener {
     );
   }
 
+  has(cursor: PartitionCursor): boolean {
+    return this.#cursors.has(cursor);
+  }
+
+  /** Keeps the cursor filled from now on; does nothing where it does that already. */
   add(cursor: PartitionCursor): void {
+    if (this.#cursors.has(cursor)) return;
     this.#cursors.add(cursor);
     this.wake();
   }

@@ -4,6 +4,7 @@ import { nextOffsetOf } from '../../record/batch-header.ts';
 import { decodeBatch, missingCodec } from '../../record/batch-reader.ts';
 import { loadCodec } from '../../record/compression.ts';
 import type { TopicView } from '../cluster/cluster-view.ts';
+import { isPartitionNumber } from '../cluster/cluster-view.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
@@ -69,6 +70,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
   #wakers: Array<() => void> = [];
   #turn = 0;
   #starting: Promise<void> | undefined;
+  #isStarted = false;
   #isClosed = false;
 
   /** Throws CONFIG for options that cannot be. Made by `OttlaClient.reader`. */
@@ -125,10 +127,14 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** The next record handed out of this partition is the first at or after `to`. */
+  /**
+   * The next record handed out of this partition is the first at or after `to`. Throws CONFIG for
+   * a partition that is not this reader's; one that its topic turns out not to have ends the
+   * iteration with INVALID_PARTITIONS.
+   */
   seek(partition: PartitionSelector, to: ReadPosition | Offset): void {
     const position = typeof to === 'number' ? { offset: to } : to;
-    this.#cursorOf(this.#locate(partition)).seek(position);
+    this.#expect(this.#locate(partition)).seek(position);
     this.#fetcher.wake();
   }
 
@@ -304,16 +310,18 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
 
   async #findTopics(): Promise<void> {
     const { metadata, clock, requestTimeoutMs } = this.#context;
-    const deadline = new Deadline(clock, requestTimeoutMs);
+    const lookup = {
+      deadline: new Deadline(clock, requestTimeoutMs),
+      signal: this.#abort.signal,
+    };
     for (const name of this.#topicNames()) {
-      const topic = await metadata.topic(name, { deadline, signal: this.#abort.signal });
-      this.#onTopic(topic, this.#settings.from);
+      this.#onTopic(await metadata.topic(name, lookup), this.#settings.from);
     }
     for (const cursor of this.#cursors.values()) {
-      const partitions = metadata.view.topics.get(cursor.topic)?.partitions ?? [];
-      if (partitions[cursor.partition] === undefined) throw noPartition(cursor, partitions.length);
-      this.#fetcher.add(cursor);
+      await metadata.topicWith(cursor.topic, cursor.partition, lookup);
     }
+    this.#isStarted = true;
+    for (const cursor of this.#cursors.values()) this.#fetcher.add(cursor);
     this.#watchTopics();
   }
 
@@ -334,7 +342,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  /** Partitions that are added later are read from their first record: nobody can have had it. */
+  /** Partitions that are added later are read too. Nobody can have had their first record. */
   #watchTopics(): void {
     const { metadata, clock } = this.#context;
     const name = this.#settings.topic;
@@ -342,10 +350,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     const stopListening = metadata.subscribe((next, previous) => {
       const topic = next.topics.get(name);
       if (topic === undefined || topic === previous.topics.get(name)) return;
-      const known = this.#cursors.size;
-      this.#onTopic(topic, 'earliest');
-      if (this.#cursors.size === known) return;
-      for (const cursor of this.#cursors.values()) this.#fetcher.add(cursor);
+      this.#grow(topic);
     });
     const refresh = (): void => {
       metadata.requestRefresh([name]);
@@ -358,9 +363,18 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     };
   }
 
+  /** Fetches the partitions that the topic has now; those that are new from their first record. */
+  #grow(topic: TopicView): void {
+    this.#onTopic(topic, 'earliest');
+    for (const cursor of this.#cursors.values()) {
+      const isThere = topic.partitions[cursor.partition] !== undefined;
+      if (cursor.topic === topic.name && isThere) this.#fetcher.add(cursor);
+    }
+  }
+
   #select(partitions: readonly PartitionSelector[] | undefined): PartitionCursor[] {
     if (partitions === undefined) return [...this.#cursors.values()];
-    return partitions.map((partition) => this.#cursorOf(this.#locate(partition)));
+    return partitions.map((partition) => this.#expect(this.#locate(partition)));
   }
 
   #locate(partition: PartitionSelector): { topic: string; partition: PartitionId } {
@@ -371,6 +385,32 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
       'CONFIG',
       `partition ${partition} of which topic? This reader has several: give {topic, partition}`,
     );
+  }
+
+  /** The cursor of a partition of this reader, which its topic may not have yet. */
+  #expect({ topic, partition }: Pick<Assignment, 'topic' | 'partition'>): PartitionCursor {
+    const isKnown = this.#cursors.has(keyOf(topic, partition));
+    if (!isKnown && (topic !== this.#settings.topic || !isPartitionNumber(partition))) {
+      const message = `this reader does not read partition ${partition} of topic ${topic}: name it in assignments`;
+      throw new OttlaError('CONFIG', message);
+    }
+    const cursor = this.#cursorOf({ topic, partition });
+    if (this.#isStarted && !this.#fetcher.has(cursor)) void this.#find(cursor);
+    return cursor;
+  }
+
+  /** Looks for a partition that may have been added just now. Never rejects: the cursor fails. */
+  async #find(cursor: PartitionCursor): Promise<void> {
+    const { metadata, clock, requestTimeoutMs } = this.#context;
+    const { signal } = this.#abort;
+    try {
+      const deadline = new Deadline(clock, requestTimeoutMs);
+      const lookup = { deadline, signal };
+      this.#grow(await metadata.topicWith(cursor.topic, cursor.partition, lookup));
+    } catch (error) {
+      cursor.failure = asOttlaError(error);
+      this.#tell();
+    }
   }
 
   #cursorOf(
@@ -387,9 +427,3 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
 }
 
 const keyOf = (topic: string, partition: PartitionId): string => `${topic}/${partition}`;
-
-const noPartition = ({ topic, partition }: PartitionCursor, partitionCount: number): OttlaError =>
-  new OttlaError(
-    'INVALID_PARTITIONS',
-    `topic ${topic} has partitions 0 to ${partitionCount - 1}, not ${partition}`,
-  );

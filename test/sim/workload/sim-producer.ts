@@ -1,4 +1,4 @@
-import { OttlaError } from '../../../src/base/errors.ts';
+import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Producer } from '../../../src/client/producer/producer.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
@@ -125,7 +125,12 @@ export class SimProducer {
     if (!this.#open.delete(invocation)) return;
     const type = isUncertain(error) ? 'info' : 'fail';
     const code = error instanceof OttlaError ? error.code : 'no code';
-    this.#context.world.observer.mark(`send.${type}.${code}`);
+    const { observer } = this.#context.world;
+    observer.mark(`send.${type}.${code}`);
+    // Records go only to partitions whose making was acknowledged.
+    if (code === 'INVALID_PARTITIONS') {
+      observer.violate('partitions-known', `${this.#options.process}: ${describeError(error)}`);
+    }
     this.#record({ type, invocation, sent: [told(sent)] });
   }
 

@@ -1,7 +1,7 @@
 import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Reader, ReaderBatch } from '../../../src/client/reader/reader.ts';
 import type { SimClient } from '../world/sim-client.ts';
-import type { WorkloadContext } from './context.ts';
+import type { KnownTopic, WorkloadContext } from './context.ts';
 import { keyOf } from './context.ts';
 import { VALUE_END } from './sim-producer.ts';
 
@@ -18,7 +18,6 @@ const EXPECTED: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_ID',
   'LEADER_NOT_AVAILABLE',
   'BROKER_NOT_AVAILABLE',
-  'INVALID_PARTITIONS',
   'CLOSED',
 ]);
 
@@ -29,6 +28,7 @@ export class SimReader {
   readonly #context: WorkloadContext;
   readonly #options: SimReaderOptions;
   readonly #keys = new Map<string, string>();
+  #topics: readonly KnownTopic[] = [];
   #reader: Reader | undefined;
 
   constructor(context: WorkloadContext, options: SimReaderOptions) {
@@ -39,6 +39,7 @@ export class SimReader {
   /** Begins at the start of every partition, or where another reader was. */
   open(from: 'earliest' | ReadonlyMap<string, number>): void {
     const { history, world, topics } = this.#context;
+    this.#topics = [...topics];
     const assignments = topics.flatMap((topic) =>
       Array.from({ length: topic.partitionCount }, (_, partition) => {
         const { name } = topic;
@@ -103,6 +104,9 @@ export class SimReader {
     const { observer } = this.#context.world;
     observer.mark('reader.gave-up');
     if (error instanceof OttlaError && EXPECTED.has(error.code)) return;
+    // One that was deleted may have been made anew with fewer partitions.
+    const hasAll = this.#topics.every((topic) => this.#context.topics.includes(topic));
+    if (error instanceof OttlaError && error.code === 'INVALID_PARTITIONS' && !hasAll) return;
     const { process } = this.#options;
     observer.violate('reader-goes-on', `${process}: ${describeError(error)}`);
   }

@@ -12,6 +12,8 @@ export interface World {
   readonly cluster: FakeCluster;
   readonly client: OttlaClient;
   readonly env: ClientEnv;
+  /** Another client of the cluster, which knows nothing yet. */
+  otherClient(): OttlaClient;
 }
 
 export interface WorldOptions {
@@ -31,7 +33,8 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const transport = network.transportFor('client');
   const env = { transport, clock, random: random.fork('client'), logger: silentLogger };
   const client = new OttlaClient(env, { bootstrap: cluster.bootstrap, requestTimeoutMs });
-  return { clock, network, cluster, client, env };
+  const otherClient = (): OttlaClient => new OttlaClient(env, { bootstrap: cluster.bootstrap });
+  return { clock, network, cluster, client, env, otherClient };
 };
 
 /** The outcome of a promise once time has moved on. */

@@ -228,6 +228,17 @@ describe('the verdict on a refused batch', () => {
   });
 });
 
+test('a batch that is numbered anew leaves the bytes alone that were sent before', () => {
+  const [batch] = rigOf(1).batches;
+  const stamp = { producerId: 1, producerEpoch: 0, baseSequence: 5 };
+  const sent = batch?.encode(stamp, undefined) ?? Buffer.alloc(0);
+
+  batch?.forgetSequence();
+  batch?.encode({ ...stamp, producerId: 2, baseSequence: 0 }, undefined);
+
+  expect(readBatchHeader(sent)).toMatchObject(stamp);
+});
+
 describe('sizes', () => {
   test.each([0, 1, 63, 64, 8191, 8192, 100_000])(
     'of a value of %i bytes are exact alone',

@@ -48,7 +48,7 @@ describe('delivery', () => {
       { topic: 't', value: 'a' },
       { topic: 't', value: 'b', partition: 9 },
     ]);
-    const { error } = await outcomeAfter(world.clock, 100, sent);
+    const { error } = await outcomeAfter(world.clock, 4000, sent);
 
     expect(error).toMatchObject({ code: 'INVALID_PARTITIONS' });
     expect(error).toMatchObject({ delivered: [{ offset: 0 }, undefined] });
