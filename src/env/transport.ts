@@ -58,6 +58,16 @@ export interface Stream<Out> {
    * client's, which gRPC has no place for, it may learn only that the stream is over.
    */
   close(error?: Error): void;
+  /**
+   * Takes no message from the peer until `resume`, from within `onMessage` as well: what it sends
+   * waits, in order, and once the network's windows are full its own `send` says false. What holds
+   * the peer back is never this process's memory: at most one message and the windows wait here.
+   * An orderly end waits behind the messages; a break is told at once, and they are lost. Twice is
+   * once.
+   */
+  pause(): void;
+  /** Messages come again, later than within this call. Does nothing on a stream not paused. */
+  resume(): void;
   /** Bytes queued here and not yet given to the network. */
   readonly pendingBytes: number;
 }

@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { Codec } from '../base/method.ts';
 import type { Stream, StreamListener } from '../env/transport.ts';
+import { readOneAtATime } from './raw.ts';
 
 /** Queued bytes from which `send` says false, and those at which `onDrain` follows. */
 const PENDING_BYTES_HIGH = 4 * 1024 * 1024;
@@ -10,6 +11,8 @@ const PENDING_BYTES_LOW = 1024 * 1024;
 export interface RawDuplex {
   write(bytes: Uint8Array, written: () => void): boolean;
   on(event: 'data', handler: (bytes: Uint8Array) => void): unknown;
+  pause(): unknown;
+  resume(): unknown;
 }
 
 interface DuplexOptions<Out, In> {
@@ -30,6 +33,7 @@ export class Duplex<Out, In> implements Stream<Out> {
   /** Nothing is sent any more; what was said of the end goes to the listener a tick later. */
   #isEnding = false;
   #isClosed = false;
+  #isPaused = false;
   #mustDrain = false;
   pendingBytes = 0;
 
@@ -40,7 +44,23 @@ export class Duplex<Out, In> implements Stream<Out> {
   /** Begins delivery. */
   listen(listener: StreamListener<In>): void {
     this.#listener = listener;
-    this.#options.raw.on('data', (bytes) => this.#onBytes(bytes));
+    const { raw } = this.#options;
+    readOneAtATime(raw);
+    raw.on('data', (bytes) => this.#onBytes(bytes));
+    // Paused while it was accepted: listening for data sets a stream going.
+    if (this.#isPaused) raw.pause();
+  }
+
+  pause(): void {
+    if (this.#isPaused || this.#isEnding) return;
+    this.#isPaused = true;
+    this.#options.raw.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#options.raw.resume();
   }
 
   send(message: Out): boolean {
@@ -55,9 +75,12 @@ export class Duplex<Out, In> implements Stream<Out> {
   close(error?: Error): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
-    this.#options.end(error);
-    // Told later, so that a listener is never entered from its own call.
+    // Told later, so that a listener is never entered from its own call; and asked for before the
+    // raw end is, which on a stream that has sent nothing yet looks like a broken one.
     process.nextTick(() => this.onEnd(error));
+    this.#options.end(error);
+    // What still comes is dropped, and has to be read for the end behind it to be seen.
+    this.resume();
   }
 
   /** The stream is over; the first to say so is believed. */

@@ -151,8 +151,10 @@ const watchEnd = (
 /** A stream that ended before it began; its listener hears so like any other. */
 const refused = <Up, Down>(listener: StreamListener<Down>): Stream<Up> => {
   process.nextTick(() => listener.onClose(closed()));
-  return { send: () => false, close: () => {}, pendingBytes: 0 };
+  return { send: () => false, close: noop, pause: noop, resume: noop, pendingBytes: 0 };
 };
+
+const noop = (): void => {};
 
 const closed = (): OttlaError => new OttlaError('CLOSED', 'this transport was closed');
 

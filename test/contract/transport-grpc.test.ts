@@ -2,10 +2,12 @@ import { connect } from 'node:net';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { onCall } from '../../src/env/transport.ts';
+import { onCall, onStream } from '../../src/env/transport.ts';
 import { ReplicaService } from '../../src/gen/ottla.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import { GrpcTransport } from '../../src/rpc/grpc-transport.ts';
+import { WINDOW_BYTES } from '../../src/rpc/options.ts';
+import { exchangeMethod } from './json-methods.ts';
 import { transportContract } from './transport.contract.ts';
 
 const makePair = async () => ({
@@ -17,6 +19,8 @@ const makePair = async () => ({
 });
 
 transportContract('gRPC on loopback', makePair);
+
+const MEBIBYTE = 'x'.repeat(1024 * 1024);
 
 /** Writes raw bytes to a port; resolves when the other side has closed the connection. */
 const sendRaw = (port: number, bytes: Uint8Array): Promise<void> =>
@@ -45,6 +49,39 @@ const answerOf = (stream: ClientDuplexStream<Buffer, Buffer>): Promise<Buffer> =
     stream.on('data', resolve).on('error', reject);
     stream.end(LIST_SERVICES);
   });
+
+describe('a stream that is paused', () => {
+  it('holds a message and its windows, not what it could read ahead', async () => {
+    const { server, client } = await makePair();
+    let isPaused = false;
+    const listening = await server.listen('127.0.0.1:0', [
+      onStream(exchangeMethod, (stream) => {
+        const onMessage = (): void => {
+          stream.pause();
+          isPaused = true;
+        };
+        return { onMessage, onClose: () => {} };
+      }),
+    ]);
+    let drains = 0;
+    const stream = client.open(listening.address, exchangeMethod, {
+      lane: 'data',
+      listener: { onMessage: () => {}, onDrain: () => (drains += 1), onClose: () => {} },
+    });
+
+    let sentCount = 0;
+    for (let before = -1; before !== drains || !isPaused; ) {
+      before = drains;
+      do sentCount += 1;
+      while (stream.send({ word: 'load', body: MEBIBYTE }));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+
+    const mebibytesTaken = sentCount - Math.floor(stream.pendingBytes / MEBIBYTE.length);
+    expect(mebibytesTaken).toBeLessThanOrEqual(WINDOW_BYTES / MEBIBYTE.length + 3);
+    await Promise.all([client.close(), server.close()]);
+  });
+});
 
 describe('a tool that knows only gRPC', () => {
   it('finds health and service names at its first call, though nothing was loaded for it', async () => {

@@ -81,6 +81,8 @@ class NotesServer {
   stream: Stream<Note> | undefined;
   context: CallContext | undefined;
   answeredCount = 0;
+  /** Streams are paused while they are accepted. */
+  pausesAtOnce = false;
   #hanging: Array<() => void> = [];
 
   handlers(): Handler[] {
@@ -106,6 +108,7 @@ class NotesServer {
   }
 
   #accept(stream: Stream<Note>, context: CallContext): StreamListener<Note> {
+    if (this.pausesAtOnce) stream.pause();
     this.stream = stream;
     this.context = context;
     this.seen = new Seen((note) => this.#onNote(note, stream));
@@ -115,6 +118,7 @@ class NotesServer {
   #onNote(note: Note, stream: Stream<Note>): void {
     if (note.word === 'echo') stream.send(note);
     if (note.word === 'end') stream.close();
+    if (note.word === 'pause') stream.pause();
     if (note.word === 'refuse')
       stream.close(new OttlaError('FENCED_LEADER_EPOCH', 'epoch 3 is old'));
     if (note.word === 'fail') throw new TypeError('a bug');
@@ -163,6 +167,7 @@ export const transportContract = (name: string, makePair: () => Promise<Transpor
     describe('calls', () => callClaims(() => world));
     describe('calls given up', () => giveUpClaims(() => world));
     describe('streams', () => streamClaims(() => world));
+    describe('streams that pause', () => pauseClaims(() => world));
     describe('ends of streams', () => endClaims(() => world));
     describe('ends of streams by an error', () => errorEndClaims(() => world));
     describe('streams after their end', () => afterEndClaims(() => world));
@@ -303,6 +308,126 @@ const streamClaims = (world: () => World): void => {
 
     expect(sentCount).toBeLessThan(2000);
     expect(world().notes.seen.notes.length).toBe(sentCount);
+  });
+};
+
+/** Sends until the peer is slow; the number sent, the last one included. */
+const flood = (stream: Stream<Note>): number => {
+  const body = 'x'.repeat(64 * 1024);
+  let sentCount = 1;
+  while (stream.send({ word: String(sentCount), body }) && sentCount < 2000) sentCount += 1;
+  return sentCount;
+};
+
+const pauseClaims = (world: () => World): void => {
+  it('takes nothing behind a pause, then everything in order', async () => {
+    const stream = world().open(new Seen());
+    stream.send({ word: 'pause' });
+    for (const word of ['1', '2', '3']) stream.send({ word });
+    await expectEventually(() => world().notes.seen.notes.length > 0);
+    await aWhile();
+    const whilePaused = [...world().notes.seen.events];
+
+    world().notes.stream?.resume();
+    await expectEventually(() => world().notes.seen.notes.length === 4);
+
+    expect(whilePaused).toEqual(['pause']);
+    expect(world().notes.seen.events).toEqual(['pause', '1', '2', '3']);
+  });
+
+  it('may pause while it is accepted', async () => {
+    world().notes.pausesAtOnce = true;
+    world().open(new Seen()).send({ word: 'first' });
+    await expectEventually(() => world().notes.stream !== undefined);
+    await aWhile();
+    const whilePaused = [...world().notes.seen.events];
+
+    world().notes.stream?.resume();
+    await expectEventually(() => world().notes.seen.notes.length === 1);
+
+    expect(whilePaused).toEqual([]);
+  });
+
+  it('pauses at the client as well, without holding up what it sends', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+    stream.pause();
+    stream.send({ word: 'echo' });
+    await expectEventually(() => world().notes.seen.notes.length === 1);
+    await aWhile();
+    const whilePaused = [...seen.events];
+
+    stream.resume();
+    await seen.until(() => seen.notes.length === 1);
+
+    expect(whilePaused).toEqual([]);
+  });
+
+  it('makes the sender slow, whose room comes back with the resume', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+    stream.send({ word: 'pause' });
+    await expectEventually(() => world().notes.seen.notes.length === 1);
+
+    let sentCount = 0;
+    let drains = -1;
+    while (drains !== seen.drains) {
+      drains = seen.drains;
+      sentCount += flood(stream);
+      await aWhile();
+    }
+    const takenWhilePaused = world().notes.seen.notes.length;
+    world().notes.stream?.resume();
+    await seen.until(() => seen.drains > drains);
+    await expectEventually(() => world().notes.seen.notes.length === sentCount + 1);
+
+    expect(sentCount).toBeLessThan(2000);
+    expect(takenWhilePaused).toBe(1);
+  });
+
+  it('hears of an orderly end only behind what was sent before it', async () => {
+    const stream = world().open(new Seen());
+    stream.send({ word: 'pause' });
+    stream.send({ word: 'last' });
+    stream.close();
+    await expectEventually(() => world().notes.seen.notes.length > 0);
+    await aWhile();
+    const whilePaused = [...world().notes.seen.events];
+
+    world().notes.stream?.resume();
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+
+    expect(whilePaused).toEqual(['pause']);
+    expect(world().notes.seen.events).toEqual(['pause', 'last', 'close']);
+  });
+
+  it('hears of a client that goes, paused or not', async () => {
+    const stream = world().open(new Seen());
+    stream.send({ word: 'pause' });
+    stream.send({ word: 'lost' });
+    await expectEventually(() => world().notes.seen.notes.length > 0);
+
+    await world().client.close();
+    await expectEventually(() => world().notes.seen.closes.length > 0);
+    await aWhile();
+
+    expect(world().notes.seen.events.filter((event) => event === 'lost')).toEqual([]);
+    expect(world().notes.seen.closes).toHaveLength(1);
+  });
+
+  it('may be closed while it is paused, once', async () => {
+    const seen = new Seen();
+    const stream = world().open(seen);
+    stream.send({ word: 'pause' });
+    stream.send({ word: 'dropped' });
+    await expectEventually(() => world().notes.seen.notes.length > 0);
+
+    world().notes.stream?.close();
+    await seen.untilClosed();
+    await aWhile();
+
+    expect(seen.events).toEqual(['close']);
+    expect(world().notes.seen.events).toEqual(['pause', 'close']);
   });
 };
 

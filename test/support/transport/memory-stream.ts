@@ -7,6 +7,7 @@ import type { Pipe } from './pipe.ts';
 export interface MemoryStreamOptions {
   readonly clock: Clock;
   readonly outgoing: Pipe;
+  readonly incoming: Pipe;
   readonly outCodec: Codec<unknown>;
   readonly inCodec: Codec<unknown>;
   /** Bytes on the way from which `send` asks for a pause. */
@@ -25,6 +26,7 @@ export class MemoryStream implements Stream<unknown> {
   #isClosed = false;
   #isSilent = false;
   #isFull = false;
+  #isPaused = false;
   #pendingBytes = 0;
 
   constructor(options: MemoryStreamOptions) {
@@ -65,10 +67,25 @@ export class MemoryStream implements Stream<unknown> {
   close(error?: Error): void {
     if (this.#isClosed) return;
     const sent = error === undefined ? undefined : asOttlaError(error);
-    this.#options.outgoing.send(() => this.#peer?.end(sent));
+    this.#options.outgoing.send(() => this.#peer?.end(sent), { isBreak: sent !== undefined });
     this.#isClosed = true;
+    this.resume();
     this.#options.onEnded('local');
     this.#options.clock.defer(() => this.#report(error));
+  }
+
+  pause(): void {
+    if (this.#isClosed) return;
+    this.#isPaused = true;
+    this.#options.incoming.hold();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const { incoming, clock } = this.#options;
+    incoming.release();
+    clock.defer(() => incoming.pump());
   }
 
   /** The other end closed or the connection broke: nothing more comes or goes. */

@@ -145,7 +145,7 @@ export class MemoryTransport implements Transport {
   #refused<Up>(path: string, listener: StreamListener<unknown>): Stream<Up> {
     const clock = this.#network.clockOf(this.#node);
     clock.defer(() => listener.onClose(closedError(path)));
-    return { send: () => false, close: () => {}, pendingBytes: 0 };
+    return { send: () => false, close: noop, pause: noop, resume: noop, pendingBytes: 0 };
   }
 
   #connect(opening: Opening, listener: StreamListener<unknown>): MemoryStream {
@@ -162,3 +162,5 @@ export class MemoryTransport implements Transport {
     return stream;
   }
 }
+
+const noop = (): void => {};

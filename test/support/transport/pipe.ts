@@ -8,6 +8,12 @@ export interface LinkView {
   latencyMs(from: string, to: string): number;
 }
 
+interface Entry {
+  readonly deliver: () => void;
+  /** A receiver that takes nothing hears it all the same. */
+  readonly isBreak: boolean;
+}
+
 /**
  * One direction of one connection. What is sent arrives late, whole and in order, as over TCP: a
  * cut holds it back, and a heal before the connection breaks lets it through.
@@ -16,11 +22,12 @@ export class Pipe {
   readonly from: string;
   readonly to: string;
   readonly #link: LinkView;
-  readonly #queue: Array<() => void> = [];
+  readonly #queue: Entry[] = [];
   #lastArrivalMs = 0;
   /** Messages at the head of the queue whose time has come. */
   #arrivedCount = 0;
   #isBroken = false;
+  #isHeld = false;
 
   constructor(link: LinkView, from: string, to: string) {
     this.#link = link;
@@ -28,26 +35,38 @@ export class Pipe {
     this.to = to;
   }
 
-  send(deliver: () => void): void {
+  /** A break overtakes what waits at a receiver that takes nothing. */
+  send(deliver: () => void, { isBreak = false }: { readonly isBreak?: boolean } = {}): void {
     if (this.#isBroken) return;
     const { clock } = this.#link;
     const nowMs = clock.monotonicMs();
     const arrivalMs = nowMs + this.#link.latencyMs(this.from, this.to);
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, arrivalMs);
-    this.#queue.push(deliver);
+    this.#queue.push({ deliver, isBreak });
     clock.setTimer(this.#lastArrivalMs - nowMs, () => {
       this.#arrivedCount += 1;
       this.pump();
     });
   }
 
-  /** Delivers what has arrived, if the direction is open. */
+  /** The receiver takes nothing until `release`: what arrives waits, in order. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+
+  /** Delivers what has arrived, if the direction is open and the receiver takes it. */
   pump(): void {
     while (this.#arrivedCount > 0 && this.#link.isDeliverable(this.from, this.to)) {
-      const deliver = this.#queue.shift();
-      if (deliver === undefined) return;
+      const at = this.#isHeld ? this.#queue.findIndex(({ isBreak }) => isBreak) : 0;
+      if (at < 0 || at >= this.#arrivedCount) return;
+      const [entry] = this.#queue.splice(at, 1);
+      if (entry === undefined) return;
       this.#arrivedCount -= 1;
-      deliver();
+      entry.deliver();
     }
   }
 

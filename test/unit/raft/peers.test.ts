@@ -23,6 +23,8 @@ const envelope = (message: RaftMessage, change: Partial<RaftEnvelope> = {}): Raf
 class FakeStream implements Stream<RaftEnvelope> {
   readonly sent: RaftEnvelope[] = [];
   pendingBytes = 0;
+  pause(): void {}
+  resume(): void {}
   isClosed = false;
 
   send(message: RaftEnvelope): boolean {
