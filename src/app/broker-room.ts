@@ -147,6 +147,7 @@ export class BrokerRoom {
       heartbeatIntervalMs: config.heartbeatIntervalMs,
       sessionTimeoutMs: config.sessionTimeoutMs,
       replicaLagTimeMaxMs: config.replicaLagTimeMaxMs,
+      queuedMaxRequestBytes: config.queuedMaxRequestBytes,
       autoCreateTopicsEnable: config.autoCreateTopics,
       retentionCheckIntervalMs: config.retentionCheckIntervalMs,
       fileDefaults: fileDefaultsOf(config),

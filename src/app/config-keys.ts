@@ -171,6 +171,12 @@ const CLUSTER: readonly ConfigKey[] = [
     description: 'A replica that was not caught up for this many ms leaves the in-sync set.',
   },
   {
+    key: 'queued.max.request.bytes',
+    type: long(1),
+    default: '134217728',
+    description: 'While unanswered produce requests hold this many bytes, no more are read.',
+  },
+  {
     key: 'broker.heartbeat.interval.ms',
     type: integer(10),
     default: '200',

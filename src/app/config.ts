@@ -32,6 +32,7 @@ export interface NodeConfig {
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
   readonly replicaLagTimeMaxMs: number;
+  readonly queuedMaxRequestBytes: number;
   readonly heartbeatIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly electionTimeoutMs: number;
@@ -153,6 +154,7 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     topicDefaults: topicDefaults(settings),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
+    queuedMaxRequestBytes: number('queued.max.request.bytes'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),
     sessionTimeoutMs: number('broker.session.timeout.ms'),
     electionTimeoutMs: number('controller.quorum.election.timeout.ms'),

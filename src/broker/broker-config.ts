@@ -25,6 +25,8 @@ export interface BrokerConfig {
   readonly controlledShutdownTimeoutMs: number;
   /** [auto.create.topics.enable] */
   readonly autoCreateTopicsEnable: boolean;
+  /** [queued.max.request.bytes] What unanswered produce requests may hold before reading rests. */
+  readonly queuedMaxRequestBytes: number;
   /** [log.retention.check.interval.ms] */
   readonly retentionCheckIntervalMs: number;
   /** This node's server.properties, for topic defaults, under their server names. */
@@ -40,6 +42,7 @@ export const BROKER_DEFAULTS = {
   replicaLagTimeMaxMs: 10_000,
   controlledShutdownTimeoutMs: 10_000,
   autoCreateTopicsEnable: true,
+  queuedMaxRequestBytes: 128 * 1024 * 1024,
   retentionCheckIntervalMs: 300_000,
   fileDefaults: new Map<string, string>(),
 } as const satisfies Partial<BrokerConfig>;

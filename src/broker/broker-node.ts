@@ -9,6 +9,7 @@ import type { PartitionLog } from '../log/partition-log.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { BrokerConfig } from './broker-config.ts';
+import { ByteBudget } from './client/byte-budget.ts';
 import type { ClientContext } from './client/context.ts';
 import { untilImage } from './client/context.ts';
 import { clientHandlers } from './client/handlers.ts';
@@ -54,6 +55,7 @@ export class BrokerNode {
   readonly #fetchers: ReplicaFetchers;
   readonly #replicaServer: ReplicaServer;
   readonly #retention: RetentionLoop;
+  readonly #produceBytes: ByteBudget;
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
   #hasStarted = false;
@@ -67,6 +69,7 @@ export class BrokerNode {
     this.#deadlines = new Deadlines(clock);
     const deadlines = this.#deadlines;
     this.#metrics = new BrokerMetrics(env.meter);
+    this.#produceBytes = new ByteBudget(config.queuedMaxRequestBytes);
     this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
     this.#fetchers = new ReplicaFetchers({
       brokerId,
@@ -158,6 +161,7 @@ export class BrokerNode {
       channel: this.#channel,
       metadata: loader,
       partitionAt: (key) => this.replicas.partitionAt(key),
+      produceBytes: this.#produceBytes,
       onFatal,
     };
   }

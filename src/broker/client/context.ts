@@ -13,6 +13,7 @@ import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Partition } from '../replication/partition.ts';
+import type { ByteBudget } from './byte-budget.ts';
 
 /** What the handlers of client requests share. */
 export interface ClientContext {
@@ -27,6 +28,8 @@ export interface ClientContext {
     subscribe(listener: ImageListener): () => void;
   };
   readonly partitionAt: (key: string) => Partition | undefined;
+  /** What the unanswered produce requests of all clients hold together. */
+  readonly produceBytes: ByteBudget;
   readonly onFatal: OnFatal;
 }
 

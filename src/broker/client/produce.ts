@@ -12,14 +12,11 @@ import { ClientService } from '../../gen/ottla.ts';
 import { BodyReader } from '../body-reader.ts';
 import { guardedStream } from '../guard.ts';
 import type { ProduceOutcome } from '../replication/produce-outcome.ts';
-import { failedProduce } from '../replication/produce-outcome.ts';
 import { appendBatch } from './append-batch.ts';
 import type { ClientContext } from './context.ts';
 import { leaderHint } from './context.ts';
 import { OrderedReplies } from './ordered-replies.ts';
-
-/** Requests of one stream that may wait for replicas at once. */
-const WAITING_MAX = 10_000;
+import { ProduceIntake, REQUEST_BYTES } from './produce-intake.ts';
 
 export const produceHandler = (context: ClientContext): Handler =>
   guardedStream(context.onFatal, ClientService.produce, (stream) => {
@@ -29,29 +26,33 @@ export const produceHandler = (context: ClientContext): Handler =>
 
 /**
  * One client's produce stream. Appends happen in the order of arrival, in the event that brings the
- * frame, so that pipelined requests keep their order in every partition; replies keep it too.
+ * frame, so that pipelined requests keep their order in every partition; replies keep it too. A
+ * stream that holds too much is not read: `ProduceIntake`.
  */
 class ProduceStream implements StreamListener<ProduceFrame> {
   readonly #context: ClientContext;
   readonly #replies: OrderedReplies<ProduceReply>;
+  readonly #intake: ProduceIntake;
   #isClosed = false;
 
   constructor(context: ClientContext, stream: Stream<ProduceReply>) {
     this.#context = context;
+    this.#intake = new ProduceIntake(stream, context.produceBytes);
     this.#replies = new OrderedReplies((reply) => {
-      if (!this.#isClosed) stream.send(reply);
+      if (!this.#isClosed) this.#intake.setWritable(stream.send(reply));
     });
   }
 
   onMessage({ header, body }: ProduceFrame): void {
-    requireWholeBody(header, body);
+    const heldBytes = REQUEST_BYTES + requireWholeBody(header, body);
     const { clock, metrics } = this.#context;
     const startMs = clock.monotonicMs();
-    const isTooMany = this.#replies.waitingCount >= WAITING_MAX;
     const results: ProduceResult[] = [];
     let missing = header.partitions.length;
     const slot = header.acks === 0 ? undefined : this.#replies.open(header.partitions.map(keyOf));
+    this.#intake.take(heldBytes);
     const finish = (): void => {
+      this.#intake.giveBack(heldBytes);
       metrics.requestMs.observe(clock.monotonicMs() - startMs, PRODUCE_LABEL);
       slot?.fill({ requestId: header.requestId, results });
     };
@@ -66,14 +67,17 @@ class ProduceStream implements StreamListener<ProduceFrame> {
         missing -= 1;
         if (missing === 0) finish();
       };
-      const batch = reader.take(target.lengthBytes);
-      if (isTooMany) onDone(failedProduce(tooMany()));
-      else this.#append(header, { target, batch }, onDone);
+      this.#append(header, { target, batch: reader.take(target.lengthBytes) }, onDone);
     }
+  }
+
+  onDrain(): void {
+    this.#intake.setWritable(true);
   }
 
   onClose(): void {
     this.#isClosed = true;
+    this.#intake.close();
   }
 
   #append(
@@ -104,20 +108,14 @@ const PRODUCE_LABEL = { request: 'Produce' };
 const keyOf = ({ topicId, partition }: ProducePartition): string =>
   partitionKey(topicId, partition);
 
-/** Before anything is appended: a frame is taken as a whole or not at all. */
-const requireWholeBody = (header: ProduceHeader, body: readonly Uint8Array[]): void => {
+/** The bytes of a frame, before anything is appended: it is taken as a whole or not at all. */
+const requireWholeBody = (header: ProduceHeader, body: readonly Uint8Array[]): number => {
   const promisedBytes = header.partitions.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const sentBytes = body.reduce((sum, part) => sum + part.length, 0);
   const isNegative = header.partitions.some(({ lengthBytes }) => lengthBytes < 0);
-  if (promisedBytes === sentBytes && !isNegative) return;
+  if (promisedBytes === sentBytes && !isNegative) return sentBytes;
   throw new OttlaError(
     'INVALID_REQUEST',
     `the header describes ${promisedBytes} bytes and the body has ${sentBytes}`,
   );
 };
-
-const tooMany = (): OttlaError =>
-  new OttlaError(
-    'BUFFER_FULL',
-    `${WAITING_MAX} requests of this stream wait for replicas: wait for their answers`,
-  );

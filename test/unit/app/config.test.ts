@@ -42,6 +42,7 @@ describe('resolveConfig', () => {
       defaultReplicationFactor: 1,
       autoCreateTopics: true,
       replicaLagTimeMaxMs: 10_000,
+      queuedMaxRequestBytes: 134_217_728,
       heartbeatIntervalMs: 200,
       sessionTimeoutMs: 2000,
     });

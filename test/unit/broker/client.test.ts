@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf, errorNumber } from '../../../src/base/errors.ts';
 import type { UnaryMethod } from '../../../src/base/method.ts';
+import { STREAM_BYTES_HIGH } from '../../../src/broker/client/produce-intake.ts';
 import type { Stream } from '../../../src/env/transport.ts';
 import type {
   FetchFrame,
@@ -156,6 +157,42 @@ describe('produce', () => {
     await cluster.run(50);
 
     expect(replies.map(({ requestId }) => requestId)).toEqual([2]);
+  });
+
+  test('is not read on while too many bytes wait for replicas, and keeps its order', async () => {
+    const cluster = await oneBroker();
+    cluster.broker(1).disk.holdSyncs();
+    const { stream, send, replies } = openProduce(cluster);
+    const value = 'x'.repeat(900_000);
+
+    for (let id = 1; id <= 60; id += 1) send(id, [['t', batchOf([value])]]);
+    await cluster.run(100);
+    const takenWhileHeld = cluster.broker(1).replica('t').log.logEndOffset;
+    const pendingBytes = stream.pendingBytes;
+    cluster.broker(1).disk.releaseSyncs();
+    await cluster.run(500);
+
+    expect(takenWhileHeld).toBe(Math.ceil(STREAM_BYTES_HIGH / 900_000));
+    expect(pendingBytes).toBeGreaterThan(20 * 900_000);
+    expect(replies.map(({ requestId }) => requestId)).toEqual(
+      Array.from({ length: 60 }, (_, index) => index + 1),
+    );
+    expect(codesIn(replies.at(-1))).toEqual(['NONE']);
+  });
+
+  test('is not read on while its client takes no replies', async () => {
+    const cluster = await oneBroker();
+    const { stream, send, replies } = openProduce(cluster);
+    stream.pause();
+
+    for (let id = 1; id <= 30_000; id += 1) send(id, [['gone', new Uint8Array()]]);
+    await cluster.run(50);
+    const unreadBytes = stream.pendingBytes;
+    stream.resume();
+    await cluster.run(500);
+
+    expect(unreadBytes).toBeGreaterThan(0);
+    expect(replies).toHaveLength(30_000);
   });
 
   test('with acks 0 sends no reply', async () => {
