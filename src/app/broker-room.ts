@@ -22,6 +22,13 @@ interface BrokerRoomOptions {
   readonly clusterId: ClusterId;
   readonly directoryId: DirectoryId;
   readonly onFatal: (error: unknown) => void;
+  readonly tuning: BrokerTuning | undefined;
+}
+
+/** See `NodeTuning`. */
+export interface BrokerTuning {
+  /** Of the newest batches, kept in memory. */
+  readonly cacheBytes?: number;
 }
 
 /** A broker within its node: the logs it stands on and the door it keeps for clients. */
@@ -109,10 +116,12 @@ export class BrokerRoom {
   }
 
   async #openLogs(): Promise<void> {
-    const { env, config } = this.#options;
+    const { env, config, tuning } = this.#options;
+    const { cacheBytes } = tuning ?? {};
     const fileDefaults = fileDefaultsOf(config);
     this.#opened = await LogManager.open({
       disk: env.disk,
+      ...(cacheBytes === undefined ? {} : { cacheBytes }),
       clock: env.clock,
       logger: env.logger,
       directory: config.logDir,

@@ -12,6 +12,7 @@ import type { MetadataLoader } from '../metadata/loader.ts';
 import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
 import type { RaftConfig } from '../raft/core/types.ts';
 import type { RaftNode } from '../raft/raft-node.ts';
+import type { BrokerTuning } from './broker-room.ts';
 import { BrokerRoom } from './broker-room.ts';
 import type { NodeConfig } from './config.ts';
 import { checkDirectory } from './directory.ts';
@@ -45,6 +46,7 @@ export interface NodeParts {
 export interface NodeTuning {
   readonly raft?: Partial<RaftConfig>;
   readonly snapshots?: SnapshotterOptions;
+  readonly broker?: BrokerTuning;
 }
 
 export interface RunningNode {
@@ -186,7 +188,8 @@ class Node implements RunningNode {
 
   async #openBroker(identity: { clusterId: string; directoryId: string }): Promise<void> {
     const onFatal = (error: unknown): void => this.#fail(error);
-    const options = { env: this.#env, config: this.#config, ...identity, onFatal };
+    const tuning = this.#tuning.broker;
+    const options = { env: this.#env, config: this.#config, ...identity, onFatal, tuning };
     const broker = await BrokerRoom.open(options);
     this.#broker = broker;
     this.#closers.push(() => broker.close());

@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { Offset } from '../base/ids.ts';
 import type { CachedTail } from './batch-cache.ts';
+import type { DirectoryHealth } from './directory-health.ts';
 import type { ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
 import type { SegmentList } from './segment-list.ts';
@@ -17,43 +18,61 @@ export interface ReadableRange {
   readonly truncationCount: number;
 }
 
-/** The reading half of a partition log. */
+export interface LogReaderOptions {
+  readonly segments: SegmentList;
+  readonly tail: CachedTail;
+  /** Read anew on every call. */
+  readonly range: ReadableRange;
+  readonly health: DirectoryHealth;
+}
+
+/** The reading half of a partition log. A device that fails to read ends the directory. */
 export class LogReader {
   readonly #segments: SegmentList;
   readonly #tail: CachedTail;
   readonly #range: ReadableRange;
+  readonly #health: DirectoryHealth;
 
-  /** `range` is read anew on every call. */
-  constructor(segments: SegmentList, tail: CachedTail, range: ReadableRange) {
+  constructor({ segments, tail, range, health }: LogReaderOptions) {
     this.#segments = segments;
     this.#tail = tail;
     this.#range = range;
+    this.#health = health;
   }
 
   read(request: ReadRequest): ReadResult {
     const bounded = this.#bound(request);
     const hot = this.#readHot(bounded);
     if (hot !== undefined) return hot;
-    const plan = planRead(this.#segments.floor(bounded.fetchOffset), bounded);
-    if (plan === undefined) return nothingRead(bounded);
-    const target = Buffer.allocUnsafeSlow(plan.lengthBytes);
-    const length = plan.segment.file.read(target, plan.position);
-    return checkRead(plan, target.subarray(0, length), bounded);
+    try {
+      const plan = planRead(this.#segments.floor(bounded.fetchOffset), bounded);
+      if (plan === undefined) return nothingRead(bounded);
+      const target = Buffer.allocUnsafeSlow(plan.lengthBytes);
+      const length = plan.segment.file.read(target, plan.position);
+      return checkRead(plan, target.subarray(0, length), bounded);
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
+  /**
+   * The file stays open until the read is done, whatever becomes of the segment meanwhile. A log
+   * that was truncated gives nothing, be what was read good or bad.
+   */
   async readCold(request: ReadRequest): Promise<ReadResult> {
     const bounded = this.#bound(request);
     const hot = this.#readHot(bounded);
     if (hot !== undefined) return hot;
     const segment = this.#segments.floor(bounded.fetchOffset);
     const { truncationCount } = this.#range;
+    const isCut = (): boolean => truncationCount !== this.#range.truncationCount;
     segment.pin();
     try {
       const result = await readSegmentCold(segment, bounded);
-      return truncationCount === this.#range.truncationCount ? result : nothingRead(bounded);
+      return isCut() ? nothingRead(bounded) : result;
     } catch (error) {
-      if (truncationCount === this.#range.truncationCount) throw error;
-      return nothingRead(bounded);
+      if (isCut()) return nothingRead(bounded);
+      throw this.#failed(error);
     } finally {
       segment.unpin();
     }
@@ -82,6 +101,11 @@ export class LogReader {
       );
     }
     return { ...request, endOffset: Math.min(request.endOffset, logEndOffset) };
+  }
+
+  #failed(error: unknown): unknown {
+    const isOfDevice = error instanceof OttlaError && error.code === 'STORAGE_ERROR';
+    return isOfDevice ? this.#health.fail(error) : error;
   }
 
   #readHot(request: ReadRequest): ReadResult | undefined {

@@ -90,7 +90,13 @@ export class PartitionLog implements FlushableLog {
       onMoved: context.onMarksMoved,
     });
     this.highWatermarkHint = state.logStartOffset;
-    this.#reader = new LogReader(state.segments, this.#tail, this);
+    const { health } = context;
+    this.#reader = new LogReader({
+      segments: state.segments,
+      tail: this.#tail,
+      range: this,
+      health,
+    });
     this.#writer = new LogWriter({
       segments: state.segments,
       clock: context.clock,
@@ -246,13 +252,12 @@ export class PartitionLog implements FlushableLog {
     return this.#reader.read(request);
   }
 
-  /**
-   * As `read`, without holding the event loop: for data far behind the end. Returns nothing when
-   * the log was truncated meanwhile: ask again.
-   */
+  /** As `read`, in the pool: for data that is not in memory. Nothing when it was cut meanwhile. */
   async readCold(request: ReadRequest): Promise<ReadResult> {
     this.#requireOpen();
-    return this.#reader.readCold(request);
+    const result = await this.#reader.readCold(request);
+    this.#requireOpen();
+    return result;
   }
 
   /** True when `read` at this offset needs no disk. */

@@ -5,8 +5,8 @@ import { ClientService } from '../../gen/ottla.ts';
 import { guardedStream } from '../guard.ts';
 import type { ClientContext } from './context.ts';
 import { leaderHint } from './context.ts';
-import type { PollResult } from './long-poll.ts';
-import { LongPoll } from './long-poll.ts';
+import type { PollDoor, PollResult } from './long-poll.ts';
+import { LongPoll, oneAtATime } from './long-poll.ts';
 
 /** Requests of one stream that may wait at once. */
 const OPEN_MAX = 256;
@@ -20,12 +20,14 @@ export const fetchHandler = (context: ClientContext): Handler =>
 
 /**
  * One client's fetch stream. Each request waits on its own. While the client is slow to take
- * frames, further requests are held and read nothing.
+ * frames nothing is read for it, and of the requests that need the disk one reads at a time, in the
+ * order they came.
  */
 class FetchStream implements StreamListener<FetchRequest> {
   readonly #context: ClientContext;
   readonly #stream: Stream<FetchFrame>;
   readonly #open = new Map<number, LongPoll>();
+  readonly #door: PollDoor;
   #held: FetchRequest[] = [];
   #isWritable = true;
   #isClosed = false;
@@ -33,6 +35,13 @@ class FetchStream implements StreamListener<FetchRequest> {
   constructor(context: ClientContext, stream: Stream<FetchFrame>) {
     this.#context = context;
     this.#stream = stream;
+    const isOpen = (): boolean => this.#isWritable;
+    this.#door = {
+      get isOpen() {
+        return isOpen();
+      },
+      inTurn: oneAtATime(),
+    };
   }
 
   onMessage(request: FetchRequest): void {
@@ -50,6 +59,7 @@ class FetchStream implements StreamListener<FetchRequest> {
 
   onDrain(): void {
     this.#isWritable = true;
+    for (const poll of [...this.#open.values()]) poll.look();
     while (this.#isWritable && !this.#isClosed) {
       const request = this.#held.shift();
       if (request === undefined) return;
@@ -80,7 +90,7 @@ class FetchStream implements StreamListener<FetchRequest> {
       this.#send(requestId, results);
     });
     this.#open.set(requestId, poll);
-    poll.start();
+    poll.start(this.#door);
   }
 
   #send(requestId: number, results: readonly PollResult[]): void {

@@ -16,6 +16,8 @@ import type {
   TopicRules,
 } from './partition-core.ts';
 import { PartitionCore } from './partition-core.ts';
+import type { ReadableReplica } from './partition-reader.ts';
+import { PartitionReader } from './partition-reader.ts';
 import type { ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
 import { failedProduce } from './produce-outcome.ts';
 import { ProduceWaiters } from './produce-waiters.ts';
@@ -47,25 +49,19 @@ export interface PartitionOptions {
   readonly rules: TopicRules;
 }
 
-export interface ReadRequest {
-  readonly fetchOffset: Offset;
-  readonly maxBytes: number;
-  /** False: nothing rather than a batch larger than `maxBytes`. */
-  readonly atLeastOne: boolean;
-}
-
 /**
  * One replica on this broker: its log, its rules and who waits for it. Every method judges and
  * acts in one event; only the election waits, for its epoch to become durable, and serves nothing
  * until then.
  */
-export class Partition {
+export class Partition implements ReadableReplica {
   readonly topicId: TopicId;
   readonly topicName: string;
   readonly partition: PartitionId;
   readonly key: string;
   readonly log: PartitionLog;
   readonly core: PartitionCore;
+  readonly reader: PartitionReader;
   readonly #host: PartitionHost;
   readonly #waiters: ProduceWaiters;
   readonly #watchers = new Set<PartitionWatcher>();
@@ -85,6 +81,7 @@ export class Partition {
     this.partition = options.log.partition;
     this.key = partitionKey(this.topicId, this.partition);
     this.#waiters = new ProduceWaiters(host.deadlines);
+    this.reader = new PartitionReader(this);
     this.core = new PartitionCore({
       brokerId: host.brokerId,
       log: options.log,
@@ -193,22 +190,6 @@ export class Partition {
     this.#awaitCommit(outcome, options, onDone);
   }
 
-  /** Reads what is committed; throws OFFSET_OUT_OF_RANGE, the epoch errors or NOT_LEADER. */
-  readCommitted(request: ReadRequest): readonly Uint8Array[] {
-    const { log } = this;
-    if (request.fetchOffset > log.logEndOffset || request.fetchOffset < log.logStartOffset) {
-      throw this.#outOfRange(request.fetchOffset);
-    }
-    if (request.fetchOffset >= this.highWatermark) return [];
-    return this.#read(request, this.highWatermark);
-  }
-
-  /** Reads up to the end of the log, for a follower whose position was checked. */
-  readForFollower(request: ReadRequest): readonly Uint8Array[] {
-    if (request.fetchOffset >= this.log.logEndOffset) return [];
-    return this.#read(request, this.log.logEndOffset);
-  }
-
   /**
    * A follower says where it stands. Its position counts only if the answer is undefined; a
    * diverging point means that it must cut its log there first. Throws FENCED_LEADER_EPOCH,
@@ -286,6 +267,10 @@ export class Partition {
     if (this.#failure !== undefined) return;
     this.log.applyRetention(nowWallMs, this.highWatermark);
     this.core.onLogCut();
+  }
+
+  onReadFailed(error: unknown): void {
+    this.#noteStorageFailure(error);
   }
 
   /** The disk below failed: answers STORAGE_ERROR from here on. */
@@ -433,15 +418,6 @@ export class Partition {
     }
   }
 
-  #read(request: ReadRequest, endOffset: Offset): readonly Uint8Array[] {
-    try {
-      return this.log.read({ ...request, endOffset }).parts;
-    } catch (error) {
-      this.#noteStorageFailure(error);
-      throw error;
-    }
-  }
-
   #requireFollower(leaderEpoch: LeaderEpoch): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.core.role === 'follower' && this.core.leaderEpoch === leaderEpoch) return;
@@ -458,14 +434,6 @@ export class Partition {
     if (!isFatal || this.#failure !== undefined) return;
     this.fail(error);
     this.#host.onStorageFailure(this, error);
-  }
-
-  #outOfRange(fetchOffset: Offset): OttlaError {
-    const { logStartOffset, logEndOffset } = this.log;
-    return new OttlaError(
-      'OFFSET_OUT_OF_RANGE',
-      `${this.describe()} has offsets ${logStartOffset} to ${logEndOffset}, not ${fetchOffset}`,
-    );
   }
 
   #notEnoughReplicas(): OttlaError {

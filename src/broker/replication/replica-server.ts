@@ -88,9 +88,9 @@ export class ReplicaServer {
       stream.close(error);
       return undefined;
     }
-    const { clock, deadlines, replicas } = this.#options;
+    const { clock, deadlines, replicas, onFatal } = this.#options;
     const session = new ReplicaSession(
-      { clock, deadlines, partitionAt: (key) => replicas.partitionAt(key) },
+      { clock, deadlines, onFatal, partitionAt: (key) => replicas.partitionAt(key) },
       stream,
       { brokerId: hello.brokerId, brokerEpoch: hello.brokerEpoch },
     );

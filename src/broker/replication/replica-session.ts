@@ -12,6 +12,7 @@ import type {
   ReplicaUp,
 } from '../../gen/ottla.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { OnFatal } from '../guard.ts';
 import type { Partition, PartitionWatcher } from './partition.ts';
 
 const PARTITION_BYTES_MAX = 1024 * 1024;
@@ -23,6 +24,8 @@ interface Followed {
   readonly fetchOffset: Offset;
   /** Data was sent for this offset: no more before the follower names the next one. */
   isServed: boolean;
+  /** Read from disk and not sent yet. */
+  cold: readonly Uint8Array[] | undefined;
   toldHighWatermark: Offset;
   toldLogStart: Offset;
 }
@@ -30,6 +33,7 @@ interface Followed {
 export interface SessionHost {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
+  readonly onFatal: OnFatal;
   partitionAt(key: string): Partition | undefined;
 }
 
@@ -40,8 +44,10 @@ export interface SessionPeer {
 
 /**
  * One follower's stream at the leader: which partitions it follows, from where, and the one fetch
- * that is open. A fetch that comes while another is open adds to it. Memory is bounded: at most
- * one response of data is unanswered, and nothing is sent while the peer is slow.
+ * that is open. A fetch that comes while another is open adds to it. What is in memory is
+ * answered at once; what is not is read in the pool, one partition at a time, and goes out when it
+ * is there. Memory is bounded: at most one response of data is unanswered, one read from disk waits
+ * beside it, and nothing is sent while the peer is slow.
  */
 export class ReplicaSession implements PartitionWatcher {
   readonly #host: SessionHost;
@@ -54,6 +60,8 @@ export class ReplicaSession implements PartitionWatcher {
   /** Errors and divergences found since the last response. */
   #verdicts: ReplicaDownPartition[] = [];
   #open: { readonly maxBytes: number; readonly deadline: Deadline; isDue: boolean } | undefined;
+  /** A read is in the pool, or has come back and waits to be sent. */
+  #cold: Followed | undefined;
   #isScheduled = false;
   #isWritable = true;
   #isClosed = false;
@@ -159,6 +167,7 @@ export class ReplicaSession implements PartitionWatcher {
       partition,
       fetchOffset,
       isServed: false,
+      cold: undefined,
       toldHighWatermark: known?.toldHighWatermark ?? NONE,
       toldLogStart: known?.toldLogStart ?? NONE,
     };
@@ -183,6 +192,8 @@ export class ReplicaSession implements PartitionWatcher {
     this.#followed.delete(key);
     this.#readable.delete(followed);
     this.#moved.delete(followed);
+    // A read under way ends by itself; one that has come back is dropped.
+    if (followed.cold !== undefined) this.#endCold(followed);
   }
 
   /** The follower must act on this and then name the partition anew. */
@@ -204,7 +215,8 @@ export class ReplicaSession implements PartitionWatcher {
   #pump(): void {
     if (this.#isClosed || !this.#isWritable) return;
     const open = this.#open;
-    const hasAnswer = this.#readable.size > 0 || this.#verdicts.length > 0;
+    if (open !== undefined) this.#maybeReadCold();
+    const hasAnswer = this.#verdicts.length > 0 || this.#hasReady();
     if (open !== undefined && (hasAnswer || open.isDue)) {
       open.deadline.cancel();
       this.#open = undefined;
@@ -222,8 +234,9 @@ export class ReplicaSession implements PartitionWatcher {
     let leftBytes = maxBytes;
     for (const followed of [...this.#readable]) {
       if (leftBytes <= 0) break;
+      if (this.#isWaitingForDisk(followed)) continue;
       const parts = this.#read(followed, { leftBytes, atLeastOne: body.length === 0 });
-      const lengthBytes = parts.reduce((sum, part) => sum + part.length, 0);
+      const lengthBytes = sizeOf(parts);
       if (lengthBytes === 0) continue;
       this.#readable.delete(followed);
       this.#moved.delete(followed);
@@ -241,15 +254,73 @@ export class ReplicaSession implements PartitionWatcher {
     followed: Followed,
     { leftBytes, atLeastOne }: { leftBytes: number; atLeastOne: boolean },
   ): readonly Uint8Array[] {
-    const { partition, fetchOffset } = followed;
+    const { partition, fetchOffset, cold } = followed;
+    if (cold !== undefined) {
+      if (!atLeastOne && sizeOf(cold) > leftBytes) return [];
+      this.#endCold(followed);
+      return cold;
+    }
     const maxBytes = Math.min(leftBytes, PARTITION_BYTES_MAX);
     try {
-      return partition.readForFollower({ fetchOffset, maxBytes, atLeastOne });
+      return partition.reader.readForFollower({ fetchOffset, maxBytes, atLeastOne });
     } catch (error) {
-      this.#forget(partition.key);
-      this.#verdict(partition, { errorCode: codeOf(error) });
+      this.#onReadFailed(followed, error);
       return [];
     }
+  }
+
+  #onReadFailed({ partition }: Followed, error: unknown): void {
+    this.#forget(partition.key);
+    this.#verdict(partition, { errorCode: codeOf(error) });
+  }
+
+  #hasReady(): boolean {
+    for (const followed of this.#readable) if (!this.#isWaitingForDisk(followed)) return true;
+    return false;
+  }
+
+  #isWaitingForDisk({ partition, fetchOffset, cold }: Followed): boolean {
+    return cold === undefined && partition.reader.isCold(fetchOffset);
+  }
+
+  /** Begins the next read from disk; the one before is sent first. */
+  #maybeReadCold(): void {
+    if (this.#cold !== undefined) return;
+    for (const followed of this.#readable) {
+      if (!this.#isWaitingForDisk(followed)) continue;
+      this.#cold = followed;
+      const { partition, fetchOffset } = followed;
+      const request = { fetchOffset, maxBytes: PARTITION_BYTES_MAX, atLeastOne: true };
+      partition.reader
+        .readForFollowerCold(request)
+        .then((parts) => this.#onReadCold(followed, parts))
+        .catch((error) => this.#onColdFailed(followed, error));
+      return;
+    }
+  }
+
+  /** Named anew or removed meanwhile: the answer is to a question that is not asked any more. */
+  #onReadCold(followed: Followed, parts: readonly Uint8Array[]): void {
+    const isWanted = this.#cold === followed && this.#readable.has(followed);
+    if (isWanted && parts.length > 0) followed.cold = parts;
+    else this.#endCold(followed);
+    this.#schedule();
+  }
+
+  #onColdFailed(followed: Followed, error: unknown): void {
+    const isWanted = this.#readable.has(followed);
+    this.#endCold(followed);
+    try {
+      if (isWanted) this.#onReadFailed(followed, error);
+    } catch (bug) {
+      this.#host.onFatal(bug as Error);
+    }
+    this.#schedule();
+  }
+
+  #endCold(followed: Followed): void {
+    followed.cold = undefined;
+    if (this.#cold === followed) this.#cold = undefined;
   }
 
   /** High watermarks and log starts that the follower has not been told. */
@@ -276,6 +347,9 @@ export class ReplicaSession implements PartitionWatcher {
     this.#isWritable = this.#stream.send(message);
   }
 }
+
+const sizeOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0);
 
 const NOTHING = {
   errorCode: 0,

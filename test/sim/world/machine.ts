@@ -62,6 +62,7 @@ export class Machine {
   readonly #host: MachineHost;
   readonly #options: MachineOptions;
   readonly #syncDraws: SeededRandom;
+  readonly #readDraws: SeededRandom;
   #run = 0;
   #state: MachineState = 'off';
   #node: RunningNode | undefined;
@@ -78,6 +79,7 @@ export class Machine {
     this.name = nameOf(config.nodeId);
     this.clock = new MachineClock(host.clock, random.fork('boot').below(1_000_000));
     this.#syncDraws = random.fork('sync');
+    this.#readDraws = random.fork('read');
     this.disk = new MemoryDisk({ clock: this.clock, capacityBytes: CAPACITY_BYTES });
     this.stores = new MemoryStores({ clock: this.clock, syncDelayMs: 1 });
     this.disk.onPowerCut = () => this.#powerGone();
@@ -111,6 +113,7 @@ export class Machine {
   traceDisk(tell: (op: string, path: string) => void): void {
     this.disk.onOperation = (op, path) => {
       if (op === 'sync' || op === 'syncDir') this.#drawSync();
+      if (op === 'readCold') this.#drawRead();
       tell(op, path);
     };
   }
@@ -237,6 +240,12 @@ export class Machine {
   #drawSync(): void {
     this.disk.syncDelayMs = this.#syncDraws.below(this.maxSyncMs + 1);
     this.stores.syncDelayMs = this.#syncDraws.below(this.maxSyncMs + 1);
+  }
+
+  /** A read waits in the pool, now and then behind syncs. */
+  #drawRead(): void {
+    const slowest = this.#readDraws.chance(1, 10) ? this.maxSyncMs : 2;
+    this.disk.coldReadDelayMs = this.#readDraws.below(slowest + 1);
   }
 
   #openStore(path: string, isAlive: () => boolean): Promise<KeyValueStore> {

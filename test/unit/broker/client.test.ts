@@ -2,75 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { errorCodeOf, errorNumber } from '../../../src/base/errors.ts';
 import type { UnaryMethod } from '../../../src/base/method.ts';
 import { STREAM_BYTES_HIGH } from '../../../src/broker/client/produce-intake.ts';
-import type { Stream } from '../../../src/env/transport.ts';
-import type {
-  FetchFrame,
-  FetchPartition,
-  FetchRequest,
-  ProduceFrame,
-  ProduceReply,
-} from '../../../src/gen/ottla.ts';
+import type { ProduceReply } from '../../../src/gen/ottla.ts';
 import { ClientService } from '../../../src/gen/ottla.ts';
-import { batchOf, recordsIn, TestCluster } from './harness/test-cluster.ts';
-
-/** A client's produce stream with what has come back. */
-const openProduce = (cluster: TestCluster, brokerId = 1) => {
-  const replies: ProduceReply[] = [];
-  const ended: Array<Error | undefined> = [];
-  const stream: Stream<ProduceFrame> = cluster.client.open(
-    cluster.broker(brokerId).clientAddress,
-    ClientService.produce,
-    {
-      lane: 'data',
-      listener: {
-        onMessage: (reply) => replies.push(reply),
-        onClose: (error) => ended.push(error),
-      },
-    },
-  );
-  const send = (
-    requestId: number,
-    batches: ReadonlyArray<readonly [topicId: string, batch: Uint8Array]>,
-    acks = -1,
-  ): void => {
-    const partitions = batches.map(([topicId, batch]) => ({
-      topicId,
-      partition: 0,
-      lengthBytes: batch.length,
-    }));
-    const header = { requestId, acks, timeoutMs: 1000, partitions };
-    stream.send({ header, body: batches.map(([, batch]) => batch) });
-  };
-  return { replies, ended, stream, send };
-};
-
-const openFetch = (cluster: TestCluster, brokerId = 1) => {
-  const frames: FetchFrame[] = [];
-  const stream: Stream<FetchRequest> = cluster.client.open(
-    cluster.broker(brokerId).clientAddress,
-    ClientService.fetch,
-    {
-      lane: 'data',
-      listener: { onMessage: (frame) => frames.push(frame), onClose: () => {} },
-    },
-  );
-  const ask = (requestId: number, change: Partial<FetchRequest & FetchPartition> = {}): void => {
-    const { topicId = 't', fetchOffset = 0, currentLeaderEpoch = -1, ...rest } = change;
-    const target = { topicId, partition: 0, currentLeaderEpoch, fetchOffset, maxBytes: 1 << 20 };
-    stream.send({
-      requestId,
-      maxWaitMs: 5000,
-      minBytes: 1,
-      maxBytes: 1 << 20,
-      cancelRequestId: 0,
-      partitions: [target],
-      ...rest,
-    });
-  };
-  const valuesIn = (frame: FetchFrame | undefined): string[] =>
-    (frame?.body ?? []).flatMap((part) => recordsIn(part));
-  return { frames, stream, ask, valuesIn };
-};
+import { openFetch, openProduce } from './harness/client-streams.ts';
+import { batchOf, TestCluster } from './harness/test-cluster.ts';
 
 const call = async <Request, Response>(
   cluster: TestCluster,
@@ -185,14 +120,15 @@ describe('produce', () => {
     const { stream, send, replies } = openProduce(cluster);
     stream.pause();
 
-    for (let id = 1; id <= 30_000; id += 1) send(id, [['gone', new Uint8Array()]]);
+    const unknown = Array.from({ length: 100 }, () => ['gone', new Uint8Array()] as const);
+    for (let id = 1; id <= 500; id += 1) send(id, unknown);
     await cluster.run(50);
     const unreadBytes = stream.pendingBytes;
     stream.resume();
     await cluster.run(500);
 
     expect(unreadBytes).toBeGreaterThan(0);
-    expect(replies).toHaveLength(30_000);
+    expect(replies).toHaveLength(500);
   });
 
   test('with acks 0 sends no reply', async () => {

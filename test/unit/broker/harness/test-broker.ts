@@ -29,6 +29,8 @@ export class TestBroker {
   readonly name: string;
   readonly disk: MemoryDisk;
   readonly fatal: Error[] = [];
+  /** Of the newest batches that its next run keeps in memory. */
+  cacheBytes = 1024 * 1024;
   readonly #world: TestBrokerWorld;
   #runCount = 0;
   #node: BrokerNode | undefined;
@@ -82,6 +84,7 @@ export class TestBroker {
       logger: silentLogger,
       directory: DIRECTORY,
       configOf: () => DEFAULT_LOG_CONFIG,
+      cacheBytes: this.cacheBytes,
       onFlushed: (log) => node?.onLogFlushed(log),
       onFailure: (error) => {
         if (isAlive()) node?.onDirectoryFailure(error);

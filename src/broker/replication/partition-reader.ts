@@ -1,0 +1,119 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { LeaderEpoch, Offset } from '../../base/ids.ts';
+import type { PartitionLog } from '../../log/partition-log.ts';
+
+export interface ReadRequest {
+  readonly fetchOffset: Offset;
+  readonly maxBytes: number;
+  /** False: nothing rather than a batch larger than `maxBytes`. */
+  readonly atLeastOne: boolean;
+}
+
+/** What reading needs of the replica. */
+export interface ReadableReplica {
+  readonly log: PartitionLog;
+  readonly highWatermark: Offset;
+  readonly core: { readonly leaderEpoch: LeaderEpoch };
+  /** Throws unless this broker leads. */
+  requireLeader(): void;
+  /** A read has failed: rot and failing devices take the replica out of service. */
+  onReadFailed(error: unknown): void;
+  describe(): string;
+}
+
+/**
+ * Reads of one led replica. What is in memory is read within the call; the rest in the pool, so that
+ * a reader far behind never holds the event loop. Errors of all: OFFSET_OUT_OF_RANGE and those of
+ * the log; of the cold ones also NOT_LEADER_OR_FOLLOWER when the leadership that was read in ended
+ * meanwhile. The parts belong to the log: they must not be written to.
+ */
+export class PartitionReader {
+  readonly #replica: ReadableReplica;
+
+  constructor(replica: ReadableReplica) {
+    this.#replica = replica;
+  }
+
+  /** True when reading committed records from there needs the disk. */
+  isCommittedCold(fetchOffset: Offset): boolean {
+    return this.#isCold(fetchOffset, this.#replica.highWatermark);
+  }
+
+  /** True when reading for a follower from there needs the disk. */
+  isCold(fetchOffset: Offset): boolean {
+    return this.#isCold(fetchOffset, this.#replica.log.logEndOffset);
+  }
+
+  /** Up to the high watermark. */
+  readCommitted(request: ReadRequest): readonly Uint8Array[] {
+    this.#requireInRange(request);
+    return this.#read(request, this.#replica.highWatermark);
+  }
+
+  /** As `readCommitted`; what retention or a new leader took away meanwhile is not given any more. */
+  async readCommittedCold(request: ReadRequest): Promise<readonly Uint8Array[]> {
+    this.#requireInRange(request);
+    const parts = await this.#readCold(request, this.#replica.highWatermark);
+    this.#requireInRange(request);
+    return parts;
+  }
+
+  /** Up to the end of the log, for a follower whose position was checked. */
+  readForFollower(request: ReadRequest): readonly Uint8Array[] {
+    return this.#read(request, this.#replica.log.logEndOffset);
+  }
+
+  async readForFollowerCold(request: ReadRequest): Promise<readonly Uint8Array[]> {
+    return this.#readCold(request, this.#replica.log.logEndOffset);
+  }
+
+  #isCold(fetchOffset: Offset, endOffset: Offset): boolean {
+    const { log } = this.#replica;
+    const isToRead = fetchOffset >= log.logStartOffset && fetchOffset < endOffset;
+    return isToRead && !log.isCached(fetchOffset);
+  }
+
+  #read(request: ReadRequest, endOffset: Offset): readonly Uint8Array[] {
+    if (request.fetchOffset >= endOffset) return [];
+    try {
+      return this.#replica.log.read({ ...request, endOffset }).parts;
+    } catch (error) {
+      this.#replica.onReadFailed(error);
+      throw error;
+    }
+  }
+
+  async #readCold(request: ReadRequest, endOffset: Offset): Promise<readonly Uint8Array[]> {
+    if (request.fetchOffset >= endOffset) return [];
+    const { leaderEpoch } = this.#replica.core;
+    try {
+      const { parts } = await this.#replica.log.readCold({ ...request, endOffset });
+      this.#requireStill(leaderEpoch);
+      return parts;
+    } catch (error) {
+      // Of a log that was let go of meanwhile, or now follows another, nothing is concluded.
+      this.#requireStill(leaderEpoch);
+      this.#replica.onReadFailed(error);
+      throw error;
+    }
+  }
+
+  #requireStill(leaderEpoch: LeaderEpoch): void {
+    const replica = this.#replica;
+    replica.requireLeader();
+    if (replica.core.leaderEpoch === leaderEpoch) return;
+    throw new OttlaError(
+      'NOT_LEADER_OR_FOLLOWER',
+      `the leadership of ${replica.describe()} that was read in has ended: refresh the metadata`,
+    );
+  }
+
+  #requireInRange({ fetchOffset }: ReadRequest): void {
+    const { logStartOffset, logEndOffset } = this.#replica.log;
+    if (fetchOffset >= logStartOffset && fetchOffset <= logEndOffset) return;
+    throw new OttlaError(
+      'OFFSET_OUT_OF_RANGE',
+      `${this.#replica.describe()} has offsets ${logStartOffset} to ${logEndOffset}, not ${fetchOffset}`,
+    );
+  }
+}
