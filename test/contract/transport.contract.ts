@@ -168,6 +168,8 @@ export const transportContract = (name: string, makePair: () => Promise<Transpor
     describe('calls given up', () => giveUpClaims(() => world));
     describe('streams', () => streamClaims(() => world));
     describe('streams that pause', () => pauseClaims(() => world));
+    describe('streams under pressure of a pause', () => pressureClaims(() => world));
+    describe('ends of streams that pause', () => pausedEndClaims(() => world));
     describe('ends of streams', () => endClaims(() => world));
     describe('ends of streams by an error', () => errorEndClaims(() => world));
     describe('streams after their end', () => afterEndClaims(() => world));
@@ -362,7 +364,9 @@ const pauseClaims = (world: () => World): void => {
 
     expect(whilePaused).toEqual([]);
   });
+};
 
+const pressureClaims = (world: () => World): void => {
   it('makes the sender slow, whose room comes back with the resume', async () => {
     const seen = new Seen();
     const stream = world().open(seen);
@@ -384,7 +388,9 @@ const pauseClaims = (world: () => World): void => {
     expect(sentCount).toBeLessThan(2000);
     expect(takenWhilePaused).toBe(1);
   });
+};
 
+const pausedEndClaims = (world: () => World): void => {
   it('hears of an orderly end only behind what was sent before it', async () => {
     const stream = world().open(new Seen());
     stream.send({ word: 'pause' });

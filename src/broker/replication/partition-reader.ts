@@ -22,10 +22,10 @@ export interface ReadableReplica {
 }
 
 /**
- * Reads of one led replica. What is in memory is read within the call; the rest in the pool, so that
- * a reader far behind never holds the event loop. Errors of all: OFFSET_OUT_OF_RANGE and those of
- * the log; of the cold ones also NOT_LEADER_OR_FOLLOWER when the leadership that was read in ended
- * meanwhile. The parts belong to the log: they must not be written to.
+ * Reads of one led replica. What is in memory is read within the call; the rest in the pool, so
+ * that a reader far behind never holds the event loop. Errors of all: OFFSET_OUT_OF_RANGE and those
+ * of the log; of the cold ones also NOT_LEADER_OR_FOLLOWER when the leadership that was read in
+ * ended meanwhile. The parts belong to the log: they must not be written to.
  */
 export class PartitionReader {
   readonly #replica: ReadableReplica;
@@ -50,7 +50,7 @@ export class PartitionReader {
     return this.#read(request, this.#replica.highWatermark);
   }
 
-  /** As `readCommitted`; what retention or a new leader took away meanwhile is not given any more. */
+  /** As `readCommitted`; what retention or a new leader took away meanwhile is not given. */
   async readCommittedCold(request: ReadRequest): Promise<readonly Uint8Array[]> {
     this.#requireInRange(request);
     const parts = await this.#readCold(request, this.#replica.highWatermark);
