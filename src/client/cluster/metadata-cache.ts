@@ -55,6 +55,8 @@ interface Round {
 export interface TopicLookup extends CallOptions {
   readonly deadline: Deadline;
   readonly allowAutoCreate?: boolean;
+  /** Asks the cluster once although the topic is known: it may have more partitions by now. */
+  readonly anew?: boolean;
 }
 
 /** Called after every round and every hint; `next` is `previous` where nothing was learned. */
@@ -101,13 +103,15 @@ export class MetadataCache {
   async topic(name: string, lookup: TopicLookup): Promise<TopicView> {
     const startMs = this.#env.clock.monotonicMs();
     let known: OttlaError | undefined;
+    let isAnswered = lookup.anew !== true;
     for (;;) {
       throwIfAborted(lookup.signal, `looking up topic ${name}`);
       const topic = this.#view.topics.get(name);
-      if (topic !== undefined) return topic;
+      if (topic !== undefined && isAnswered) return topic;
       const failure = (await this.#tryRefresh(name, lookup)) ?? describeUnknown(name);
-      if (this.#view.topics.has(name)) continue;
       const isUnknown = failure.code === 'UNKNOWN_TOPIC_OR_PARTITION';
+      isAnswered ||= isUnknown;
+      if (isAnswered && this.#view.topics.has(name)) continue;
       if (isUnknown) this.#askAnother();
       const patienceMs = isUnknown ? UNKNOWN_PATIENCE_MS : Number.POSITIVE_INFINITY;
       const isOver = this.#env.clock.monotonicMs() - startMs >= patienceMs;

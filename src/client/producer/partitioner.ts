@@ -10,8 +10,12 @@ export interface PartitionChoice {
   readonly partitionCount: number;
 }
 
+export const PARTITIONERS = ['murmur2', 'roundRobin'] as const;
+
 /** A function returns 0 to `partitionCount` - 1. It is called once a record, on the hot path. */
-export type Partitioner = 'murmur2' | 'roundRobin' | ((choice: PartitionChoice) => PartitionId);
+export type Partitioner =
+  | (typeof PARTITIONERS)[number]
+  | ((choice: PartitionChoice) => PartitionId);
 
 /**
  * The partition for the next batch of records without a key: drawn at random among those with a

@@ -3,6 +3,7 @@ import type { CodecName } from '../../record/codec.ts';
 import { CODEC_NAMES } from '../../record/codec.ts';
 import type { Serializer } from '../serde/serde.ts';
 import type { Partitioner } from './partitioner.ts';
+import { PARTITIONERS } from './partitioner.ts';
 
 /**
  * 0: none is waited for. 1: the leader has the bytes. `all`: every in-sync replica has them on
@@ -94,6 +95,11 @@ export const resolveProducerOptions = <K, V>(options: ProducerOptions<K, V>): Pr
   if (!CODEC_NAMES.includes(compression)) {
     refuse(`producer option compression=${compression} is none of ${CODEC_NAMES.join(', ')}`);
   }
+  const partitioner = options.partitioner ?? 'murmur2';
+  if (typeof partitioner !== 'function' && !PARTITIONERS.includes(partitioner)) {
+    const choices = PARTITIONERS.join(', ');
+    refuse(`producer option partitioner=${partitioner} is none of ${choices}, and no function`);
+  }
   const isIdempotent = options.idempotent ?? acks === 'all';
   return {
     acks,
@@ -106,7 +112,7 @@ export const resolveProducerOptions = <K, V>(options: ProducerOptions<K, V>): Pr
     maxBlockMs: wholeNumber('maxBlockMs', options.maxBlockMs ?? 60_000, 0),
     deliveryTimeoutMs: wholeNumber('deliveryTimeoutMs', options.deliveryTimeoutMs ?? 120_000, 1),
     requestTimeoutMs: wholeNumber('requestTimeoutMs', options.requestTimeoutMs ?? 30_000, 1),
-    partitioner: options.partitioner ?? 'murmur2',
+    partitioner,
     allowAutoCreate: options.allowAutoCreate ?? true,
   };
 };

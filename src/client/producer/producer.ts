@@ -4,7 +4,7 @@ import { loadCodec } from '../../record/compression.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { textOrBytes } from '../serde/serde.ts';
-import { abortedError, asOttlaError, closedError, orAborted } from '../timing.ts';
+import { abortedError, asOttlaError, closedError, orAborted, throwIfAborted } from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';
@@ -126,6 +126,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   ): Promise<RecordMetadata[]> {
     let encoded: EncodedRecord[];
     try {
+      throwIfAborted(options.signal, 'sendBatch');
       encoded = records.map((record) => this.#encode(record));
     } catch (error) {
       return Promise.reject(error);
@@ -175,8 +176,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   /** Resolves when `enqueue` takes records again, or the producer is closed. */
-  hasRoom(): Promise<void> {
-    return this.#buffer.hasRoom();
+  hasRoom(options: CallOptions = {}): Promise<void> {
+    return orAborted(this.#buffer.hasRoom(), options.signal, 'hasRoom');
   }
 
   /** Bytes of records taken and not yet settled. */

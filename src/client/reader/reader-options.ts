@@ -98,6 +98,24 @@ const wholeNumber = (name: string, value: number, min: number): number => {
   );
 };
 
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Throws CONFIG for what is no place to read from; `name` says where it was given. */
+export const checkPosition = (name: string, position: ReadPosition): void => {
+  if (position === 'earliest' || position === 'latest') return;
+  const given = position as Partial<Record<'offset' | 'timestampMs', unknown>> | null;
+  if (isWhole(given?.offset) || isWhole(given?.timestampMs)) return;
+  throw new OttlaError(
+    'CONFIG',
+    `${name}=${JSON.stringify(position)} is no position: give earliest, latest, {offset} or {timestampMs}, whole and not negative`,
+  );
+};
+
+const oneOf = <T extends string>(name: string, value: T, choices: readonly T[]): T => {
+  if (choices.includes(value)) return value;
+  throw new OttlaError('CONFIG', `reader option ${name}=${value} is none of ${choices.join(', ')}`);
+};
+
 /** The options with their defaults; throws CONFIG naming the option that cannot be. */
 export const resolveReaderOptions = <K, V>(
   options: ReaderOptions<K, V>,
@@ -107,6 +125,12 @@ export const resolveReaderOptions = <K, V>(
   if ((topic === undefined) === (assignments.length === 0)) {
     throw new OttlaError('CONFIG', 'a reader takes either topic or assignments');
   }
+  const chosen =
+    typeof onDecodeFailure === 'function'
+      ? 'fail'
+      : oneOf('onDecodeFailure', onDecodeFailure, ['fail', 'skip']);
+  checkPosition('reader option from', options.from ?? 'latest');
+  for (const { from = 'latest' } of assignments) checkPosition('from of an assignment', from);
   const fallback = defaultDeserializer as unknown as Deserializer<K> & Deserializer<V>;
   return {
     topic,
@@ -119,8 +143,11 @@ export const resolveReaderOptions = <K, V>(
     prefetchBytes: wholeNumber('prefetchBytes', options.prefetchBytes ?? 8_388_608, 1),
     key: options.deserializers?.key ?? fallback,
     value: options.deserializers?.value ?? fallback,
-    onDecodeFailure:
-      typeof onDecodeFailure === 'function' ? onDecodeFailure : () => onDecodeFailure,
-    offsetOutOfRange: options.offsetOutOfRange ?? 'fail',
+    onDecodeFailure: typeof onDecodeFailure === 'function' ? onDecodeFailure : () => chosen,
+    offsetOutOfRange: oneOf('offsetOutOfRange', options.offsetOutOfRange ?? 'fail', [
+      'earliest',
+      'latest',
+      'fail',
+    ]),
   };
 };

@@ -23,7 +23,7 @@ import type {
   ReaderSettings,
   ReadPosition,
 } from './reader-options.ts';
-import { resolveReaderOptions } from './reader-options.ts';
+import { checkPosition, resolveReaderOptions } from './reader-options.ts';
 
 /** Records of one partition that were stored together, in order; at least one. */
 export interface ReaderBatch<K = Uint8Array, V = Uint8Array> {
@@ -134,6 +134,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
    */
   seek(partition: PartitionSelector, to: ReadPosition | Offset): void {
     const position = typeof to === 'number' ? { offset: to } : to;
+    checkPosition('seek', position);
     this.#expect(this.#locate(partition)).seek(position);
     this.#fetcher.wake();
   }
@@ -170,7 +171,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
   async endOffsets(
     options: TimedCallOptions = {},
   ): Promise<Array<{ topic: string; partition: PartitionId; endOffset: Offset }>> {
-    await this.#start();
+    await orAborted(this.#start(), options.signal, 'endOffsets');
     const questions = this.partitions.map((at) => ({ ...at, at: 'latest' as const }));
     const answers = await listOffsets(this.#context, questions, options);
     return answers.map(({ topic, partition, offset = 0 }) => ({
@@ -315,7 +316,9 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
       signal: this.#abort.signal,
     };
     for (const name of this.#topicNames()) {
-      this.#onTopic(await metadata.topic(name, lookup), this.#settings.from);
+      // What is read whole is read with the partitions it has now, each from where it was asked.
+      const anew = name === this.#settings.topic;
+      this.#onTopic(await metadata.topic(name, { ...lookup, anew }), this.#settings.from);
     }
     for (const cursor of this.#cursors.values()) {
       await metadata.topicWith(cursor.topic, cursor.partition, lookup);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { partitionForKey } from '../../../src/record/murmur2.ts';
-import { outcomeAfter, startWorld } from './fixture.ts';
+import { partitionForKey } from '../../../../src/record/murmur2.ts';
+import { outcomeAfter, startWorld } from '../fixture.ts';
 
 const KEYS = Array.from({ length: 40 }, (_, at) => `key-${at}`);
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { decideVerdict } from '../../../src/client/producer/decide-verdict.ts';
-import { PartitionQueue } from '../../../src/client/producer/partition-queue.ts';
-import { ProducerBatch } from '../../../src/client/producer/producer-batch.ts';
+import { decideVerdict } from '../../../../src/client/producer/decide-verdict.ts';
+import { PartitionQueue } from '../../../../src/client/producer/partition-queue.ts';
+import { ProducerBatch } from '../../../../src/client/producer/producer-batch.ts';
 import type {
   DeliveryCallback,
   EncodedRecord,
-} from '../../../src/client/producer/producer-record.ts';
-import { maxBytesInBatch, soloBatchBytes } from '../../../src/client/producer/record-size.ts';
-import { BatchBuilder } from '../../../src/record/batch-builder.ts';
-import { readBatchHeader } from '../../../src/record/batch-header.ts';
+} from '../../../../src/client/producer/producer-record.ts';
+import { maxBytesInBatch, soloBatchBytes } from '../../../../src/client/producer/record-size.ts';
+import { BatchBuilder } from '../../../../src/record/batch-builder.ts';
+import { readBatchHeader } from '../../../../src/record/batch-header.ts';
 
 const record: EncodedRecord = {
   topic: 't',
