@@ -12,6 +12,8 @@ export interface NodeShape {
 /** Loopback ports of one node. */
 export interface NodePorts {
   readonly client: number;
+  /** Where it is left out, Kafka's protocol is not served. */
+  readonly kafka?: number;
   readonly peer: number;
   readonly admin: number;
 }
@@ -22,12 +24,14 @@ export const OTTLA: string = join(REPOSITORY, 'bin', 'ottla');
 export const TEMPLATE: string = join(REPOSITORY, 'deploy', 'server.properties.template');
 
 const CLIENT_PORT_BASE = 7090;
+const KAFKA_PORT_BASE = 9091;
 const PEER_PORT_BASE = 7190;
 const ADMIN_PORT_BASE = 9643;
 
 /** The ports that people and other tools know. */
 export const fixedPorts = (nodeId: number): NodePorts => ({
   client: CLIENT_PORT_BASE + nodeId,
+  kafka: KAFKA_PORT_BASE + nodeId,
   peer: PEER_PORT_BASE + nodeId,
   admin: ADMIN_PORT_BASE + nodeId,
 });

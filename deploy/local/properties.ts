@@ -32,11 +32,13 @@ const valuesOf = ({
   portsOf,
   logDir,
 }: PropertiesInput): ReadonlyMap<string, string> => {
-  const { client, peer, admin } = portsOf(node.nodeId);
+  const { client, kafka, peer, admin } = portsOf(node.nodeId);
+  const isBroker = hasRole(node, 'broker');
   const brokers = shape.filter((it) => hasRole(it, 'broker')).length;
   const replicas = Math.min(REPLICAS_WANTED, brokers);
   const listeners = [
-    ...(hasRole(node, 'broker') ? [`CLIENT://${HOST}:${client}`] : []),
+    ...(isBroker ? [`CLIENT://${HOST}:${client}`] : []),
+    ...(isBroker && kafka !== undefined ? [`KAFKA://${HOST}:${kafka}`] : []),
     `PEER://${HOST}:${peer}`,
     `ADMIN://${HOST}:${admin}`,
   ];

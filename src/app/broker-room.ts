@@ -8,10 +8,14 @@ import type { ReplicaManager } from '../broker/replica-manager.ts';
 import type { Env } from '../env/env.ts';
 import { randomId } from '../env/random.ts';
 import type { Handler, Listening } from '../env/transport.ts';
+import { kafkaHandlers } from '../kafka/api/handlers.ts';
+import { KAFKA_LIMITS } from '../kafka/limits.ts';
+import { KafkaServer } from '../kafka/server.ts';
 import type { OpenedDirectory } from '../log/log-manager.ts';
 import { LogManager } from '../log/log-manager.ts';
 import { emptyImage } from '../metadata/image.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
+import { brokerSettings } from './broker-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
 import type { MetadataPlane } from './quorum.ts';
@@ -31,12 +35,14 @@ export interface BrokerTuning {
   readonly cacheBytes?: number;
 }
 
-/** A broker within its node: the logs it stands on and the door it keeps for clients. */
+/** A broker within its node: the logs it stands on and the doors it keeps for clients. */
 export class BrokerRoom {
   readonly #options: BrokerRoomOptions;
   #opened: OpenedDirectory | undefined;
   #broker: BrokerNode | undefined;
   #listening: Listening | undefined;
+  #kafka: KafkaServer | undefined;
+  #kafkaListening: Listening | undefined;
   #peerAddress = '';
 
   private constructor(options: BrokerRoomOptions) {
@@ -52,6 +58,11 @@ export class BrokerRoom {
 
   get clientAddress(): string | undefined {
     return this.#listening?.address;
+  }
+
+  /** Undefined where no Kafka listener is configured. */
+  get kafkaAddress(): string | undefined {
+    return this.#kafkaListening?.address;
   }
 
   get isReady(): boolean {
@@ -89,12 +100,13 @@ export class BrokerRoom {
     return this.#running.peerHandlers();
   }
 
-  /** Opens the clients' door and begins to register; does not wait for the answer. */
+  /** Opens the clients' doors and begins to register; does not wait for the answer. */
   async start(peerAddress: string): Promise<void> {
     const { env, config, onFatal } = this.#options;
     this.#peerAddress = peerAddress;
     const address = must(config.listeners.client, 'a broker has a client listener');
     this.#listening = await env.transport.listen(address, this.#running.clientHandlers());
+    await this.#openKafka();
     this.#running.start().catch(onFatal);
   }
 
@@ -107,12 +119,37 @@ export class BrokerRoom {
     await this.#broker?.stop();
   }
 
-  /** Closes the door and the logs; the clean marker tells the next start that all is on disk. */
+  /** Closes the doors and the logs; the clean marker tells the next start that all is on disk. */
   async close(): Promise<void> {
     this.#broker?.kill();
     await this.#listening?.close();
+    await this.#kafka?.close();
     const brokerEpoch = this.#broker?.brokerEpoch ?? NONE;
     await this.#opened?.manager.close({ brokerEpoch });
+  }
+
+  async #openKafka(): Promise<void> {
+    const { env, config, onFatal } = this.#options;
+    const address = config.listeners.kafka;
+    if (address === undefined) return;
+    const broker = this.#running;
+    const context = broker.clientContext();
+    const handlers = kafkaHandlers({
+      broker: context,
+      random: env.random.fork('kafka'),
+      partitions: () => broker.replicas.partitions(),
+      brokerSettings: brokerSettings(config),
+      logDir: config.logDir,
+    });
+    const limits = { ...KAFKA_LIMITS, ...config.kafka };
+    this.#kafka = new KafkaServer({
+      ...env,
+      limits,
+      budget: context.produceBytes,
+      handlers,
+      onFatal,
+    });
+    this.#kafkaListening = await this.#kafka.listen(address);
   }
 
   async #openLogs(): Promise<void> {
@@ -138,6 +175,7 @@ export class BrokerRoom {
     const { env, config, clusterId, directoryId } = this.#options;
     const advertisedClient = (): string =>
       config.advertised.client ?? must(this.clientAddress, 'the client listener is bound');
+    const advertisedKafka = (): string => config.advertised.kafka ?? this.kafkaAddress ?? '';
     const advertisedPeer = (): string => config.advertised.peer ?? this.#peerAddress;
     return {
       ...BROKER_DEFAULTS,
@@ -147,6 +185,9 @@ export class BrokerRoom {
       incarnationId: randomId(env.random),
       get clientAddress() {
         return advertisedClient();
+      },
+      get kafkaAddress() {
+        return advertisedKafka();
       },
       get peerAddress() {
         return advertisedPeer();

@@ -38,12 +38,13 @@ const IDENTITY: readonly ConfigKey[] = [
   {
     key: 'listeners',
     type: string,
-    description: 'What to bind: CLIENT://host:port, PEER://host:port and ADMIN://host:port.',
+    description:
+      'What to bind: CLIENT://host:port, KAFKA://host:port, PEER://host:port, ADMIN://host:port.',
   },
   {
     key: 'advertised.listeners',
     type: string,
-    description: 'Where others reach CLIENT and PEER; by default where they are bound.',
+    description: 'Where others reach CLIENT, KAFKA and PEER; by default where they are bound.',
   },
   { key: 'log.dirs', type: string, description: 'The directory of all data; exactly one.' },
   {
@@ -202,8 +203,35 @@ const CLUSTER: readonly ConfigKey[] = [
   },
 ];
 
+const KAFKA: readonly ConfigKey[] = [
+  {
+    key: 'socket.request.max.bytes',
+    type: integer(1024),
+    default: '104857600',
+    description: 'Largest request in bytes that a Kafka client may send.',
+  },
+  {
+    key: 'max.connections',
+    type: integer(1),
+    default: '10000',
+    description: 'Connections of Kafka clients; more are closed at once.',
+  },
+  {
+    key: 'connections.max.idle.ms',
+    type: long(1000),
+    default: '600000',
+    description: 'A connection of a Kafka client without a request for this many ms is closed.',
+  },
+];
+
 /** Every configuration key, in the order in which they are documented. Others are refused. */
-export const CONFIG_KEYS: readonly ConfigKey[] = [...IDENTITY, ...TOPICS, ...LOG, ...CLUSTER];
+export const CONFIG_KEYS: readonly ConfigKey[] = [
+  ...IDENTITY,
+  ...TOPICS,
+  ...LOG,
+  ...CLUSTER,
+  ...KAFKA,
+];
 
 export const CONFIG_KEYS_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(
   CONFIG_KEYS.map((entry) => [entry.key, entry]),

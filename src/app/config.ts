@@ -14,7 +14,7 @@ export interface NodeConfig {
   readonly isController: boolean;
   readonly isBroker: boolean;
   readonly voters: readonly Voter[];
-  /** Where to bind. A broker has `client`; every node has `peer`. */
+  /** Where to bind. A broker has `client` and may have `kafka`; every node has `peer`. */
   readonly listeners: Listeners & { readonly peer: string };
   /**
    * Where others reach this node. Equal to what was bound, with its real port, where nothing was
@@ -36,6 +36,14 @@ export interface NodeConfig {
   readonly heartbeatIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly electionTimeoutMs: number;
+  /** What Kafka's clients may cost. */
+  readonly kafka: {
+    readonly requestBytesMax: number;
+    readonly connectionCountMax: number;
+    readonly idleMs: number;
+  };
+  /** What someone set, by key, as text. */
+  readonly settings: ReadonlyMap<string, string>;
 }
 
 /** Where values may come from; an earlier one in this list wins. */
@@ -158,6 +166,12 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),
     sessionTimeoutMs: number('broker.session.timeout.ms'),
     electionTimeoutMs: number('controller.quorum.election.timeout.ms'),
+    kafka: {
+      requestBytesMax: number('socket.request.max.bytes'),
+      connectionCountMax: number('max.connections'),
+      idleMs: number('connections.max.idle.ms'),
+    },
+    settings: new Map([...settings].map(([key, setting]) => [key, setting.text])),
   };
   checkTogether(config);
   return config;
@@ -190,8 +204,8 @@ const parseAddresses = (
     return fail(`listeners: '${listenersText}' has no PEER://host:port; every node needs one`);
   }
   const given = parseListeners('advertised.listeners', advertisedText);
-  const advertised: { client?: string; peer?: string } = {};
-  for (const name of ['client', 'peer'] as const) {
+  const advertised: { client?: string; peer?: string; kafka?: string } = {};
+  for (const name of ['client', 'peer', 'kafka'] as const) {
     const address = given[name] ?? listeners[name];
     if (address === undefined) continue;
     if (isWildcard(address)) {
@@ -239,8 +253,10 @@ const checkTogether = (config: NodeConfig): void => {
   if (isBroker && listeners.client === undefined) {
     fail('listeners: a broker needs CLIENT://host:port');
   }
-  if (!isBroker && listeners.client !== undefined) {
-    fail('listeners: CLIENT is served by brokers only: remove it, or add the role broker');
+  for (const name of ['client', 'kafka'] as const) {
+    if (isBroker || listeners[name] === undefined) continue;
+    const text = name.toUpperCase();
+    fail(`listeners: ${text} is served by brokers only: remove it, or add the role broker`);
   }
   if (config.sessionTimeoutMs < 2 * config.heartbeatIntervalMs) {
     fail(

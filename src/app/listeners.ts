@@ -4,6 +4,8 @@ import type { NodeId } from '../base/ids.ts';
 /** Addresses as `host:port`; an IPv6 host stands in brackets. */
 export interface Listeners {
   readonly client?: string;
+  /** Kafka's own protocol. */
+  readonly kafka?: string;
   readonly peer?: string;
   readonly admin?: string;
 }
@@ -18,14 +20,18 @@ type ListenerName = keyof Listeners;
 
 const NAMES: ReadonlyMap<string, ListenerName> = new Map([
   ['CLIENT', 'client'],
+  ['KAFKA', 'kafka'],
+  // As Kafka's own files have it.
+  ['PLAINTEXT', 'kafka'],
   ['PEER', 'peer'],
   ['ADMIN', 'admin'],
 ]);
 
 /** Kafka's names for a listener, which people type from memory. */
 const FOREIGN: ReadonlyMap<string, string> = new Map([
-  ['KAFKA', "the Kafka protocol is not served yet; remove it and use 'CLIENT'"],
-  ['PLAINTEXT', "the Kafka protocol is not served yet; for the gRPC door write 'CLIENT'"],
+  ['SSL', "TLS is not served yet; write 'KAFKA' and keep the listener on a trusted network"],
+  ['SASL_PLAINTEXT', "authentication is not served yet; write 'KAFKA'"],
+  ['SASL_SSL', "TLS and authentication are not served yet; write 'KAFKA'"],
   ['CONTROLLER', "controllers talk over 'PEER'"],
 ]);
 

@@ -11,6 +11,7 @@ import { launchNode } from './launch.ts';
 /** Loopback ports of one node; without `admin` it serves no pages. */
 export interface LocalPorts {
   readonly client: number;
+  readonly kafka: number;
   readonly peer: number;
   readonly admin?: number;
 }
@@ -29,6 +30,8 @@ export interface LocalNodesOptions {
 export interface LocalNodes {
   /** Client addresses, separated by commas. */
   readonly bootstrap: string;
+  /** The same for Kafka's clients: their `bootstrap.servers`. */
+  readonly kafkaBootstrap: string;
   readonly nodes: readonly LaunchedNode[];
   /** Resolves with the reason when a node cannot go on. */
   readonly fatal: Promise<Error>;
@@ -64,7 +67,8 @@ export const startLocalNodes = async (options: LocalNodesOptions): Promise<Local
     throw error;
   }
   const bootstrap = options.ports.map(({ client }) => `${HOST}:${client}`).join(',');
-  return { bootstrap, nodes, fatal, stop };
+  const kafkaBootstrap = options.ports.map(({ kafka }) => `${HOST}:${kafka}`).join(',');
+  return { bootstrap, kafkaBootstrap, nodes, fatal, stop };
 };
 
 /** All nodes get the cluster id of the first, which may have been there before. */
@@ -95,6 +99,7 @@ const configOf = (options: LocalNodesOptions, nodeId: NodeId): ReturnType<typeof
   const replicas = Math.min(REPLICAS_WANTED, ports.length);
   const listeners = [
     `CLIENT://${HOST}:${own?.client}`,
+    `KAFKA://${HOST}:${own?.kafka}`,
     `PEER://${HOST}:${own?.peer}`,
     ...(own?.admin === undefined ? [] : [`ADMIN://${HOST}:${own.admin}`]),
   ];

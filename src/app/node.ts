@@ -53,6 +53,8 @@ export interface RunningNode {
   readonly nodeId: NodeId;
   /** host:port that was bound, with the real port; undefined on a controller. */
   readonly clientAddress: string | undefined;
+  /** As `clientAddress`, of the Kafka listener; undefined where none is configured. */
+  readonly kafkaAddress: string | undefined;
   readonly peerAddress: string;
   /** Resolves when the node is ready; never, if it fails before: see `fatal`. */
   readonly ready: Promise<void>;
@@ -121,6 +123,10 @@ class Node implements RunningNode {
     return this.#broker?.clientAddress;
   }
 
+  get kafkaAddress(): string | undefined {
+    return this.#broker?.kafkaAddress;
+  }
+
   get peerAddress(): string {
     return this.#peerListening?.address ?? this.#config.listeners.peer;
   }
@@ -155,7 +161,8 @@ class Node implements RunningNode {
     metadata.raft.start();
     await this.#broker?.start(listening.address);
     this.#watchReady();
-    logger.info('node started', { nodeId, peer: this.peerAddress, client: this.clientAddress });
+    const { peerAddress: peer, clientAddress: client, kafkaAddress: kafka } = this;
+    logger.info('node started', { nodeId, peer, client, kafka });
   }
 
   health(): NodeHealth {

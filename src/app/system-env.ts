@@ -3,6 +3,7 @@ import type { Logger } from '../env/logger.ts';
 import type { Meter } from '../env/meter.ts';
 import { FileDisk } from '../platform/file-disk.ts';
 import { levelStores } from '../platform/level-store.ts';
+import { netListener } from '../platform/net-listener.ts';
 import { SystemClock } from '../platform/system-clock.ts';
 import { systemRandom } from '../platform/system-random.ts';
 import { GrpcTransport } from '../rpc/grpc-transport.ts';
@@ -16,6 +17,7 @@ export const systemEnv = (options: { readonly logger: Logger; readonly meter: Me
     disk: new FileDisk(),
     stores: levelStores,
     transport: new GrpcTransport(clock),
+    bytes: netListener,
     logger: options.logger,
     meter: options.meter,
   };

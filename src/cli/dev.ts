@@ -1,4 +1,4 @@
-import type { LocalPorts } from '../app/local-nodes.ts';
+import type { LocalNodes, LocalPorts } from '../app/local-nodes.ts';
 import { startLocalNodes } from '../app/local-nodes.ts';
 import { pinoLogger } from '../platform/pino-logger.ts';
 import { writeOut } from '../platform/process.ts';
@@ -16,6 +16,7 @@ export interface DevVerb {
 /** Beside the ports of `make up`, which this stands in for. */
 const portsOf = (nodeId: number): Required<LocalPorts> => ({
   client: 7090 + nodeId,
+  kafka: 9091 + nodeId,
   peer: 7190 + nodeId,
   admin: 9643 + nodeId,
 });
@@ -48,7 +49,7 @@ export const runDev = async (options: DevVerb): Promise<void> => {
         clear();
         throw error;
       });
-      await writeOut(greeting(nodes.bootstrap, root));
+      await writeOut(greeting(nodes, root));
       return withClear(nodes, clear);
     },
   });
@@ -68,7 +69,7 @@ const withClear = (service: Service, clear: () => void): Service => ({
   },
 });
 
-const greeting = (bootstrap: string, root: string): string => {
+const greeting = ({ bootstrap, kafkaBootstrap }: LocalNodes, root: string): string => {
   const seconds = (new SystemClock().monotonicMs() / 1000).toFixed(2);
   const isDefault = bootstrap.startsWith(`127.0.0.1:${DEFAULT_BOOTSTRAP_PORT}`);
   const flag = isDefault ? '' : ` --bootstrap ${bootstrap}`;
@@ -76,6 +77,7 @@ const greeting = (bootstrap: string, root: string): string => {
     `Ottla is ready after ${seconds} s. Ctrl-C stops it.`,
     '',
     `  bootstrap  ${bootstrap}`,
+    `  Kafka      ${kafkaBootstrap}`,
     `  admin      http://127.0.0.1:${portsOf(1).admin}/metrics`,
     `  data       ${root}`,
     '',

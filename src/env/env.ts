@@ -1,3 +1,4 @@
+import type { ByteListener } from './byte-listener.ts';
 import type { Clock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import type { KeyValueStores } from './key-value-store.ts';
@@ -13,6 +14,8 @@ export interface Env {
   readonly disk: Disk;
   readonly stores: KeyValueStores;
   readonly transport: Transport;
+  /** For protocols that are not ours. */
+  readonly bytes: ByteListener;
   readonly logger: Logger;
   readonly meter: Meter;
 }

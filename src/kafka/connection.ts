@@ -1,7 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
+import type { ByteBudget } from '../broker/client/byte-budget.ts';
 import type { ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
 import type { Clock } from '../env/clock.ts';
-import type { ByteBudget } from './byte-budget.ts';
 import { Fifo } from './fifo.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { KafkaHandler } from './handler.ts';
@@ -258,7 +258,8 @@ export class KafkaConnection implements ByteSocketListener {
     const grownBytes = heldBytes - this.#budgetedBytes;
     if (grownBytes === 0) return;
     this.#budgetedBytes = heldBytes;
-    this.#host.budget.add(grownBytes);
+    if (grownBytes > 0) this.#host.budget.take(grownBytes);
+    else this.#host.budget.giveBack(-grownBytes);
   }
 
   /**
@@ -267,24 +268,24 @@ export class KafkaConnection implements ByteSocketListener {
    */
   #maybePause(): void {
     const { budget, limits } = this.#host;
-    if (budget.isFarOver && this.#isFrameAlone) {
+    if (budget.isFarSpent && this.#isFrameAlone) {
       this.#refuse('requests of all connections take too much memory');
       return;
     }
     const isFull = this.#requestBytes > limits.connectionBytesMax;
-    const isCrowded = budget.isOver && !this.#isFrameAlone;
+    const isCrowded = budget.isSpent && !this.#isFrameAlone;
     if (!isFull && !isCrowded) return;
     this.#isPaused = true;
     this.#socket.pause();
-    if (isCrowded) budget.wait(this.#resume);
+    if (isCrowded) budget.await(this.#resume);
   }
 
   #maybeResume(): void {
     if (!this.#isPaused || this.#isOver) return;
     const { budget, limits, clock } = this.#host;
     if (this.#requestBytes > limits.connectionBytesMax / 2) return;
-    if (budget.isOver && !this.#isFrameAlone) {
-      budget.wait(this.#resume);
+    if (budget.isSpent && !this.#isFrameAlone) {
+      budget.await(this.#resume);
       return;
     }
     this.#isPaused = false;

@@ -4,8 +4,6 @@ export interface KafkaLimits {
   readonly connectionCountMax: number;
   /** [socket.request.max.bytes] */
   readonly requestBytesMax: number;
-  /** [queued.max.request.bytes] What all connections hold in requests and unsent answers. */
-  readonly heldBytesMax: number;
   /** What one connection holds in requests that are not answered, before it is read no further. */
   readonly connectionBytesMax: number;
   /** From the connection to the first whole request. */
@@ -23,7 +21,6 @@ const MIB = 1024 * 1024;
 export const KAFKA_LIMITS: KafkaLimits = {
   connectionCountMax: 10_000,
   requestBytesMax: 100 * MIB,
-  heldBytesMax: 256 * MIB,
   connectionBytesMax: 16 * MIB,
   firstFrameMs: 10_000,
   frameMs: 30_000,

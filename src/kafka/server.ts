@@ -1,9 +1,9 @@
+import type { ByteBudget } from '../broker/client/byte-budget.ts';
 import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Meter } from '../env/meter.ts';
 import type { Listening } from '../env/transport.ts';
-import { ByteBudget } from './byte-budget.ts';
 import type { ConnectionHost } from './connection.ts';
 import { KafkaConnection } from './connection.ts';
 import type { KafkaHandler } from './handler.ts';
@@ -16,6 +16,8 @@ export interface KafkaServerOptions {
   readonly meter: Meter;
   readonly bytes: ByteListener;
   readonly limits: KafkaLimits;
+  /** [queued.max.request.bytes] Of all clients, by whichever door they came. */
+  readonly budget: ByteBudget;
   /** What is served; nothing else is, whatever the wire could read. */
   readonly handlers: readonly KafkaHandler[];
   /** A bug surfaced while a request was served: the node must stop. */
@@ -43,7 +45,7 @@ export class KafkaServer implements ConnectionHost {
     this.#options = options;
     this.clock = options.clock;
     this.limits = options.limits;
-    this.budget = new ByteBudget(options.limits.heldBytesMax);
+    this.budget = options.budget;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.api.key, handler]));
     this.#metrics = new ServerMetrics(options.meter, {
       connectionCount: () => this.#connections.size,

@@ -23,13 +23,15 @@ export interface DevClusterOptions {
 export interface DevCluster extends AsyncDisposable {
   /** Client addresses, for `connect({ bootstrap })`. */
   readonly bootstrap: string;
+  /** The `bootstrap.servers` of Kafka's own clients. */
+  readonly kafkaBootstrap: string;
   /** A client of the cluster, closed with it. */
   readonly client: OttlaClient;
   /** Stops the nodes and removes their data. A second call waits for the first. */
   stop(): Promise<void>;
 }
 
-const PORTS_PER_NODE = 2;
+const PORTS_PER_NODE = 3;
 
 /**
  * Starts a cluster on free ports, with its data in a temporary directory; resolves when it takes
@@ -62,6 +64,7 @@ const portsOf = (free: readonly number[]): LocalPorts[] =>
   Array.from({ length: free.length / PORTS_PER_NODE }, (_, index) => ({
     client: free[index * PORTS_PER_NODE] ?? 0,
     peer: free[index * PORTS_PER_NODE + 1] ?? 0,
+    kafka: free[index * PORTS_PER_NODE + 2] ?? 0,
   }));
 
 class InProcessCluster implements DevCluster {
@@ -76,6 +79,10 @@ class InProcessCluster implements DevCluster {
 
   get bootstrap(): string {
     return this.#nodes?.bootstrap ?? '';
+  }
+
+  get kafkaBootstrap(): string {
+    return this.#nodes?.kafkaBootstrap ?? '';
   }
 
   get client(): OttlaClient {

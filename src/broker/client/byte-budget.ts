@@ -8,6 +8,10 @@ export class ByteBudget {
     this.#maxBytes = maxBytes;
   }
 
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
   get usedBytes(): number {
     return this.#usedBytes;
   }
@@ -15,6 +19,11 @@ export class ByteBudget {
   /** True when nothing more should be asked for. */
   get isSpent(): boolean {
     return this.#usedBytes >= this.#maxBytes;
+  }
+
+  /** True when waiting has not helped: who asks for more has to go. */
+  get isFarSpent(): boolean {
+    return this.#usedBytes > 2 * this.#maxBytes;
   }
 
   /** Never refuses: what has arrived is there, and only more of it can be held back. */

@@ -12,6 +12,7 @@ import type { Random } from '../../../src/env/random.ts';
 import type { Transport } from '../../../src/env/transport.ts';
 import { initialiseRaftStore } from '../../../src/raft/raft-store.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
+import { MemoryListener } from '../../support/memory-listener.ts';
 import { MemoryStores } from '../../support/memory-store.ts';
 import { mountedDisk } from '../../support/mounted-disk.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
@@ -261,6 +262,7 @@ export class Machine {
       disk: mountedDisk(this.disk),
       stores: { open: async (path) => this.#openStore(path, isAlive) },
       transport: this.#host.transportFor(this.name, clock),
+      bytes: new MemoryListener(clock),
       logger: this.#host.loggerFor(this.name),
       meter: silentMeter,
     };

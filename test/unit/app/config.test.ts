@@ -115,6 +115,17 @@ describe('resolveConfig', () => {
     expect(config.advertised).toEqual({ client: 'node2.example:7092', peer: '127.0.0.1:7192' });
   });
 
+  it("takes Kafka's listener by its own name and by the one in Kafka's files", () => {
+    for (const name of ['KAFKA', 'PLAINTEXT']) {
+      const listeners = `CLIENT://h:7092,${name}://0.0.0.0:9093,PEER://127.0.0.1:7192`;
+      const advertised = { 'advertised.listeners': `${name}://node2.example:9093` };
+      const config = resolveConfig({ file: file({ listeners, ...advertised }) });
+
+      expect(config.listeners.kafka).toBe('0.0.0.0:9093');
+      expect(config.advertised.kafka).toBe('node2.example:9093');
+    }
+  });
+
   it.each([
     ['an unknown key', { 'num.partition': '3' }, /'num.partition'.*did you mean 'num.partitions'/],
     [
@@ -129,7 +140,7 @@ describe('resolveConfig', () => {
     ['no node id', { 'node.id': undefined }, /node.id is not set/],
     ['two directories', { 'log.dirs': '/a,/b' }, /log.dirs: '\/a,\/b' names 2 directories/],
     ['an unknown role', { 'process.roles': 'zookeeper' }, /process.roles: 'zookeeper'/],
-    ['a Kafka listener', { listeners: 'KAFKA://h:1,PEER://h:2' }, /'KAFKA'.*not served yet/],
+    ['a TLS listener', { listeners: 'SSL://h:1,PEER://h:2' }, /'SSL'.*TLS is not served yet/],
     ['a listener twice', { listeners: 'PEER://h:1,PEER://h:2' }, /PEER is named twice/],
     ['a port too high', { listeners: 'PEER://h:70000' }, /'h:70000' is not an address/],
     ['no peer listener', { listeners: 'CLIENT://h:1' }, /has no PEER/],

@@ -31,9 +31,13 @@ let cluster: LocalNodes;
 
 beforeAll(async () => {
   root = makeTempDir();
-  const ports = await freePorts(6);
+  const ports = await freePorts(9);
   cluster = await startLocalNodes({
-    ports: [0, 1, 2].map((at) => ({ client: ports[2 * at] ?? 0, peer: ports[2 * at + 1] ?? 0 })),
+    ports: [0, 3, 6].map((at) => ({
+      client: ports[at] ?? 0,
+      peer: ports[at + 1] ?? 0,
+      kafka: ports[at + 2] ?? 0,
+    })),
     directoryOf: (nodeId) => join(root, `node-${nodeId}`),
     loggerOf: () => silentLogger,
   });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OttlaError } from '../../../src/base/errors.ts';
+import { ByteBudget } from '../../../src/broker/client/byte-budget.ts';
 import type { LogFields, Logger } from '../../../src/env/logger.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { silentMeter } from '../../../src/env/meter.ts';
@@ -92,7 +93,7 @@ interface World {
 }
 
 const startWorld = async (
-  limits: Partial<KafkaLimits> = {},
+  { heldBytesMax = 1 << 28, ...limits }: Partial<KafkaLimits> & { heldBytesMax?: number } = {},
   more: (desk: Desk) => readonly KafkaHandler[] = () => [],
 ): Promise<World> => {
   const clock = new ManualClock();
@@ -107,6 +108,7 @@ const startWorld = async (
     meter: silentMeter,
     bytes: listener,
     limits: { ...KAFKA_LIMITS, ...limits },
+    budget: new ByteBudget(heldBytesMax),
     handlers: [
       serve(APIS.apiVersions, () => ({ errorCode: 0, apiKeys: [] })),
       desk.handler(APIS.produce as KafkaHandler['api'], true),
