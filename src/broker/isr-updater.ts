@@ -52,15 +52,17 @@ export class IsrUpdater {
     this.#options = options;
     this.#backoff = new Backoff(options, { firstMs: 50, maxMs: 500 });
     const { meter } = options;
+    const shrinks = meter.counter({
+      name: 'kafka_server_replicamanager_isrshrinks_total',
+      help: 'Times that replicas fell out of the in-sync replicas of a partition led here',
+    });
     this.#changes = {
       expand: meter.counter({
         name: 'kafka_server_replicamanager_isrexpands_total',
         help: 'Times that followers joined the in-sync replicas of a partition led here',
       }),
-      shrink: meter.counter({
-        name: 'kafka_server_replicamanager_isrshrinks_total',
-        help: 'Times that followers fell out of the in-sync replicas of a partition led here',
-      }),
+      shrink: shrinks,
+      resign: shrinks,
     };
   }
 
@@ -104,7 +106,7 @@ export class IsrUpdater {
   /** What is still wanted: a metadata change may have answered a proposal in another way. */
   #takeCurrent(): Asked[] {
     const asked = [...this.#waiting.values()].filter(
-      ({ partition, proposal }) => partition.core.pendingIsr === proposal,
+      ({ partition, proposal }) => partition.pendingIsr === proposal,
     );
     this.#waiting.clear();
     return asked;
@@ -172,7 +174,7 @@ export class IsrUpdater {
         this.#options.logger.info('in-sync replicas were refused, metadata will tell why', log);
         partition.onIsrAnswer(proposal, { kind: 'refused', code });
         this.#options.deadlines.add(UNEXPLAINED_RETRY_MS, () => {
-          if (partition.core.pendingIsr === proposal) this.propose(partition, proposal);
+          if (partition.pendingIsr === proposal) this.propose(partition, proposal);
         });
         return true;
     }

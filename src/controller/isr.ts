@@ -1,3 +1,4 @@
+import { must } from '../base/assert.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { errorNumber } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
@@ -18,8 +19,10 @@ import { Plan } from './decision.ts';
 
 /**
  * Takes over the in-sync sets that a leader proposes: compare-and-set by partition epoch, so that
- * a lost answer is safe to ask for again, and the loser of a race learns that it lost. The order
- * of the checks is KIP-497's with KIP-841's and KIP-903's; each answers with a code of its own.
+ * a lost answer is safe to ask for again, and the loser of a race learns that it lost. A leader
+ * whose disk hangs proposes a set without itself: the same record then names another leader out
+ * of that set. The order of the checks is KIP-497's with KIP-841's and KIP-903's; each answers with
+ * a code of its own.
  */
 export const decideAlterPartition = (
   image: MetadataImage,
@@ -49,10 +52,21 @@ const alterOne = (plan: Plan, item: AlterPartitionItem, sender: Sender): AlterPa
 /** A set that stands already needs no record, and no new partition epoch. */
 const maybeEmit = (plan: Plan, { topicId, partition, newIsr }: AlterPartitionItem): void => {
   const isr = newIsr.map((member) => member.brokerId);
-  const current = partitionOf(plan.image, topicId, partition)?.isr ?? [];
-  if (current.length === isr.length && current.every((id) => isr.includes(id))) return;
-  plan.emit(partitionChangeRecord(topicId, partition, { isr }));
+  const current = partitionOf(plan.image, topicId, partition);
+  if (current === undefined) return;
+  if (current.isr.length === isr.length && current.isr.every((id) => isr.includes(id))) return;
+  const leader = isr.includes(current.leader) ? undefined : heirOf(current, isr);
+  plan.emit(
+    partitionChangeRecord(topicId, partition, leader === undefined ? { isr } : { isr, leader }),
+  );
 };
+
+/** Every member was found eligible: the first of them in the order of the assignment leads. */
+const heirOf = ({ replicas }: PartitionRegistration, isr: readonly NodeId[]): NodeId =>
+  must(
+    replicas.find((id) => isr.includes(id)),
+    'an in-sync set is made of replicas',
+  );
 
 const describeResult = (
   { topicId, partition }: AlterPartitionItem,
@@ -81,8 +95,9 @@ const checkItem = (
   const members = new Set(item.newIsr.map(({ brokerId }) => brokerId));
   const isValidSet =
     members.size === item.newIsr.length &&
+    members.size > 0 &&
     item.newIsr.every(({ brokerId }) => current.replicas.includes(brokerId)) &&
-    members.has(current.leader);
+    (members.has(current.leader) || isResignation(current, members));
   if (!isValidSet) return 'INVALID_REQUEST';
   const isTrusted = ({ brokerId }: IsrMember): boolean =>
     context.isDamaged?.({ ...item, brokerId }) !== true;
@@ -90,6 +105,10 @@ const checkItem = (
     ? 'NONE'
     : 'INELIGIBLE_REPLICA';
 };
+
+/** A leader that leaves the set hands over to those in it, and lets nobody in. */
+const isResignation = (current: PartitionRegistration, members: ReadonlySet<NodeId>): boolean =>
+  [...members].every((id) => current.isr.includes(id));
 
 const checkEpochs = (
   current: PartitionRegistration,

@@ -1238,7 +1238,7 @@ export interface AlterPartitionItem {
   readonly leaderEpoch: number;
   /** Change the proposal is based on; below the current one: INVALID_UPDATE_VERSION. Since 0.1. */
   readonly partitionEpoch: number;
-  /** The whole new in-sync set, the leader with it, each a replica and named once. Since 0.1. */
+  /** The whole new in-sync set, each a replica and named once. Without the leader it gives the partition up, and one of the set, all of them in sync before, is elected. Since 0.1. */
   readonly newIsr: readonly IsrMember[];
 }
 export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.AlterPartitionItem', (m, w) => {

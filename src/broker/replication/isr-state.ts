@@ -6,9 +6,12 @@ export interface IsrMember {
   readonly brokerEpoch: BrokerEpoch;
 }
 
-/** A change of the in-sync replicas that the leader asks the controller for. */
+/**
+ * A change of the in-sync replicas that the leader asks the controller for. `resign`: the set is
+ * without the leader, which cannot make its log durable and asks for another one of the set.
+ */
 export interface IsrProposal {
-  readonly change: 'expand' | 'shrink';
+  readonly change: 'expand' | 'shrink' | 'resign';
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
   readonly isr: readonly IsrMember[];

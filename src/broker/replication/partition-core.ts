@@ -81,6 +81,8 @@ export class PartitionCore {
   #brokers: BrokerStandings = new Map();
   #highWatermark: Offset;
   #epochStartOffset: Offset = NONE;
+  /** Leaders only: the log's end at an earlier moment, which the own disk has not reached yet. */
+  #unflushed: { readonly logEndOffset: Offset; readonly sinceMs: number } | undefined;
   #nowMs = Number.NEGATIVE_INFINITY;
   /** Set by a refusal: nothing more is proposed before the next tick or metadata change. */
   #isHeldOff = false;
@@ -160,6 +162,7 @@ export class PartitionCore {
     this.#brokers = brokers;
     this.#nowMs = nowMs;
     this.#epochStartOffset = this.#log.logEndOffset;
+    this.#unflushed = undefined;
     this.#highWatermark = this.#clamped(this.#highWatermark);
     this.#followers = new Map();
     this.#adopt(registration);
@@ -201,12 +204,14 @@ export class PartitionCore {
   /** Records were appended to the own log. */
   onAppended(nowMs: number): CoreEffects {
     this.#nowMs = nowMs;
+    this.#observeOwnFlush();
     return this.#advance();
   }
 
   /** More of the own log is durable. */
   onFlushed(nowMs: number): CoreEffects {
     this.#nowMs = nowMs;
+    this.#observeOwnFlush();
     return this.#advance();
   }
 
@@ -306,6 +311,7 @@ export class PartitionCore {
 
   /** After every event of a leader: move the high watermark, then judge by it who joins or goes. */
   #settle(): CoreEffects {
+    this.#observeOwnFlush();
     const effects = this.#advance();
     const proposal = this.#role === 'leader' ? this.#decideProposal() : undefined;
     if (proposal === undefined) return effects;
@@ -324,13 +330,42 @@ export class PartitionCore {
   #decideProposal(): IsrProposal | undefined {
     if (this.#isr.pending !== undefined || this.#isHeldOff) return undefined;
     const committed = this.#isr.committed;
+    const heirs = this.#isOwnFlushStuck() ? committed.filter((id) => this.#mayInherit(id)) : [];
+    if (heirs.length > 0) return this.#proposal('resign', heirs);
     const joining = this.#replicas.filter((id) => this.#mayJoin(id));
     if (joining.length > 0) return this.#proposal('expand', [...committed, ...joining]);
     const staying = committed.filter((id) => !this.#hasFallenBehind(id));
     return staying.length < committed.length ? this.#proposal('shrink', staying) : undefined;
   }
 
-  #proposal(change: 'expand' | 'shrink', isr: readonly NodeId[]): IsrProposal {
+  #observeOwnFlush(): void {
+    if (this.#role !== 'leader') return;
+    const { flushedOffset, logEndOffset } = this.#log;
+    const mark = this.#unflushed;
+    if (flushedOffset >= logEndOffset) this.#unflushed = undefined;
+    else if (mark === undefined || flushedOffset >= mark.logEndOffset) {
+      this.#unflushed = { logEndOffset, sinceMs: this.#nowMs };
+    }
+  }
+
+  /**
+   * A leader is judged as its followers are: while its own sync hangs nothing is committed, however
+   * quick the others are.
+   */
+  #isOwnFlushStuck(): boolean {
+    const mark = this.#unflushed;
+    if (mark === undefined || this.#rules.ackDurability === 'memory') return false;
+    return this.#nowMs - mark.sinceMs > this.#lagMaxMs;
+  }
+
+  /** An in-sync replica that has fetched in this epoch and makes durable what it fetches. */
+  #mayInherit(brokerId: NodeId): boolean {
+    const follower = this.#followers.get(brokerId);
+    if (follower === undefined || !follower.isHeard) return false;
+    return this.#isEligible(follower) && this.#isCaughtUp(follower);
+  }
+
+  #proposal(change: IsrProposal['change'], isr: readonly NodeId[]): IsrProposal {
     const epochOf = (id: NodeId): BrokerEpoch => this.#followers.get(id)?.brokerEpoch ?? NONE;
     const members: IsrMember[] = isr.map((id) => ({ brokerId: id, brokerEpoch: epochOf(id) }));
     const { leaderEpoch, partitionEpoch } = this;

@@ -69,6 +69,9 @@ export class Partition implements ReadableReplica {
   #brokers: BrokerStandings = new Map();
   /** Leader epoch whose durable beginning is awaited; NONE outside an election. */
   #electing: LeaderEpoch = NONE;
+  #electingSinceMs = 0;
+  /** The disk does not let the election end: another in-sync replica is asked for. */
+  #resignation: IsrProposal | undefined;
   /** Truncations and elections, one after the other; never rejects. */
   #logWork: Promise<void> = Promise.resolve();
   #failure: OttlaError | undefined;
@@ -100,6 +103,10 @@ export class Partition implements ReadableReplica {
   get highWatermark(): Offset {
     return this.core.highWatermark;
   }
+  /** What the controller is asked for, until it has answered. */
+  get pendingIsr(): IsrProposal | undefined {
+    return this.#resignation ?? this.core.pendingIsr;
+  }
   get registration(): Registration | undefined {
     return this.#registration;
   }
@@ -124,6 +131,7 @@ export class Partition implements ReadableReplica {
   applyRegistration(registration: Registration, brokers: BrokerStandings): void {
     const known = this.#registration;
     if (known !== undefined && isOlder(registration, known)) return;
+    if (known?.partitionEpoch !== registration.partitionEpoch) this.#resignation = undefined;
     this.#registration = registration;
     this.#brokers = brokers;
     if (this.#failure !== undefined) return;
@@ -223,10 +231,12 @@ export class Partition implements ReadableReplica {
   }
 
   onIsrAnswer(proposal: IsrProposal, answer: IsrAnswer): void {
+    if (proposal === this.#resignation && answer.kind === 'refused') this.#resignation = undefined;
     this.#perform(this.core.onIsrAnswer(proposal, answer));
   }
 
   tick(): void {
+    if (this.#electing !== NONE) this.#maybeResign();
     this.#perform(this.core.tick(this.#host.clock.monotonicMs()));
   }
 
@@ -319,6 +329,7 @@ export class Partition implements ReadableReplica {
 
   #startElection(registration: Registration): void {
     this.#electing = registration.leaderEpoch;
+    this.#electingSinceMs = this.#host.clock.monotonicMs();
     this.core.becomeOffline();
     this.#leadershipChanged('NOT_LEADER_OR_FOLLOWER');
     this.#logWork = this.#logWork.then(() => this.#elect(registration.leaderEpoch));
@@ -335,9 +346,30 @@ export class Partition implements ReadableReplica {
     const registration = this.#registration;
     if (this.#electing !== leaderEpoch || registration?.leaderEpoch !== leaderEpoch) return;
     this.#electing = NONE;
+    this.#resignation = undefined;
     const nowMs = this.#host.clock.monotonicMs();
     this.#perform(this.core.becomeLeader(registration, this.#brokers, nowMs));
     for (const watcher of [...this.#watchers]) watcher.onLeadership?.(this);
+  }
+
+  /** Elected, and for the lag limit not able to make the epoch durable: nobody is served. */
+  #maybeResign(): void {
+    const { clock, replicaLagTimeMaxMs, brokerId } = this.#host;
+    const waitedMs = clock.monotonicMs() - this.#electingSinceMs;
+    const registration = this.#registration;
+    if (registration === undefined || this.#resignation !== undefined) return;
+    if (waitedMs <= replicaLagTimeMaxMs) return;
+    const heirs = registration.isr.flatMap((id) => {
+      const standing = this.#brokers.get(id);
+      const isUsable = standing?.isFenced === false && !standing.inControlledShutdown;
+      return isUsable && id !== brokerId
+        ? [{ brokerId: id, brokerEpoch: standing.brokerEpoch }]
+        : [];
+    });
+    if (heirs.length === 0) return;
+    const { leaderEpoch, partitionEpoch } = registration;
+    this.#resignation = { change: 'resign', leaderEpoch, partitionEpoch, isr: heirs };
+    this.#host.proposeIsr(this, this.#resignation);
   }
 
   #onElectionFailed(leaderEpoch: LeaderEpoch, error: unknown): void {

@@ -50,6 +50,8 @@ interface Followed {
   isDue: boolean;
   /** Named on this stream: the leader takes its progress. */
   isNamed: boolean;
+  /** Not to be named before its log is ready. */
+  isWaiting: boolean;
 }
 
 /**
@@ -87,8 +89,10 @@ export class ReplicaFetcher {
     const { leaderEpoch } = partition.core;
     const known = this.#followed.get(partition.key);
     if (known?.partition === partition && known.leaderEpoch === leaderEpoch) return;
-    this.#followed.set(partition.key, { partition, leaderEpoch, isDue: true, isNamed: false });
-    this.#schedule();
+    const followed = { partition, leaderEpoch, isDue: false, isNamed: false, isWaiting: false };
+    this.#followed.set(partition.key, followed);
+    // An election that hangs in the disk goes before: who cannot sync shall not look in sync.
+    this.#nameAfter(followed, partition.logWorkDone());
   }
 
   unfollow(key: string): void {
@@ -128,7 +132,7 @@ export class ReplicaFetcher {
     this.#removed = [];
     this.#flushed.clear();
     for (const followed of this.#followed.values()) {
-      followed.isDue = true;
+      followed.isDue = !followed.isWaiting;
       followed.isNamed = false;
     }
     const listener: StreamListener<ReplicaDown> = {
@@ -201,9 +205,10 @@ export class ReplicaFetcher {
     }
   }
 
-  /** The log is being cut: the leader hears from this partition again when that is durable. */
+  /** The log is being changed: the leader hears from this partition when that is durable. */
   #nameAfter(followed: Followed, change: Promise<void>): void {
     followed.isNamed = false;
+    followed.isWaiting = true;
     change.then(
       () => this.#makeDue(followed),
       (error: unknown) => this.#onFailed(followed, error),
@@ -226,11 +231,13 @@ export class ReplicaFetcher {
 
   #retryLater(followed: Followed): void {
     followed.isNamed = false;
+    followed.isWaiting = true;
     this.#host.deadlines.add(RETRY_MS, () => this.#makeDue(followed));
   }
 
   #makeDue(followed: Followed): void {
     followed.isDue = true;
+    followed.isWaiting = false;
     if (this.#followed.get(followed.partition.key) === followed) this.#schedule();
   }
 

@@ -94,7 +94,8 @@ describe('a proposed in-sync set', () => {
     ['INVALID_UPDATE_VERSION', 'an earlier partition epoch', () => ({ partitionEpoch: 0 })],
     ['INVALID_REQUEST', 'a member twice', () => ({ newIsr: [member(1), member(1)] })],
     ['INVALID_REQUEST', 'a member that is no replica', () => ({ newIsr: [member(1), member(9)] })],
-    ['INVALID_REQUEST', 'no leader among the members', () => ({ newIsr: [member(2)] })],
+    ['INVALID_REQUEST', 'no members', () => ({ newIsr: [] })],
+    ['INVALID_REQUEST', 'a newcomer in place of the leader', () => ({ newIsr: [member(3)] })],
     ['INVALID_REQUEST', 'no members', () => ({ newIsr: [] })],
     [
       'INELIGIBLE_REPLICA',
@@ -179,5 +180,43 @@ describe('a proposed in-sync set', () => {
     const { partitions } = alter(cluster, [item(cluster), item(cluster)]);
 
     expect(codesOf(partitions)).toEqual(['NONE', 'INVALID_UPDATE_VERSION']);
+  });
+});
+
+describe('a leader that proposes a set without itself', () => {
+  test('is followed by the first of the set, in one record and a new leader epoch', () => {
+    const cluster = setUp();
+    const before = cluster.partition('t');
+
+    const { partitions } = alter(cluster, [item(cluster, { newIsr: [member(2)] })]);
+
+    expect(partitions[0]).toMatchObject({ errorCode: 0, leader: 2, isr: [2] });
+    expect(cluster.partition('t')).toMatchObject({
+      leader: 2,
+      leaderEpoch: before.leaderEpoch + 1,
+      partitionEpoch: before.partitionEpoch + 1,
+      isr: [2],
+    });
+  });
+
+  test('keeps the partition where no member may lead', () => {
+    const cluster = setUp();
+    const stale = member(2, cluster.epochOf(2) - 1);
+
+    const { partitions } = alter(cluster, [item(cluster, { newIsr: [stale] })]);
+
+    expect(codesOf(partitions)).toEqual(['INELIGIBLE_REPLICA']);
+    expect(cluster.partition('t').leader).toBe(1);
+  });
+
+  test('asks a second time in vain, for the first one stands', () => {
+    const cluster = setUp();
+    const proposal = item(cluster, { newIsr: [member(2)] });
+    alter(cluster, [proposal]);
+
+    const { partitions } = alter(cluster, [proposal]);
+
+    expect(codesOf(partitions)).toEqual(['FENCED_LEADER_EPOCH']);
+    expect(cluster.partition('t').leader).toBe(2);
   });
 });

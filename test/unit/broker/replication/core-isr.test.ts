@@ -1,0 +1,310 @@
+import { describe, expect, test } from 'vitest';
+import type { Setup } from './core-fixture.ts';
+import { BROKERS, idsOf, LAG_MS, lead, proposalIn, registered, standing } from './core-fixture.ts';
+
+describe('joining the in-sync replicas', () => {
+  const joining = (setup: Setup = {}) => lead({ ...setup, registration: { isr: [1] } });
+
+  test('is proposed for a follower at the high watermark', () => {
+    const { fetch, append } = joining();
+    append(10);
+
+    const proposal = proposalIn(fetch(2, 10));
+
+    expect(proposal?.change).toBe('expand');
+    expect(proposal?.isr).toEqual([
+      { brokerId: 1, brokerEpoch: -1 },
+      { brokerId: 2, brokerEpoch: 20 },
+    ]);
+    expect(proposal).toMatchObject({ leaderEpoch: 5, partitionEpoch: 7 });
+  });
+
+  test('is not proposed below the high watermark', () => {
+    const { fetch, append } = joining();
+    append(10);
+
+    expect(proposalIn(fetch(2, 9))).toBeUndefined();
+  });
+
+  test('is not proposed for fetched bytes that are not flushed', () => {
+    const { fetch, append } = joining();
+    append(10);
+
+    expect(proposalIn(fetch(2, 10, { flushed: 9 }))).toBeUndefined();
+  });
+
+  test('is proposed as soon as they are flushed', () => {
+    const { fetch, flushed, append } = joining();
+    append(10);
+    fetch(2, 10, { flushed: 9 });
+
+    expect(idsOf(proposalIn(flushed(2, 10)))).toEqual([1, 2]);
+  });
+
+  test('is not proposed below the epoch start, though at the high watermark (KAFKA-7128)', () => {
+    const { core, fetch } = lead({
+      log: { logEndOffset: 10, flushedOffset: 10 },
+      highWatermark: 6,
+      registration: { isr: [1, 3] },
+    });
+
+    const proposal = proposalIn(fetch(2, 8));
+
+    expect(core.highWatermark).toBe(6);
+    expect(proposal).toBeUndefined();
+  });
+
+  test('is not proposed for a fenced broker (KAFKA-13916)', () => {
+    const brokers = new Map(BROKERS).set(2, standing(20, { isFenced: true }));
+    const { fetch } = joining({ brokers });
+
+    expect(proposalIn(fetch(2, 0))).toBeUndefined();
+  });
+
+  test('is not proposed for a broker in controlled shutdown', () => {
+    const brokers = new Map(BROKERS).set(2, standing(20, { inControlledShutdown: true }));
+    const { fetch } = joining({ brokers });
+
+    expect(proposalIn(fetch(2, 0))).toBeUndefined();
+  });
+
+  test('is not proposed for a broker that the metadata does not know', () => {
+    const { fetch } = joining({ brokers: new Map([[1, standing(10)]]) });
+
+    expect(proposalIn(fetch(2, 0))).toBeUndefined();
+  });
+
+  test('is not proposed when the fetch is of another registration than the metadata (KAFKA-14139)', () => {
+    const { fetch } = joining();
+
+    expect(proposalIn(fetch(2, 0, { epoch: 19 }))).toBeUndefined();
+    expect(proposalIn(fetch(2, 0, { epoch: 21 }))).toBeUndefined();
+  });
+
+  test('judges position and registration of one and the same fetch (KAFKA-15221)', () => {
+    const { fetch, append } = joining();
+    append(10);
+    fetch(2, 10, { epoch: 19 });
+
+    const proposal = proposalIn(fetch(2, 0, { epoch: 20 }));
+
+    expect(proposal).toBeUndefined();
+  });
+
+  test('is proposed once the metadata catches up with a registration', () => {
+    const { core, fetch } = joining();
+    fetch(2, 0, { epoch: 21 });
+
+    const effects = core.onBrokers(new Map(BROKERS).set(2, standing(21)));
+
+    expect(idsOf(proposalIn(effects))).toEqual([1, 2]);
+  });
+
+  test('is not proposed for a member just put out, where the high watermark stands still', () => {
+    const { core, fetch, append } = lead({
+      rules: { minInsyncReplicas: 3 },
+      registration: { isr: [1, 2, 3] },
+    });
+    append(10);
+    fetch(2, 10);
+    fetch(3, 0);
+    const shrink = proposalIn(core.tick(LAG_MS + 1));
+    if (shrink === undefined) throw new Error('no proposal');
+
+    const effects = core.onIsrAnswer(shrink, {
+      kind: 'committed',
+      registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1, 2] },
+    });
+
+    expect(core.highWatermark).toBe(0);
+    expect(effects).toEqual([]);
+  });
+
+  test('is proposed for one change at a time', () => {
+    const { fetch } = joining();
+    fetch(2, 0);
+
+    expect(proposalIn(fetch(3, 0))).toBeUndefined();
+  });
+
+  test('of a second follower is proposed when the first change is committed', () => {
+    const { core, fetch } = joining();
+    const proposal = proposalIn(fetch(2, 0));
+    fetch(3, 0);
+    if (proposal === undefined) throw new Error('no proposal');
+
+    const effects = core.onIsrAnswer(proposal, {
+      kind: 'committed',
+      registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1, 2] },
+    });
+
+    expect(idsOf(proposalIn(effects))).toEqual([1, 2, 3]);
+    expect(proposalIn(effects)?.partitionEpoch).toBe(8);
+  });
+
+  test('makes the high watermark wait for the joiner before it is committed', () => {
+    const { core, fetch, append } = joining();
+    fetch(2, 0);
+
+    append(10);
+
+    expect([...core.maximalIsr]).toEqual([1, 2]);
+    expect(core.highWatermark).toBe(0);
+  });
+});
+
+describe('falling out of the in-sync replicas', () => {
+  test('is proposed for a member that has not caught up within the limit', () => {
+    const { core, fetch, append } = lead();
+    append(10);
+    fetch(2, 10, { nowMs: LAG_MS });
+
+    const effects = core.tick(LAG_MS + 1);
+
+    expect(proposalIn(effects)?.change).toBe('shrink');
+    expect(idsOf(proposalIn(effects))).toEqual([1, 2]);
+  });
+
+  test('is not proposed within the limit', () => {
+    const { core, append } = lead();
+    append(10);
+
+    expect(core.tick(LAG_MS)).toEqual([]);
+  });
+
+  test('is not proposed for a member that has everything, however long ago it fetched', () => {
+    const { core, fetch, append } = lead();
+    append(10);
+    fetch(2, 10);
+    fetch(3, 10);
+
+    expect(core.tick(LAG_MS * 100)).toEqual([]);
+  });
+
+  test('is not proposed for a member that follows a moving end a little behind', () => {
+    const { core, fetch, append } = lead({ registration: { isr: [1, 2] } });
+    for (let second = 1; second <= 60; second += 1) {
+      append(second * 10, second * 10, second * 1000);
+      fetch(2, (second - 1) * 10, { nowMs: second * 1000 });
+    }
+
+    expect(proposalIn(core.tick(60_000))).toBeUndefined();
+  });
+
+  test('is proposed for a member that fetches and never flushes', () => {
+    const { core, fetch, append } = lead({ registration: { isr: [1, 2] } });
+    for (let second = 1; second <= 12; second += 1) {
+      append(second * 10, second * 10, second * 1000);
+      fetch(2, second * 10, { flushed: 0, nowMs: second * 1000 });
+    }
+
+    expect(core.pendingIsr?.change).toBe('shrink');
+    expect(idsOf(core.pendingIsr)).toEqual([1]);
+  });
+
+  test('leaves the member in the maximal ISR until it is committed', () => {
+    const { core, append } = lead({ registration: { isr: [1, 2] } });
+    append(10);
+
+    core.tick(LAG_MS + 1);
+
+    expect([...core.maximalIsr]).toEqual([1, 2]);
+    expect(core.highWatermark).toBe(0);
+  });
+
+  test('lets the high watermark go on when it is committed', () => {
+    const { core, append } = lead({ registration: { isr: [1, 2] } });
+    append(10);
+    const proposal = proposalIn(core.tick(LAG_MS + 1));
+    if (proposal === undefined) throw new Error('no proposal');
+
+    core.onIsrAnswer(proposal, {
+      kind: 'committed',
+      registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1] },
+    });
+
+    expect(core.highWatermark).toBe(10);
+  });
+});
+
+describe('answers of the controller', () => {
+  const proposed = () => {
+    const led = lead({ registration: { isr: [1] } });
+    const proposal = proposalIn(led.fetch(2, 0));
+    if (proposal === undefined) throw new Error('no proposal');
+    return { ...led, proposal };
+  };
+
+  test('INELIGIBLE_REPLICA takes the proposal back, for it was not applied', () => {
+    const { core, proposal } = proposed();
+
+    core.onIsrAnswer(proposal, { kind: 'refused', code: 'INELIGIBLE_REPLICA' });
+
+    expect(core.pendingIsr).toBeUndefined();
+    expect([...core.maximalIsr]).toEqual([1]);
+  });
+
+  test('after INELIGIBLE_REPLICA the next proposal waits for a tick', () => {
+    const { core, fetch, proposal } = proposed();
+    core.onIsrAnswer(proposal, { kind: 'refused', code: 'INELIGIBLE_REPLICA' });
+
+    expect(proposalIn(fetch(2, 0))).toBeUndefined();
+    expect(idsOf(proposalIn(core.tick(500)))).toEqual([1, 2]);
+  });
+
+  test.each([
+    'FENCED_LEADER_EPOCH',
+    'INVALID_UPDATE_VERSION',
+    'UNKNOWN_TOPIC_ID',
+    'NEW_LEADER_ELECTED',
+    'INVALID_REQUEST',
+  ] as const)('%s leaves both outcomes open until metadata comes', (code) => {
+    const { core, proposal } = proposed();
+
+    core.onIsrAnswer(proposal, { kind: 'refused', code });
+
+    expect(core.pendingIsr).toBe(proposal);
+    expect([...core.maximalIsr]).toEqual([1, 2]);
+  });
+
+  test('metadata of a later partition epoch settles a proposal', () => {
+    const { core } = proposed();
+
+    core.onRegistration(registered({ isr: [1, 2], partitionEpoch: 8 }));
+
+    expect(core.pendingIsr).toBeUndefined();
+    expect(core.committedIsr).toEqual([1, 2]);
+  });
+
+  test('metadata of the same or an older partition epoch changes nothing', () => {
+    const { core, proposal } = proposed();
+
+    core.onRegistration(registered({ isr: [1, 2, 3], partitionEpoch: 7 }));
+
+    expect(core.pendingIsr).toBe(proposal);
+    expect(core.committedIsr).toEqual([1]);
+  });
+
+  test('an answer to a proposal that metadata has settled is ignored', () => {
+    const { core, proposal } = proposed();
+    core.onRegistration(registered({ isr: [1, 3], partitionEpoch: 9 }));
+
+    core.onIsrAnswer(proposal, {
+      kind: 'committed',
+      registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1, 2] },
+    });
+
+    expect(core.committedIsr).toEqual([1, 3]);
+    expect(core.partitionEpoch).toBe(9);
+  });
+
+  test('an answer that comes after the leadership is ignored', () => {
+    const { core, proposal } = proposed();
+    core.becomeFollower(registered({ leader: 2, leaderEpoch: 6, partitionEpoch: 8 }));
+
+    const effects = core.onIsrAnswer(proposal, { kind: 'refused', code: 'INELIGIBLE_REPLICA' });
+
+    expect(effects).toEqual([]);
+    expect(core.role).toBe('follower');
+  });
+});
