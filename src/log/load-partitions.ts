@@ -54,15 +54,16 @@ export const loadPartitions = async (
 
 /**
  * Partitions of which the checkpoint knows durable records but that have no directory: lost, and
- * never to be mistaken for new ones. Those that were being deleted are not missed.
+ * never to be mistaken for new ones. Those that were being deleted or set aside as strays are not
+ * missed: a crash came between the new name and the checkpoint without them.
  */
 const replaceLost = async (
   loader: PartitionLoader,
   names: readonly string[],
   options: LoadOptions,
 ): Promise<OpenedPartition[]> => {
-  const deleted = names.map(parseAsideName).filter((aside) => aside?.why === 'deleted');
-  const excused = new Set(deleted.map((aside) => aside?.original));
+  const given = names.map(parseAsideName).filter((aside) => aside?.why !== 'quarantined');
+  const excused = new Set(given.map((aside) => aside?.original));
   const replaced: OpenedPartition[] = [];
   for (const [name, entry] of options.marks ?? []) {
     const { topicId, partition } = entry;

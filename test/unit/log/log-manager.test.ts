@@ -400,6 +400,16 @@ describe('LogManager.create and delete', () => {
     );
   });
 
+  it('does not miss a stray that was set aside when the checkpoint could not be written', async () => {
+    const fixture = await filled();
+    fixture.disk.failNext({ op: 'rename', pathIncludes: 'checkpoint', code: 'EIO' });
+    await fixture.run(fixture.manager.setAsideStray(TOPIC, 0)).catch(() => undefined);
+
+    const { partitions } = await fixture.kill();
+
+    expect(partitions).toEqual([]);
+  });
+
   it('sets a stray aside and keeps its data', async () => {
     const fixture = await filled();
 
