@@ -1,3 +1,4 @@
+import { crc32c } from '../base/bytes/crc32c.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { ClusterId, DirectoryId, NodeId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
@@ -12,6 +13,19 @@ export interface DirectoryIdentity {
 }
 
 export const META_FILE = 'meta.json';
+
+const textOf = (identity: DirectoryIdentity): string => {
+  const { version, clusterId, nodeId, directoryId } = identity;
+  return JSON.stringify({ version, clusterId, nodeId, directoryId });
+};
+
+const sumOf = (identity: DirectoryIdentity): number => crc32c(Buffer.from(textOf(identity)));
+
+/** The content of `meta.json`; its sum is over the JSON of the fields before it. */
+export const encodeIdentity = (identity: DirectoryIdentity): Uint8Array => {
+  const fields = { ...JSON.parse(textOf(identity)), crc32c: sumOf(identity) };
+  return Buffer.from(`${JSON.stringify(fields, undefined, 2)}\n`);
+};
 /** Stands while `format` is at work, so that a format cut short can be begun again. */
 export const FORMATTING_FILE = 'formatting';
 
@@ -45,12 +59,14 @@ const parseIdentity = (text: string): DirectoryIdentity | undefined => {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { version, clusterId, nodeId, directoryId } = value as Record<string, unknown>;
+  const { version, clusterId, nodeId, directoryId, ...rest } = value as Record<string, unknown>;
   if (version !== 1 || typeof nodeId !== 'number' || !Number.isSafeInteger(nodeId))
     return undefined;
   if (typeof clusterId !== 'string' || typeof directoryId !== 'string') return undefined;
   if (!isId(clusterId) || !isId(directoryId)) return undefined;
-  return { version, clusterId, nodeId, directoryId };
+  const identity: DirectoryIdentity = { version, clusterId, nodeId, directoryId };
+  // A turned bit that still reads as an id would make this the directory of another cluster.
+  return rest['crc32c'] === sumOf(identity) ? identity : undefined;
 };
 
 export interface Expected {

@@ -5,7 +5,7 @@ import { parentOf, replaceFile } from '../env/disk.ts';
 import type { Random } from '../env/random.ts';
 import { randomId } from '../env/random.ts';
 import type { DirectoryIdentity } from './directory.ts';
-import { FORMATTING_FILE, isId, META_FILE, raftDirectory, readIdentity } from './directory.ts';
+import { encodeIdentity, FORMATTING_FILE, isId, META_FILE, raftDirectory, readIdentity } from './directory.ts';
 
 export interface FormatDeps {
   readonly disk: Disk;
@@ -75,8 +75,7 @@ export const formatDirectory = async (
     nodeId,
     directoryId: randomId(random),
   };
-  const text = `${JSON.stringify(identity, undefined, 2)}\n`;
-  await replaceFile(disk, `${logDir}/${META_FILE}`, Buffer.from(text));
+  await replaceFile(disk, `${logDir}/${META_FILE}`, encodeIdentity(identity));
   disk.remove(`${logDir}/${FORMATTING_FILE}`);
   await disk.syncDir(logDir);
   return { identity, isNew: true };

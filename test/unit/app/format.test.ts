@@ -179,6 +179,28 @@ describe('checkDirectory', () => {
     },
   );
 
+  it('never takes a turned bit for another identity', async () => {
+    const disk = new MemoryDisk();
+    await format(disk);
+    const whole = checkDirectory(disk, '/data', { nodeId: 1 });
+    const { length } = disk.peek('/data/meta.json');
+
+    const taken = Array.from({ length }, (_, position) => {
+      const lift = disk.corrupt('/data/meta.json', position, 0x10);
+      try {
+        return checkDirectory(disk, '/data', { nodeId: 1 });
+      } catch {
+        return undefined;
+      } finally {
+        lift();
+      }
+    });
+
+    const others = taken.filter((identity) => identity?.directoryId !== whole.directoryId);
+    expect(others).toEqual(others.map(() => undefined));
+    expect(others.length).toBeGreaterThan(length / 2);
+  });
+
   it('says at once when the directory cannot be written', async () => {
     const disk = new MemoryDisk();
     await format(disk);
