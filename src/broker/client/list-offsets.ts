@@ -79,7 +79,7 @@ const offsetAt = (partition: Partition, timestampMs: number): Found => {
   }
   const wantedMs = timestampMs === MAX_TIMESTAMP ? log.maxTimestampMs() : timestampMs;
   if (wantedMs < 0) return NOT_FOUND;
-  return log.offsetForTimestamp(wantedMs, highWatermark) ?? NOT_FOUND;
+  return partition.reader.offsetForTimestamp(wantedMs) ?? NOT_FOUND;
 };
 
 /** Until a new leader knows what was committed before it, "latest" could go back (KIP-207). */

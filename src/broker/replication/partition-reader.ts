@@ -16,8 +16,11 @@ export interface ReadableReplica {
   readonly core: { readonly leaderEpoch: LeaderEpoch };
   /** Throws unless this broker leads. */
   requireLeader(): void;
-  /** A read has failed: rot and failing devices take the replica out of service. */
-  onReadFailed(error: unknown): void;
+  /**
+   * A read has failed: rot and failing devices take the replica out of service. Returns what whoever
+   * asked is told: to come again, when another replica leads; damage is not the answer.
+   */
+  onReadFailed(error: unknown): unknown;
   describe(): string;
 }
 
@@ -67,6 +70,16 @@ export class PartitionReader {
     return this.#readCold(request, this.#replica.log.logEndOffset);
   }
 
+  /** The first committed record at or after a time, or undefined. */
+  offsetForTimestamp(timestampMs: number): ReturnType<PartitionLog['offsetForTimestamp']> {
+    const { log, highWatermark } = this.#replica;
+    try {
+      return log.offsetForTimestamp(timestampMs, highWatermark);
+    } catch (error) {
+      throw this.#replica.onReadFailed(error);
+    }
+  }
+
   #isCold(fetchOffset: Offset, endOffset: Offset): boolean {
     const { log } = this.#replica;
     const isToRead = fetchOffset >= log.logStartOffset && fetchOffset < endOffset;
@@ -78,8 +91,7 @@ export class PartitionReader {
     try {
       return this.#replica.log.read({ ...request, endOffset }).parts;
     } catch (error) {
-      this.#replica.onReadFailed(error);
-      throw error;
+      throw this.#replica.onReadFailed(error);
     }
   }
 
@@ -93,8 +105,7 @@ export class PartitionReader {
     } catch (error) {
       // Of a log that was let go of meanwhile, or now follows another, nothing is concluded.
       this.#requireStill(leaderEpoch);
-      this.#replica.onReadFailed(error);
-      throw error;
+      throw this.#replica.onReadFailed(error);
     }
   }
 

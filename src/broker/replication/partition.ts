@@ -279,8 +279,9 @@ export class Partition implements ReadableReplica {
     this.core.onLogCut();
   }
 
-  onReadFailed(error: unknown): void {
+  onReadFailed(error: unknown): unknown {
     this.#noteStorageFailure(error);
+    return this.#failure ?? error;
   }
 
   /** The disk below failed: answers STORAGE_ERROR from here on. */
