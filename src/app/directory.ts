@@ -49,7 +49,9 @@ export const readIdentity = (disk: Disk, logDir: string): DirectoryIdentity | un
 };
 
 const failDamaged = (path: string): never =>
-  fail(`${path} is damaged: restore it from a backup, or format an empty directory in its place`);
+  fail(
+    `${path} is damaged: restore it from a backup, or format an empty directory in its place with --rejoin`,
+  );
 
 const parseIdentity = (text: string): DirectoryIdentity | undefined => {
   let value: unknown;

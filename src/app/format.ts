@@ -5,7 +5,14 @@ import { parentOf, replaceFile } from '../env/disk.ts';
 import type { Random } from '../env/random.ts';
 import { randomId } from '../env/random.ts';
 import type { DirectoryIdentity } from './directory.ts';
-import { encodeIdentity, FORMATTING_FILE, isId, META_FILE, raftDirectory, readIdentity } from './directory.ts';
+import {
+  encodeIdentity,
+  FORMATTING_FILE,
+  isId,
+  META_FILE,
+  raftDirectory,
+  readIdentity,
+} from './directory.ts';
 
 export interface FormatDeps {
   readonly disk: Disk;

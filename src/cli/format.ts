@@ -1,5 +1,6 @@
 import { resolveConfig } from '../app/config.ts';
 import { formatDirectory } from '../app/format.ts';
+import { OttlaError } from '../base/errors.ts';
 import { FileDisk } from '../platform/file-disk.ts';
 import { environment, writeOut } from '../platform/process.ts';
 import { systemRandom } from '../platform/system-random.ts';
@@ -11,6 +12,7 @@ export interface FormatVerb {
   readonly X: readonly string[];
   readonly clusterId?: string;
   readonly ignoreFormatted?: boolean;
+  readonly rejoin?: boolean;
   readonly json?: boolean;
 }
 
@@ -21,13 +23,21 @@ export const runFormat = async (options: FormatVerb): Promise<void> => {
     environment: environment(),
     overrides: options.X,
   });
+  if (options.rejoin === true && options.clusterId === undefined) {
+    throw new OttlaError(
+      'CONFIG',
+      "--rejoin needs the cluster's id: name it with --cluster-id, as meta.json of another node has it",
+    );
+  }
   const { identity, isNew } = await formatDirectory(
     {
       disk,
       random: systemRandom,
-      // Only controllers vote: the directory of another node must never look as if it could.
+      // Only controllers vote: the directory of another node must never look as if it could. Nor
+      // may one that has lost what it promised: it could vote a second time, for a shorter log.
       initialiseRaft: async (directory) => {
-        if (config.isController) await initialiseRaftStore(disk, directory);
+        if (config.isController && options.rejoin !== true)
+          await initialiseRaftStore(disk, directory);
       },
     },
     {

@@ -57,6 +57,7 @@ const addNodeVerbs = (program: Command): void => {
       ).env('CLUSTER_ID'),
     )
     .option('--ignore-formatted', 'succeed when this node has the directory already')
+    .option('--rejoin', 'the old directory is lost: the node comes back without its vote')
     .addOption(jsonOption('print the identity as JSON'))
     .action(async (options) => (await import('./format.ts')).runFormat(options));
   program
