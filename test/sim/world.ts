@@ -3,7 +3,7 @@ import { crc32c } from '../../src/base/bytes/crc32c.ts';
 import { describeError, OttlaError } from '../../src/base/errors.ts';
 import { NONE } from '../../src/base/ids.ts';
 import type { Producer } from '../../src/client/producer/producer.ts';
-import type { Logger } from '../../src/env/logger.ts';
+import type { LogFields, Logger } from '../../src/env/logger.ts';
 import { randomId } from '../../src/env/random.ts';
 import { drainPromises, ManualClock } from '../support/manual-clock.ts';
 import { MemoryNetwork } from '../support/memory-transport.ts';
@@ -11,6 +11,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { allInvariants } from './invariants/all.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
 import { clientAddressOf, nodeConfigOf, nodeIdsOf } from './world/cluster-config.ts';
+import { FaultAtlas } from './world/fault-atlas.ts';
 import type { MachineHost } from './world/machine.ts';
 import { Machine, nameOf } from './world/machine.ts';
 import { MachineClock } from './world/machine-clock.ts';
@@ -40,6 +41,9 @@ const SETTLE_MS = 90_000;
 const FORMAT_MS = 3000;
 
 /** Errors by which a process may end after a fault of its disk. */
+/** How a broker says that it sets a replica aside. */
+const QUARANTINED = 'partition is quarantined';
+
 const DISK_ERRORS: ReadonlySet<string> = new Set(['STORAGE_ERROR', 'DISK_FULL', 'CLOSED']);
 
 /** So small that every edge is met soon. */
@@ -61,6 +65,7 @@ export class World {
   readonly shape: ClusterShape;
   readonly machines: readonly Machine[];
   readonly observer: Observer;
+  readonly atlas: FaultAtlas;
   readonly trace: Trace;
   readonly clients = new Map<string, SimClient>();
   eventCount = 0;
@@ -96,7 +101,9 @@ export class World {
       machine.traceDisk((op, path) => this.#traced(machine.name, `${op} ${path}`));
     }
     const now = (): number => this.clock.monotonicMs();
-    this.observer = new Observer(this.machines, allInvariants(), now);
+    this.atlas = new FaultAtlas(shape.controllers);
+    const { machines, atlas } = this;
+    this.observer = new Observer({ machines, invariants: allInvariants(), atlas, now });
   }
 
   /** A formatted cluster whose machines have begun to start. `close` it at the end. */
@@ -358,6 +365,7 @@ export class World {
   }
 
   #judgeExit(machine: Machine, error: unknown): void {
+    if (error instanceof OttlaError && machine.repair(error.code)) return;
     const isOfDisk = error instanceof OttlaError && DISK_ERRORS.has(error.code);
     if (isOfDisk && machine.mayHaveFailedDisk) return;
     const stack = error instanceof Error ? error.stack : undefined;
@@ -375,8 +383,16 @@ export class World {
   #loggerFor(name: string): Logger {
     return tracedLogger((level, message, fields) => {
       if (level === 'warn' || level === 'error') this.observer.mark(`log: ${message}`);
+      if (message.startsWith(QUARANTINED)) this.#onQuarantine(name, fields);
       this.#traced(name, `${level} ${message} ${JSON.stringify(fields)}`);
     });
+  }
+
+  /** Only what was damaged may be taken for damaged: a quarantine costs a whole copy. */
+  #onQuarantine(name: string, { partition, detail }: LogFields): void {
+    const nodeId = this.machines.find((machine) => machine.name === name)?.nodeId ?? NONE;
+    if (this.atlas.onQuarantine(nodeId, String(partition))) return;
+    this.observer.violate('damage-is-real', `${name} sets ${partition} aside: ${detail}`);
   }
 
   #traced(who: string, what: string): void {

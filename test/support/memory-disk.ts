@@ -141,9 +141,26 @@ export class MemoryDisk implements Disk {
     for (const finish of held) finish();
   }
 
-  /** Bit rot in one byte, in the cache and on the device. */
-  corrupt(path: string, position: number, xor = 0xff): void {
-    this.#file(path, 'corrupt').corrupt(position, xor);
+  /** Bit rot in one byte, in the cache and on the device; the function returned lifts it. */
+  corrupt(path: string, position: number, xor = 0xff): () => void {
+    return this.#file(path, 'corrupt').corrupt(position, xor);
+  }
+
+  /** What a file holds, for those who only look. */
+  peek(path: string): Uint8Array {
+    const file = this.#file(path, 'peek');
+    const bytes = new Uint8Array(file.size);
+    file.read(bytes, 0);
+    return bytes;
+  }
+
+  /** Every file, with its bytes, in the order of its path. */
+  files(path = ''): Array<{ readonly path: string; readonly sizeBytes: number }> {
+    return this.list(path === '' ? '/' : path).flatMap(({ name, isDirectory }) => {
+      const full = `${path}/${name}`;
+      if (isDirectory) return this.files(full);
+      return [{ path: full, sizeBytes: this.#file(full, 'size').size }];
+    });
   }
 
   /** All that stands now is durable, as if everything had been synced. */

@@ -84,6 +84,25 @@ export class MemoryStores implements KeyValueStores {
     this.#files.delete(path);
   }
 
+  /**
+   * Rot that is noticed only by whoever checks: of one entry, the one numbered `at`, a byte is
+   * changed, or the entry is gone, as where a damaged record of a write-ahead log is skipped.
+   */
+  corrupt(path: string, at: number, how: 'changed' | 'gone'): void {
+    const file = this.#files.get(path);
+    const entry = file?.current[at];
+    if (file === undefined || entry === undefined) return;
+    const [key, value] = entry;
+    const damaged = copyOf(value);
+    const middle = damaged.length >> 1;
+    damaged[middle] = (damaged[middle] ?? 0) ^ 0x10;
+    const batch: StoreOperation[] = [
+      how === 'gone' ? { type: 'del', key } : { type: 'put', key, value: damaged },
+    ];
+    file.current = withBatch(file.current, batch);
+    file.durable = withBatch(file.durable, batch);
+  }
+
   /** What the store in a directory shows now, in key order; for those who only look. */
   peek(path: string): ReadonlyArray<readonly [Uint8Array, Uint8Array]> {
     return this.#files.get(path)?.current ?? [];
@@ -127,7 +146,7 @@ class MemoryStore implements KeyValueStore {
     this.#require();
     const { current } = this.#file;
     const entry = current[indexOf(current, key)];
-    return entry !== undefined && compare(entry[0], key) === 0 ? entry[1].slice() : undefined;
+    return entry !== undefined && compare(entry[0], key) === 0 ? copyOf(entry[1]) : undefined;
   }
 
   async batch(
@@ -160,7 +179,7 @@ class MemoryStore implements KeyValueStore {
     const selected = current.slice(start, Math.max(start, end));
     if (range.reverse === true) selected.reverse();
     const limited = range.limit === undefined ? selected : selected.slice(0, range.limit);
-    return limited.map(([key, value]) => [key.slice(), value.slice()] as const);
+    return limited.map(([key, value]) => [copyOf(key), copyOf(value)] as const);
   }
 
   async close(): Promise<void> {
@@ -187,10 +206,13 @@ const brokenStoreError = (path: string): OttlaError =>
 const closedStoreError = (path: string): OttlaError =>
   new OttlaError('CLOSED', `use ${path}: the store is closed; open it again`);
 
+/** `slice` of a Buffer would be a view of the same bytes. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
 const copied = (operation: StoreOperation): StoreOperation =>
   operation.type === 'put'
-    ? { type: 'put', key: operation.key.slice(), value: operation.value.slice() }
-    : { type: 'del', key: operation.key.slice() };
+    ? { type: 'put', key: copyOf(operation.key), value: copyOf(operation.value) }
+    : { type: 'del', key: copyOf(operation.key) };
 
 /** Order of keys: as bytes, a prefix before what it begins. */
 const compare = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b);

@@ -13,6 +13,7 @@ import {
   restartStorm,
   wallJump,
 } from './process-faults.ts';
+import { rot, wipe } from './rot-faults.ts';
 
 export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   crash,
@@ -34,6 +35,8 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   'stuck-sync': stuckSync,
   eio,
   'disk-full': diskFull,
+  rot,
+  wipe,
   'producer-crash': producerCrash,
   'create-topic': createTopic,
   'grow-topic': growTopic,

@@ -42,6 +42,8 @@ export const FAULT_KINDS = [
   'stuck-sync',
   'eio',
   'disk-full',
+  'rot',
+  'wipe',
   'producer-crash',
   'create-topic',
   'grow-topic',

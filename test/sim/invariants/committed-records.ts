@@ -115,7 +115,8 @@ const compareBatches = (view: ClusterView, replica: Replica, span: Span): number
   const { committed, endOffset } = span;
   let at = span.from;
   while (at < endOffset) {
-    const headers = readHeaders(partition.log, at, endOffset);
+    const isDamaged = view.isDamaged(machine.nodeId, partition);
+    const headers = readHeaders(partition.log, { at, endOffset, isDamaged });
     if (headers.length === 0) return at;
     for (const header of headers) {
       const batch = committedBatchOf(header);
@@ -132,7 +133,14 @@ const compareBatches = (view: ClusterView, replica: Replica, span: Span): number
   return at;
 };
 
-const readHeaders = (log: PartitionLog, fetchOffset: number, endOffset: number): BatchHeader[] => {
+interface ReadSpan {
+  readonly at: number;
+  readonly endOffset: number;
+  readonly isDamaged: boolean;
+}
+
+const readHeaders = (log: PartitionLog, span: ReadSpan): BatchHeader[] => {
+  const { at: fetchOffset, endOffset, isDamaged } = span;
   try {
     const request = { fetchOffset, endOffset, maxBytes: READ_BYTES, atLeastOne: true };
     return log
@@ -142,7 +150,7 @@ const readHeaders = (log: PartitionLog, fetchOffset: number, endOffset: number):
       );
   } catch (error) {
     // It is being cut, was closed, or its disk failed: there is nothing to see now.
-    if (error instanceof OttlaError && error.code !== 'CORRUPT_STORE') return [];
+    if (error instanceof OttlaError && (isDamaged || error.code !== 'CORRUPT_STORE')) return [];
     throw error;
   }
 };

@@ -15,6 +15,7 @@ export const durableCopies = (): Invariant => {
     name: 'durable-copies',
     source: 'replication.md 5.5, 5.6, 5.25',
     onEnding: (_, live) => flushed.keep(live),
+    onCopyLost: (view, copy) => flushed.forget(view, copy),
     onEvent: (view) => {
       for (const replica of view.replicas) {
         const { core } = replica.partition;
@@ -35,7 +36,7 @@ export const durableCopies = (): Invariant => {
       if (topicId === undefined) return;
       const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
       const at = { topicId, partition };
-      const held = replicas.filter((nodeId) => flushed.of(view, nodeId, at) > offset);
+      const held = replicas.filter((nodeId) => flushed.everOf(view, nodeId, at) > offset);
       const minimum = Math.min(replicas.length, minInsyncReplicas(view, topicId));
       if (held.length >= minimum) return;
       const what = `${topic}-${partition} acknowledged ${offset}, durable on ${held.join()} only`;
@@ -65,7 +66,7 @@ const checkMembers = (view: ClusterView, replica: Replica, flushed: FlushedOffse
   if (registration === undefined || registration.leaderEpoch !== core.leaderEpoch) return;
   for (const nodeId of registration.isr) {
     const flushedOffset = flushed.of(view, nodeId, { topicId, partition: partition.partition });
-    if (flushedOffset >= core.highWatermark) continue;
+    if (flushedOffset >= core.highWatermark || view.isDamaged(nodeId, partition)) continue;
     const who = `${partition.describe()} on ${machine.name} commits ${core.highWatermark}`;
     view.violate('committed-is-durable', `${who}, member ${nodeId} flushed ${flushedOffset}`);
   }

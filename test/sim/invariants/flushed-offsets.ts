@@ -1,9 +1,12 @@
 import { partitionKey } from '../../../src/base/ids.ts';
-import type { ClusterView, LiveNode } from './invariant.ts';
+import type { PartitionPlace } from '../world/fault-atlas.ts';
+import type { ClusterView, LiveNode, LostCopy } from './invariant.ts';
 
 /** How far each replica is durable: as its process says while there is one, else as the last said. */
 export class FlushedOffsets {
   readonly #last = new Map<string, number>();
+  /** How far copies were durable that have been damaged or taken away since. */
+  readonly #lost = new Map<string, number>();
 
   /** To be told of every process that is about to be gone. */
   keep({ machine, node }: LiveNode): void {
@@ -13,12 +16,25 @@ export class FlushedOffsets {
     }
   }
 
+  /** What this copy held counts no more: it is damaged, or its disk is gone. */
+  forget(view: ClusterView, { nodeId, at }: LostCopy): void {
+    const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+    this.#lost.set(key, Math.max(this.#lost.get(key) ?? 0, this.of(view, nodeId, at)));
+    this.#last.delete(key);
+  }
+
+  /** As `of`, with what a copy held before it was lost. */
+  everOf(view: ClusterView, nodeId: number, at: PartitionPlace): number {
+    const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+    return Math.max(this.of(view, nodeId, at), this.#lost.get(key) ?? 0);
+  }
+
   lastOf(nodeId: number, key: string): number | undefined {
     return this.#last.get(`${nodeId} ${key}`);
   }
 
   /** Exclusive. */
-  of(view: ClusterView, nodeId: number, at: { topicId: string; partition: number }): number {
+  of(view: ClusterView, nodeId: number, at: PartitionPlace): number {
     const live = view.live.find(({ machine }) => machine.nodeId === nodeId);
     const log = live?.node.parts.logManager?.get(at.topicId, at.partition);
     if (log !== undefined) return log.flushedOffset;

@@ -1,6 +1,8 @@
 import type { RunningNode } from '../../../src/app/node.ts';
+import type { NodeId } from '../../../src/base/ids.ts';
 import type { Partition } from '../../../src/broker/replication/partition.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
+import type { PartitionPlace } from '../world/fault-atlas.ts';
 import type { Machine } from '../world/machine.ts';
 
 /** A machine whose process serves. */
@@ -25,6 +27,8 @@ export interface ClusterView {
   readonly replicas: readonly Replica[];
   /** The newest committed metadata that any node has ever shown. */
   readonly truth: MetadataImage;
+  /** The replica's data was damaged or taken away, and nobody has made it whole yet. */
+  isDamaged(nodeId: NodeId, at: PartitionPlace): boolean;
   /** Ends the run: the property is broken. */
   violate(property: string, detail: string): void;
   /** Something rare was met: counted, so that a green run can be told from an empty one. */
@@ -47,6 +51,8 @@ export interface Invariant {
   onStarted?(view: ClusterView, live: LiveNode): void;
   /** A process is about to be gone. */
   onEnding?(view: ClusterView, live: LiveNode): void;
+  /** A copy was damaged or taken away, or a broker has met the damage. */
+  onCopyLost?(view: ClusterView, copy: LostCopy): void;
   /** A producer was told that its record is at this offset. */
   onAcknowledged?(view: ClusterView, acknowledged: Acknowledged): void;
 }
@@ -54,6 +60,11 @@ export interface Invariant {
 export interface ShownImage {
   readonly nodeId: number;
   readonly image: MetadataImage;
+}
+
+export interface LostCopy {
+  readonly nodeId: NodeId;
+  readonly at: PartitionPlace;
 }
 
 export interface TruthChange {

@@ -12,7 +12,8 @@ export const metadataLog = (): Invariant => {
     },
     onInterval: (view) => {
       for (const live of view.live) {
-        const { nodeId } = live.machine;
+        const { nodeId, hasRaftRot } = live.machine;
+        if (hasRaftRot) continue;
         const { commitIndex, persistedIndex } = live.node.parts.raft.status();
         const endIndex = Math.min(commitIndex, persistedIndex);
         for (const [index, value] of storedEntries(live)) {

@@ -10,6 +10,7 @@ export const restartKeeps = (): Invariant => {
     name: 'restart-keeps',
     source: 'replication.md 5.26: the recovered log reaches the flushed offset before the crash',
     onEnding: (_, live) => flushed.keep(live),
+    onCopyLost: (view, copy) => flushed.forget(view, copy),
     onStarted: (view, { machine, node }) => {
       const { logManager } = node.parts;
       if (logManager === undefined) return;

@@ -20,6 +20,7 @@ import { MachineClock, processClock } from './machine-clock.ts';
 
 /** Far more than a run needs: only a fault makes a disk full. */
 const CAPACITY_BYTES = 1 << 30;
+const RAFT_DIRECTORY = '/data/raft';
 
 /** What a machine asks of the world around it. */
 export interface MachineHost {
@@ -60,6 +61,11 @@ export class Machine {
   maxSyncMs: number;
   #mayFailDisk = false;
   #isProcessExcused = false;
+  #liftMetaRot: (() => void) | undefined;
+  /** The running process, or the next, may see what was not written. */
+  #hasRaftRot = false;
+  #mayRefuseRaft = false;
+  #isWiping = false;
   readonly #host: MachineHost;
   readonly #options: MachineOptions;
   readonly #syncDraws: SeededRandom;
@@ -131,13 +137,70 @@ export class Machine {
     );
   }
 
+  /** What the raft store shows may not be what was written, until its process starts again. */
+  noteRaftRot(): void {
+    this.#hasRaftRot = true;
+    this.#mayRefuseRaft = true;
+  }
+
+  get hasRaftRot(): boolean {
+    return this.#hasRaftRot;
+  }
+
+  /** `meta.json` is damaged: a start fails until the operator restores it. */
+  noteMetaRot(lift: () => void): void {
+    const earlier = this.#liftMetaRot;
+    this.#liftMetaRot = () => {
+      lift();
+      earlier?.();
+    };
+  }
+
+  /**
+   * What an operator does after a start that failed by damage, as its error tells: false when
+   * nothing was damaged. The backup of `meta.json` comes back; a metadata log that is unusable is
+   * removed, and the node takes part without a vote.
+   */
+  repair(code: string): boolean {
+    if (code === 'CONFIG' && this.#liftMetaRot !== undefined) {
+      this.#liftMetaRot();
+      this.#liftMetaRot = undefined;
+      return true;
+    }
+    if (code !== 'CORRUPT_STORE' || !this.#mayRefuseRaft) return false;
+    this.#mayRefuseRaft = false;
+    this.#removeRaft();
+    return true;
+  }
+
+  /** An empty disk in place of the old one, formatted for a node that must not vote. */
+  async wipe(): Promise<void> {
+    this.#isWiping = true;
+    const { config, clusterId, random } = this.#options;
+    this.disk.powerOn();
+    this.#removeRaft();
+    this.disk.remove(config.logDir);
+    this.disk.settle();
+    await formatDirectory(
+      { disk: this.disk, random: random.fork('format'), initialiseRaft: async () => {} },
+      { logDir: config.logDir, nodeId: config.nodeId, clusterId },
+    );
+    this.#isWiping = false;
+  }
+
+  #removeRaft(): void {
+    this.disk.remove(RAFT_DIRECTORY);
+    this.stores.wipe(`${RAFT_DIRECTORY}/log`);
+  }
+
   /** Starts a process, unless one is there. */
   start(): void {
-    if (this.#state !== 'off') return;
+    if (this.#state !== 'off' || this.#isWiping) return;
     this.disk.powerOn();
     this.#run += 1;
     this.#isProcessExcused = this.#mayFailDisk;
     this.#state = 'starting';
+    this.#hasRaftRot = false;
     const run = this.#run;
     const isAlive = (): boolean => this.#run === run;
     const { config, tuning, random } = this.#options;

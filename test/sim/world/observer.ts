@@ -1,4 +1,5 @@
 import type { RunningNode } from '../../../src/app/node.ts';
+import type { NodeId } from '../../../src/base/ids.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
 import { emptyImage } from '../../../src/metadata/image.ts';
 import type {
@@ -8,16 +9,25 @@ import type {
   LiveNode,
   Replica,
 } from '../invariants/invariant.ts';
+import type { FaultAtlas, PartitionPlace } from './fault-atlas.ts';
 import type { Machine } from './machine.ts';
 import { Violation } from './violation.ts';
 
 const INTERVAL_MS = 500;
+
+export interface ObserverOptions {
+  readonly machines: readonly Machine[];
+  readonly invariants: readonly Invariant[];
+  readonly atlas: FaultAtlas;
+  readonly now: () => number;
+}
 
 /** Shows the cluster to every invariant, and keeps the first violation. */
 export class Observer implements ClusterView {
   readonly machines: readonly Machine[];
   readonly marks = new Map<string, number>();
   readonly #invariants: readonly Invariant[];
+  readonly #atlas: FaultAtlas;
   readonly #now: () => number;
   readonly #live = new Map<number, LiveNode>();
   #liveInOrder: readonly LiveNode[] = [];
@@ -26,9 +36,13 @@ export class Observer implements ClusterView {
   #nextIntervalMs = 0;
   #violation: Violation | undefined;
 
-  constructor(machines: readonly Machine[], invariants: readonly Invariant[], now: () => number) {
+  constructor({ machines, invariants, atlas, now }: ObserverOptions) {
     this.machines = machines;
     this.#invariants = invariants;
+    this.#atlas = atlas;
+    atlas.onCopyLost = (nodeId, at) => {
+      for (const invariant of invariants) invariant.onCopyLost?.(this, { nodeId, at });
+    };
     this.#now = now;
   }
 
@@ -50,6 +64,10 @@ export class Observer implements ClusterView {
 
   get violation(): Violation | undefined {
     return this.#violation;
+  }
+
+  isDamaged(nodeId: NodeId, at: PartitionPlace): boolean {
+    return this.#atlas.isDamaged(nodeId, at);
   }
 
   violate(property: string, detail: string): void {
@@ -100,6 +118,7 @@ export class Observer implements ClusterView {
     const previous = this.#truth;
     if (image.index <= previous.index) return;
     this.#truth = image;
+    this.#atlas.onTruth(image);
     for (const invariant of this.#invariants) invariant.onTruth?.(this, { next: image, previous });
   }
 

@@ -116,8 +116,19 @@ export class MemoryFile {
     this.#current.bytes.set(this.#durable.bytes.subarray(0, this.#durable.size));
   }
 
-  /** Rot: changes one byte in the cache and on the device alike. */
-  corrupt(position: number, xor: number): void {
+  /**
+   * Rot: changes one byte in the cache and on the device alike. The function returned lifts it
+   * again, unless the byte was written since.
+   */
+  corrupt(position: number, xor: number): () => void {
+    const damaged = (this.#current.bytes[position] ?? 0) ^ xor;
+    this.#flip(position, xor);
+    return () => {
+      if (this.#current.bytes[position] === damaged) this.#flip(position, xor);
+    };
+  }
+
+  #flip(position: number, xor: number): void {
     const flip = (bytes: Uint8Array, at: number): void => {
       const old = bytes[at];
       if (old !== undefined) bytes[at] = old ^ xor;

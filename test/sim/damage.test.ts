@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { partitionOf } from '../../src/metadata/image.ts';
+import { combined } from './world/cluster-config.ts';
+import { World } from './world.ts';
+
+let world: World;
+
+afterEach(() => world.close());
+
+const QUARANTINED = 'log: partition is quarantined: its durable data is damaged';
+const MET = 'log: a replica is damaged and is fetched anew from its leader';
+
+/** Three machines; topic `t` with one partition on all of them and four records, all at rest. */
+const startWorld = async (): Promise<void> => {
+  world = await World.create({ seed: 11, shape: combined(3) });
+  await world.settle();
+  await world.createTopic('t', 1, { 'min.insync.replicas': '2', 'segment.bytes': '100' });
+  await world.settle();
+  for (const value of ['a', 'b', 'c', 'd']) {
+    await world.outcome(world.produce('t', 0, value), 'the write');
+  }
+  await world.advance(2000);
+};
+
+const topicId = (): string => world.observer.truth.topicIdsByName.get('t') ?? '';
+
+/** The first segment of `t` on a machine turns a bit in its first record. */
+const rotFirstSegment = (nodeId: number): void => {
+  const path = `/data/${topicId()}-0/${'0'.repeat(20)}.log`;
+  const lift = world.machine(nodeId).disk.corrupt(path, 68);
+  world.atlas.noteDamage(nodeId, { topicId: topicId(), partition: 0 }, lift);
+};
+
+const readAll = async (count: number): Promise<string[]> => {
+  const client = world.client('reader');
+  const reader = client.sdk.reader({
+    assignments: [{ topic: 't', partition: 0, from: 'earliest' }],
+  });
+  const values: string[] = [];
+  const read = async (): Promise<void> => {
+    for await (const { records } of reader.batches()) {
+      values.push(...records.map(({ value }) => Buffer.from(value ?? []).toString()));
+      if (values.length >= count) return;
+    }
+  };
+  await world.outcome(read(), 'reading');
+  return values;
+};
+
+/** Out of cache: what is read comes from the disk. */
+const restartAll = async (): Promise<void> => {
+  for (const nodeId of [1, 2, 3]) world.crash(nodeId);
+  for (const nodeId of [1, 2, 3]) world.start(nodeId);
+  await world.settle();
+};
+
+describe('a cluster of three with damage on one', () => {
+  it('gives a reader everything although the leader meets rot under it', async () => {
+    await startWorld();
+    await restartAll();
+    const old = world.leaderOf('t', 0);
+    rotFirstSegment(old);
+
+    const values = await readAll(4);
+
+    expect(values).toEqual(['a', 'b', 'c', 'd']);
+    expect(world.observer.marks.get(MET)).toBe(1);
+  });
+
+  it('makes the damaged replica whole again, from the others', async () => {
+    await startWorld();
+    rotFirstSegment(2);
+
+    world.crash(2);
+    for (const name of world.machine(2).disk.files(`/data/${topicId()}-0`)) {
+      if (name.path.endsWith('index')) world.machine(2).disk.remove(name.path);
+    }
+    world.start(2);
+    await world.settle();
+
+    expect(world.observer.marks.get(QUARANTINED)).toBe(1);
+    expect(partitionOf(world.observer.truth, topicId(), 0)?.isr).toContain(2);
+    expect(world.observer.replicas.map(({ partition }) => partition.log.logEndOffset)).toEqual([
+      4, 4, 4,
+    ]);
+  });
+
+  it('takes back a machine whose disk was replaced, without its vote', async () => {
+    await startWorld();
+    world.powerCut([3]);
+    world.atlas.noteForgetful(3);
+    world.atlas.noteAllLost(world.observer.truth, 3);
+
+    await world.outcome(world.machine(3).wipe(), 'the wipe');
+    world.start(3);
+    await world.settle();
+    const offset = await world.outcome(world.produce('t', 0, 'e'), 'the write');
+
+    expect(world.observer.marks.get('log: this node takes part as an observer only')).toBe(1);
+    expect(world.observer.replicas.map(({ partition }) => partition.log.logEndOffset)).toEqual([
+      offset + 1,
+      offset + 1,
+      offset + 1,
+    ]);
+  });
+});

@@ -1,0 +1,179 @@
+import type { NodeId } from '../../../src/base/ids.ts';
+import { sleep } from '../../../src/env/clock.ts';
+import { decodeCheckpoint } from '../../../src/log/checkpoint.ts';
+import { parsePartitionName } from '../../../src/log/file-names.ts';
+import { nextOffsetOf, readBatchHeader, splitBatches } from '../../../src/record/batch-header.ts';
+import type { Machine } from '../world/machine.ts';
+import type { FaultAction, FaultScene } from './fault.ts';
+import { anyMachine } from './process-faults.ts';
+
+/** What a file at rest is, by its path, and what its loss costs. */
+const KINDS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
+  ['segment', /^\/data\/[^/.]+\/\d+\.log$/],
+  ['index', /^\/data\/[^/.]+\/\d+\.index$/],
+  ['time-index', /^\/data\/[^/.]+\/\d+\.timeindex$/],
+  ['producers', /^\/data\/[^/.]+\/\d+\.producers$/],
+  ['leader-epochs', /^\/data\/[^/.]+\/leader-epochs$/],
+  ['identity', /^\/data\/[^/.]+\/partition\.json$/],
+  ['checkpoint', /^\/data\/checkpoint$/],
+  ['clean-shutdown', /^\/data\/clean-shutdown$/],
+  ['meta', /^\/data\/meta\.json$/],
+  ['vote', /^\/data\/raft\/vote$/],
+  ['snapshot', /^\/data\/raft\/.*\.snapshot$/],
+];
+
+/** Copies of these are on the other replicas; all else a node makes again by itself. */
+const REPLICATED: ReadonlySet<string> = new Set(['segment', 'leader-epochs', 'identity']);
+/** What these hold is one voter's own memory. */
+const OF_QUORUM: ReadonlySet<string> = new Set(['vote', 'snapshot']);
+
+const CHECKPOINT = '/data/checkpoint';
+
+/** A byte of a file at rest turns, under a process or between two. */
+export const rot: FaultAction = (scene) => {
+  const { random, world } = scene;
+  const machine = anyMachine(scene);
+  const isDone = random.chance(1, 6) ? rotStore(scene, machine) : rotFile(scene, machine);
+  // Most damage is met at a start only.
+  if (isDone && random.chance(2, 3)) {
+    if (random.chance(1, 2)) world.crash(machine.nodeId);
+    else world.powerCut([machine.nodeId]);
+    world.clock.setTimer(scene.durationMs, () => world.start(machine.nodeId));
+  }
+  return isDone;
+};
+
+const rotFile = ({ world, random }: FaultScene, machine: Machine): boolean => {
+  if (!machine.disk.isPowered) return false;
+  const files = machine.disk.files('/data').flatMap(({ path, sizeBytes }) => {
+    const kind = KINDS.find(([, pattern]) => pattern.test(path))?.[0];
+    return kind === undefined || sizeBytes === 0 ? [] : [{ path, sizeBytes, kind }];
+  });
+  // First the kind: there are many more segments than votes.
+  const kinds = [...new Set(files.map(({ kind }) => kind))].sort();
+  const kind = kinds[random.below(Math.max(1, kinds.length))];
+  const ofKind = files.filter((file) => file.kind === kind);
+  const file = ofKind[random.below(Math.max(1, ofKind.length))];
+  const restingBytes = file === undefined ? 0 : restingBytesOf(world, machine, file);
+  if (file === undefined || restingBytes === 0) return false;
+  const byte = { position: random.below(restingBytes), xor: 1 << random.below(8) };
+  return damage({ world, machine }, { ...file, ...byte });
+};
+
+interface File {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly kind: string;
+}
+
+/**
+ * How many of a file's first bytes are at rest. Of a segment: what the checkpoint says to be
+ * durable. A log cannot tell damage behind that mark, at most a second old, from a write that the
+ * power cut short; so this, together with a power cut of the whole in-sync set, is not survived.
+ */
+const restingBytesOf = (
+  { atlas }: FaultScene['world'],
+  { disk, nodeId }: Machine,
+  { path, sizeBytes, kind }: File,
+): number => {
+  if (kind !== 'segment') return sizeBytes;
+  const marks = disk.exists(CHECKPOINT) ? decodeCheckpoint(disk.peek(CHECKPOINT)) : undefined;
+  const at = parsePartitionName(path.split('/')[2] ?? '');
+  const mark = marks?.find(
+    ({ topicId, partition }) => topicId === at?.topicId && partition === at?.partition,
+  );
+  if (at === undefined || atlas.isDamaged(nodeId, at)) return 0;
+  const bytes = disk.peek(path);
+  let restingBytes = 0;
+  for (const { position, sizeBytes: batchBytes } of splitBatches(bytes)) {
+    if (nextOffsetOf(readBatchHeader(bytes, position)) > (mark?.flushedOffset ?? 0)) break;
+    restingBytes = position + batchBytes;
+  }
+  return restingBytes;
+};
+
+interface Place {
+  readonly world: FaultScene['world'];
+  readonly machine: Machine;
+}
+
+interface Byte {
+  readonly path: string;
+  readonly kind: string;
+  readonly position: number;
+  readonly xor: number;
+}
+
+const damage = ({ world, machine }: Place, { path, kind, position, xor }: Byte): boolean => {
+  const { atlas, observer } = world;
+  const { nodeId } = machine;
+  const turn = (): (() => void) => machine.disk.corrupt(path, position, xor);
+  if (OF_QUORUM.has(kind)) {
+    if (!atlas.mayForget(nodeId)) return false;
+    atlas.noteForgetful(nodeId);
+    machine.noteRaftRot();
+    turn();
+  } else if (REPLICATED.has(kind)) {
+    const at = parsePartitionName(path.split('/')[2] ?? '');
+    if (at === undefined || !atlas.mayDamage(observer.truth, nodeId, at)) return false;
+    atlas.noteDamage(nodeId, at, turn());
+  } else if (kind === 'checkpoint' && atlas.hasDamage(nodeId)) {
+    // Without its marks a log cannot tell damage of its last segment from a torn write.
+    return false;
+  } else if (kind === 'meta') machine.noteMetaRot(turn());
+  else turn();
+  observer.mark(`rot.${kind}`);
+  world.trace.add(world.nowMs, machine.name, `rot of ${path} at ${position}`);
+  return true;
+};
+
+/** LevelDB skips what it cannot read of its own log in silence, and checks no values by itself. */
+const rotStore = ({ world, random }: FaultScene, machine: Machine): boolean => {
+  const { atlas, observer } = world;
+  const path = '/data/raft/log';
+  const count = machine.stores.peek(path).length;
+  if (count === 0 || !atlas.mayForget(machine.nodeId)) return false;
+  atlas.noteForgetful(machine.nodeId);
+  machine.noteRaftRot();
+  const how = random.chance(1, 2) ? 'gone' : 'changed';
+  machine.stores.corrupt(path, random.below(count), how);
+  observer.mark(`rot.raft-log-${how}`);
+  world.trace.add(world.nowMs, machine.name, `rot of ${path}, ${how}`);
+  return true;
+};
+
+const LOOK_MS = 100;
+const PATIENCE_MS = 8000;
+
+/**
+ * A machine goes down for good, and is started again under its id with an empty disk, once the
+ * cluster has put it out of every in-sync set: where it were the last one in a set, which the
+ * controller shrinks to those it believes alive, the only trusted copy would go. A voter comes back
+ * without its vote: it cannot know what it has promised.
+ */
+export const wipe: FaultAction = (scene) => {
+  const { world } = scene;
+  const { nodeId, state } = anyMachine(scene);
+  if (state === 'off' || !world.atlas.mayForget(nodeId)) return false;
+  world.powerCut([nodeId]);
+  replaceDisk(scene, nodeId).catch((error: unknown) =>
+    world.observer.violate('simulator', `wiping machine ${nodeId}: ${error}`),
+  );
+  return true;
+};
+
+const replaceDisk = async ({ world }: FaultScene, nodeId: NodeId): Promise<void> => {
+  const { atlas, observer, clock } = world;
+  const machine = world.machine(nodeId);
+  const endMs = world.nowMs + PATIENCE_MS;
+  const mayGo = (): boolean =>
+    atlas.isOutOfSync(observer.truth, nodeId) && atlas.mayLoseAll(observer.truth, nodeId);
+  while (!mayGo() && world.nowMs < endMs && machine.state === 'off') await sleep(clock, LOOK_MS);
+  if (mayGo() && machine.state === 'off' && atlas.mayForget(nodeId)) {
+    atlas.noteForgetful(nodeId);
+    atlas.noteAllLost(observer.truth, nodeId);
+    await machine.wipe();
+    observer.mark('wiped');
+  }
+  world.start(nodeId);
+};

@@ -1,0 +1,139 @@
+import type { NodeId } from '../../../src/base/ids.ts';
+import { partitionKey } from '../../../src/base/ids.ts';
+import type { MetadataImage } from '../../../src/metadata/image.ts';
+import { partitionOf } from '../../../src/metadata/image.ts';
+
+export interface PartitionPlace {
+  readonly topicId: string;
+  readonly partition: number;
+}
+
+/** One copy that is not what it was. */
+interface Damage {
+  readonly nodeId: NodeId;
+  readonly at: PartitionPlace;
+  /** Takes the damage back, as long as nobody has met it. */
+  lift: (() => void) | undefined;
+  /** The broker knows, and begins anew. */
+  isFound: boolean;
+}
+
+/**
+ * Which copies are damaged or gone. Of each partition's committed data one good copy stays in the
+ * in-sync set, and of the quorum a majority keeps its memory: what is lost in spite of that is the
+ * cluster's fault. Damage that would break the rule later on, because the good copies leave the
+ * set, is lifted while nobody has met it.
+ */
+export class FaultAtlas {
+  readonly #voters: readonly NodeId[];
+  readonly #forgetful = new Set<NodeId>();
+  readonly #damages = new Map<string, Damage>();
+
+  /** Told of each copy that is damaged or gone, and again when its broker meets the damage. */
+  onCopyLost: (nodeId: NodeId, at: PartitionPlace) => void = () => {};
+
+  constructor(voters: readonly NodeId[]) {
+    this.#voters = voters;
+  }
+
+  /** The replica is damaged, or gone, or was and has not left the in-sync set since. */
+  isDamaged(nodeId: NodeId, { topicId, partition }: PartitionPlace): boolean {
+    return this.#damages.has(`${nodeId} ${partitionKey(topicId, partition)}`);
+  }
+
+  hasDamage(nodeId: NodeId): boolean {
+    return [...this.#damages.values()].some((damage) => damage.nodeId === nodeId);
+  }
+
+  /** Whether a good copy stays in sync, on a broker that is not out of service. */
+  mayDamage(image: MetadataImage, nodeId: NodeId, at: PartitionPlace): boolean {
+    const registration = partitionOf(image, at.topicId, at.partition);
+    if (registration === undefined || !registration.replicas.includes(nodeId)) return true;
+    return registration.isr.some(
+      (id) => id !== nodeId && !this.isDamaged(id, at) && image.brokers.get(id)?.isFenced === false,
+    );
+  }
+
+  /** Whether all replicas of a broker may be lost at once. */
+  mayLoseAll(image: MetadataImage, nodeId: NodeId): boolean {
+    return placesOf(image, nodeId).every((at) => this.mayDamage(image, nodeId, at));
+  }
+
+  /** Whether a broker is in no in-sync set any more. */
+  isOutOfSync(image: MetadataImage, nodeId: NodeId): boolean {
+    return placesOf(image, nodeId).every(
+      (at) => partitionOf(image, at.topicId, at.partition)?.isr.includes(nodeId) === false,
+    );
+  }
+
+  noteDamage(nodeId: NodeId, at: PartitionPlace, lift: () => void): void {
+    const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+    const earlier = this.#damages.get(key);
+    const liftAll = (): void => {
+      lift();
+      earlier?.lift?.();
+    };
+    this.#damages.set(key, { nodeId, at, lift: liftAll, isFound: earlier?.isFound ?? false });
+    this.onCopyLost(nodeId, at);
+  }
+
+  noteAllLost(image: MetadataImage, nodeId: NodeId): void {
+    for (const at of placesOf(image, nodeId)) {
+      const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+      this.#damages.set(key, { nodeId, at, lift: undefined, isFound: true });
+      this.onCopyLost(nodeId, at);
+    }
+  }
+
+  /** A broker set a replica aside. False: nothing had been done to it. */
+  onQuarantine(nodeId: NodeId, key: string): boolean {
+    const damage = this.#damages.get(`${nodeId} ${key}`);
+    if (damage === undefined) return false;
+    damage.isFound = true;
+    damage.lift = undefined;
+    this.onCopyLost(nodeId, damage.at);
+    return true;
+  }
+
+  /** Whether the voter may forget what it promised; brokers that are no voters always may. */
+  mayForget(nodeId: NodeId): boolean {
+    if (!this.#voters.includes(nodeId) || this.#forgetful.has(nodeId)) return true;
+    return this.#forgetful.size + 1 <= Math.floor((this.#voters.length - 1) / 2);
+  }
+
+  noteForgetful(nodeId: NodeId): void {
+    if (this.#voters.includes(nodeId)) this.#forgetful.add(nodeId);
+  }
+
+  isForgetful(nodeId: NodeId): boolean {
+    return this.#forgetful.has(nodeId);
+  }
+
+  /** The metadata has moved on: what has left its set is no copy any more. */
+  onTruth(image: MetadataImage): void {
+    for (const [key, damage] of this.#damages) {
+      const { nodeId, at } = damage;
+      const registration = partitionOf(image, at.topicId, at.partition);
+      if (registration === undefined) this.#damages.delete(key);
+      else if (!registration.isr.includes(nodeId)) {
+        if (damage.isFound) this.#damages.delete(key);
+      } else if (!registration.isr.some((id) => !this.isDamaged(id, at))) {
+        this.#liftOne(key, damage);
+      }
+    }
+  }
+
+  #liftOne(key: string, damage: Damage): void {
+    if (damage.lift === undefined) return;
+    damage.lift();
+    this.#damages.delete(key);
+  }
+}
+
+/** The partitions that a broker has a replica of. */
+const placesOf = (image: MetadataImage, nodeId: NodeId): PartitionPlace[] =>
+  [...image.topics.values()].flatMap(({ topicId, partitions }) =>
+    [...partitions.entries()]
+      .filter(([, { replicas }]) => replicas.includes(nodeId))
+      .map(([partition]) => ({ topicId, partition })),
+  );
