@@ -17,8 +17,8 @@ export interface ReadableReplica {
   /** Throws unless this broker leads. */
   requireLeader(): void;
   /**
-   * A read has failed: rot and failing devices take the replica out of service. Returns what whoever
-   * asked is told: to come again, when another replica leads; damage is not the answer.
+   * A read has failed: rot and failing devices take the replica out of service. Returns the error
+   * for whoever asked: one that is repeated, because another replica leads soon.
    */
   onReadFailed(error: unknown): unknown;
   describe(): string;

@@ -182,7 +182,7 @@ describe('a fetch of what is no longer in memory', () => {
     ask(1);
     await cluster.run(500);
 
-    expect(codesIn(frames[0])).toEqual(['CORRUPT_STORE']);
+    expect(codesIn(frames[0])).toEqual(['STORAGE_ERROR']);
     expect(broker.node.replicas.damaged()).toEqual([{ topicId: 't', partition: 0 }]);
   });
 
