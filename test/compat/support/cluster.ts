@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalCluster } from '../../../deploy/local/cluster.ts';
+import type { NodePorts } from '../../../deploy/local/layout.ts';
+import { combinedShape } from '../../../deploy/local/layout.ts';
+import { connect } from '../../../src/app/connect.ts';
+import type { OttlaClient } from '../../../src/client/client.ts';
+import { freePorts } from '../../../src/platform/free-ports.ts';
+
+const NODES = 3;
+const PORTS_PER_NODE = 4;
+
+/** Three processes on free ports, with a client of our own to look at them. */
+export class CompatCluster {
+  readonly kafkaBootstrap: string;
+  readonly #root: string;
+  readonly #cluster: LocalCluster;
+  readonly #client: OttlaClient;
+
+  private constructor(root: string, ports: readonly number[]) {
+    const portsOf = (nodeId: number): Required<NodePorts> => {
+      const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice(
+        (nodeId - 1) * PORTS_PER_NODE,
+      );
+      return { client, peer, admin, kafka };
+    };
+    this.#root = root;
+    this.#cluster = new LocalCluster({
+      root,
+      shape: combinedShape(NODES),
+      portsOf,
+      endsWithParent: true,
+    });
+    this.kafkaBootstrap = [1, 2, 3].map((id) => `127.0.0.1:${portsOf(id).kafka}`).join(',');
+    this.#client = connect({ bootstrap: this.#cluster.bootstrap });
+  }
+
+  static async start(): Promise<CompatCluster> {
+    const root = mkdtempSync(join(tmpdir(), 'ottla-compat-'));
+    const cluster = new CompatCluster(root, await freePorts(NODES * PORTS_PER_NODE));
+    try {
+      await cluster.#cluster.up();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
+  }
+
+  async createTopic(name: string, partitions: number): Promise<void> {
+    await this.#client.admin().createTopic({ name, partitions });
+  }
+
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const [described] = await this.#client.admin().describeTopics([topic]);
+    const leader = described?.partitions[partition]?.leader;
+    if (leader === undefined) throw new Error(`${topic}-${partition} has no leader`);
+    return leader;
+  }
+
+  /** Resolves when something was written to the topic. */
+  async firstRecord(topic: string): Promise<void> {
+    for await (const _ of this.#client.reader({ topic, from: 'earliest' })) return;
+  }
+
+  /** `kill -9`. */
+  async kill(nodeId: number): Promise<void> {
+    await this.#cluster.kill(nodeId);
+  }
+
+  async start(nodeId: number): Promise<void> {
+    await this.#cluster.start(nodeId);
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.close();
+    for (const node of this.#cluster.nodes) node.signal('SIGKILL');
+    await Promise.all(this.#cluster.nodes.map((node) => node.waitEnded(5000)));
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+}
