@@ -1,3 +1,4 @@
+import { OttlaError } from '../base/errors.ts';
 import type { Offset } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
@@ -65,7 +66,7 @@ export const recoverLog = (target: RecoveryTarget, hints: RecoveryHints): Recove
   sweepTemporaries(target);
   const found = findSegments(target, hints);
   if (found.kind === 'rot') return found;
-  const tail = checkSegments(found, target, hints);
+  const tail = tryCheckSegments(found, target, hints);
   if (tail.kind === 'rot') return tail;
   return { kind: 'recovered', state: assemble(tail, target, hints), cut: tail.cut };
 };
@@ -131,6 +132,20 @@ const findSegments = (target: RecoveryTarget, hints: RecoveryHints): FoundSegmen
     if (!baseOffsets.includes(baseOffset)) removeSegment(target, baseOffset);
   }
   return { kind: 'found', baseOffsets, startOffset, markOffset };
+};
+
+/** What cannot be opened because it is no file any more is as good as gone: of this log alone. */
+const tryCheckSegments = (
+  found: FoundSegments,
+  target: RecoveryTarget,
+  hints: RecoveryHints,
+): CheckedSegments | Rot => {
+  try {
+    return checkSegments(found, target, hints);
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_STORE') throw error;
+    return rot(error.message);
+  }
 };
 
 const checkSegments = (

@@ -9,6 +9,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of the path is not a directory',
   EISDIR: 'it is a directory',
+  ELOOP: 'its symbolic links lead nowhere',
   EEXIST: 'it exists already',
   ENOTEMPTY: 'the directory is not empty',
   EMFILE: 'too many open files; raise the limit with `ulimit -n`',
@@ -24,13 +25,17 @@ export const errnoOf = (error: unknown): string | undefined =>
 
 /**
  * One line for a failed file operation: DISK_FULL for a full disk, CONFIG for what the operator
- * must permit, STORAGE_ERROR for all else.
+ * must permit, CORRUPT_STORE where something else stands in a file's place, STORAGE_ERROR for all
+ * else, the device included.
  */
 export const diskError = (errno: string, operation: string, path: string): OttlaError => {
   const text = `${operation} ${path}: ${REMEDIES[errno] ?? 'the operation failed'} (${errno})`;
   if (errno === 'ENOSPC' || errno === 'EDQUOT') return new OttlaError('DISK_FULL', text);
   if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') {
     return new OttlaError('CONFIG', text);
+  }
+  if (operation === 'open' && (errno === 'EISDIR' || errno === 'ELOOP')) {
+    return new OttlaError('CORRUPT_STORE', text);
   }
   return new OttlaError('STORAGE_ERROR', text);
 };

@@ -224,6 +224,13 @@ describe('damage after an unclean stop', () => {
     ['a flipped byte in the magic', (f) => f.disk.corrupt(firstSegment, 16, 1)],
     ['a segment cut short', (f) => f.disk.open(firstSegment).truncate(50)],
     ['a first segment that is gone', (f) => f.disk.remove(firstSegment)],
+    [
+      'a first segment in whose place a directory stands',
+      (f) => {
+        f.disk.remove(firstSegment);
+        f.disk.mkdir(firstSegment);
+      },
+    ],
     ['a last segment that is gone', (f) => f.disk.remove(lastSegment(f))],
     [
       'an identity that is damaged',
