@@ -94,7 +94,7 @@ sim-soak: $(INSTALLED) ## Run the simulation on two cores: MINUTES=n; failing se
 	$(SIM) $$flags --from $$(( base + 500000 )) --failures .data/sim-failures & two=$$!; \
 	status=0; wait $$one || status=1; wait $$two || status=1; exit $$status
 
-chaos: build ## Kill and pause processes under load, and judge [SECONDS=120 SEED=n]
+chaos: build ## Strike a cluster of processes with every fault under load, and judge [SECONDS=120 SEED=n]
 	$(BIN)/tsx test/chaos/run.ts --seconds $(SECONDS) $(if $(SEED),--seed '$(SEED)') $(CHAOS_FLAGS)
 
 chaos-check: $(INSTALLED) ## Judge the history of a chaos run again: HISTORY=file

@@ -15,6 +15,8 @@ export interface NodeProcessOptions {
   readonly ports: NodePorts;
   /** The node stops by itself when this process ends, however it ends; by default it lives on. */
   readonly endsWithParent?: boolean;
+  /** Where its listeners are; left out: on this machine's loopback. */
+  readonly host?: string;
 }
 
 /** What `/readyz` answered. */
@@ -24,6 +26,7 @@ export interface Readiness {
   readonly detail: string;
 }
 
+const LOOPBACK = '127.0.0.1';
 const POLL_MS = 20;
 const PROBE_TIMEOUT_MS = 1000;
 const LOG_TAIL_LINES = 5;
@@ -34,12 +37,14 @@ export class NodeProcess {
   readonly directory: string;
   readonly ports: NodePorts;
   readonly #endsWithParent: boolean;
+  readonly host: string;
 
   constructor(options: NodeProcessOptions) {
     this.node = options.node;
     this.directory = options.directory;
     this.ports = options.ports;
     this.#endsWithParent = options.endsWithParent ?? false;
+    this.host = options.host ?? LOOPBACK;
   }
 
   get configPath(): string {
@@ -71,13 +76,18 @@ export class NodeProcess {
     if (status !== 0) throw new Error(stderr.trim());
   }
 
+  /** The program that is the node, and its words. */
+  protected command(): string[] {
+    const words = [process.execPath, OTTLA, 'start', '--config', this.configPath];
+    return this.#endsWithParent ? [...words, '--stop-on-stdin-end'] : words;
+  }
+
   /** Starts the process, detached from this terminal; its output goes to the log file. */
   spawn(): number {
     const log = openSync(this.logPath, 'a');
-    const words = [OTTLA, 'start', '--config', this.configPath];
-    if (this.#endsWithParent) words.push('--stop-on-stdin-end');
     try {
-      const child = spawn(process.execPath, words, {
+      const [program = '', ...words] = this.command();
+      const child = spawn(program, words, {
         detached: true,
         stdio: [this.#endsWithParent ? 'pipe' : 'ignore', log, log],
       });
@@ -114,7 +124,7 @@ export class NodeProcess {
   async readiness(): Promise<Readiness> {
     try {
       const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-      const answer = await fetch(`http://127.0.0.1:${this.ports.admin}/readyz`, { signal });
+      const answer = await fetch(`http://${this.host}:${this.ports.admin}/readyz`, { signal });
       return { isReady: answer.status === 200, detail: (await answer.text()).trim() };
     } catch {
       return { isReady: false, detail: 'no answer on its admin port' };

@@ -7,11 +7,13 @@ export interface PropertiesInput {
   readonly shape: readonly NodeShape[];
   readonly portsOf: (nodeId: number) => NodePorts;
   readonly logDir: string;
+  /** Left out: all nodes are on this machine's loopback. */
+  readonly hostOf?: (nodeId: number) => string;
   /** Lines added at the end. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 const REPLICAS_WANTED = 3;
 
 /** The template with the values of one node. */
@@ -31,20 +33,22 @@ const valuesOf = ({
   shape,
   portsOf,
   logDir,
+  hostOf = () => LOOPBACK,
 }: PropertiesInput): ReadonlyMap<string, string> => {
   const { client, kafka, peer, admin } = portsOf(node.nodeId);
+  const host = hostOf(node.nodeId);
   const isBroker = hasRole(node, 'broker');
   const brokers = shape.filter((it) => hasRole(it, 'broker')).length;
   const replicas = Math.min(REPLICAS_WANTED, brokers);
   const listeners = [
-    ...(isBroker ? [`CLIENT://${HOST}:${client}`] : []),
-    ...(isBroker && kafka !== undefined ? [`KAFKA://${HOST}:${kafka}`] : []),
-    `PEER://${HOST}:${peer}`,
-    `ADMIN://${HOST}:${admin}`,
+    ...(isBroker ? [`CLIENT://${host}:${client}`] : []),
+    ...(isBroker && kafka !== undefined ? [`KAFKA://${host}:${kafka}`] : []),
+    `PEER://${host}:${peer}`,
+    `ADMIN://${host}:${admin}`,
   ];
   const voters = shape
     .filter((it) => hasRole(it, 'controller'))
-    .map(({ nodeId }) => `${nodeId}@${HOST}:${portsOf(nodeId).peer}`);
+    .map(({ nodeId }) => `${nodeId}@${hostOf(nodeId)}:${portsOf(nodeId).peer}`);
   return new Map([
     ['NODE_ID', String(node.nodeId)],
     ['ROLES', node.roles.join(',')],

@@ -3,13 +3,15 @@ import type { OttlaClient } from '../../src/index.ts';
 import { connect } from '../../src/index.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { ChaosCluster } from './cluster/chaos-cluster.ts';
+import { parseShape } from './cluster/shape.ts';
 import { FaultSchedule } from './faults/fault-schedule.ts';
 import { untilInSync } from './faults/in-sync.ts';
-import { NETWORK_FAULTS } from './faults/network-faults.ts';
+import { DISK_FAULT } from './faults/machine-faults.ts';
 import { readEverything } from './load/final-read.ts';
 import { ProducerLoad } from './load/producer-load.ts';
 import { ReaderLoad } from './load/reader-load.ts';
 import { Recorder } from './load/recorder.ts';
+import { findDifference } from './report/compare-replicas.ts';
 import { watchCpuWait } from './report/cpu-wait.ts';
 import type { RunHistory } from './report/verdict.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -60,10 +62,14 @@ export class ChaosRun {
 
   async run(): Promise<RunHistory> {
     const { root, settings } = this.#options;
-    const { nodeCount, disk, syncMs } = settings;
-    const power = disk === 'power-cut' ? { syncMs } : {};
-    const isProxied = settings.faults.some((kind) => Object.hasOwn(NETWORK_FAULTS, kind));
-    const cluster = await ChaosCluster.make({ root, nodeCount, isProxied, ...power });
+    const { disk, syncMs, network } = settings;
+    const cluster = await ChaosCluster.make({
+      root,
+      shape: parseShape(settings.shape),
+      network,
+      hasSmallDisk: settings.faults.includes(DISK_FAULT),
+      ...(disk === 'power-cut' ? { syncMs } : {}),
+    });
     this.#cluster = cluster;
     const describeCpuWait = watchCpuWait();
     const onExit = (): void => this.abandon();
@@ -74,7 +80,10 @@ export class ChaosRun {
       await this.#createTopic(client);
       await this.#loadAndStrike(cluster, client);
       await this.#readBack(cluster, client);
+      if (disk === 'real') await this.#compareReplicas(cluster, client);
       this.#options.say(describeCpuWait());
+    } catch (error) {
+      this.#recorder.addFailure(`the run broke off: ${String(error)}`);
     } finally {
       cluster.killAllNow();
       process.off('exit', onExit);
@@ -118,6 +127,7 @@ export class ChaosRun {
       admin: client.admin(),
       random: this.#random.fork('faults'),
       kinds: settings.faults,
+      strikes: settings.strikes ?? Number.POSITIVE_INFINITY,
       onFailure: (text) => recorder.addFailure(text),
     });
     try {
@@ -135,6 +145,17 @@ export class ChaosRun {
     }
     if (!(await readEverything(cluster.bootstrap, recorder))) {
       recorder.addFailure('the last reader did not get to the end of every partition');
+    }
+  }
+
+  /** Once all is healed, all replicas hold the same bytes: no damage sleeps in one of them. */
+  async #compareReplicas(cluster: ChaosCluster, client: OttlaClient): Promise<void> {
+    const { topicId, partitions } = await client.admin().describeTopic(TOPIC);
+    await Promise.all(cluster.brokers.map((node) => cluster.stop(node)));
+    for (const { partition, replicas } of partitions) {
+      const files = replicas.map((nodeId) => ({ nodeId, logDir: cluster.node(nodeId).logDir }));
+      const difference = findDifference(`${topicId}-${partition}`, files);
+      if (difference !== undefined) this.#recorder.addFailure(difference);
     }
   }
 }

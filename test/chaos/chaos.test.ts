@@ -12,11 +12,12 @@ import type { RunSettings } from './run-settings.ts';
 const settings: RunSettings = {
   seed: 'make-test',
   seconds: 12,
-  nodeCount: 3,
+  shape: '3',
   disk: 'real',
   durability: 'fsync',
   syncMs: 1,
   faults: ['kill-leader', 'kill-controller', 'pause'],
+  network: 'none',
 };
 
 const powerCut: RunSettings = { ...settings, disk: 'power-cut', seconds: 4, faults: ['kill-all'] };

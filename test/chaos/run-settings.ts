@@ -1,3 +1,5 @@
+import type { NetworkMode } from './cluster/chaos-cluster.ts';
+
 /** `real`: nodes as shipped. `power-cut`: what is not synced is lost at every kill. */
 export type DiskMode = 'real' | 'power-cut';
 
@@ -5,7 +7,8 @@ export type DiskMode = 'real' | 'power-cut';
 export interface RunSettings {
   readonly seed: string;
   readonly seconds: number;
-  readonly nodeCount: number;
+  /** `3+3` for controllers and brokers of their own, `5` for nodes that are both. */
+  readonly shape: string;
   readonly disk: DiskMode;
   /** The topic's `ack.durability`. */
   readonly durability: 'fsync' | 'memory';
@@ -13,6 +16,9 @@ export interface RunSettings {
   readonly syncMs: number;
   /** Kinds of faults to draw from; a run without any is a plain load. */
   readonly faults: readonly string[];
+  /** So many faults at most; left out: as many as the time allows. */
+  readonly strikes?: number;
+  readonly network: NetworkMode;
 }
 
 export const TOPIC = 'chaos';

@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ChaosRun, HISTORY_FILE } from './chaos-run.ts';
-import { DEFAULT_FAULTS, FAULTS } from './faults/fault-kinds.ts';
+import type { NetworkMode } from './cluster/chaos-cluster.ts';
+import { parseShape } from './cluster/shape.ts';
+import { FAULTS, isNetworkFault, whyNot } from './faults/fault-kinds.ts';
+import { DISK_FAULT } from './faults/machine-faults.ts';
+import { isInHub, runInHub, whyNoHub } from './network/hub.ts';
 import { readHistory } from './report/history-file.ts';
 import { renderReport } from './report/render-report.ts';
 import type { RunHistory } from './report/verdict.ts';
@@ -13,8 +17,9 @@ import type { RunSettings } from './run-settings.ts';
 /** Runs a cluster under faults and judges it, or judges an earlier run again. */
 
 const USAGE =
-  'usage: run.ts [--seconds N] [--seed TEXT] [--nodes 3|5] [--disk real|power-cut] ' +
-  '[--durability fsync|memory] [--sync-ms N] [--faults KIND,...] [--keep] | --check HISTORY';
+  'usage: run.ts [--seconds N] [--seed TEXT] [--shape 3+3|5] [--faults KIND,...] [--strikes N] ' +
+  '[--network namespaces|proxies|none] [--disk real|power-cut] [--durability fsync|memory] ' +
+  '[--sync-ms N] [--keep] | --check HISTORY';
 
 const STATUS_INTERRUPTED = 130;
 
@@ -29,11 +34,13 @@ const fail = (message: string): never => {
 const FLAGS = {
   seconds: { type: 'string', default: '120' },
   seed: { type: 'string' },
-  nodes: { type: 'string', default: '3' },
+  shape: { type: 'string', default: '3+3' },
   disk: { type: 'string', default: 'real' },
   durability: { type: 'string', default: 'fsync' },
   'sync-ms': { type: 'string', default: '1' },
   faults: { type: 'string' },
+  strikes: { type: 'string' },
+  network: { type: 'string' },
   /** Leaves data and logs of the nodes there whatever the verdict. */
   keep: { type: 'boolean', default: false },
   check: { type: 'string' },
@@ -50,21 +57,53 @@ const oneOf = <const T extends string>(name: string, text: string, choices: read
   choices.find((it) => it === text) ??
   fail(`--${name}: '${text}' is none of ${choices.join(', ')}`);
 
-const faultsAsked = (text: string | undefined): string[] => {
-  if (text === undefined) return [...DEFAULT_FAULTS];
-  const kinds = text.split(',').filter((it) => it !== '');
-  return kinds.map((it) => oneOf('faults', it, Object.keys(FAULTS)));
+const NETWORKS = ['namespaces', 'proxies', 'none'] as const;
+
+/** Kinds as they were asked for; all that there are where nobody asked. */
+const kindsAsked = (text: string | undefined): string[] => {
+  const all = Object.keys(FAULTS);
+  const kinds = text?.split(',').filter((it) => it !== '') ?? all;
+  return kinds.map((it) => oneOf('faults', it, all));
 };
 
-const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => ({
-  seed: values.seed ?? String(Math.floor(Math.random() * 1e9)),
-  seconds: wholeNumber('seconds', values.seconds, 1),
-  nodeCount: wholeNumber('nodes', values.nodes, 3),
-  disk: oneOf('disk', values.disk, ['real', 'power-cut']),
-  durability: oneOf('durability', values.durability, ['fsync', 'memory']),
-  syncMs: wholeNumber('sync-ms', values['sync-ms'], 0),
-  faults: faultsAsked(values.faults),
-});
+/** Proxies blur the figures of a kill: nothing stands between nodes where no fault needs it. */
+const networkAsked = (text: string | undefined, kinds: readonly string[]): NetworkMode => {
+  if (text !== undefined) return oneOf('network', text, NETWORKS);
+  if (!kinds.some((kind) => isNetworkFault(kind) || kind === DISK_FAULT)) return 'none';
+  const missing = whyNoHub();
+  if (missing === undefined) return 'namespaces';
+  say(`network: TCP proxies, because ${missing}`);
+  return 'proxies';
+};
+
+/** Of kinds that cannot be made here those that nobody asked for by name are left out. */
+const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => {
+  const kinds = kindsAsked(values.faults);
+  const network = networkAsked(values.network, kinds);
+  const disk = oneOf('disk', values.disk, ['real', 'power-cut']);
+  const nodes = parseShape(values.shape);
+  const hasSeparateRoles = nodes.every(({ roles }) => roles.length === 1);
+  const faults = kinds.filter((kind) => {
+    const missing = whyNot(kind, { network, disk, hasSeparateRoles });
+    if (missing === undefined) return true;
+    if (values.faults !== undefined) fail(`--faults: ${kind}: ${missing}`);
+    say(`left out: ${kind}, which ${missing}`);
+    return false;
+  });
+  const strikes =
+    values.strikes === undefined ? {} : { strikes: wholeNumber('strikes', values.strikes, 1) };
+  return {
+    seed: values.seed ?? String(Math.floor(Math.random() * 1e9)),
+    seconds: wholeNumber('seconds', values.seconds, 1),
+    shape: values.shape,
+    disk,
+    durability: oneOf('durability', values.durability, ['fsync', 'memory']),
+    syncMs: wholeNumber('sync-ms', values['sync-ms'], 0),
+    faults,
+    network,
+    ...strikes,
+  };
+};
 
 const report = (history: RunHistory): boolean => {
   const verdict = judge(history);
@@ -82,15 +121,16 @@ const runOnce = async (settings: RunSettings, keepsData: boolean): Promise<numbe
     process.exit(STATUS_INTERRUPTED);
   };
   process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
-  say(`seed ${settings.seed}: ${settings.seconds} s, ${settings.nodeCount} nodes, data in ${root}`);
+  const { seed, seconds, shape, network } = settings;
+  say(`seed ${seed}: ${seconds} s, shape ${shape}, network ${network}, data in ${root}`);
   let isGood = false;
   try {
     isGood = report(await run.run());
   } finally {
     run.abandon();
     if (isGood && !keepsData) {
-      for (let node = 1; node <= settings.nodeCount; node += 1) {
-        rmSync(join(root, `node-${node}`), { recursive: true, force: true });
+      for (const name of readdirSync(root).filter((it) => it.startsWith('node-'))) {
+        removeNode(join(root, name));
       }
     } else say(`data and logs of the nodes are kept in ${root}`);
   }
@@ -98,13 +138,31 @@ const runOnce = async (settings: RunSettings, keepsData: boolean): Promise<numbe
   return isGood ? 0 : 1;
 };
 
+/** Of a disk of its own only the files can go, which goes with its namespace. */
+const removeNode = (directory: string): void => {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+  }
+};
+
 const main = async (): Promise<void> => {
   try {
     const values = flags();
+    if (values.check !== undefined) {
+      process.exitCode = Number(!report(await readHistory(values.check)));
+      return;
+    }
+    // A hub is entered once, with the same words; all that is said is said there.
+    const isHubAsked = !isInHub() && (values.network ?? 'namespaces') === 'namespaces';
+    const needsHub = kindsAsked(values.faults).some(
+      (it) => isNetworkFault(it) || it === DISK_FAULT,
+    );
     process.exitCode =
-      values.check === undefined
-        ? await runOnce(settingsAsked(values), values.keep)
-        : Number(!report(await readHistory(values.check)));
+      isHubAsked && (needsHub || values.network !== undefined) && whyNoHub() === undefined
+        ? await runInHub()
+        : await runOnce(settingsAsked(values), values.keep);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

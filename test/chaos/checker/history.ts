@@ -25,6 +25,8 @@ export interface SendOperation extends Common {
   readonly f: 'send';
   /** Of an outcome: the index of the operation that it ends. Several may be open at once. */
   readonly invocation?: number;
+  /** Of one that did not end well: why, as the client was told. */
+  readonly code?: string;
   /** In the order of sending. */
   readonly sent: readonly Sent[];
 }

@@ -1,89 +1,123 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { NodePorts, NodeShape } from '../../../deploy/local/layout.ts';
-import { combinedShape } from '../../../deploy/local/layout.ts';
+import type { NodePorts, NodeShape, Role } from '../../../deploy/local/layout.ts';
+import { hasRole } from '../../../deploy/local/layout.ts';
 import { renderProperties } from '../../../deploy/local/properties.ts';
-import { ownerOf } from '../network/connection-owner.ts';
-import { ProxiedNetwork } from '../network/proxied-network.ts';
+import { addNamespace, addressOf, mountSmallDisk, namespaceOf, openHub } from '../network/hub.ts';
+import { NamespacedNetwork } from '../network/namespaced-network.ts';
+import type { FaultyNetwork } from '../network/network.ts';
+import type { ProxiedNetwork } from '../network/proxied-network.ts';
 import { ChaosNode } from './chaos-node.ts';
+import { proxiesOf } from './proxies.ts';
 import { settledPorts } from './settled-ports.ts';
+
+/** `none`: everything is on loopback, and no byte is stopped. */
+export type NetworkMode = 'none' | 'proxies' | 'namespaces';
 
 export interface ChaosClusterOptions {
   /** An empty directory. */
   readonly root: string;
-  readonly nodeCount: number;
+  readonly shape: readonly NodeShape[];
   /** Left out: the nodes that are shipped, on the real disk. */
   readonly syncMs?: number;
-  /** Nodes talk to each other through proxies, which can be cut. */
-  readonly isProxied?: boolean;
+  readonly network?: NetworkMode;
+  /** The last broker has a small disk of its own; only in namespaces. */
+  readonly hasSmallDisk?: boolean;
 }
 
-/** The ports of one node, and the one under which other nodes know its PEER listener. */
-type Ports = NodePorts & { readonly proxy: number };
+/** The ports of one node, and those under which others know its listeners. */
+export type Ports = NodePorts & { readonly peerProxy: number; readonly clientProxy: number };
 
-const PORTS_PER_NODE = 4;
+const PORTS_PER_NODE = 5;
+const LOOPBACK = '127.0.0.1';
+const SMALL_DISK_MB = 192;
 const READY_TIMEOUT_MS = 60_000;
 const END_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 20_000;
 
-/** Combined nodes, each a process, that only this object starts and ends. */
+/** Nodes, each a process, that only this object starts and ends. */
 export class ChaosCluster {
-  readonly nodes: readonly ChaosNode[];
-  readonly network: ProxiedNetwork | undefined;
-  readonly #clusterId: string;
+  readonly #options: ChaosClusterOptions;
+  readonly #clusterId = `C${randomBytes(16).toString('base64url').slice(1)}`;
+  readonly #ports: readonly number[];
+  readonly #nodes: ChaosNode[] = [];
+  readonly #proxies: ProxiedNetwork | undefined;
+  readonly #namespaces: NamespacedNetwork | undefined;
+  #shape: NodeShape[];
   #isClosed = false;
 
-  private constructor(
-    nodes: readonly ChaosNode[],
-    clusterId: string,
-    network: ProxiedNetwork | undefined,
-  ) {
-    this.nodes = nodes;
-    this.#clusterId = clusterId;
-    this.network = network;
+  private constructor(options: ChaosClusterOptions, ports: readonly number[]) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#shape = [...options.shape];
+    this.#proxies = options.network === 'proxies' ? proxiesOf(this.#nodes) : undefined;
+    this.#namespaces = options.network === 'namespaces' ? new NamespacedNetwork() : undefined;
   }
 
   static async make(options: ChaosClusterOptions): Promise<ChaosCluster> {
-    const { root, nodeCount, syncMs, isProxied = false } = options;
-    const ports = await settledPorts(nodeCount * PORTS_PER_NODE);
-    const portsOf = (nodeId: number): Ports => {
-      const [client = 0, peer = 0, admin = 0, other = 0] = ports.slice(
-        (nodeId - 1) * PORTS_PER_NODE,
-      );
-      return { client, peer, admin, proxy: isProxied ? other : peer };
-    };
-    const clusterId = `C${randomBytes(16).toString('base64url').slice(1)}`;
-    const shape = combinedShape(nodeCount);
-    const nodes = shape.map((node) => {
-      const made = new ChaosNode({
-        node,
-        directory: join(root, `node-${node.nodeId}`),
-        ports: portsOf(node.nodeId),
-        ...(syncMs === undefined ? {} : { power: { clusterId, syncMs } }),
-      });
-      made.writeConfig(propertiesOf(made, { shape, portsOf }));
-      return made;
-    });
-    const network = isProxied ? networkOf(nodes, portsOf) : undefined;
-    await network?.open();
-    return new ChaosCluster(nodes, clusterId, network);
+    const { shape } = options;
+    // One more node may be added.
+    const ports = await settledPorts((shape.length + 1) * PORTS_PER_NODE);
+    const cluster = new ChaosCluster(options, ports);
+    if (options.network === 'namespaces') await openHub();
+    for (const node of shape) await cluster.#make(node);
+    return cluster;
   }
 
-  /** Client addresses of all nodes. */
+  get nodes(): readonly ChaosNode[] {
+    return this.#nodes;
+  }
+
+  get network(): FaultyNetwork | undefined {
+    return this.#proxies ?? this.#namespaces;
+  }
+
+  get brokers(): readonly ChaosNode[] {
+    return this.#nodes.filter((node) => node.is('broker'));
+  }
+
+  /** The voters of the metadata quorum. */
+  get controllers(): readonly ChaosNode[] {
+    return this.#nodes.filter((node) => node.is('controller'));
+  }
+
+  /** True where no node is both. */
+  get hasSeparateRoles(): boolean {
+    return this.#nodes.every((node) => !(node.is('broker') && node.is('controller')));
+  }
+
+  /** The broker that joined since the start, if one did. */
+  get added(): ChaosNode | undefined {
+    return this.#nodes[this.#options.shape.length];
+  }
+
+  /** Client addresses of all brokers. */
   get bootstrap(): string {
-    return this.nodes.map(({ ports }) => `127.0.0.1:${ports.client}`).join(',');
+    return this.brokers
+      .map((node) => `${node.host}:${this.#portsOf(node.nodeId).clientProxy}`)
+      .join(',');
   }
 
   node(nodeId: number): ChaosNode {
-    const found = this.nodes.find((node) => node.nodeId === nodeId);
+    const found = this.#nodes.find((node) => node.nodeId === nodeId);
     if (found === undefined) throw new Error(`there is no node ${nodeId}`);
     return found;
   }
 
   /** Formats and starts all, and waits until all are ready. */
   async up(): Promise<void> {
-    await Promise.all(this.nodes.map((node) => node.format(this.#clusterId)));
-    await this.start(this.nodes);
+    await Promise.all(this.#nodes.map((node) => node.prepare()));
+    await this.start(this.#nodes);
+  }
+
+  /** One more broker joins; it is ready when this resolves. */
+  async addBroker(): Promise<ChaosNode> {
+    const nodeId = this.#nodes.length + 1;
+    const roles: Role[] = ['broker'];
+    const added = await this.#make({ nodeId, roles });
+    await added.prepare();
+    await this.start([added]);
+    return added;
   }
 
   /** Resolves when these are ready; throws with the end of the log of one that is not. */
@@ -110,49 +144,94 @@ export class ChaosCluster {
   /** Every process is gone afterwards, whatever its state; none is started any more. */
   killAllNow(): void {
     this.#isClosed = true;
-    for (const node of this.nodes) node.signal('SIGKILL');
+    for (const node of this.#nodes) node.signal('SIGKILL');
     this.network?.close();
   }
 
   /** The active controller, as the nodes see it. */
   async controller(): Promise<ChaosNode | undefined> {
-    const standings = await Promise.all(this.nodes.map((node) => node.standing()));
-    return this.nodes.find((_, at) => standings[at]?.isActiveController === true);
+    const standings = await Promise.all(this.controllers.map((node) => node.standing()));
+    return this.controllers.find((_, at) => standings[at]?.isActiveController === true);
+  }
+
+  async #make(shape: NodeShape): Promise<ChaosNode> {
+    const { root, syncMs, hasSmallDisk = false } = this.#options;
+    const { nodeId } = shape;
+    if (!this.#shape.some((node) => node.nodeId === nodeId)) this.#shape.push(shape);
+    const directory = join(root, `node-${nodeId}`);
+    const ports = this.#portsOf(nodeId);
+    const lastBroker = this.#options.shape.findLast((node) => hasRole(node, 'broker'));
+    const hasOwnDisk = hasSmallDisk && lastBroker?.nodeId === nodeId;
+    const isApart = this.#namespaces !== undefined;
+    if (hasOwnDisk) await mountSmallDisk(directory, SMALL_DISK_MB);
+    if (isApart) await addNamespace(nodeId);
+    const node = new ChaosNode({
+      node: shape,
+      directory,
+      ports,
+      clusterId: this.#clusterId,
+      host: this.#hostOf(nodeId),
+      hasOwnDisk,
+      ...(isApart ? { namespace: namespaceOf(nodeId) } : {}),
+      ...(syncMs === undefined ? {} : { power: { syncMs } }),
+    });
+    this.#nodes.push(node);
+    const clientPort = node.is('broker') ? ports.client : undefined;
+    await this.#namespaces?.add({ nodeId, peerPort: ports.peer, clientPort });
+    if (this.#proxies !== undefined) await listenFor(this.#proxies, node, ports);
+    node.writeConfig(this.#propertiesOf(node));
+    return node;
+  }
+
+  #hostOf(nodeId: number): string {
+    return this.#namespaces === undefined ? LOOPBACK : addressOf(nodeId);
+  }
+
+  #portsOf(nodeId: number): Ports {
+    const from = (nodeId - 1) * PORTS_PER_NODE;
+    const [client = 0, peer = 0, admin = 0, peerProxy = 0, clientProxy = 0] =
+      this.#ports.slice(from);
+    const isProxied = this.#proxies !== undefined;
+    return {
+      client,
+      peer,
+      admin,
+      peerProxy: isProxied ? peerProxy : peer,
+      clientProxy: isProxied ? clientProxy : client,
+    };
+  }
+
+  /** Others know its listeners by their proxies, which are no places to bind. */
+  #propertiesOf({ node, logDir }: ChaosNode): string {
+    const { peer, peerProxy, clientProxy } = this.#portsOf(node.nodeId);
+    const host = this.#hostOf(node.nodeId);
+    const known = (nodeId: number): NodePorts => {
+      const ports = this.#portsOf(nodeId);
+      return { ...ports, peer: ports.peerProxy };
+    };
+    const advertised = [
+      `PEER://${host}:${peerProxy}`,
+      ...(hasRole(node, 'broker') ? [`CLIENT://${host}:${clientProxy}`] : []),
+    ];
+    const text = renderProperties({
+      node,
+      shape: this.#shape,
+      portsOf: known,
+      hostOf: (nodeId) => this.#hostOf(nodeId),
+      logDir,
+      settings: { 'advertised.listeners': advertised.join(',') },
+    });
+    return text.replace(/^(listeners=.*PEER:\/\/[\d.]+:)\d+/m, `$1${peer}`);
   }
 }
 
-/** Others know the PEER listener by its proxy, which is no place to bind. */
-const propertiesOf = (
-  { node, logDir }: ChaosNode,
-  cluster: { readonly shape: readonly NodeShape[]; readonly portsOf: (nodeId: number) => Ports },
-): string => {
-  const { shape, portsOf } = cluster;
-  const { peer, proxy } = portsOf(node.nodeId);
-  const known = (nodeId: number): NodePorts => ({
-    ...portsOf(nodeId),
-    peer: portsOf(nodeId).proxy,
-  });
-  const settings = { 'advertised.listeners': `PEER://127.0.0.1:${proxy}` };
-  const text = renderProperties({ node, shape, portsOf: known, logDir, settings });
-  return text.replace(/^(listeners=.*PEER:\/\/127\.0\.0\.1:)\d+/m, `$1${peer}`);
-};
-
-const networkOf = (
-  nodes: readonly ChaosNode[],
-  portsOf: (nodeId: number) => Ports,
-): ProxiedNetwork => {
-  const proxied = nodes.map(({ nodeId }) => {
-    const { peer, proxy } = portsOf(nodeId);
-    return { nodeId, proxyPort: proxy, peerPort: peer };
-  });
-  return new ProxiedNetwork(proxied, (ports) => {
-    const running = nodes.flatMap(({ state, nodeId }) =>
-      state.kind === 'alive' ? [{ nodeId, pid: state.pid }] : [],
-    );
-    const owner = ownerOf(
-      ports,
-      running.map(({ pid }) => pid),
-    );
-    return running.find(({ pid }) => pid === owner)?.nodeId;
-  });
+const listenFor = async (
+  { relay }: ProxiedNetwork,
+  node: ChaosNode,
+  { peer, peerProxy, client, clientProxy }: Ports,
+): Promise<void> => {
+  const { nodeId } = node;
+  await relay.listen({ nodeId, host: LOOPBACK, port: peer, relayPort: peerProxy });
+  if (!node.is('broker')) return;
+  await relay.listen({ nodeId, host: LOOPBACK, port: client, relayPort: clientProxy });
 };

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../../deploy/local/layout.ts';
+import type { Role } from '../../../deploy/local/layout.ts';
+import { hasRole, REPOSITORY } from '../../../deploy/local/layout.ts';
 import type { NodeProcessOptions } from '../../../deploy/local/node-process.ts';
-import { NodeProcess } from '../../../deploy/local/node-process.ts';
-import { recordProcess } from '../../../deploy/local/process-record.ts';
+import { NodeProcess, runOttla } from '../../../deploy/local/node-process.ts';
+import type { FakeClock } from './fake-clock.ts';
 
 /** What a node's `/readyz` says of it. */
 export interface NodeStanding {
@@ -13,38 +13,66 @@ export interface NodeStanding {
 }
 
 export interface PowerSettings {
-  readonly clusterId: string;
   /** How long a sync of its disk takes. */
   readonly syncMs: number;
 }
 
 export interface ChaosNodeOptions extends NodeProcessOptions {
+  readonly clusterId: string;
   /** Left out: the node that is shipped, on the real disk. */
   readonly power?: PowerSettings;
+  /** Name of the network namespace that it runs in. */
+  readonly namespace?: string;
+  /** Its directory is a file system of its own, which can be filled. */
+  readonly hasOwnDisk?: boolean;
 }
 
 const POWER_NODE = join(REPOSITORY, 'test', 'chaos', 'power', 'node.ts');
+const BALLAST = 'ballast';
+const BALLAST_CHUNK_BYTES = 65_536;
 
 /** A node that may be started on a disk which loses everything unsynced at `kill -9`. */
 export class ChaosNode extends NodeProcess {
-  readonly #power: PowerSettings | undefined;
+  readonly hasOwnDisk: boolean;
+  /** Set: the next start has a wall clock that can be made to jump. */
+  clock: FakeClock | undefined;
+  readonly #options: ChaosNodeOptions;
+  #hasLostVote = false;
 
   constructor(options: ChaosNodeOptions) {
     super(options);
-    this.#power = options.power;
+    this.#options = options;
+    this.hasOwnDisk = options.hasOwnDisk ?? false;
   }
 
   get nodeId(): number {
     return this.node.nodeId;
   }
 
-  /** A node of power cuts formats its own disk. */
-  override async format(clusterId: string): Promise<void> {
-    if (this.#power === undefined) await super.format(clusterId);
+  is(role: Role): boolean {
+    return hasRole(this.node, role);
   }
 
-  override spawn(): number {
-    return this.#power === undefined ? super.spawn() : this.#spawnPower(this.#power);
+  /** A node of power cuts formats its own disk. */
+  async prepare(): Promise<void> {
+    if (this.#options.power === undefined) await this.format(this.#options.clusterId);
+  }
+
+  /**
+   * Of a node that does not run: it comes back with an empty directory. A controller has forgotten
+   * what it promised, and votes no more.
+   */
+  async wipe(): Promise<void> {
+    rmSync(this.logDir, { recursive: true });
+    const words = ['format', '--config', this.configPath, '--rejoin'];
+    const { status, stderr } = await runOttla([...words, '--cluster-id', this.#options.clusterId]);
+    if (status !== 0) throw new Error(stderr.trim());
+    this.#hasLostVote = this.is('controller');
+  }
+
+  /** One voter less is left of the quorum. */
+  get hasLostVote(): boolean {
+    return this.#hasLostVote;
   }
 
   async standing(): Promise<NodeStanding> {
@@ -53,24 +81,47 @@ export class ChaosNode extends NodeProcess {
     return { isReady, isActiveController };
   }
 
-  #spawnPower({ clusterId, syncMs }: PowerSettings): number {
-    const words = ['--import', 'tsx', POWER_NODE, '--config', this.configPath];
-    const device = join(this.directory, 'device');
-    const rest = ['--device', device, '--cluster-id', clusterId, '--sync-ms', String(syncMs)];
-    const log = openSync(this.logPath, 'a');
+  /** Not a byte is free afterwards. */
+  fillDisk(): void {
+    const file = openSync(join(this.directory, BALLAST), 'w');
     try {
-      const child = spawn(process.execPath, [...words, ...rest], {
-        cwd: REPOSITORY,
-        detached: true,
-        stdio: ['ignore', log, log],
-      });
-      child.on('error', () => {});
-      child.unref();
-      if (child.pid === undefined) throw new Error(`node ${this.nodeId}: cannot be started`);
-      recordProcess(this.directory, child.pid);
-      return child.pid;
+      for (const size of [BALLAST_CHUNK_BYTES, 1]) fillWith(file, Buffer.alloc(size));
     } finally {
-      closeSync(log);
+      closeSync(file);
     }
   }
+
+  freeDisk(): void {
+    rmSync(join(this.directory, BALLAST), { force: true });
+  }
+
+  get isDiskFull(): boolean {
+    return existsSync(join(this.directory, BALLAST));
+  }
+
+  protected override command(): string[] {
+    const { namespace } = this.#options;
+    return [
+      ...(namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]),
+      ...(this.clock?.command() ?? []),
+      ...(this.#powerCommand() ?? super.command()),
+    ];
+  }
+
+  #powerCommand(): string[] | undefined {
+    const { power, clusterId } = this.#options;
+    if (power === undefined) return undefined;
+    const device = ['--device', join(this.directory, 'device')];
+    const rest = ['--cluster-id', clusterId, '--sync-ms', String(power.syncMs)];
+    const tsx = ['--import', import.meta.resolve('tsx')];
+    return [process.execPath, ...tsx, POWER_NODE, '--config', this.configPath, ...device, ...rest];
+  }
 }
+
+const fillWith = (file: number, chunk: Uint8Array): void => {
+  try {
+    for (;;) writeSync(file, chunk);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+};

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Recorder } from '../load/recorder.ts';
 import { PARTITION_COUNT } from '../run-settings.ts';
 import type { FaultContext } from './fault.ts';
 import { FAULTS } from './fault-kinds.ts';
 import { untilInSync } from './in-sync.ts';
 
 export interface FaultScheduleOptions extends FaultContext {
-  readonly recorder: Recorder;
   /** Names of `FAULTS`. */
   readonly kinds: readonly string[];
+  /** After so many no more begin. */
+  readonly strikes: number;
   readonly say: (line: string) => void;
 }
 
@@ -29,12 +29,12 @@ export class FaultSchedule {
 
   /** Begins no fault after so long under load; resolves when the last is overcome. */
   async run(durationMs: number): Promise<void> {
-    const { recorder, random, kinds } = this.#options;
+    const { recorder, random, kinds, strikes } = this.#options;
     // Only what is acknowledged can be lost.
     if (!(await this.#untilWhole(0))) throw new Error('a partition acknowledges nothing');
     const endMs = recorder.nowMs() + durationMs;
     if (kinds.length === 0) await sleep(Math.max(0, endMs - recorder.nowMs()));
-    while (recorder.nowMs() < endMs && kinds.length > 0) {
+    while (recorder.faults.length < strikes && kinds.length > 0) {
       await sleep(CALM_MIN_MS + random.below(CALM_SPREAD_MS));
       if (recorder.nowMs() >= endMs) return;
       await this.#strike(this.#draw());
@@ -54,16 +54,16 @@ export class FaultSchedule {
     const fault = FAULTS[kind];
     if (fault === undefined) throw new Error(`there is no fault '${kind}'`);
     const startMs = recorder.nowMs();
-    const { detail, boundMs } = await fault({ ...this.#options, random: random.fork(kind) });
+    const done = await fault({ ...this.#options, random: random.fork(kind) });
     const healedMs = recorder.nowMs();
     const wholeMs = (await this.#untilWhole(healedMs)) ? recorder.nowMs() : undefined;
-    recorder.addFault({ kind, detail, startMs, healedMs, wholeMs, boundMs });
+    recorder.addFault({ ...done, kind, startMs, healedMs, wholeMs });
     const at = `${(startMs / 1000).toFixed(1)} s`;
     const took =
       wholeMs === undefined
         ? 'never whole again'
         : `whole after ${Math.round(wholeMs - startMs)} ms`;
-    say(`${at.padStart(8)}  ${kind}: ${detail}; ${took}`);
+    say(`${at.padStart(8)}  ${kind}: ${done.detail}; ${took}`);
   }
 
   /** Every replica is in sync, and every partition has acknowledged since. */

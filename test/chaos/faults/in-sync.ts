@@ -23,3 +23,26 @@ const isInSync = async (admin: Admin): Promise<boolean> => {
     return false;
   }
 };
+
+/** Until this node leads the partition; false when that takes too long. */
+export const untilLedBy = async (
+  admin: Admin,
+  partition: number,
+  nodeId: number,
+): Promise<boolean> => {
+  const deadline = performance.now() + IN_SYNC_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    if ((await leaderOf(admin, partition)) === nodeId) return true;
+    await sleep(IN_SYNC_POLL_MS);
+  }
+  return false;
+};
+
+const leaderOf = async (admin: Admin, partition: number): Promise<number | undefined> => {
+  try {
+    const { partitions } = await admin.describeTopic(TOPIC, { timeoutMs: 5_000 });
+    return partitions[partition]?.leader;
+  } catch {
+    return undefined;
+  }
+};

@@ -16,6 +16,8 @@ export interface ProducerLoadOptions {
   readonly crashEveryMs: number;
 }
 
+/** The code of what a producer gave up by its own death. */
+export const CRASHED = 'crashed';
 /** Of one partition on their way: more would only pile up while it has no leader. */
 const OUTSTANDING_MAX = 40;
 const BURST_MAX = 6;
@@ -31,7 +33,7 @@ export class ProducerLoad {
   readonly #outstanding = new Array<number>(PARTITION_COUNT).fill(0);
   #client: OttlaClient | undefined;
   #producer: Producer | undefined;
-  #life = 0;
+  #life = 1;
   #isStopping = false;
 
   constructor(options: ProducerLoadOptions) {
@@ -63,7 +65,6 @@ export class ProducerLoad {
 
   #begin(): void {
     const { bootstrap, deliveryTimeoutMs } = this.#options;
-    this.#life += 1;
     this.#outstanding.fill(0);
     this.#client = connect({ bootstrap });
     this.#producer = this.#client.producer({
@@ -81,6 +82,7 @@ export class ProducerLoad {
     const [client, producer] = [this.#client, this.#producer];
     this.#client = undefined;
     this.#producer = undefined;
+    this.#life += 1;
     const closing = async (): Promise<void> => {
       await producer?.close({ signal: AbortSignal.abort() });
       await client?.close();
@@ -114,25 +116,29 @@ export class ProducerLoad {
       timeMs: recorder.nowMs(),
       sent: [sent],
     });
-    const end = (type: 'ok' | 'fail' | 'info', offset?: number): void => {
+    const end = (type: 'ok' | 'fail' | 'info', known: { offset?: number; code?: string }): void => {
       if (life === this.#life) this.#count(partition, -1);
-      const outcome = offset === undefined || offset < 0 ? sent : { ...sent, offset };
+      const { offset = -1, code } = known;
+      const why = code === undefined ? {} : { code };
+      const outcome = offset < 0 ? sent : { ...sent, offset };
       const timeMs = recorder.nowMs();
-      recorder.add({ f: 'send', type, process, timeMs, invocation, sent: [outcome] });
+      recorder.add({ f: 'send', type, process, timeMs, invocation, ...why, sent: [outcome] });
     };
     this.#count(partition, 1);
     const record = { topic: TOPIC, key: keys[random.below(keys.length)], value: textOf(number) };
     const isTaken = this.#producer?.enqueue(record, (error, metadata) => {
       if (metadata === undefined) {
-        end(isSurelyNot(error) ? 'fail' : 'info');
+        // What this process gives up because it dies is no one's fault.
+        const code = life === this.#life ? (error?.code ?? 'unknown') : CRASHED;
+        end(isSurelyNot(error) ? 'fail' : 'info', { code });
         return;
       }
       if (metadata.partition !== partition) {
         recorder.addFailure(`${number} went to partition ${metadata.partition}, not ${partition}`);
       }
-      end('ok', metadata.offset);
+      end('ok', { offset: metadata.offset });
     });
-    if (isTaken !== true) end('fail');
+    if (isTaken !== true) end('fail', { code: CRASHED });
   }
 
   #count(partition: number, by: number): void {

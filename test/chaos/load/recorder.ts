@@ -20,6 +20,7 @@ export class Recorder {
   readonly #file;
   readonly #startMs = performance.now();
   #nextValue = 1;
+  #isClosed = false;
 
   constructor(path: string, settings: RunSettings) {
     this.#file = createWriteStream(path);
@@ -57,12 +58,13 @@ export class Recorder {
     this.#write({ f: 'failure', text });
   }
 
-  /** Resolves when all lines are in the file. */
+  /** Resolves when all lines are in the file; what clients of a run that broke off say is lost. */
   close(): Promise<void> {
+    this.#isClosed = true;
     return new Promise((resolve) => this.#file.end(resolve));
   }
 
   #write(line: HistoryLine): void {
-    this.#file.write(`${JSON.stringify(line)}\n`);
+    if (!this.#isClosed) this.#file.write(`${JSON.stringify(line)}\n`);
   }
 }

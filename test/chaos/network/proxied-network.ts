@@ -1,121 +1,47 @@
-import type { Server, Socket } from 'node:net';
-import { connect, createServer } from 'node:net';
+import type { FaultyNetwork } from './network.ts';
+import type { RelayOptions } from './relay.ts';
+import { Relay } from './relay.ts';
 
-export interface ProxiedNode {
-  readonly nodeId: number;
-  /** Where others reach its PEER listener. */
-  readonly proxyPort: number;
-  /** Where that listens. */
-  readonly peerPort: number;
-}
+/** Every connection to a node goes through the harness: for machines where nobody is root. */
+export class ProxiedNetwork implements FaultyNetwork {
+  readonly description = 'TCP proxies between all nodes and clients (not root: no packet loss)';
+  readonly canLose = false;
+  readonly relay: Relay;
 
-/** Who opened a connection to a proxy; undefined: none of the nodes. */
-export type FindOwner = (ports: {
-  readonly localPort: number;
-  readonly remotePort: number;
-}) => number | undefined;
-
-/** One connection between two nodes, as its two halves. */
-interface Link {
-  readonly from: number | undefined;
-  readonly to: number;
-  readonly near: Socket;
-  readonly far: Socket;
-}
-
-const HOST = '127.0.0.1';
-
-/**
- * Stands between the PEER listeners of nodes, and can stop the bytes from one to another. What a
- * cut holds back flows again when it is healed, as TCP sends again what a network dropped.
- */
-export class ProxiedNetwork {
-  readonly #nodes: readonly ProxiedNode[];
-  readonly #findOwner: FindOwner;
-  readonly #servers: Server[] = [];
-  readonly #links = new Set<Link>();
-  readonly #cuts = new Set<string>();
-
-  constructor(nodes: readonly ProxiedNode[], findOwner: FindOwner) {
-    this.#nodes = nodes;
-    this.#findOwner = findOwner;
+  constructor(options: RelayOptions) {
+    this.relay = new Relay(options);
   }
 
-  async open(): Promise<void> {
-    for (const node of this.#nodes) {
-      const server = createServer((near) => this.#onConnection(node, near));
-      this.#servers.push(server);
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(node.proxyPort, HOST, resolve);
-      });
-    }
+  async cutOneWay(from: number, to: number): Promise<void> {
+    this.relay.cutOneWay(from, to);
   }
 
-  /** No byte goes from one to the other any more; the other way is not touched. */
-  cutOneWay(from: number, to: number): void {
-    this.#cuts.add(`${from}>${to}`);
-    for (const link of this.#links) this.#apply(link);
+  async cut(one: number, other: number): Promise<void> {
+    this.relay.cutOneWay(one, other);
+    this.relay.cutOneWay(other, one);
   }
 
-  cut(one: number, other: number): void {
-    this.cutOneWay(one, other);
-    this.cutOneWay(other, one);
+  async lose(): Promise<void> {
+    throw new Error('proxies carry streams: they cannot lose packets');
   }
 
-  healAll(): void {
-    this.#cuts.clear();
-    for (const link of this.#links) this.#apply(link);
+  async delay(one: number, other: number, delayMs: number): Promise<void> {
+    this.relay.delay(one, other, delayMs);
   }
 
-  /** Breaks every connection, as a firewall that forgets its state. */
-  breakAll(): void {
-    for (const link of this.#links) end(link);
+  async reorder(delayMaxMs: number): Promise<void> {
+    this.relay.reorder(delayMaxMs);
+  }
+
+  async breakAll(): Promise<void> {
+    this.relay.breakAll();
+  }
+
+  async healAll(): Promise<void> {
+    this.relay.healAll();
   }
 
   close(): void {
-    for (const server of this.#servers) server.close();
-    this.breakAll();
-  }
-
-  #onConnection(node: ProxiedNode, near: Socket): void {
-    const localPort = near.remotePort ?? 0;
-    const from = this.#findOwner({ localPort, remotePort: node.proxyPort });
-    const far = connect({ port: node.peerPort, host: HOST });
-    const link = { from, to: node.nodeId, near, far };
-    this.#links.add(link);
-    for (const half of [near, far]) {
-      half.setNoDelay(true);
-      half.on('error', () => {});
-      half.on('close', () => {
-        this.#links.delete(link);
-        end(link);
-      });
-    }
-    near.pipe(far);
-    far.pipe(near);
-    this.#apply(link);
-  }
-
-  /** A half that is not piped is not read: the sender's window fills, and nothing arrives. */
-  #apply({ from, to, near, far }: Link): void {
-    gate({ source: near, target: far, isCut: this.#cuts.has(`${from}>${to}`) });
-    gate({ source: far, target: near, isCut: this.#cuts.has(`${to}>${from}`) });
+    this.relay.close();
   }
 }
-
-const gate = (way: {
-  readonly source: Socket;
-  readonly target: Socket;
-  readonly isCut: boolean;
-}): void => {
-  const { source, target, isCut } = way;
-  source.unpipe(target);
-  if (isCut) source.pause();
-  else source.pipe(target);
-};
-
-const end = ({ near, far }: Link): void => {
-  near.destroy();
-  far.destroy();
-};

@@ -1,13 +1,19 @@
 import type { Operation } from '../checker/history.ts';
 import type { FaultRecord } from '../faults/fault-record.ts';
+import { CRASHED } from '../load/producer-load.ts';
 
 /** What clients felt of one fault. */
 export interface FaultEffect {
   readonly fault: FaultRecord;
-  /** The longest time from the fault on in which one partition acknowledged nothing. */
+  /**
+   * The longest time from the fault on in which one partition acknowledged nothing; one that the
+   * fault itself took away does not count.
+   */
   readonly longestGapMs: number;
   /** The partition. */
   readonly key: string;
+  /** Records that failed meanwhile, those apart that their sender gave up by its own death. */
+  readonly failedCount: number;
   readonly isWithinBound: boolean;
 }
 
@@ -17,7 +23,7 @@ export const measureFaults = (
   faults: readonly FaultRecord[],
 ): FaultEffect[] => {
   const acknowledgedAt = acknowledgementsByKey(operations);
-  return faults.map((fault) => effectOf(fault, acknowledgedAt));
+  return faults.map((fault) => effectOf(fault, operations, acknowledgedAt));
 };
 
 const acknowledgementsByKey = (operations: readonly Operation[]): Map<string, number[]> => {
@@ -35,16 +41,38 @@ const acknowledgementsByKey = (operations: readonly Operation[]): Map<string, nu
 
 const effectOf = (
   fault: FaultRecord,
+  operations: readonly Operation[],
   acknowledgedAt: ReadonlyMap<string, readonly number[]>,
 ): FaultEffect => {
+  const { taken, boundMs, wholeMs, failsNoSend = false } = fault;
   let longest = { gapMs: 0, key: '' };
+  let isTakenBack = true;
   for (const [key, times] of acknowledgedAt) {
     const gapMs = longestGapMs(times, fault);
-    if (gapMs > longest.gapMs) longest = { gapMs, key };
+    if (key === taken?.key) isTakenBack = gapMs <= taken.boundMs;
+    else if (gapMs > longest.gapMs) longest = { gapMs, key };
   }
-  const isWithinBound = fault.wholeMs !== undefined && longest.gapMs <= fault.boundMs;
-  return { fault, longestGapMs: longest.gapMs, key: longest.key, isWithinBound };
+  const failedCount = failedDuring(operations, fault);
+  const isWithinBound =
+    wholeMs !== undefined &&
+    longest.gapMs <= boundMs &&
+    isTakenBack &&
+    !(failsNoSend && failedCount > 0);
+  return { fault, longestGapMs: longest.gapMs, key: longest.key, failedCount, isWithinBound };
 };
+
+const failedDuring = (
+  operations: readonly Operation[],
+  { startMs, wholeMs = Number.POSITIVE_INFINITY }: FaultRecord,
+): number =>
+  operations.filter(
+    (operation) =>
+      operation.f === 'send' &&
+      (operation.type === 'fail' || operation.type === 'info') &&
+      operation.code !== CRASHED &&
+      operation.timeMs >= startMs &&
+      operation.timeMs <= wholeMs,
+  ).length;
 
 /** Without an acknowledgement after the fault, the gap has no end. */
 const longestGapMs = (times: readonly number[], fault: FaultRecord): number => {

@@ -30,6 +30,8 @@ const operationLines = (operations: readonly Operation[]): string[] => {
     if (operation.f === 'poll') {
       count('poll ok', 1);
       for (const { records } of operation.polled) count('records polled', records.length);
+    } else if (operation.f === 'send' && operation.code !== undefined) {
+      count(`send ${operation.type}: ${operation.code}`, 1);
     } else count(`${operation.f} ${operation.type}`, 1);
   }
   const rows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -42,14 +44,16 @@ const ms = (value: number): string =>
 const faultLines = (effects: readonly FaultEffect[]): string[] => {
   const kinds = [...new Set(effects.map(({ fault }) => fault.kind))].sort();
   const rows = kinds.map((kind) => {
-    const gaps = effects
-      .filter(({ fault }) => fault.kind === kind)
-      .map(({ longestGapMs }) => longestGapMs)
-      .sort((a, b) => a - b);
+    const ofKind = effects.filter(({ fault }) => fault.kind === kind);
+    const gaps = ofKind.map(({ longestGapMs }) => longestGapMs).sort((a, b) => a - b);
     const median = gaps[Math.floor((gaps.length - 1) / 2)] ?? 0;
-    return [kind, gaps.length, ms(median), ms(gaps.at(-1) ?? 0)];
+    const failed = ofKind.reduce((sum, { failedCount }) => sum + failedCount, 0);
+    const longest = ofKind.find(({ longestGapMs }) => longestGapMs === gaps.at(-1));
+    const bound = longest?.fault.boundMs ?? 0;
+    return [kind, gaps.length, ms(median), ms(gaps.at(-1) ?? 0), ms(bound), failed];
   });
-  return formatTable(['FAULT', 'COUNT', 'UNAVAILABLE MS, MEDIAN', 'LONGEST'], rows);
+  const heads = ['FAULT', 'COUNT', 'UNAVAILABLE MS, MEDIAN', 'LONGEST', 'ITS BOUND', 'FAILED'];
+  return formatTable(heads, rows);
 };
 
 const anomalyLines = (anomalies: readonly Anomaly[]): string[] => {
@@ -71,16 +75,18 @@ const vanishedLines = ([first, ...rest]: readonly string[]): string[] =>
 const late = (effects: readonly FaultEffect[]): string[] =>
   effects
     .filter(({ isWithinBound }) => !isWithinBound)
-    .map(({ fault, longestGapMs, key }) => {
+    .map(({ fault, longestGapMs, key, failedCount }) => {
       const at = `${(fault.startMs / 1000).toFixed(1)} s`;
       const end = fault.wholeMs === undefined ? '; it was never whole again' : '';
       const gap = `${key} without an acknowledgement for ${ms(longestGapMs)} ms`;
-      return `late: ${fault.kind} at ${at} (${fault.detail}): ${gap}, bound ${fault.boundMs}${end}`;
+      const failed = fault.failsNoSend === true ? `, ${failedCount} failed and none may` : '';
+      const what = `${fault.kind} at ${at} (${fault.detail})`;
+      return `late: ${what}: ${gap}, bound ${fault.boundMs}${failed}${end}`;
     });
 
 const describeVerdict = ({ settings, operations }: RunHistory, verdict: Verdict): string => {
-  const { seed, disk, durability } = settings;
-  const run = `seed ${seed}, ${disk} disk, ${durability}`;
+  const { seed, shape, disk, durability, network } = settings;
+  const run = `seed ${seed}, shape ${shape}, ${disk} disk, ${durability}, network: ${network}`;
   if (verdict.isGood) return `GOOD: nothing acknowledged was lost, doubled or turned (${run})`;
   const acknowledged = operations.filter(({ f, type }) => f === 'send' && type === 'ok').length;
   const wrong = `${verdict.anomalies.length} anomalies, ${verdict.vanished.length} vanished`;

@@ -10,11 +10,12 @@ import type { RunSettings } from '../../chaos/run-settings.ts';
 const settings: RunSettings = {
   seed: '1',
   seconds: 1,
-  nodeCount: 3,
+  shape: '3',
   disk: 'real',
   durability: 'fsync',
   syncMs: 1,
   faults: ['pause'],
+  network: 'none',
 };
 
 const fault: FaultRecord = {
@@ -74,6 +75,56 @@ describe('the longest time without an acknowledgement', () => {
       longestGapMs: Number.POSITIVE_INFINITY,
       isWithinBound: false,
     });
+  });
+});
+
+describe('a partition that the fault itself takes away', () => {
+  const both = (ackTimesMs: readonly number[]): Operation[] =>
+    historyOf([1200, 1600, 2000, 2400, 2800]).concat(
+      historyOf(ackTimesMs).map((operation) =>
+        operation.f === 'send'
+          ? { ...operation, sent: operation.sent.map((it) => ({ ...it, key: 'chaos-1' })) }
+          : operation,
+      ),
+    );
+  const taken = { key: 'chaos-1', boundMs: 1500 };
+
+  it('has a bound of its own, and does not count for the others', () => {
+    const [effect] = measureFaults(both([2400, 2900]), [{ ...fault, taken }]);
+
+    expect(effect).toMatchObject({ longestGapMs: 400, isWithinBound: true });
+  });
+
+  it('is late when even that bound is missed', () => {
+    const [effect] = measureFaults(both([2600, 2900]), [{ ...fault, taken }]);
+
+    expect(effect).toMatchObject({ longestGapMs: 400, isWithinBound: false });
+  });
+});
+
+describe('a fault that may fail no record', () => {
+  const ended = (code: string, timeMs: number): Operation[] => {
+    const sent = [{ key: 'chaos-0', value: 'late' }];
+    const common = { f: 'send', process: 'p', sent, timeMs } as const;
+    return [
+      ...historyOf([1200, 1600, 2000, 2400, 2800]),
+      { ...common, index: 90, type: 'invoke' },
+      { ...common, index: 91, type: 'fail', invocation: 90, code },
+    ];
+  };
+  const strict = { ...fault, failsNoSend: true };
+
+  it('is bad when one failed meanwhile', () => {
+    const [effect] = measureFaults(ended('DELIVERY_TIMEOUT', 2500), [strict]);
+
+    expect(effect).toMatchObject({ failedCount: 1, isWithinBound: false });
+  });
+
+  it('does not answer for what failed before, nor for what a dying producer gave up', () => {
+    const before = measureFaults(ended('DELIVERY_TIMEOUT', 900), [strict]);
+    const crashed = measureFaults(ended('crashed', 2500), [strict]);
+
+    expect([before[0]?.isWithinBound, crashed[0]?.isWithinBound]).toEqual([true, true]);
   });
 });
 
