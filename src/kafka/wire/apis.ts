@@ -1,6 +1,21 @@
 import type { Api } from './api.ts';
 import { api, NEVER } from './api.ts';
 import { apiVersionsRequest, apiVersionsResponse } from './messages/api-versions.ts';
+import {
+  describeClusterRequest,
+  describeClusterResponse,
+  describeQuorumRequest,
+  describeQuorumResponse,
+} from './messages/cluster.ts';
+import {
+  alterConfigsRequest,
+  alterConfigsResponse,
+  describeConfigsRequest,
+  describeConfigsResponse,
+  incrementalAlterConfigsRequest,
+  incrementalAlterConfigsResponse,
+} from './messages/configs.ts';
+import { electLeadersRequest, electLeadersResponse } from './messages/elect-leaders.ts';
 import { fetchRequest, fetchResponse } from './messages/fetch.ts';
 import { findCoordinatorRequest, findCoordinatorResponse } from './messages/find-coordinator.ts';
 import {
@@ -29,10 +44,30 @@ import {
   offsetFetchRequest,
   offsetFetchResponse,
 } from './messages/group-offsets.ts';
+import {
+  offsetForLeaderEpochRequest,
+  offsetForLeaderEpochResponse,
+} from './messages/leader-epochs.ts';
 import { listOffsetsRequest, listOffsetsResponse } from './messages/list-offsets.ts';
+import { describeLogDirsRequest, describeLogDirsResponse } from './messages/log-dirs.ts';
 import { metadataRequest, metadataResponse } from './messages/metadata.ts';
 import { produceRequest, produceResponse } from './messages/produce.ts';
-import { initProducerIdRequest, initProducerIdResponse } from './messages/producers.ts';
+import {
+  describeProducersRequest,
+  describeProducersResponse,
+  initProducerIdRequest,
+  initProducerIdResponse,
+} from './messages/producers.ts';
+import {
+  saslAuthenticateRequest,
+  saslAuthenticateResponse,
+  saslHandshakeRequest,
+  saslHandshakeResponse,
+} from './messages/sasl.ts';
+import {
+  describeTopicPartitionsRequest,
+  describeTopicPartitionsResponse,
+} from './messages/topic-partitions.ts';
 import {
   createPartitionsRequest,
   createPartitionsResponse,
@@ -137,6 +172,12 @@ export const APIS = {
     request: listGroupsRequest,
     response: listGroupsResponse,
   }),
+  saslHandshake: api(17, 'SaslHandshake', {
+    versions: [0, 1],
+    flexibleSince: NEVER,
+    request: saslHandshakeRequest,
+    response: saslHandshakeResponse,
+  }),
   apiVersions: api(18, 'ApiVersions', {
     versions: [0, 4],
     flexibleSince: 3,
@@ -167,6 +208,36 @@ export const APIS = {
     request: initProducerIdRequest,
     response: initProducerIdResponse,
   }),
+  offsetForLeaderEpoch: api(23, 'OffsetForLeaderEpoch', {
+    versions: [2, 4],
+    flexibleSince: 4,
+    request: offsetForLeaderEpochRequest,
+    response: offsetForLeaderEpochResponse,
+  }),
+  describeConfigs: api(32, 'DescribeConfigs', {
+    versions: [1, 4],
+    flexibleSince: 4,
+    request: describeConfigsRequest,
+    response: describeConfigsResponse,
+  }),
+  alterConfigs: api(33, 'AlterConfigs', {
+    versions: [0, 2],
+    flexibleSince: 2,
+    request: alterConfigsRequest,
+    response: alterConfigsResponse,
+  }),
+  describeLogDirs: api(35, 'DescribeLogDirs', {
+    versions: [1, 4],
+    flexibleSince: 2,
+    request: describeLogDirsRequest,
+    response: describeLogDirsResponse,
+  }),
+  saslAuthenticate: api(36, 'SaslAuthenticate', {
+    versions: [0, 2],
+    flexibleSince: 2,
+    request: saslAuthenticateRequest,
+    response: saslAuthenticateResponse,
+  }),
   createPartitions: api(37, 'CreatePartitions', {
     versions: [0, 3],
     flexibleSince: 2,
@@ -179,11 +250,47 @@ export const APIS = {
     request: deleteGroupsRequest,
     response: deleteGroupsResponse,
   }),
+  electLeaders: api(43, 'ElectLeaders', {
+    versions: [0, 2],
+    flexibleSince: 2,
+    request: electLeadersRequest,
+    response: electLeadersResponse,
+  }),
+  incrementalAlterConfigs: api(44, 'IncrementalAlterConfigs', {
+    versions: [0, 1],
+    flexibleSince: 1,
+    request: incrementalAlterConfigsRequest,
+    response: incrementalAlterConfigsResponse,
+  }),
   offsetDelete: api(47, 'OffsetDelete', {
     versions: [0, 0],
     flexibleSince: NEVER,
     request: offsetDeleteRequest,
     response: offsetDeleteResponse,
+  }),
+  describeQuorum: api(55, 'DescribeQuorum', {
+    versions: [0, 2],
+    flexibleSince: 0,
+    request: describeQuorumRequest,
+    response: describeQuorumResponse,
+  }),
+  describeCluster: api(60, 'DescribeCluster', {
+    versions: [0, 1],
+    flexibleSince: 0,
+    request: describeClusterRequest,
+    response: describeClusterResponse,
+  }),
+  describeProducers: api(61, 'DescribeProducers', {
+    versions: [0, 0],
+    flexibleSince: 0,
+    request: describeProducersRequest,
+    response: describeProducersResponse,
+  }),
+  describeTopicPartitions: api(75, 'DescribeTopicPartitions', {
+    versions: [0, 0],
+    flexibleSince: 0,
+    request: describeTopicPartitionsRequest,
+    response: describeTopicPartitionsResponse,
   }),
 };
 

@@ -1,13 +1,13 @@
 import { assert } from '../../base/assert.ts';
-import type { ByteReader } from '../../base/bytes/reader.ts';
 import { DecodeError } from './decode-error.ts';
 import type { FrameWriter } from './frame-writer.ts';
+import type { MessageReader } from './message-reader.ts';
 
 /** How one value lies on the wire, in both directions. */
 export interface Codec<T = unknown> {
   /** The least number of bytes that a value takes: bounds what a count may promise. */
   readonly minBytes: number;
-  read(reader: ByteReader): T;
+  read(reader: MessageReader): T;
   write(writer: FrameWriter, value: T): void;
 }
 
@@ -71,7 +71,7 @@ export const UUID: Codec<string> = {
 /** How the length of a string, a byte string or an array is written; null is length -1. */
 export interface Length {
   readonly minBytes: number;
-  read(reader: ByteReader): number;
+  read(reader: MessageReader): number;
   write(writer: FrameWriter, length: number): void;
 }
 
@@ -126,7 +126,7 @@ const withLength = <T>(
 });
 
 interface SizedValue<T> {
-  read(reader: ByteReader, length: number): T;
+  read(reader: MessageReader, length: number): T;
   /** Writes the length too. */
   write(writer: FrameWriter, value: T): void;
 }
@@ -182,13 +182,7 @@ export const arrayCodec = (
   const length = flexible ? COMPACT_LENGTH : INT32_LENGTH;
   return withLength(length, nullable, {
     read: (reader, count) => {
-      // Before anything is allocated: a count that the rest of the frame cannot hold is a lie.
-      if (count * element.minBytes > reader.remainingBytes) {
-        throw new DecodeError(
-          `${count} elements are promised at byte ${reader.position}, ` +
-            `where ${reader.remainingBytes} bytes remain`,
-        );
-      }
+      reader.expectElements(count, element.minBytes);
       const values: unknown[] = [];
       for (let index = 0; index < count; index += 1) values.push(element.read(reader));
       return values;

@@ -1,11 +1,11 @@
 import { assert } from '../../base/assert.ts';
-import type { ByteReader } from '../../base/bytes/reader.ts';
 import type { Codec } from './codec.ts';
 import { arrayCodec } from './codec.ts';
 import { DecodeError } from './decode-error.ts';
 import type { Field, Fields, Shape } from './field.ts';
 import { defaultsOf } from './field.ts';
 import { FrameWriter } from './frame-writer.ts';
+import type { MessageReader } from './message-reader.ts';
 
 /** A version of a message, and whether it has compact lengths and tagged sections. */
 export interface Dialect {
@@ -91,15 +91,10 @@ class TagSection {
     this.#byTag = new Map(inOrder.map((slot) => [tagOf(slot), slot]));
   }
 
-  read(reader: ByteReader, values: Values): void {
+  read(reader: MessageReader, values: Values): void {
     const count = reader.readUvarint();
     if (count === 0) return;
-    if (count * TAGGED_FIELD_MIN_BYTES > reader.remainingBytes) {
-      throw new DecodeError(
-        `${count} tagged fields are promised at byte ${reader.position}, ` +
-          `where ${reader.remainingBytes} bytes remain`,
-      );
-    }
+    reader.expectElements(count, TAGGED_FIELD_MIN_BYTES);
     let previousTag = -1;
     for (let index = 0; index < count; index += 1) {
       const tag = reader.readUvarint();
@@ -113,7 +108,7 @@ class TagSection {
     }
   }
 
-  #readField(tag: number, reader: ByteReader, values: Values): void {
+  #readField(tag: number, reader: MessageReader, values: Values): void {
     const sizeBytes = reader.readUvarint();
     const slot = this.#byTag.get(tag);
     if (slot === undefined) {

@@ -22,10 +22,23 @@ import {
  * and one that the version lacks is dropped.
  */
 
+export type ScalarType =
+  | 'boolean'
+  | 'int8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'int64'
+  | 'uuid'
+  | 'string'
+  | 'bytes'
+  | 'records';
+
 /** What a field's bytes are, versions aside. */
 export type Shape =
   | {
       readonly kind: 'scalar';
+      readonly type: ScalarType;
       readonly zero: unknown;
       codec(flexible: boolean, nullable: boolean): Codec;
     }
@@ -116,24 +129,26 @@ export const defaultsOf = (fields: Fields): Readonly<Record<string, unknown>> =>
   );
 
 const scalar = <T>(
+  type: ScalarType,
   zero: T,
   codec: (flexible: boolean, nullable: boolean) => Codec<T> | Codec<T | null>,
 ): Shape => ({
   kind: 'scalar',
+  type,
   zero,
   codec: codec as (flexible: boolean, nullable: boolean) => Codec,
 });
 
-const BOOLEAN_SHAPE = scalar(false, () => BOOLEAN);
-const INT8_SHAPE = scalar(0, () => INT8);
-const INT16_SHAPE = scalar(0, () => INT16);
-const UINT16_SHAPE = scalar(0, () => UINT16);
-const INT32_SHAPE = scalar(0, () => INT32);
-const INT64_SHAPE = scalar(0, () => INT64);
-const UUID_SHAPE = scalar(NO_UUID, () => UUID);
-const STRING_SHAPE = scalar('', stringCodec);
-const BYTES_SHAPE = scalar(new Uint8Array(0), bytesCodec);
-const RECORDS_SHAPE = scalar(new Uint8Array(0), recordsCodec);
+const BOOLEAN_SHAPE = scalar('boolean', false, () => BOOLEAN);
+const INT8_SHAPE = scalar('int8', 0, () => INT8);
+const INT16_SHAPE = scalar('int16', 0, () => INT16);
+const UINT16_SHAPE = scalar('uint16', 0, () => UINT16);
+const INT32_SHAPE = scalar('int32', 0, () => INT32);
+const INT64_SHAPE = scalar('int64', 0, () => INT64);
+const UUID_SHAPE = scalar('uuid', NO_UUID, () => UUID);
+const STRING_SHAPE = scalar('string', '', stringCodec);
+const BYTES_SHAPE = scalar('bytes', new Uint8Array(0), bytesCodec);
+const RECORDS_SHAPE = scalar('records', new Uint8Array(0), recordsCodec);
 
 /** Fields of these types are never null. */
 type PlainOptions<T> = Omit<FieldOptions<T>, 'nullableSince'>;

@@ -1,23 +1,23 @@
-import type { ByteReader } from '../../base/bytes/reader.ts';
 import type { Codec } from './codec.ts';
 import { compileStruct } from './compile.ts';
 import { DecodeError } from './decode-error.ts';
 import type { Decoded, Encodable, Fields, Struct } from './field.ts';
 import type { FrameWriter } from './frame-writer.ts';
+import type { MessageReader } from './message-reader.ts';
 
 /** A request's or response's body in all versions; a version's codec is made at first use. */
 export class Message<F extends Fields> {
-  readonly #fields: F;
+  readonly fields: F;
   readonly #flexibleSince: number;
   readonly #codecs: Codec<Record<string, unknown>>[] = [];
 
   constructor({ fields }: Struct<F>, flexibleSince: number) {
-    this.#fields = fields;
+    this.fields = fields;
     this.#flexibleSince = flexibleSince;
   }
 
   /** Reads the body that the rest of `reader` must be; its record bytes are views of the frame. */
-  decode(reader: ByteReader, version: number): Decoded<F> {
+  decode(reader: MessageReader, version: number): Decoded<F> {
     const values = this.#codec(version).read(reader);
     if (reader.remainingBytes > 0) {
       throw new DecodeError(`${reader.remainingBytes} bytes are left over after the body`);
@@ -33,7 +33,7 @@ export class Message<F extends Fields> {
     const known = this.#codecs[version];
     if (known !== undefined) return known;
     const flexible = version >= this.#flexibleSince;
-    const codec = compileStruct(this.#fields, { version, flexible });
+    const codec = compileStruct(this.fields, { version, flexible });
     this.#codecs[version] = codec;
     return codec;
   }

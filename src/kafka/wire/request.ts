@@ -1,4 +1,3 @@
-import { ByteReader } from '../../base/bytes/reader.ts';
 import type { Api } from './api.ts';
 import type { AnyApi } from './apis.ts';
 import { APIS, apiOfKey } from './apis.ts';
@@ -7,6 +6,7 @@ import { decoding } from './decode-error.ts';
 import type { Decoded, Encodable, Fields } from './field.ts';
 import { beginFrame, finishFrame, HEADER_TAGS } from './frame.ts';
 import { FrameWriter } from './frame-writer.ts';
+import { MessageReader } from './message-reader.ts';
 
 /** Bytes at the start of every request that decide what becomes of it. */
 export const REQUEST_HEAD_BYTES = 8;
@@ -20,7 +20,7 @@ export interface RequestHead {
 
 /** Reads the head of a request; `bytes` begin after the frame's size and may end after the head. */
 export const readRequestHead = (bytes: Uint8Array): RequestHead => {
-  const reader = new ByteReader(bytes);
+  const reader = new MessageReader(bytes);
   return decoding(
     () => 'request head',
     () => ({
@@ -72,7 +72,7 @@ export const decodeRequest = <Q extends Fields, R extends Fields>(
   return decoding(
     () => `${api.name} v${apiVersion} request`,
     () => {
-      const reader = new ByteReader(bytes, REQUEST_HEAD_BYTES);
+      const reader = new MessageReader(bytes, REQUEST_HEAD_BYTES);
       const clientId = CLIENT_ID.read(reader);
       if (apiVersion >= api.flexibleSince) HEADER_TAGS.read(reader);
       return { ...head, clientId, body: api.request.decode(reader, apiVersion) };

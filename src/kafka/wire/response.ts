@@ -1,4 +1,3 @@
-import { ByteReader } from '../../base/bytes/reader.ts';
 import { errorNumber } from '../../base/errors.ts';
 import type { Api } from './api.ts';
 import { APIS } from './apis.ts';
@@ -6,6 +5,7 @@ import { decoding } from './decode-error.ts';
 import type { Decoded, Encodable, Fields } from './field.ts';
 import { beginFrame, finishFrame, HEADER_TAGS } from './frame.ts';
 import { FrameWriter } from './frame-writer.ts';
+import { MessageReader } from './message-reader.ts';
 
 /** A client that asks for versions cannot know yet how headers look: there it is the old one. */
 const hasHeaderTags = (api: Api, apiVersion: number): boolean =>
@@ -77,7 +77,7 @@ export const decodeResponse = <Q extends Fields, R extends Fields>(
   decoding(
     () => `${api.name} v${apiVersion} response`,
     () => {
-      const reader = new ByteReader(bytes);
+      const reader = new MessageReader(bytes);
       const correlationId = reader.readInt32();
       if (hasHeaderTags(api as Api, apiVersion)) HEADER_TAGS.read(reader);
       return { correlationId, body: api.response.decode(reader, apiVersion) };
