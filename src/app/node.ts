@@ -180,12 +180,14 @@ class Node implements RunningNode {
 
   async stop(): Promise<void> {
     if (this.#isStopped) return;
+    const { logger } = this.#env;
     // While everything still runs: leaders move first, then the quorum's leadership.
     if (this.#failure === undefined) await this.#broker?.drain();
     this.#isStopped = true;
     if (this.#failure === undefined) await this.#metadata?.raft.handOver();
     for (const close of this.#closers.reverse()) await close();
-    this.#env.logger.info('node stopped', { nodeId: this.nodeId });
+    // One that was refused its start says why, and nothing else.
+    if (this.#peerListening !== undefined) logger.info('node stopped', { nodeId: this.nodeId });
   }
 
   #lock(): void {

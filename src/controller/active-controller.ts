@@ -208,7 +208,9 @@ export class ActiveController {
       decideFence(image, session, this.context),
     );
     if (this.#writer.proposedCount === before) return false;
-    this.#env.logger.warn('broker fenced', { brokerId: session.brokerId, reason });
+    const { brokerId } = session;
+    const isMeant = this.#writer.image.brokers.get(brokerId)?.inControlledShutdown === true;
+    this.#env.logger[isMeant ? 'info' : 'warn']('broker fenced', { brokerId, reason });
     this.#sessions.remove(session);
     return true;
   }

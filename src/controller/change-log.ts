@@ -21,7 +21,7 @@ export const logChanges = (
 ): void => {
   logBrokers(previous, next, sinks.logger);
   logTopics(previous, next, sinks.logger);
-  const notes = changedPartitions(previous, next).flatMap((delta) => noteOf(delta) ?? []);
+  const notes = changedPartitions(previous, next).flatMap((delta) => noteOf(delta, next) ?? []);
   for (const { level, message, fields } of notes.slice(0, PARTITION_LINES_MAX)) {
     sinks.logger[level](message, fields);
   }
@@ -67,7 +67,7 @@ interface Note {
   readonly isUnclean: boolean;
 }
 
-const noteOf = (delta: PartitionDelta): Note | undefined => {
+const noteOf = (delta: PartitionDelta, image: MetadataImage): Note | undefined => {
   const { topicName: topic, partition, previous, next } = delta;
   if (previous === undefined || next === undefined) return undefined;
   const { leader, leaderEpoch } = next;
@@ -82,7 +82,9 @@ const noteOf = (delta: PartitionDelta): Note | undefined => {
   if (leader === NONE) {
     const message = 'partition offline until one of its in-sync replicas is back';
     const fields = { ...place, isr: next.isr.join(',') };
-    return { level: 'warn', message, fields, isUnclean: false };
+    // Who stops the last broker on purpose knows it.
+    const isMeant = next.isr.every((id) => image.brokers.get(id)?.inControlledShutdown === true);
+    return { level: isMeant ? 'info' : 'warn', message, fields, isUnclean: false };
   }
   if (!previous.isr.includes(leader)) {
     const message = 'unclean leader elected: records that only others had are lost';

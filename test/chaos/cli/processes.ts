@@ -102,7 +102,12 @@ export class Workshop {
 
   /** Starts a node in the background; its standard input is held open. */
   start(node: NodeFiles, words: readonly string[] = []): Started {
-    const child = spawn(process.execPath, [OTTLA, 'start', '--config', node.config, ...words]);
+    return this.run(['start', '--config', node.config, ...words]);
+  }
+
+  /** Runs a verb that goes on until it is ended. */
+  run(words: readonly string[]): Started {
+    const child = spawn(process.execPath, [OTTLA, ...words]);
     this.#children.push(child);
     return { child, ended: ended(child) };
   }
