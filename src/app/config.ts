@@ -1,9 +1,9 @@
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import { nearest } from '../base/nearest.ts';
 import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
 import type { Listeners, Voter } from './listeners.ts';
 import { isWildcard, parseListeners, parseVoters, splitList } from './listeners.ts';
-import { nearest } from './nearest.ts';
 import { parseProperties } from './properties.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -130,7 +130,8 @@ const checkSetting = (key: string, { text, source }: Setting): void => {
   const known = CONFIG_KEYS_BY_NAME.get(key);
   if (known === undefined) {
     const guess = nearest(key, CONFIG_KEYS_BY_NAME.keys());
-    const remedy = guess === undefined ? 'remove it' : `did you mean '${guess}'?`;
+    const remedy =
+      guess === undefined ? 'remove it, no key is called like it' : `did you mean '${guess}'?`;
     fail(`unknown configuration key '${key}' (${source}): ${remedy}`);
     return;
   }
@@ -144,7 +145,10 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
   const required = (key: string): string =>
     text(key) !== ''
       ? text(key)
-      : fail(`${key} is not set: ${CONFIG_KEYS_BY_NAME.get(key)?.description}`);
+      : fail(
+          `${key} is not set: add it to the configuration, or give -X ${key}=...; ` +
+            `${CONFIG_KEYS_BY_NAME.get(key)?.description}`,
+        );
   const number = (key: string): number => Number(text(key));
   const boolean = (key: string): boolean => text(key).toLowerCase() === 'true';
   const config: NodeConfig = {

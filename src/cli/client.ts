@@ -28,11 +28,24 @@ export const withClient = async <T>(
   try {
     return await act(client);
   } catch (error) {
-    throw error instanceof OttlaError && UNREACHABLE.includes(error.code)
-      ? unreachable(bootstrap, error)
-      : error;
+    throw error instanceof OttlaError ? inWordsOfThis(bootstrap, error) : error;
   }
 };
+
+const inWordsOfThis = (bootstrap: string, error: OttlaError): OttlaError => {
+  if (UNREACHABLE.includes(error.code)) return unreachable(bootstrap, error);
+  if (error.code === 'UNSUPPORTED_VERSION') return noDoorForClients(bootstrap, error);
+  return error;
+};
+
+/** The peers' door is near, and speaks gRPC, too. */
+const noDoorForClients = (bootstrap: string, cause: OttlaError): OttlaError =>
+  new OttlaError(
+    cause.code,
+    `${bootstrap} serves no clients of this version: give the CLIENT address of a broker with ` +
+      '--bootstrap, or use the same version of ottla on both sides',
+    { cause },
+  );
 
 const unreachable = (bootstrap: string, cause: OttlaError): OttlaError =>
   new OttlaError(

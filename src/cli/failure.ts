@@ -32,9 +32,13 @@ export const describeFailure = (error: unknown, withStack = false): string[] => 
   return lines;
 };
 
+/** The system's own name of an error says more than our code for it. */
+const SYSTEM_NAME_AT_END = /\(E[A-Z0-9]+\)$/;
+
 const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof OttlaError) || error.code === 'CONFIG') return error.message;
+  if (SYSTEM_NAME_AT_END.test(error.message)) return error.message;
   return `${error.message} (${error.code})`;
 };
 

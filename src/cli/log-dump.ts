@@ -46,11 +46,13 @@ export const run = async (path: string, options: LogDumpVerb): Promise<void> => 
 const segmentsOf = (disk: Disk, path: string): string[] => {
   if (!disk.exists(path)) throw new OttlaError('CONFIG', `${path} does not exist`);
   if (path.endsWith(LOG_SUFFIX)) return [path];
-  const names = disk.list(path).map(({ name }) => name);
+  const names = isDirectory(disk, path) ? disk.list(path).map(({ name }) => name) : [];
   const segments = names.filter((name) => offsetInName(name, LOG_SUFFIX) !== undefined);
   if (segments.length > 0) return segments.map((name) => `${path}/${name}`);
   throw new OttlaError('CONFIG', `${path} is no segment file and no directory of a partition`);
 };
+
+const isDirectory = (disk: Disk, path: string): boolean => disk.exists(`${path}/.`);
 
 /** Prints one file; false when it holds something after its last whole batch. */
 const dumpSegment = async (disk: Disk, path: string, options: LogDumpVerb): Promise<boolean> => {

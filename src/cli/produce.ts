@@ -1,7 +1,8 @@
-import { OttlaError } from '../base/errors.ts';
+import { describeError, OttlaError } from '../base/errors.ts';
 import type { OttlaClient } from '../client/client.ts';
 import type { Acks } from '../client/producer/producer-options.ts';
 import { randomId } from '../env/random.ts';
+import { describeErrno, errnoOf } from '../platform/disk-error.ts';
 import { readLines } from '../platform/line-reader.ts';
 import { isTerminal, readInput, writeError } from '../platform/process.ts';
 import { systemRandom } from '../platform/system-random.ts';
@@ -53,7 +54,8 @@ async function* openInput(file: string | undefined): AsyncGenerator<Uint8Array> 
   try {
     yield* readInput(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const errno = errnoOf(error);
+    const reason = errno === undefined ? describeError(error) : describeErrno(errno);
     throw new OttlaError('CONFIG', `reading ${file ?? 'standard input'}: ${reason}`);
   }
 }

@@ -77,7 +77,10 @@ const targetOf = (image: MetadataImage, type: string, resource: string): Target 
     case 'topic': {
       const topicId = image.topicIdsByName.get(resource);
       if (topicId !== undefined) return { type, name: topicId, check: checkTopicChange };
-      throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${resource}`);
+      throw new OttlaError(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `there is no topic ${resource}: check the name, or create it`,
+      );
     }
     case 'cluster':
       return { type, name: '', check: checkClusterChange };

@@ -83,7 +83,10 @@ const createTopic = (
   const reason = validateTopicName(name);
   if (reason !== undefined) throw new OttlaError('INVALID_TOPIC', reason);
   if (plan.image.topicIdsByName.has(name)) {
-    throw new OttlaError('TOPIC_ALREADY_EXISTS', `topic ${name} exists already`);
+    throw new OttlaError(
+      'TOPIC_ALREADY_EXISTS',
+      `topic ${name} exists already: use it, or choose another name`,
+    );
   }
   checkConfigs(topic);
   const replicaLists = replicasOfNewTopic(plan.image, topic, context);
@@ -221,7 +224,10 @@ const replicasOfGrowth = (
 const requireTopic = (image: MetadataImage, name: string): TopicImage => {
   const topic = image.topics.get(image.topicIdsByName.get(name) ?? '');
   if (topic === undefined) {
-    throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`);
+    throw new OttlaError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `there is no topic ${name}: check the name, or create it`,
+    );
   }
   return topic;
 };

@@ -1,5 +1,6 @@
 import { must } from '../base/assert.ts';
 import type { TopicId } from '../base/ids.ts';
+import { nearest } from '../base/nearest.ts';
 import type { ConfigType } from './config-type.ts';
 import { booleanType, choiceType, intType, longType, readWhole } from './config-type.ts';
 import type { ConfigValues, MetadataImage } from './image.ts';
@@ -144,18 +145,18 @@ export const topicConfigSpec = (key: string): TopicConfigSpec | undefined => spe
 
 /** Undefined for a value that a topic may have, else why it may not: one line. */
 export const validateTopicConfig = (key: string, value: string): string | undefined =>
-  validate(specByKey.get(key), key, value);
+  validate(specByKey, key, value);
 
 /** As `validateTopicConfig`, of a default for all topics, under Kafka's server name. */
 export const validateClusterConfig = (key: string, value: string): string | undefined =>
-  validate(specByClusterKey.get(key), key, value);
+  validate(specByClusterKey, key, value);
 
 /** Undefined for a topic setting that can be set and reset here, else why it cannot. */
 export const validateTopicConfigKey = (key: string): string | undefined =>
-  specByKey.has(key) ? undefined : describeUnknown(key);
+  specByKey.has(key) ? undefined : describeUnknown(key, specByKey);
 
 export const validateClusterConfigKey = (key: string): string | undefined =>
-  specByClusterKey.has(key) ? undefined : describeUnknown(key);
+  specByClusterKey.has(key) ? undefined : describeUnknown(key, specByClusterKey);
 
 /**
  * The settings of a topic: its own, else the cluster's, else `fileDefaults`, else the table's.
@@ -222,20 +223,23 @@ const resolve = (layers: Layers, entry: TopicConfigSpec): TopicConfigEntry => {
 const mustSpec = (key: string): TopicConfigSpec =>
   must(specByKey.get(key), `the topic setting ${key} is in the table`);
 
-const validate = (
-  found: TopicConfigSpec | undefined,
-  key: string,
-  value: string,
-): string | undefined => {
-  if (found === undefined) return describeUnknown(key);
+type Specs = ReadonlyMap<string, TopicConfigSpec>;
+
+const validate = (specs: Specs, key: string, value: string): string | undefined => {
+  const found = specs.get(key);
+  if (found === undefined) return describeUnknown(key, specs);
   const reason = found.type.validate(value);
   return reason === undefined ? undefined : `${key} ${reason}`;
 };
 
-const describeUnknown = (key: string): string =>
-  UNSUPPORTED.has(key)
-    ? `${key} is a setting of Kafka that is not supported here; leave it out`
-    : `${key} is not a setting; see the table of topic settings for the names`;
+const describeUnknown = (key: string, specs: Specs): string => {
+  if (UNSUPPORTED.has(key)) {
+    return `${key} is a setting of Kafka that is not supported here; leave it out`;
+  }
+  const guess = nearest(key, specs.keys());
+  const remedy = guess === undefined ? 'leave it out' : `did you mean ${guess}?`;
+  return `${key} is not a setting: ${remedy}`;
+};
 
 function refusedPolicies(): Record<string, string> {
   const reason = 'logs are not compacted yet; use delete';

@@ -34,7 +34,7 @@ export const describeConfigs = (
   if (request.resourceType === 'topic') {
     const topicId = image.topicIdsByName.get(request.resource);
     if (topicId === undefined) {
-      const errorMessage = `there is no topic ${request.resource}`;
+      const errorMessage = `there is no topic ${request.resource}: check the name, or create it`;
       return refused('UNKNOWN_TOPIC_OR_PARTITION', errorMessage);
     }
     const entries = topicConfigEntries(image, topicId, fileDefaults).map(entryOf);

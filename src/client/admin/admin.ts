@@ -134,7 +134,10 @@ export class Admin {
   async describeTopic(name: string, options: DescribeTopicOptions = {}): Promise<TopicDescription> {
     const [topic] = await this.describeTopics([name], options);
     if (topic !== undefined) return topic;
-    throw new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist`);
+    throw new OttlaError(
+      'UNKNOWN_TOPIC_OR_PARTITION',
+      `topic ${name} does not exist: check the name, or create it`,
+    );
   }
 
   /** In the order of the names. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none. */
@@ -311,7 +314,9 @@ const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undef
   const code = info === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : errorCodeOf(info.errorCode);
   if (code === 'NONE') return undefined;
   return code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    ? new FinalError(new OttlaError(code, `topic ${name} does not exist`))
+    ? new FinalError(
+        new OttlaError(code, `topic ${name} does not exist: check the name, or create it`),
+      )
     : new OttlaError(code, `topic ${name} cannot be described now: ${code}`);
 };
 

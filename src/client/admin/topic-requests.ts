@@ -31,6 +31,14 @@ export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
   };
 };
 
+/** The controller mostly names the topic itself: once is enough. */
+const describeFailed = (verb: string, result: TopicResult, code: ErrorCode): string => {
+  const { name, errorMessage } = result;
+  if (errorMessage === '') return `${verb} ${name}: ${code}`;
+  const isNamed = errorMessage.includes(`topic ${name}`) || errorMessage.includes(`'${name}'`);
+  return isNamed ? errorMessage : `${verb} ${name}: ${errorMessage}`;
+};
+
 export interface TopicOutcome {
   readonly topics: readonly TopicResult[];
   /** For messages: `create topic`. */
@@ -48,8 +56,7 @@ export const topicFailure = (outcome: TopicOutcome): OttlaError | undefined => {
     .map((result) => ({ result, code: errorCodeOf(result.errorCode) }))
     .filter(({ result, code }) => code !== 'NONE' && !outcome.isDone(result, code));
   const errors = failed.map(({ result, code }) => {
-    const text = result.errorMessage === '' ? code : result.errorMessage;
-    return new OttlaError(code, `${outcome.verb} ${result.name}: ${text}`);
+    return new OttlaError(code, describeFailed(outcome.verb, result, code));
   });
   const main = errors.find(({ retriable }) => !retriable) ?? errors[0];
   if (main === undefined || errors.length === 1) return main;

@@ -18,7 +18,10 @@ export const parseBootstrap = (bootstrap: string | readonly string[]): readonly 
     const colon = entry.lastIndexOf(':');
     const port = Number(entry.slice(colon + 1));
     if (colon < 1 || !Number.isInteger(port) || port < 1 || port > MAX_PORT) {
-      throw new OttlaError('CONFIG', `bootstrap '${entry}' is not host:port`);
+      throw new OttlaError(
+        'CONFIG',
+        `bootstrap '${entry}' is not host:port, such as 127.0.0.1:7091`,
+      );
     }
   }
   return [...new Set(entries)];

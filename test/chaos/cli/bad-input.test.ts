@@ -23,8 +23,16 @@ describe('ottla start refuses, in one line,', () => {
     expectRefusal(result, 1, /\/nowhere\/server.properties does not exist/);
   });
 
+  it('a directory in the place of the configuration file', async () => {
+    const result = await ottla(['start', '--config', workshop.root]);
+
+    expectRefusal(result, 1, /it is a directory; name a file \(EISDIR\)$/);
+  });
+
   it.each([
     ['an unknown key', 'num.partition=3', /'num.partition'.*did you mean 'num.partitions'/],
+    ['a key that is like no other', 'colour=red', /'colour'.*remove it/],
+    ['a key without a value', 'log.dirs=', /log.dirs is not set: add it/],
     ['a wrong type', 'num.partitions=six', /num.partitions: 'six'.*a whole number/],
   ])('%s', async (_, override, message) => {
     const { config } = await workshop.node(1);
@@ -58,6 +66,14 @@ describe('ottla start refuses, in one line,', () => {
     const result = await ottla(['format', '--config', config]);
 
     expectRefusal(result, 1, /\/sys\/ottla: .*(not permitted|denied)/);
+  });
+
+  it('a directory whose parent is a file', async () => {
+    const { config } = await workshop.node(1);
+
+    const result = await ottla(['format', '--config', config, '-X', `log.dirs=${config}/data`]);
+
+    expectRefusal(result, 1, /data: a part of the path is not a directory; check the path/);
   });
 
   it.each(['client', 'peer', 'admin'] as const)('a %s port that is in use', async (listener) => {
@@ -166,18 +182,30 @@ describe('verbs against a cluster', () => {
 
   it.each([
     ['a replication factor above the brokers', ['-r', '3'], /replication factor/i],
-    ['an unknown topic setting', ['--config', 'retention.mss=1'], /retention.mss/],
+    ['an unknown topic setting', ['--config', 'retention.mss=1'], /did you mean retention.ms\?/],
     ['a topic setting of the wrong type', ['--config', 'retention.ms=soon'], /soon/],
   ])('refuse %s', async (_, words, message) => {
     expectRefusal(await run(['topic', 'create', 'bad', ...words]), 1, message);
   });
 
   it('refuse a topic that exists', async () => {
-    expectRefusal(await run(['topic', 'create', 'strict']), 1, /TOPIC_ALREADY_EXISTS/);
+    const message = /^ottla: topic strict exists already: use it.*\(TOPIC_ALREADY_EXISTS\)$/;
+    expectRefusal(await run(['topic', 'create', 'strict']), 1, message);
+  });
+
+  it('name a file that is no segment', async () => {
+    const { config } = await workshop.node(1);
+
+    const result = await ottla(['log', 'dump', config]);
+
+    expectRefusal(result, 1, /is no segment file and no directory of a partition/);
   });
 
   it('name a file that cannot be read', async () => {
-    expectRefusal(await run(['produce', 'strict', '-f', '/nowhere']), 1, /reading \/nowhere/);
+    const nowhere = await run(['produce', 'strict', '-f', '/nowhere']);
+    expectRefusal(nowhere, 1, /reading \/nowhere: no such file .*check the path \(ENOENT\)$/);
+    const folder = await run(['produce', 'strict', '-f', workshop.root]);
+    expectRefusal(folder, 1, /it is a directory; name a file \(EISDIR\)$/);
   });
 });
 
@@ -194,6 +222,15 @@ describe('an unreachable cluster', () => {
     const result = await ottla(['topic', 'list', '--bootstrap', client]);
 
     expectRefusal(result, 1, new RegExp(`no answer from the cluster at ${client}`));
+  });
+
+  it('is told from the door of the peers', async () => {
+    const node = await workshop.formatted(1);
+    await workshop.running(node);
+
+    const result = await ottla(['topic', 'list', '--bootstrap', node.peer]);
+
+    expectRefusal(result, 1, /serves no clients.*give the CLIENT address/);
   });
 
   it('is reported when brokers run and the quorum does not', async () => {

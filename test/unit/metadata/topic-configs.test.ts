@@ -41,7 +41,8 @@ describe('a topic setting', () => {
     ['ack.durability', 'maybe', 'fsync or memory'],
     ['unclean.leader.election.enable', 'yes', 'true or false'],
     ['flush.messages', '1', 'not supported here'],
-    ['colour', 'red', 'is not a setting'],
+    ['colour', 'red', 'is not a setting: leave it out'],
+    ['retention.mss', '1', 'did you mean retention.ms?'],
     ['constructor', 'x', 'is not a setting'],
   ])('%s may not be %j', (key, value, reason) => {
     expect(validateTopicConfig(key, value)).toContain(reason);
@@ -49,7 +50,9 @@ describe('a topic setting', () => {
 
   test('of the cluster goes by its server name', () => {
     expect(validateClusterConfig('log.retention.ms', '5')).toBeUndefined();
-    expect(validateClusterConfig('retention.ms', '5')).toContain('is not a setting');
+    expect(validateClusterConfig('retention.ms', '5')).toBe(
+      'retention.ms is not a setting: did you mean log.retention.ms?',
+    );
   });
 });
 
