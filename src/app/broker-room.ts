@@ -1,6 +1,7 @@
 import { must } from '../base/assert.ts';
 import type { ClusterId, DirectoryId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
+import type { BrokerConfig } from '../broker/broker-config.ts';
 import { BROKER_DEFAULTS } from '../broker/broker-config.ts';
 import { BrokerNode } from '../broker/broker-node.ts';
 import { logConfigOf } from '../broker/log-configs.ts';
@@ -33,6 +34,7 @@ interface BrokerRoomOptions {
 export interface BrokerTuning {
   /** Of the newest batches, kept in memory. */
   readonly cacheBytes?: number;
+  readonly catchUp?: BrokerConfig['catchUp'];
 }
 
 /** A broker within its node: the logs it stands on and the doors it keeps for clients. */
@@ -179,6 +181,7 @@ export class BrokerRoom {
     const advertisedPeer = (): string => config.advertised.peer ?? this.#peerAddress;
     return {
       ...BROKER_DEFAULTS,
+      catchUp: this.#options.tuning?.catchUp ?? BROKER_DEFAULTS.catchUp,
       brokerId: config.nodeId,
       clusterId,
       directoryId,

@@ -1,4 +1,5 @@
 import type { BrokerEpoch, ClusterId, DirectoryId, IncarnationId, NodeId } from '../base/ids.ts';
+import type { CatchUpLimits } from './replication/lane.ts';
 
 /** What one broker is told at its start. Names in brackets are Kafka's. */
 export interface BrokerConfig {
@@ -27,6 +28,8 @@ export interface BrokerConfig {
   readonly autoCreateTopicsEnable: boolean;
   /** [queued.max.request.bytes] What unanswered produce requests may hold before reading rests. */
   readonly queuedMaxRequestBytes: number;
+  /** When a follower changes to the stream for replicas far behind, and back. */
+  readonly catchUp: CatchUpLimits;
   /** [log.retention.check.interval.ms] */
   readonly retentionCheckIntervalMs: number;
   /** This node's server.properties, for topic defaults, under their server names. */
@@ -43,6 +46,7 @@ export const BROKER_DEFAULTS = {
   controlledShutdownTimeoutMs: 10_000,
   autoCreateTopicsEnable: true,
   queuedMaxRequestBytes: 128 * 1024 * 1024,
+  catchUp: { farBytes: 16 * 1024 * 1024, nearBytes: 1024 * 1024 },
   retentionCheckIntervalMs: 300_000,
   fileDefaults: new Map<string, string>(),
 } as const satisfies Partial<BrokerConfig>;

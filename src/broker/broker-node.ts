@@ -46,13 +46,13 @@ export interface BrokerNodeOptions {
 /** One broker: its replicas, its standing with the controller and what it serves. */
 export class BrokerNode {
   readonly replicas: ReplicaManager;
+  readonly fetchers: ReplicaFetchers;
   readonly #options: BrokerNodeOptions;
   readonly #deadlines: Deadlines;
   readonly #metrics: BrokerMetrics;
   readonly #channel: ControllerChannel;
   readonly #lifecycle: BrokerLifecycle;
   readonly #isrUpdater: IsrUpdater;
-  readonly #fetchers: ReplicaFetchers;
   readonly #replicaServer: ReplicaServer;
   readonly #retention: RetentionLoop;
   readonly #produceBytes: ByteBudget;
@@ -71,11 +71,12 @@ export class BrokerNode {
     this.#metrics = new BrokerMetrics(env.meter);
     this.#produceBytes = new ByteBudget(config.queuedMaxRequestBytes);
     this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
-    this.#fetchers = new ReplicaFetchers({
+    this.fetchers = new ReplicaFetchers({
       brokerId,
       clusterId,
       clock,
       random: random.fork('fetchers'),
+      catchUp: config.catchUp,
       deadlines,
       transport,
       logger,
@@ -206,7 +207,7 @@ export class BrokerNode {
     this.#lifecycle.close();
     this.#isrUpdater.close();
     this.#retention.stop();
-    this.#fetchers.close();
+    this.fetchers.close();
     this.#replicaServer.close();
     this.replicas.close();
     this.#unsubscribe?.();
@@ -231,7 +232,7 @@ export class BrokerNode {
         metadataIndex: () => loader.image.index,
         damagedAtStart: () => this.replicas.damaged(),
         onRegistered: (brokerEpoch) => {
-          this.#fetchers.onRegistered(brokerEpoch);
+          this.fetchers.onRegistered(brokerEpoch);
           this.#takeOver(brokerEpoch).catch((error: Error) => onFatal(error));
         },
         onFenced: (isFenced) => {
@@ -263,7 +264,7 @@ export class BrokerNode {
       deadlines: this.#deadlines,
       logger: env.logger,
       logManager,
-      fetchers: this.#fetchers,
+      fetchers: this.fetchers,
       events: {
         proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
         onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),

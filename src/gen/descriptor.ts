@@ -2138,6 +2138,14 @@ export const descriptor: object = {
                 "leaderBrokerId": {
                   "type": "int32",
                   "id": 4
+                },
+                "isCatchUp": {
+                  "type": "bool",
+                  "id": 5
+                },
+                "streamNumber": {
+                  "type": "int64",
+                  "id": 6
                 }
               }
             },
@@ -2250,6 +2258,11 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "ReplicaDownPartition",
                   "id": 3
+                },
+                "released": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 4
                 }
               }
             },

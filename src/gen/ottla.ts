@@ -3263,18 +3263,26 @@ export interface ReplicaHello {
   readonly brokerEpoch: number;
   /** Number of the leader that is meant; another broker answers NOT_LEADER_OR_FOLLOWER. Since 0.1. */
   readonly leaderBrokerId: number;
+  /** The stream for replicas far behind; a follower has one of each kind. Since 0.1. */
+  readonly isCatchUp: boolean;
+  /** Rises with every stream that this run of the follower opens: of one kind only the newest is listened to, in whatever order they arrive. Since 0.1. */
+  readonly streamNumber: number;
 }
 export const ReplicaHello = messageCodec<ReplicaHello>('ottla.v1.ReplicaHello', (m, w) => {
   if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
   if (m.brokerId !== 0) w.uint32(16).int32(m.brokerId);
   if (m.brokerEpoch !== 0) w.uint32(24).int64(m.brokerEpoch);
   if (m.leaderBrokerId !== 0) w.uint32(32).int32(m.leaderBrokerId);
+  if (m.isCatchUp !== false) w.uint32(40).bool(m.isCatchUp);
+  if (m.streamNumber !== 0) w.uint32(48).int64(m.streamNumber);
   return w;
 }, (r, end) => {
   let clusterId = '';
   let brokerId = 0;
   let brokerEpoch = 0;
   let leaderBrokerId = 0;
+  let isCatchUp = false;
+  let streamNumber = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3282,10 +3290,12 @@ export const ReplicaHello = messageCodec<ReplicaHello>('ottla.v1.ReplicaHello', 
       case 16: brokerId = r.int32(); break;
       case 24: brokerEpoch = safe(r.int64()); break;
       case 32: leaderBrokerId = r.int32(); break;
+      case 40: isCatchUp = r.bool(); break;
+      case 48: streamNumber = safe(r.int64()); break;
       default: r.skipType(t & 7);
     }
   }
-  return { clusterId, brokerId, brokerEpoch, leaderBrokerId };
+  return { clusterId, brokerId, brokerEpoch, leaderBrokerId, isCatchUp, streamNumber };
 });
 
 /** Opens the next fetch: changed partitions are named, the rest of the session stands. Since 0.1. */
@@ -3436,26 +3446,31 @@ export interface ReplicaDownHeader {
   readonly errorCode: number;
   /** Only those with news, in the order of the body. Since 0.1. */
   readonly partitions: readonly ReplicaDownPartition[];
+  /** Removed as the follower asked: no word of them on this stream counts from here on, in either direction, so that another stream may name them. Since 0.1. */
+  readonly released: readonly PartitionRef[];
 }
 export const ReplicaDownHeader = messageCodec<ReplicaDownHeader>('ottla.v1.ReplicaDownHeader', (m, w) => {
   if (m.answersFetch !== false) w.uint32(8).bool(m.answersFetch);
   if (m.errorCode !== 0) w.uint32(16).int32(m.errorCode);
   for (const v of m.partitions) w.uint32(26).fork(), ReplicaDownPartition.write(v, w), w.ldelim();
+  for (const v of m.released) w.uint32(34).fork(), PartitionRef.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let answersFetch = false;
   let errorCode = 0;
   const partitions: ReplicaDownPartition[] = [];
+  const released: PartitionRef[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: answersFetch = r.bool(); break;
       case 16: errorCode = r.int32(); break;
       case 26: partitions.push(nested(ReplicaDownPartition, r)); break;
+      case 34: released.push(nested(PartitionRef, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { answersFetch, errorCode, partitions };
+  return { answersFetch, errorCode, partitions, released };
 });
 
 /** Since 0.1. */

@@ -50,7 +50,7 @@ const DISK_ERRORS: ReadonlySet<string> = new Set(['STORAGE_ERROR', 'DISK_FULL', 
 const TUNING = {
   raft: { trailingEntries: 8, maxAppendBytes: 2048, maxInflight: 4, snapshotChunkBytes: 700 },
   snapshots: { everyEntries: 25 },
-  broker: { cacheBytes: 2048 },
+  broker: { cacheBytes: 2048, catchUp: { farBytes: 2000, nearBytes: 400 } },
 };
 
 /**

@@ -1,5 +1,5 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
-import type { BrokerEpoch, ClusterId, LeaderEpoch, NodeId } from '../../base/ids.ts';
+import type { BrokerEpoch, ClusterId, LeaderEpoch, NodeId, Offset } from '../../base/ids.ts';
 import { partitionKey } from '../../base/ids.ts';
 import type { Clock, Timer } from '../../env/clock.ts';
 import type { Logger } from '../../env/logger.ts';
@@ -8,6 +8,7 @@ import type { Stream, StreamListener, Transport } from '../../env/transport.ts';
 import type {
   PartitionRef,
   ReplicaDown,
+  ReplicaDownPartition,
   ReplicaFetchPartition,
   ReplicaUp,
 } from '../../gen/ottla.ts';
@@ -17,6 +18,8 @@ import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import { applyNews } from './apply-news.ts';
 import { Backoff } from './backoff.ts';
+import type { CatchUpLimits, ReplicaLane } from './lane.ts';
+import { decideLane } from './lane.ts';
 import type { Partition } from './partition.ts';
 
 const MAX_WAIT_MS = 500;
@@ -34,6 +37,15 @@ export interface FetcherHost {
   readonly transport: Transport;
   readonly logger: Logger;
   readonly onFatal: OnFatal;
+  readonly catchUp: CatchUpLimits;
+}
+
+/** Who has the streams of all lanes. */
+export interface FetcherOwner {
+  /** A number above all before. */
+  nextStreamNumber(): number;
+  /** The partition belongs on the other stream: `release` it, and follow it there. */
+  onMisplaced(partition: Partition, lane: ReplicaLane): void;
 }
 
 export interface FetcherTarget {
@@ -41,6 +53,7 @@ export interface FetcherTarget {
   readonly address: string;
   /** The own registration that is vouched for. */
   readonly brokerEpoch: BrokerEpoch;
+  readonly lane: ReplicaLane;
 }
 
 interface Followed {
@@ -52,29 +65,40 @@ interface Followed {
   isNamed: boolean;
   /** Not to be named before its log is ready. */
   isWaiting: boolean;
+  /** Of what came last; 0 before anything has. */
+  bytesPerOffset: number;
+}
+
+interface Releasing {
+  readonly ref: PartitionRef;
+  readonly onReleased: () => void;
 }
 
 /**
- * Follows one leader broker: one stream for all partitions that it leads and this broker
- * replicates. Appends what comes and asks for more at once; what has become durable is reported
- * when it is, on its own. A stream that ends is opened anew, and with it everything is named
- * again.
+ * Follows one leader broker: one stream for the partitions that it leads and this broker
+ * replicates, those far behind on another one. Appends what comes and asks for more at once; what
+ * has become durable is reported when it is, on its own. A stream that ends is opened anew, and
+ * with it everything is named again.
  */
 export class ReplicaFetcher {
   readonly target: FetcherTarget;
   readonly #host: FetcherHost;
+  readonly #owner: FetcherOwner;
   readonly #logger: Logger;
   readonly #backoff: Backoff;
   readonly #followed = new Map<string, Followed>();
   readonly #flushed = new Set<Followed>();
+  /** Removed, until the leader has said so. */
+  readonly #releasing = new Map<string, Releasing>();
   #removed: PartitionRef[] = [];
   #stream: Stream<ReplicaUp> | undefined;
   #silence: Timer | undefined;
   #isScheduled = false;
   #isClosed = false;
 
-  constructor(host: FetcherHost, target: FetcherTarget) {
+  constructor(host: FetcherHost, owner: FetcherOwner, target: FetcherTarget) {
     this.#host = host;
+    this.#owner = owner;
     this.target = target;
     this.#logger = host.logger.child({ leader: target.leaderId, address: target.address });
     this.#backoff = new Backoff(host, { firstMs: 20, maxMs: 500 });
@@ -82,20 +106,34 @@ export class ReplicaFetcher {
   }
 
   get partitionCount(): number {
-    return this.#followed.size;
+    return this.#followed.size + this.#releasing.size;
   }
 
   follow(partition: Partition): void {
     const { leaderEpoch } = partition.core;
     const known = this.#followed.get(partition.key);
     if (known?.partition === partition && known.leaderEpoch === leaderEpoch) return;
-    const followed = { partition, leaderEpoch, isDue: false, isNamed: false, isWaiting: false };
+    const flags = { isDue: false, isNamed: false, isWaiting: false };
+    const followed = { partition, leaderEpoch, ...flags, bytesPerOffset: 0 };
     this.#followed.set(partition.key, followed);
     // An election that hangs in the disk goes before: who cannot sync shall not look in sync.
     this.#nameAfter(followed, partition.logWorkDone());
   }
 
+  /**
+   * Follows the partition no longer and calls back when the leader has let go of it too: until
+   * then a fetch that is under way could name it behind another stream's back.
+   */
+  release(key: string, onReleased: () => void): void {
+    const followed = this.#followed.get(key);
+    if (followed === undefined) return;
+    this.unfollow(key);
+    const { topicId, partition } = followed.partition;
+    this.#releasing.set(key, { ref: { topicId, partition }, onReleased });
+  }
+
   unfollow(key: string): void {
+    this.#releasing.delete(key);
     const followed = this.#followed.get(key);
     if (followed === undefined) return;
     this.#followed.delete(key);
@@ -120,6 +158,7 @@ export class ReplicaFetcher {
     this.#backoff.cancel();
     this.#followed.clear();
     this.#flushed.clear();
+    this.#releasing.clear();
     const stream = this.#stream;
     this.#stream = undefined;
     stream?.close();
@@ -128,8 +167,8 @@ export class ReplicaFetcher {
   #connect(): void {
     if (this.#isClosed) return;
     const { transport, clusterId, brokerId } = this.#host;
-    const { address, leaderId, brokerEpoch } = this.target;
-    this.#removed = [];
+    const { address, leaderId, brokerEpoch, lane } = this.target;
+    this.#removed = [...this.#releasing.values()].map(({ ref }) => ref);
     this.#flushed.clear();
     for (const followed of this.#followed.values()) {
       followed.isDue = !followed.isWaiting;
@@ -143,10 +182,12 @@ export class ReplicaFetcher {
         if (this.#stream === stream) this.#onLost(error);
       },
     };
-    const stream = transport.open(address, ReplicaService.replicate, { lane: 'data', listener });
+    const stream = transport.open(address, ReplicaService.replicate, { lane, listener });
     this.#stream = stream;
     const hello = { clusterId, brokerId, brokerEpoch, leaderBrokerId: leaderId };
-    stream.send({ kind: 'hello', value: hello });
+    const streamNumber = this.#owner.nextStreamNumber();
+    const value = { ...hello, isCatchUp: lane === 'catchup', streamNumber };
+    stream.send({ kind: 'hello', value });
     this.#sendFetch();
   }
 
@@ -187,9 +228,38 @@ export class ReplicaFetcher {
       const bytes = reader.take(news.lengthBytes);
       const followed = this.#followed.get(partitionKey(news.topicId, news.partition));
       if (followed === undefined || !followed.isNamed) continue;
+      const { logEndOffset } = followed.partition.log;
       this.#apply(followed, () => applyNews(followed, news, bytes));
+      this.#measure(followed, bytes.length, logEndOffset);
+      this.#maybeMove(followed, news);
+    }
+    for (const { topicId, partition } of header.released) {
+      this.#onReleased(partitionKey(topicId, partition));
     }
     if (header.answersFetch) this.#sendFetch();
+  }
+
+  #onReleased(key: string): void {
+    const releasing = this.#releasing.get(key);
+    this.#releasing.delete(key);
+    releasing?.onReleased();
+  }
+
+  #measure(followed: Followed, bytes: number, endBefore: Offset): void {
+    const count = followed.partition.log.logEndOffset - endBefore;
+    if (count > 0 && bytes > 0) followed.bytesPerOffset = bytes / count;
+  }
+
+  /** Judged by all news: a replica that has everything is as near as can be. */
+  #maybeMove(followed: Followed, news: ReplicaDownPartition): void {
+    const { partition, leaderEpoch, bytesPerOffset } = followed;
+    const isPlain = news.errorCode === 0 && news.diverging === undefined;
+    if (!isPlain || followed.isWaiting || news.leaderEpoch !== leaderEpoch) return;
+    if (this.#followed.get(partition.key) !== followed) return;
+    const behind = Math.max(0, news.logEndOffset - partition.log.logEndOffset);
+    if (behind > 0 && bytesPerOffset === 0) return;
+    const lane = decideLane(this.target.lane, behind * bytesPerOffset, this.#host.catchUp);
+    if (lane !== this.target.lane) this.#owner.onMisplaced(partition, lane);
   }
 
   /** Acts on one partition's news. Whatever goes wrong with one never stops the others. */

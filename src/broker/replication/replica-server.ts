@@ -32,6 +32,8 @@ export interface ReplicaServerOptions {
 export class ReplicaServer {
   readonly #options: ReplicaServerOptions;
   readonly #sessions = new Set<ReplicaSession>();
+  /** The newest stream of each follower and kind. */
+  readonly #newest = new Map<string, { hello: ReplicaHello; session: ReplicaSession }>();
 
   constructor(options: ReplicaServerOptions) {
     this.#options = options;
@@ -84,7 +86,8 @@ export class ReplicaServer {
       if (!(error instanceof OttlaError)) throw error;
       this.#options.logger.warn('replica stream refused', { peer, reason: error.message });
       const errorCode = errorNumber(error.code);
-      stream.send({ header: { answersFetch: false, errorCode, partitions: [] }, body: [] });
+      const header = { answersFetch: false, errorCode, partitions: [], released: [] };
+      stream.send({ header, body: [] });
       stream.close(error);
       return undefined;
     }
@@ -95,6 +98,9 @@ export class ReplicaServer {
       { brokerId: hello.brokerId, brokerEpoch: hello.brokerEpoch },
     );
     this.#sessions.add(session);
+    // What the stream before has still under way would set its follower back.
+    this.#newest.get(laneOf(hello))?.session.end();
+    this.#newest.set(laneOf(hello), { hello, session });
     return session;
   }
 
@@ -119,5 +125,18 @@ export class ReplicaServer {
         `broker ${hello.brokerId} has registered anew: epoch ${known}, not ${hello.brokerEpoch}`,
       );
     }
+    const newest = this.#newest.get(laneOf(hello))?.hello;
+    if (newest === undefined || isNewer(hello, newest)) return;
+    throw new OttlaError(
+      'STALE_BROKER_EPOCH',
+      `stream ${hello.streamNumber} of broker ${hello.brokerId} was replaced by ${newest.streamNumber}`,
+    );
   }
 }
+
+const laneOf = ({ brokerId, isCatchUp }: ReplicaHello): string =>
+  `${isCatchUp ? 'catchup' : 'data'} ${brokerId}`;
+
+const isNewer = (next: ReplicaHello, known: ReplicaHello): boolean =>
+  next.brokerEpoch > known.brokerEpoch ||
+  (next.brokerEpoch === known.brokerEpoch && next.streamNumber > known.streamNumber);

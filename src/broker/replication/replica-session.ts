@@ -4,7 +4,9 @@ import { NONE, partitionKey } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Stream } from '../../env/transport.ts';
 import type {
+  PartitionRef,
   ReplicaDown,
+  ReplicaDownHeader,
   ReplicaDownPartition,
   ReplicaFetch,
   ReplicaFetchPartition,
@@ -59,6 +61,8 @@ export class ReplicaSession implements PartitionWatcher {
   readonly #moved = new Set<Followed>();
   /** Errors and divergences found since the last response. */
   #verdicts: ReplicaDownPartition[] = [];
+  /** Removed, and not told to be. */
+  #released: PartitionRef[] = [];
   #open: { readonly maxBytes: number; readonly deadline: Deadline; isDue: boolean } | undefined;
   /** A read is in the pool, or has come back and waits to be sent. */
   #cold: Followed | undefined;
@@ -123,6 +127,7 @@ export class ReplicaSession implements PartitionWatcher {
   #onFetch(fetch: ReplicaFetch): void {
     for (const { topicId, partition } of fetch.removed) {
       this.#forget(partitionKey(topicId, partition));
+      this.#released.push({ topicId, partition });
     }
     for (const named of fetch.partitions) this.#onNamed(named);
     this.#open?.deadline.cancel();
@@ -224,8 +229,8 @@ export class ReplicaSession implements PartitionWatcher {
       return;
     }
     const news = this.#takeNews();
-    if (news.length === 0) return;
-    this.#send({ header: { answersFetch: false, errorCode: 0, partitions: news }, body: [] });
+    if (news.length === 0 && this.#released.length === 0) return;
+    this.#send({ answersFetch: false, partitions: news }, []);
   }
 
   #respond(maxBytes: number): void {
@@ -247,7 +252,7 @@ export class ReplicaSession implements PartitionWatcher {
     }
     partitions.push(...this.#takeNews(), ...this.#verdicts);
     this.#verdicts = [];
-    this.#send({ header: { answersFetch: true, errorCode: 0, partitions }, body });
+    this.#send({ answersFetch: true, partitions }, body);
   }
 
   #read(
@@ -343,8 +348,13 @@ export class ReplicaSession implements PartitionWatcher {
     return description;
   }
 
-  #send(message: ReplicaDown): void {
-    this.#isWritable = this.#stream.send(message);
+  #send(
+    news: Pick<ReplicaDownHeader, 'answersFetch' | 'partitions'>,
+    body: readonly Uint8Array[],
+  ): void {
+    const header = { ...news, errorCode: 0, released: this.#released };
+    this.#released = [];
+    this.#isWritable = this.#stream.send({ header, body });
   }
 }
 

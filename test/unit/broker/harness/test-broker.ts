@@ -31,6 +31,7 @@ export class TestBroker {
   readonly fatal: Error[] = [];
   /** Of the newest batches that its next run keeps in memory. */
   cacheBytes = 1024 * 1024;
+  catchUp: { farBytes: number; nearBytes: number } = BROKER_DEFAULTS.catchUp;
   readonly #world: TestBrokerWorld;
   #runCount = 0;
   #node: BrokerNode | undefined;
@@ -106,6 +107,7 @@ export class TestBroker {
       },
       config: {
         ...BROKER_DEFAULTS,
+        catchUp: this.catchUp,
         brokerId: this.brokerId,
         clusterId: 'test-cluster',
         directoryId: `directory-${this.brokerId}`,
