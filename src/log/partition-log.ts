@@ -142,8 +142,8 @@ export class PartitionLog implements FlushableLog {
     return this.#segments.count;
   }
 
-  get producerCount(): number {
-    return this.#producers.count;
+  get producers(): Pick<ProducerStates, 'all' | 'count'> {
+    return this.#producers;
   }
 
   /** The epoch of the newest leader known here, or NONE. */

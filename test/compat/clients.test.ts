@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompatClient } from './support/clients.ts';
 import { prepareClients } from './support/clients.ts';
@@ -67,7 +68,7 @@ describe.each(producers.map((client) => ({ client, name: client.name })))(
       async () => {
         const topic = `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-kill`;
         await cluster.createTopic(topic, PARTITIONS);
-        const sent = countedRecords(3000, PARTITIONS);
+        const sent = countedRecords(1500, PARTITIONS);
         const victim = await cluster.leaderOf(topic, 0);
 
         const words = ['produce', cluster.kafkaBootstrap, topic, 'none'];
@@ -87,3 +88,37 @@ describe.each(producers.map((client) => ({ client, name: client.name })))(
     );
   },
 );
+
+describe('administration by confluent-kafka 2.16.1', () => {
+  it('makes, grows, changes, describes and deletes a topic, and meets Kafka’s errors', async () => {
+    const admin = consumers.find(({ name }) => name.startsWith('confluent-kafka'))?.consumer;
+    const python = admin?.[0];
+    if (python === undefined) return expect(missing.length).toBeGreaterThan(0);
+    const script = fileURLToPath(new URL('python/confluent_admin.py', import.meta.url));
+
+    const told = JSON.parse(await mustRun([python, script, cluster.kafkaBootstrap]));
+
+    expect(told).toMatchObject({
+      created: { administered: 0 },
+      createdAgain: { administered: 36 },
+      badConfig: { bad: 40 },
+      badName: { 'a/b': 17 },
+      tooManyReplicas: { wide: 38 },
+      grown: { administered: 0 },
+      shrunk: { administered: 37 },
+      retention: { value: '60000', source: 1, readOnly: false, synonyms: 2 },
+      set: 0,
+      setBad: 40,
+      afterSet: { value: '120000', source: 1 },
+      deleted: 0,
+      afterDelete: { value: '604800000', source: 5 },
+      broker: { 'node.id': { value: '1', source: 4, readOnly: true } },
+      cluster: { nodes: 3, hasController: true },
+      partitions: Array(5).fill({ leader: true, replicas: 3, isr: 3 }),
+      latest: [0],
+      removed: { administered: 0 },
+      removedAgain: { administered: 3 },
+      isGone: true,
+    });
+  });
+});

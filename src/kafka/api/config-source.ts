@@ -11,3 +11,6 @@ export const CONFIG_SOURCES = {
 } as const;
 
 export const sourceNumber = (source: TopicConfigEntry['source']): number => CONFIG_SOURCES[source];
+
+/** Kafka's numbers of what has settings. */
+export const RESOURCE_TYPES = { topic: 2, broker: 4 } as const;

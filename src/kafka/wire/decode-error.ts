@@ -1,8 +1,8 @@
 import { OttlaError } from '../../base/errors.ts';
 
 /**
- * Bytes from a client that are no Kafka message: a lying length, a null where none may be, bytes
- * left over. There is no answer to them on this wire: the connection is closed.
+ * Bytes from a client that are no Kafka message: a lying length, a null where none may be. There is
+ * no answer to them on this wire: the connection is closed.
  */
 export class DecodeError extends OttlaError {
   override readonly name = 'DecodeError';

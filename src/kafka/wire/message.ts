@@ -1,6 +1,5 @@
 import type { Codec } from './codec.ts';
 import { compileStruct } from './compile.ts';
-import { DecodeError } from './decode-error.ts';
 import type { Decoded, Encodable, Fields, Struct } from './field.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { MessageReader } from './message-reader.ts';
@@ -16,13 +15,12 @@ export class Message<F extends Fields> {
     this.#flexibleSince = flexibleSince;
   }
 
-  /** Reads the body that the rest of `reader` must be; its record bytes are views of the frame. */
+  /**
+   * Reads the body; its record bytes are views of the frame. What is left over behind it is for the
+   * caller to judge.
+   */
   decode(reader: MessageReader, version: number): Decoded<F> {
-    const values = this.#codec(version).read(reader);
-    if (reader.remainingBytes > 0) {
-      throw new DecodeError(`${reader.remainingBytes} bytes are left over after the body`);
-    }
-    return values as Decoded<F>;
+    return this.#codec(version).read(reader) as Decoded<F>;
   }
 
   encode(writer: FrameWriter, version: number, body: Encodable<F>): void {

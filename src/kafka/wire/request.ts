@@ -75,6 +75,8 @@ export const decodeRequest = <Q extends Fields, R extends Fields>(
       const reader = new MessageReader(bytes, REQUEST_HEAD_BYTES);
       const clientId = CLIENT_ID.read(reader);
       if (apiVersion >= api.flexibleSince) HEADER_TAGS.read(reader);
+      // Bytes left over are nobody's, as in Kafka: librdkafka 2.16 asks for all topics in Metadata
+      // 12 with a count of four bytes where one is due, and is understood only because of that.
       return { ...head, clientId, body: api.request.decode(reader, apiVersion) };
     },
   );

@@ -1,7 +1,7 @@
 import { errorNumber } from '../../base/errors.ts';
 import type { Api } from './api.ts';
 import { APIS } from './apis.ts';
-import { decoding } from './decode-error.ts';
+import { DecodeError, decoding } from './decode-error.ts';
 import type { Decoded, Encodable, Fields } from './field.ts';
 import { beginFrame, finishFrame, HEADER_TAGS } from './frame.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -80,6 +80,10 @@ export const decodeResponse = <Q extends Fields, R extends Fields>(
       const reader = new MessageReader(bytes);
       const correlationId = reader.readInt32();
       if (hasHeaderTags(api as Api, apiVersion)) HEADER_TAGS.read(reader);
-      return { correlationId, body: api.response.decode(reader, apiVersion) };
+      const body = api.response.decode(reader, apiVersion);
+      if (reader.remainingBytes > 0) {
+        throw new DecodeError(`${reader.remainingBytes} bytes are left over after the body`);
+      }
+      return { correlationId, body };
     },
   );

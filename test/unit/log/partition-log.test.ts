@@ -672,6 +672,6 @@ describe('PartitionLog retention', () => {
 
     fixture.log.applyRetention(fixture.clock.wallMs(), 0);
 
-    expect(fixture.log.producerCount).toBe(0);
+    expect(fixture.log.producers.count).toBe(0);
   });
 });

@@ -23,6 +23,14 @@ const request = ({ key }: { readonly key: number }, { version, header, body }: G
 };
 
 describe('a request', () => {
+  it('is read as far as it goes: librdkafka 2.16 leaves bytes over where it lists topics', () => {
+    const sent = '0003000c00000015000772646b61666b610000000000010000';
+
+    const { body } = decodeRequest(APIS.metadata, Buffer.from(sent, 'hex'));
+
+    expect(body.topics).toBeNull();
+  });
+
   it.each([
     ['an array has more elements than bytes remain', 0, '7fffffff', /2147483647 elements/],
     ['an array has elements that cannot fit', 0, '00000002 0000', /2 elements/],
@@ -31,7 +39,6 @@ describe('a request', () => {
     ['a string is null that may not be', 1, '00000001 ffff', /null/],
     ['a string has a length below -1', 1, '00000001 fffe', /length -2 .* is negative/],
     ['a string is longer than what remains', 1, '00000001 0005 61', /5 bytes are needed/],
-    ['bytes are left over', 1, '00000000 00', /1 bytes are left over/],
   ])('is refused when %s', (_, version, body, reason) => {
     const decode = () => decodeRequest(APIS.metadata, request(APIS.metadata, { version, body }));
 
