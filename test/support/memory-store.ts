@@ -103,6 +103,11 @@ export class MemoryStores implements KeyValueStores {
     file.durable = withBatch(file.durable, batch);
   }
 
+  /** What a power cut would leave, if it kept nothing that was not synced. */
+  peekDurable(path: string): ReadonlyArray<readonly [Uint8Array, Uint8Array]> {
+    return this.#files.get(path)?.durable ?? [];
+  }
+
   /** What the store in a directory shows now, in key order; for those who only look. */
   peek(path: string): ReadonlyArray<readonly [Uint8Array, Uint8Array]> {
     return this.#files.get(path)?.current ?? [];

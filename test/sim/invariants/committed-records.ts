@@ -4,6 +4,7 @@ import type { PartitionLog } from '../../../src/log/partition-log.ts';
 import type { BatchHeader } from '../../../src/record/batch-header.ts';
 import { nextOffsetOf, readBatchHeader, splitBatches } from '../../../src/record/batch-header.ts';
 import type { ClusterView, Invariant, Replica } from './invariant.ts';
+import { ProducerSequences } from './producer-sequences.ts';
 
 const READ_BYTES = 1 << 20;
 
@@ -21,6 +22,7 @@ interface Committed {
   leaderEpoch: number;
   /** By base offset. */
   readonly batches: Map<number, CommittedBatch>;
+  readonly sequences: ProducerSequences;
 }
 
 /**
@@ -89,7 +91,12 @@ const hasLed = (ledEpochs: WeakMap<Partition, number>, partition: Partition): bo
 const committedOf = (byPartition: Map<string, Committed>, key: string): Committed => {
   const known = byPartition.get(key);
   if (known !== undefined) return known;
-  const fresh: Committed = { endOffset: 0, leaderEpoch: -1, batches: new Map() };
+  const fresh: Committed = {
+    endOffset: 0,
+    leaderEpoch: -1,
+    batches: new Map(),
+    sequences: new ProducerSequences(),
+  };
   byPartition.set(key, fresh);
   return fresh;
 };
@@ -121,8 +128,10 @@ const compareBatches = (view: ClusterView, replica: Replica, span: Span): number
     for (const header of headers) {
       const batch = committedBatchOf(header);
       const known = committed.batches.get(batch.baseOffset);
-      if (known === undefined) committed.batches.set(batch.baseOffset, batch);
-      else if (JSON.stringify(known) !== JSON.stringify(batch)) {
+      if (known === undefined) {
+        committed.batches.set(batch.baseOffset, batch);
+        committed.sequences.onCommitted(view, partition.key, header);
+      } else if (JSON.stringify(known) !== JSON.stringify(batch)) {
         const who = `${partition.describe()} on ${machine.name}`;
         const what = `${who} has ${JSON.stringify(batch)}, committed was ${JSON.stringify(known)}`;
         view.violate('committed-records', what);

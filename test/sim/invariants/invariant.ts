@@ -2,6 +2,7 @@ import type { RunningNode } from '../../../src/app/node.ts';
 import type { NodeId } from '../../../src/base/ids.ts';
 import type { Partition } from '../../../src/broker/replication/partition.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
+import type { RaftStatus } from '../../../src/raft/core/types.ts';
 import type { PartitionPlace } from '../world/fault-atlas.ts';
 import type { Machine } from '../world/machine.ts';
 
@@ -29,6 +30,9 @@ export interface ClusterView {
   readonly truth: MetadataImage;
   /** The replica's data was damaged or taken away, and nobody has made it whole yet. */
   isDamaged(nodeId: NodeId, at: PartitionPlace): boolean;
+  raftStatus(live: LiveNode): RaftStatus;
+  /** A voter, or another node, whose metadata log or vote was damaged or taken away. */
+  isForgetful(nodeId: NodeId): boolean;
   /** Ends the run: the property is broken. */
   violate(property: string, detail: string): void;
   /** Something rare was met: counted, so that a green run can be told from an empty one. */

@@ -11,9 +11,9 @@ export const raftLeader = (): Invariant => {
       last.delete(machine.nodeId);
     },
     onEvent: (view) => {
-      for (const { machine, node } of view.live) {
-        const { nodeId, name } = machine;
-        const { role, term, commitIndex } = node.parts.raft.status();
+      for (const live of view.live) {
+        const { nodeId, name } = live.machine;
+        const { role, term, commitIndex } = view.raftStatus(live);
         const before = last.get(nodeId);
         if (before?.term === term && before.commitIndex === commitIndex && role !== 'leader') {
           continue;

@@ -100,10 +100,24 @@ export class SimReader {
     history.add({ f: 'poll', type: 'ok', process, polled, timeMs: world.nowMs });
   }
 
+  /** Some broker has not heard of all partitions, and may be the only one that answers. */
+  #mayMeetOldMetadata(): boolean {
+    const { topics, world } = this.#context;
+    return world.observer.live.some(({ node }) => {
+      const { image } = node.parts.loader;
+      return topics.some(({ name, partitionCount }) => {
+        const topicId = image.topicIdsByName.get(name) ?? '';
+        return (image.topics.get(topicId)?.partitions.length ?? 0) < partitionCount;
+      });
+    });
+  }
+
   #onError(error: unknown): void {
     const { observer } = this.#context.world;
     observer.mark('reader.gave-up');
     if (error instanceof OttlaError && EXPECTED.has(error.code)) return;
+    const isOfGrowth = error instanceof OttlaError && error.code === 'INVALID_PARTITIONS';
+    if (isOfGrowth && this.#mayMeetOldMetadata()) return;
     // One that was deleted may have been made anew with fewer partitions.
     const hasAll = this.#topics.every((topic) => this.#context.topics.includes(topic));
     if (error instanceof OttlaError && error.code === 'INVALID_PARTITIONS' && !hasAll) return;

@@ -98,11 +98,12 @@ export class FaultAtlas {
   /** Whether the voter may forget what it promised; brokers that are no voters always may. */
   mayForget(nodeId: NodeId): boolean {
     if (!this.#voters.includes(nodeId) || this.#forgetful.has(nodeId)) return true;
-    return this.#forgetful.size + 1 <= Math.floor((this.#voters.length - 1) / 2);
+    const forgetful = this.#voters.filter((id) => this.#forgetful.has(id));
+    return forgetful.length + 1 <= Math.floor((this.#voters.length - 1) / 2);
   }
 
   noteForgetful(nodeId: NodeId): void {
-    if (this.#voters.includes(nodeId)) this.#forgetful.add(nodeId);
+    this.#forgetful.add(nodeId);
   }
 
   isForgetful(nodeId: NodeId): boolean {

@@ -2,6 +2,7 @@ import type { RunningNode } from '../../../src/app/node.ts';
 import type { NodeId } from '../../../src/base/ids.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
 import { emptyImage } from '../../../src/metadata/image.ts';
+import type { RaftStatus } from '../../../src/raft/core/types.ts';
 import type {
   Acknowledged,
   ClusterView,
@@ -29,6 +30,7 @@ export class Observer implements ClusterView {
   readonly #invariants: readonly Invariant[];
   readonly #atlas: FaultAtlas;
   readonly #now: () => number;
+  readonly #statuses = new Map<NodeId, RaftStatus>();
   readonly #live = new Map<number, LiveNode>();
   #liveInOrder: readonly LiveNode[] = [];
   #replicas: readonly Replica[] = [];
@@ -70,6 +72,10 @@ export class Observer implements ClusterView {
     return this.#atlas.isDamaged(nodeId, at);
   }
 
+  isForgetful(nodeId: NodeId): boolean {
+    return this.#atlas.isForgetful(nodeId);
+  }
+
   violate(property: string, detail: string): void {
     this.#violation ??= new Violation(property, `${detail} (at ${this.nowMs.toFixed(0)} ms)`);
   }
@@ -78,7 +84,17 @@ export class Observer implements ClusterView {
     this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
   }
 
+  /** What a node's raft says after this event. */
+  raftStatus({ machine, node }: LiveNode): RaftStatus {
+    const known = this.#statuses.get(machine.nodeId);
+    if (known !== undefined) return known;
+    const status = node.parts.raft.status();
+    this.#statuses.set(machine.nodeId, status);
+    return status;
+  }
+
   afterEvent(): void {
+    this.#statuses.clear();
     this.#replicas = this.#collectReplicas();
     for (const invariant of this.#invariants) invariant.onEvent?.(this);
     if (this.nowMs < this.#nextIntervalMs) return;
