@@ -245,12 +245,15 @@ export class ReplicaManager implements PartitionHost {
 
   #remove({ topicId, partition }: { topicId: TopicId; partition: PartitionId }): void {
     const key = partitionKey(topicId, partition);
-    this.#partitions.get(key)?.close();
+    const removed = this.#partitions.get(key);
+    removed?.close();
     this.#partitions.delete(key);
     this.#damage.delete(key);
     this.#options.fetchers.unassign(key);
     this.#enqueue(key, async () => {
       if (this.#isAssigned(this.#registrationOf({ topicId, partition }))) return;
+      // A truncation that lost its files under it would pass for a failing device.
+      await removed?.logWorkDone();
       await this.#options.logManager.delete(topicId, partition);
     });
   }
