@@ -29,6 +29,8 @@ export class FaultAtlas {
   readonly #forgetful = new Set<NodeId>();
   readonly #damages = new Map<string, Damage>();
 
+  /** Whether a process serves there now: the set shrinks to those that do. */
+  isUp: (nodeId: NodeId) => boolean = () => true;
   /** Told of each copy that is damaged or gone, and again when its broker meets the damage. */
   onCopyLost: (nodeId: NodeId, at: PartitionPlace) => void = () => {};
 
@@ -50,7 +52,7 @@ export class FaultAtlas {
     const registration = partitionOf(image, at.topicId, at.partition);
     if (registration === undefined || !registration.replicas.includes(nodeId)) return true;
     return registration.isr.some(
-      (id) => id !== nodeId && !this.isDamaged(id, at) && image.brokers.get(id)?.isFenced === false,
+      (id) => id !== nodeId && this.#isGood(id, at) && image.brokers.get(id)?.isFenced === false,
     );
   }
 
@@ -110,18 +112,22 @@ export class FaultAtlas {
     return this.#forgetful.has(nodeId);
   }
 
-  /** The metadata has moved on: what has left its set is no copy any more. */
-  onTruth(image: MetadataImage): void {
+  /** The metadata has moved on, or a process has ended: what has left its set is no copy any more. */
+  review(image: MetadataImage): void {
     for (const [key, damage] of this.#damages) {
       const { nodeId, at } = damage;
       const registration = partitionOf(image, at.topicId, at.partition);
       if (registration === undefined) this.#damages.delete(key);
       else if (!registration.isr.includes(nodeId)) {
         if (damage.isFound) this.#damages.delete(key);
-      } else if (!registration.isr.some((id) => !this.isDamaged(id, at))) {
+      } else if (!registration.isr.some((id) => this.#isGood(id, at))) {
         this.#liftOne(key, damage);
       }
     }
+  }
+
+  #isGood(nodeId: NodeId, at: PartitionPlace): boolean {
+    return !this.isDamaged(nodeId, at) && this.isUp(nodeId);
   }
 
   #liftOne(key: string, damage: Damage): void {

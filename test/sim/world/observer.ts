@@ -42,6 +42,7 @@ export class Observer implements ClusterView {
     this.machines = machines;
     this.#invariants = invariants;
     this.#atlas = atlas;
+    atlas.isUp = (nodeId) => this.#live.has(nodeId);
     atlas.onCopyLost = (nodeId, at) => {
       for (const invariant of invariants) invariant.onCopyLost?.(this, { nodeId, at });
     };
@@ -122,6 +123,7 @@ export class Observer implements ClusterView {
     if (live === undefined) return;
     for (const invariant of this.#invariants) invariant.onEnding?.(this, live);
     this.#live.delete(machine.nodeId);
+    this.#atlas.review(this.#truth);
     this.#sort();
   }
 
@@ -134,7 +136,7 @@ export class Observer implements ClusterView {
     const previous = this.#truth;
     if (image.index <= previous.index) return;
     this.#truth = image;
-    this.#atlas.onTruth(image);
+    this.#atlas.review(image);
     for (const invariant of this.#invariants) invariant.onTruth?.(this, { next: image, previous });
   }
 
