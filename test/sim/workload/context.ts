@@ -24,3 +24,17 @@ export interface WorkloadContext {
 /** True where an outcome is open: the operation may have taken effect. */
 export const isUncertain = (error: unknown): boolean =>
   !(error instanceof OttlaError) || error.maybeApplied;
+
+/**
+ * Some broker has not replayed the growth of a topic, or is down and may have answered just before:
+ * cut off with it, a client cannot know better than it does.
+ */
+export const mayMeetOldMetadata = ({ world, topics }: WorkloadContext): boolean =>
+  world.shape.brokers.some((nodeId) => {
+    const live = world.observer.live.find(({ machine }) => machine.nodeId === nodeId);
+    const image = live?.node.parts.loader.image;
+    return topics.some(({ name, partitionCount }) => {
+      const topicId = image?.topicIdsByName.get(name) ?? '';
+      return (image?.topics.get(topicId)?.partitions.length ?? 0) < partitionCount;
+    });
+  });

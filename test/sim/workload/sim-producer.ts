@@ -4,7 +4,7 @@ import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
-import { isUncertain, keyOf } from './context.ts';
+import { isUncertain, keyOf, mayMeetOldMetadata } from './context.ts';
 
 export interface SimProducerOptions {
   readonly client: SimClient;
@@ -128,7 +128,7 @@ export class SimProducer {
     const { observer } = this.#context.world;
     observer.mark(`send.${type}.${code}`);
     // Records go only to partitions whose making was acknowledged.
-    if (code === 'INVALID_PARTITIONS') {
+    if (code === 'INVALID_PARTITIONS' && !mayMeetOldMetadata(this.#context)) {
       observer.violate('partitions-known', `${this.#options.process}: ${describeError(error)}`);
     }
     this.#record({ type, invocation, sent: [told(sent)] });

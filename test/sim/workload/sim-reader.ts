@@ -2,7 +2,7 @@ import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Reader, ReaderBatch } from '../../../src/client/reader/reader.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
-import { keyOf } from './context.ts';
+import { keyOf, mayMeetOldMetadata } from './context.ts';
 import { VALUE_END } from './sim-producer.ts';
 
 export interface SimReaderOptions {
@@ -100,24 +100,12 @@ export class SimReader {
     history.add({ f: 'poll', type: 'ok', process, polled, timeMs: world.nowMs });
   }
 
-  /** Some broker has not heard of all partitions, and may be the only one that answers. */
-  #mayMeetOldMetadata(): boolean {
-    const { topics, world } = this.#context;
-    return world.observer.live.some(({ node }) => {
-      const { image } = node.parts.loader;
-      return topics.some(({ name, partitionCount }) => {
-        const topicId = image.topicIdsByName.get(name) ?? '';
-        return (image.topics.get(topicId)?.partitions.length ?? 0) < partitionCount;
-      });
-    });
-  }
-
   #onError(error: unknown): void {
     const { observer } = this.#context.world;
     observer.mark('reader.gave-up');
     if (error instanceof OttlaError && EXPECTED.has(error.code)) return;
     const isOfGrowth = error instanceof OttlaError && error.code === 'INVALID_PARTITIONS';
-    if (isOfGrowth && this.#mayMeetOldMetadata()) return;
+    if (isOfGrowth && mayMeetOldMetadata(this.#context)) return;
     // One that was deleted may have been made anew with fewer partitions.
     const hasAll = this.#topics.every((topic) => this.#context.topics.includes(topic));
     if (error instanceof OttlaError && error.code === 'INVALID_PARTITIONS' && !hasAll) return;
