@@ -7,7 +7,7 @@ import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.t
 export interface ProduceHeader {
   /** Chosen by the client, echoed in the reply. Since 0.1. */
   readonly requestId: number;
-  /** 1: the leader has the bytes. -1: all in-sync replicas have them, on disk unless the topic says ack.durability=memory. 0: no reply at all. Since 0.1. */
+  /** 1: the leader has the bytes. -1: all in-sync replicas have them, on disk unless the topic says ack.durability=memory. 0: no reply but to a request of which a batch was refused. Since 0.1. */
   readonly acks: number;
   /** How long acks=-1 may wait for replicas, in milliseconds. When it ends, the batch may still stand. Since 0.1. */
   readonly timeoutMs: number;

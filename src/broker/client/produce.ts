@@ -26,11 +26,14 @@ export const produceHandler = (context: ClientContext): Handler =>
 
 /**
  * One client's produce stream. Appends happen in the order of arrival, in the event that brings the
- * frame, so that pipelined requests keep their order in every partition; replies keep it too. A
- * stream that holds too much is not read: `ProduceIntake`.
+ * frame, so that pipelined requests keep their order in every partition; replies keep it too. With
+ * acks 0 only a failure is answered, and outside that order: nobody waits, but a client that sends
+ * to the wrong broker has to learn it. (By Kafka's protocol the connection is closed instead; here
+ * requests of other acks may share it.) A stream that holds too much is not read: `ProduceIntake`.
  */
 class ProduceStream implements StreamListener<ProduceFrame> {
   readonly #context: ClientContext;
+  readonly #stream: Stream<ProduceReply>;
   readonly #replies: OrderedReplies<ProduceReply>;
   readonly #intake: ProduceIntake;
   #isClosed = false;
@@ -38,9 +41,8 @@ class ProduceStream implements StreamListener<ProduceFrame> {
   constructor(context: ClientContext, stream: Stream<ProduceReply>) {
     this.#context = context;
     this.#intake = new ProduceIntake(stream, context.produceBytes);
-    this.#replies = new OrderedReplies((reply) => {
-      if (!this.#isClosed) this.#intake.setWritable(stream.send(reply));
-    });
+    this.#stream = stream;
+    this.#replies = new OrderedReplies((reply) => this.#reply(reply));
   }
 
   onMessage({ header, body }: ProduceFrame): void {
@@ -54,7 +56,9 @@ class ProduceStream implements StreamListener<ProduceFrame> {
     const finish = (): void => {
       this.#intake.giveBack(heldBytes);
       metrics.requestMs.observe(clock.monotonicMs() - startMs, PRODUCE_LABEL);
-      slot?.fill({ requestId: header.requestId, results });
+      const reply = { requestId: header.requestId, results };
+      if (slot !== undefined) slot.fill(reply);
+      else if (results.some(({ errorCode }) => errorCode !== 0)) this.#reply(reply);
     };
     if (missing === 0) {
       finish();
@@ -87,6 +91,10 @@ class ProduceStream implements StreamListener<ProduceFrame> {
   ): void {
     const { topicId, partition } = target;
     appendBatch(this.#context, { topicId, partition, batch, acks, timeoutMs }, onDone);
+  }
+
+  #reply(reply: ProduceReply): void {
+    if (!this.#isClosed) this.#intake.setWritable(this.#stream.send(reply));
   }
 
   #resultOf({ topicId, partition }: ProducePartition, outcome: ProduceOutcome): ProduceResult {

@@ -24,6 +24,8 @@ export interface ProduceRequest {
 
 export interface ConnectionListener {
   onReply(request: ProduceRequest, reply: ProduceReply): void;
+  /** Batches sent with acks 0 were refused; they are forgotten here, and lost. */
+  onUnawaitedReply(reply: ProduceReply): void;
   /** The stream has ended: none of these will be answered. Called once, nothing follows. */
   onLost(
     connection: ProduceConnection,
@@ -95,7 +97,7 @@ export class ProduceConnection {
     return this.#inFlight.values();
   }
 
-  /** Sends a frame; with acks 0 nothing is waited for. */
+  /** Sends a frame; with acks 0 nothing is waited for, and an answer tells of a failure. */
   send(frame: ProduceFrame, dispatches: readonly Dispatch[]): void {
     const { requestId, acks } = frame.header;
     if (acks !== 0) {
@@ -113,9 +115,9 @@ export class ProduceConnection {
   #onReply(reply: ProduceReply): void {
     const request = this.#inFlight.get(reply.requestId);
     this.#hasAnswered = true;
-    if (request === undefined) return;
     this.#inFlight.delete(reply.requestId);
-    this.#listener.onReply(request, reply);
+    if (request === undefined) this.#listener.onUnawaitedReply(reply);
+    else this.#listener.onReply(request, reply);
   }
 
   #onClose(error: Error | undefined): void {

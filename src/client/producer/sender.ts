@@ -1,6 +1,6 @@
 import type { ErrorCode, OttlaError } from '../../base/errors.ts';
-import { errorCodeOf } from '../../base/errors.ts';
-import type { NodeId } from '../../base/ids.ts';
+import { ERRORS, errorCodeOf } from '../../base/errors.ts';
+import type { NodeId, TopicId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { Timer } from '../../env/clock.ts';
 import type { ProducePartition, ProduceReply, ProduceResult } from '../../gen/ottla.ts';
@@ -102,6 +102,24 @@ export class Sender implements ConnectionListener {
     }
   }
 
+  /**
+   * What was refused with acks=0 is lost, as its sender accepts; that the next records go to the
+   * right broker is not for the sender to see to.
+   */
+  onUnawaitedReply({ results }: ProduceReply): void {
+    const { metadata, logger } = this.#context;
+    for (const result of results) {
+      const code = errorCodeOf(result.errorCode);
+      if (code === 'NONE') continue;
+      const { topicId, partition, leaderHint: hint, errorMessage: reason } = result;
+      const topic = topicNameOf(metadata.view, topicId);
+      logger.warn('records sent with acks=0 are lost', { topic, partition, code, reason });
+      if (hint !== undefined && metadata.onLeaderHint(topicId, { ...hint, partition })) continue;
+      // The rest is wrong with the records, wherever they are sent.
+      if (ERRORS[code].retriable && topic !== undefined) metadata.requestRefresh([topic]);
+    }
+  }
+
   onLost(
     connection: ProduceConnection,
     requests: readonly ProduceRequest[],
@@ -118,6 +136,8 @@ export class Sender implements ConnectionListener {
         this.#refuse(dispatch, request.requestId, { code, reason: error.message });
       }
     }
+    // With acks=0 no request is refused, whose repetition would ask where the leader is now.
+    if (this.#settings.acks === 0) this.#refreshLedBy(connection.nodeId);
     this.#planDrain();
   }
 
@@ -310,12 +330,23 @@ export class Sender implements ConnectionListener {
     }
   }
 
+  #refreshLedBy(nodeId: NodeId): void {
+    const { metadata } = this.#context;
+    const topics = [...metadata.view.topics.values()].filter(({ partitions }) =>
+      partitions.some(({ leaderId }) => leaderId === nodeId),
+    );
+    metadata.requestRefresh(topics.map(({ name }) => name));
+  }
+
   #failActive(code: ErrorCode, reason: string): void {
     for (const queue of [...this.#active]) queue.failAll(code, reason);
   }
 }
 
 const newFrame = (): Frame => ({ dispatches: [], partitions: [], body: [], sizeBytes: 0 });
+
+const topicNameOf = ({ topics }: ClusterView, topicId: TopicId): string | undefined =>
+  [...topics.values()].find((topic) => topic.topicId === topicId)?.name;
 
 const leaderIdOf = (view: ClusterView, { topic, partition }: PartitionQueue): NodeId =>
   view.topics.get(topic)?.partitions[partition]?.leaderId ?? NONE;

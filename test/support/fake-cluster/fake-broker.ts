@@ -93,7 +93,7 @@ export class FakeBroker {
           const reply = isOpen ? this.#produce(frame) : undefined;
           if (!isOpen) return;
           if (reply === undefined) stream.close(broken());
-          else if (frame.header.acks !== 0) stream.send(reply);
+          else if (frame.header.acks !== 0 || hasFailed(reply)) stream.send(reply);
           if (reply === undefined) isOpen = false;
         }),
       onClose: () => {
@@ -232,6 +232,9 @@ export class FakeBroker {
     };
   }
 }
+
+const hasFailed = ({ results }: ProduceReply): boolean =>
+  results.some(({ errorCode }) => errorCode !== 0);
 
 const refused = (code: ErrorCode): { readonly code: ErrorCode; readonly baseOffset: number } => ({
   code,

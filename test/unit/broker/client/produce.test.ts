@@ -104,7 +104,32 @@ describe('produce', () => {
     expect(replies).toHaveLength(500);
   });
 
-  test('with acks 0 sends no reply', async () => {
+  test('with acks 0 answers a failure, and at once: the client learns where the leader is', async () => {
+    const cluster = await oneBroker();
+    cluster.broker(1).disk.holdSyncs();
+    const { send, replies, ended } = openProduce(cluster);
+
+    send(1, [['t', batchOf(['waits'])]], -1);
+    send(
+      2,
+      [
+        ['t', batchOf(['a'])],
+        ['gone', batchOf(['b'])],
+      ],
+      0,
+    );
+    await cluster.run(50);
+    const early = [...replies];
+    cluster.broker(1).disk.releaseSyncs();
+    await cluster.run(50);
+
+    expect(early.map(({ requestId }) => requestId)).toEqual([2]);
+    expect(early.map(codesIn)).toEqual([['NONE', 'UNKNOWN_TOPIC_ID']]);
+    expect(replies.slice(1).map(codesIn)).toEqual([['NONE']]);
+    expect(ended).toEqual([]);
+  });
+
+  test('with acks 0 sends no reply to what it took', async () => {
     const cluster = await oneBroker();
     const { send, replies } = openProduce(cluster);
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { World } from '../fixture.ts';
 import { outcomeAfter, startWorld, valuesIn } from '../fixture.ts';
 
 const range = (count: number): string[] => Array.from({ length: count }, (_, at) => `v${at}`);
@@ -144,6 +145,55 @@ describe('acks=0', () => {
 
     expect(valuesIn(world, 't')).toEqual(['a']);
     expect(producer.bufferedBytes).toBe(0);
+  });
+});
+
+describe('acks=0 after the leader has moved', () => {
+  const sendEvery10Ms = async (world: World, count: number): Promise<void> => {
+    const producer = world.client.producer({ acks: 0, lingerMs: 0 });
+    for (const value of range(count)) {
+      await producer.send({ topic: 't', value });
+      await world.clock.settle(10);
+    }
+    await world.clock.settle(1000);
+  };
+
+  test.each([true, false])('records reach the new one (the old one hints: %s)', async (hints) => {
+    const world = await startWorld();
+    world.cluster.givesHints = hints;
+    world.cluster.createTopic('t');
+    await sendEvery10Ms(world, 1);
+    world.cluster.moveLeader('t', 0, 2);
+
+    await sendEvery10Ms(world, 50);
+
+    // What was on its way to the old leader is lost, as acks=0 allows.
+    expect(valuesIn(world, 't').slice(-40)).toEqual(range(50).slice(-40));
+  });
+
+  test('records reach the new one when the old one cannot be reached any more', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    await sendEvery10Ms(world, 1);
+    world.network.cut('client', 'broker-1');
+    world.cluster.moveLeader('t', 0, 2);
+
+    await sendEvery10Ms(world, 500);
+
+    expect(valuesIn(world, 't').slice(-50)).toEqual(range(500).slice(-50));
+  });
+
+  test('a record that no broker takes asks nobody for metadata', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    await sendEvery10Ms(world, 1);
+    const askedBefore = world.cluster.metadataCallCount;
+    world.cluster.onProduce({ kind: 'refuse', code: 'INVALID_RECORD' }, { times: 5 });
+
+    await sendEvery10Ms(world, 10);
+
+    expect(valuesIn(world, 't')).toHaveLength(6);
+    expect(world.cluster.metadataCallCount).toBe(askedBefore);
   });
 });
 
