@@ -43,5 +43,11 @@ export const fromStatus = (
     return new OttlaError(named as ErrorCode, outcome.details);
   }
   const code = CODE_OF[outcome.code] ?? 'UNKNOWN_SERVER_ERROR';
-  return new OttlaError(code, `${peer}: ${outcome.details}`);
+  const details = plain(outcome.details);
+  return new OttlaError(code, details.includes(peer) ? details : `${peer}: ${details}`);
 };
+
+/** Of a connection that failed grpc-js tells its own steps around what the system said. */
+const LAST_ERROR = /^No connection established\. Last error: (?:Error: )?(.+?)\. Resolution note:/;
+
+const plain = (details: string): string => LAST_ERROR.exec(details)?.[1] ?? details;

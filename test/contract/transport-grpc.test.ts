@@ -7,7 +7,7 @@ import { ReplicaService } from '../../src/gen/ottla.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import { GrpcTransport } from '../../src/rpc/grpc-transport.ts';
 import { WINDOW_BYTES } from '../../src/rpc/options.ts';
-import { exchangeMethod } from './json-methods.ts';
+import { askMethod, exchangeMethod } from './json-methods.ts';
 import { transportContract } from './transport.contract.ts';
 
 const makePair = async () => ({
@@ -49,6 +49,20 @@ const answerOf = (stream: ClientDuplexStream<Buffer, Buffer>): Promise<Buffer> =
     stream.on('data', resolve).on('error', reject);
     stream.end(LIST_SERVICES);
   });
+
+describe('an address where nobody listens', () => {
+  it('is named once, with what the system says of it', async () => {
+    const { client, deadAddress } = await makePair();
+
+    const call = client.call(deadAddress, askMethod, {
+      request: { word: 'hello' },
+      deadlineMs: 5000,
+    });
+
+    await expect(call).rejects.toThrow(/^connect ECONNREFUSED 127\.0\.0\.1:1$/);
+    await client.close();
+  });
+});
 
 describe('a stream that is paused', () => {
   it('holds a message and its windows, not what it could read ahead', async () => {

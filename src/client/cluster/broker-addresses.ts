@@ -36,6 +36,7 @@ export class BrokerAddresses {
   readonly #bootstrap: readonly string[];
   #all: readonly string[];
   #next: number;
+  #hasAnswered = false;
 
   constructor(bootstrap: readonly string[], random: Random) {
     this.#bootstrap = bootstrap;
@@ -51,6 +52,28 @@ export class BrokerAddresses {
   /** The address to ask now. */
   pick(): string {
     return this.#all[this.#next % this.#all.length] as string;
+  }
+
+  /** Some broker has answered: whatever fails from now on, the addresses were right once. */
+  onAnswer(): void {
+    this.#hasAnswered = true;
+  }
+
+  /**
+   * What a caller who gives up is told: a failure of the way to the brokers in words that name the
+   * addresses and the remedy, any other as it is. A time that ran out is the way's fault only where
+   * nobody has ever answered.
+   */
+  describe(failure: OttlaError): OttlaError {
+    const { code, message } = failure;
+    const isWay =
+      code === 'NETWORK_EXCEPTION' || (code === 'REQUEST_TIMED_OUT' && !this.#hasAnswered);
+    if (!isWay) return failure;
+    return new OttlaError(
+      code,
+      `no broker answers at ${this.#all.join(', ')} (${message}): see that the cluster runs, and check bootstrap`,
+      { cause: failure },
+    );
   }
 
   /** Moves on, unless another caller has moved on from this address already. */

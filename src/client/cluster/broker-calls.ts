@@ -39,7 +39,8 @@ export class BrokerCalls {
 
   /**
    * The first answer without a retriable failure. Throws that of the last attempt after
-   * `timeoutMs`, a failure that is not retriable at once, ABORTED by the signal.
+   * `timeoutMs` (in words of `BrokerAddresses.describe`), a failure that is not retriable at once,
+   * ABORTED by the signal.
    */
   async any<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -58,7 +59,7 @@ export class BrokerCalls {
         if (!failure.retriable) throw failure;
         // The last attempt was cut short: what failed before it says more.
         if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
-        if (deadline.hasPassed) throw known ?? failure;
+        if (deadline.hasPassed) throw this.#addresses.describe(known ?? failure);
         isRepeat ||= failure.maybeApplied;
         this.#addresses.onFailure(address);
       }
@@ -83,6 +84,7 @@ export class BrokerCalls {
       deadlineMs: Math.max(1, Math.min(at.deadline.remainingMs, attemptTimeoutMs)),
       ...(signal === undefined ? {} : { signal }),
     });
+    this.#addresses.onAnswer();
     const failure = failureOf?.(response, at.isRepeat);
     if (failure !== undefined) throw failure;
     return response;

@@ -118,7 +118,7 @@ export class MetadataCache {
       if (isOver || !failure.retriable) throw failure;
       // The last round was cut short: what failed before it says more.
       if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
-      if (lookup.deadline.hasPassed) throw known ?? failure;
+      if (lookup.deadline.hasPassed) throw this.#addresses.describe(known ?? failure);
     }
   }
 
@@ -143,7 +143,7 @@ export class MetadataCache {
         isAnswered = true;
         this.#askAnother();
       } else if (!failure.retriable || (lookup.deadline.hasPassed && !isAnswered)) {
-        throw failure;
+        throw this.#addresses.describe(failure);
       }
     }
   }
@@ -280,6 +280,7 @@ export class MetadataCache {
           request,
           deadlineMs,
         });
+        this.#addresses.onAnswer();
         this.learn(answer);
         return answer;
       } catch (error) {

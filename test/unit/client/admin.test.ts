@@ -189,6 +189,40 @@ describe('the client', () => {
     },
   );
 
+  test.each<[string, (client: OttlaClient) => Promise<unknown>]>([
+    ['a call', (client: OttlaClient) => client.admin().describeCluster()],
+    ['a producer', (client: OttlaClient) => client.producer().send({ topic: 't', value: 'a' })],
+    [
+      'a reader',
+      (client: OttlaClient) => client.reader({ topic: 't' })[Symbol.asyncIterator]().next(),
+    ],
+  ])('an unreachable bootstrap is named to %s in one line, with the remedy', async (_, act) => {
+    const { clock, env } = await startWorld();
+    const client = new OttlaClient(env, {
+      bootstrap: 'nowhere:7091,else:1',
+      requestTimeoutMs: 3000,
+    });
+
+    const { error } = await outcomeAfter(clock, 70_000, act(client));
+
+    expect(error).toMatchObject({ code: 'NETWORK_EXCEPTION', retriable: true });
+    expect(String(error)).toMatch(
+      /no broker answers at nowhere:7091, else:1 \(.+\): see that the cluster runs, and check bootstrap$/,
+    );
+    expect(String(error)).not.toContain('\n');
+  });
+
+  test('a cluster that answered before, and is silent now, is not called unreachable', async () => {
+    const { clock, client, cluster } = await startWorld({ requestTimeoutMs: 3000 });
+    await outcomeAfter(clock, 100, client.admin().listTopics());
+    for (const broker of cluster.brokers) broker.pause();
+
+    const { error } = await outcomeAfter(clock, 10_000, client.admin().listTopics());
+
+    expect(error).toMatchObject({ code: 'REQUEST_TIMED_OUT' });
+    expect(String(error)).not.toContain('bootstrap');
+  });
+
   test('closing it delivers what its producers hold and ends its readers', async () => {
     const world = await startWorld();
     world.cluster.createTopic('t');
