@@ -1,0 +1,46 @@
+import type { ErrorCode } from '../../base/errors.ts';
+import { NONE } from '../../base/ids.ts';
+import type { GroupReply } from './types.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+export const joinRefusal = (code: ErrorCode, memberId: string): GroupReply => ({
+  kind: 'join',
+  code,
+  memberId,
+  generation: NONE,
+  protocolType: undefined,
+  protocol: undefined,
+  leader: '',
+  members: [],
+  skipAssignment: false,
+});
+
+export const syncRefusal = (code: ErrorCode): GroupReply => ({
+  kind: 'sync',
+  code,
+  protocolType: undefined,
+  protocol: undefined,
+  assignment: NO_BYTES,
+});
+
+/** What a client is told where the group could not be written; the codes are Kafka's. */
+export const codeOfFailedWrite = (code: ErrorCode): ErrorCode => {
+  switch (code) {
+    case 'NONE':
+      return code;
+    case 'NOT_LEADER_OR_FOLLOWER':
+    case 'NOT_COORDINATOR':
+    case 'STORAGE_ERROR':
+    case 'FENCED_LEADER_EPOCH':
+      return 'NOT_COORDINATOR';
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+    case 'UNKNOWN_TOPIC_ID':
+    case 'NOT_ENOUGH_REPLICAS':
+    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
+    case 'REQUEST_TIMED_OUT':
+      return 'COORDINATOR_NOT_AVAILABLE';
+    default:
+      return 'UNKNOWN_SERVER_ERROR';
+  }
+};
