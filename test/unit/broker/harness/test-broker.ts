@@ -32,6 +32,8 @@ export class TestBroker {
   /** Of the newest batches that its next run keeps in memory. */
   cacheBytes = 1024 * 1024;
   catchUp: { farBytes: number; nearBytes: number } = BROKER_DEFAULTS.catchUp;
+  /** [queued.max.request.bytes] Of its next run. */
+  queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
   readonly #world: TestBrokerWorld;
   #runCount = 0;
   #node: BrokerNode | undefined;
@@ -108,6 +110,7 @@ export class TestBroker {
       config: {
         ...BROKER_DEFAULTS,
         catchUp: this.catchUp,
+        queuedMaxRequestBytes: this.queuedMaxRequestBytes,
         brokerId: this.brokerId,
         clusterId: 'test-cluster',
         directoryId: `directory-${this.brokerId}`,
