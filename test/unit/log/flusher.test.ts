@@ -103,9 +103,10 @@ describe('Flusher', () => {
     bench.disk.holdSyncs();
     bench.append(0);
     await bench.clock.settle();
-    bench.append(0);
-    bench.append(0);
-    await bench.clock.settle();
+    for (let count = 0; count < 2; count += 1) {
+      bench.append(0);
+      await bench.clock.settle();
+    }
     expect(bench.flushed).toEqual([]);
 
     bench.disk.releaseSyncs();
