@@ -374,6 +374,23 @@ describe('a follower', () => {
     cluster.expectHealthy();
   });
 
+  test('that has everything lets go of what its leader lets go of', async () => {
+    const cluster = await threeReplicas();
+    const leader = cluster.broker(1).replica('t');
+    for (const value of ['a', 'b', 'c']) cluster.produce(leader, batchOf([value]));
+    await cluster.run(50);
+
+    leader.log.raiseLogStart(2);
+    cluster.produce(leader, batchOf(['d']));
+    await cluster.run(1000);
+
+    for (const broker of cluster.brokers) {
+      expect(broker.replica('t').log.logStartOffset).toBe(2);
+      expect(valuesOf(broker.replica('t'))).toEqual(['c', 'd']);
+    }
+    cluster.expectHealthy();
+  });
+
   test('of an older registration is not let in (KAFKA-14139)', async () => {
     const cluster = await threeReplicas();
     cluster.broker(3).crash({ power: false });
