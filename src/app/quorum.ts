@@ -1,7 +1,9 @@
+import { OttlaError } from '../base/errors.ts';
 import type { ClusterId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { Quorum } from '../controller/controller-node.ts';
 import type { Env } from '../env/env.ts';
+import type { Logger } from '../env/logger.ts';
 import type { SnapshotBytes } from '../metadata/loader.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
@@ -12,6 +14,7 @@ import { RaftNode, TICK_MS } from '../raft/raft-node.ts';
 import { RaftStore } from '../raft/raft-store.ts';
 import type { NodeConfig } from './config.ts';
 import { raftDirectory } from './directory.ts';
+import { isSoleVoter, isVoter } from './restore-vote.ts';
 
 interface MetadataOptions {
   readonly env: Env;
@@ -23,6 +26,28 @@ interface MetadataOptions {
     readonly snapshots?: SnapshotterOptions;
   };
 }
+
+/**
+ * A voter that may have forgotten a promise keeps to the part of an observer: the others make up
+ * for it while they are a majority. One that is alone would wait for ever: it fails.
+ */
+const reportDistrust = (config: NodeConfig, reason: string, logger: Logger): void => {
+  const directory = raftDirectory(config.logDir);
+  const { nodeId } = config;
+  if (isSoleVoter(config)) {
+    throw new OttlaError(
+      'CORRUPT_STORE',
+      `${directory}: ${reason}; node ${nodeId} is the only voter and may have forgotten changes: ` +
+        "run 'ottla restore-vote' with its configuration, which says what may be lost",
+    );
+  }
+  logger.warn('this node takes part as an observer only', {
+    directory,
+    reason,
+    meaning: 'it may have forgotten what it promised as a voter',
+    remedy: 'keep a majority of all voters running beside it',
+  });
+};
 
 /** This node's member of the quorum (voter or observer) and the image that follows its log. */
 export class MetadataPlane {
@@ -61,6 +86,11 @@ export class MetadataPlane {
   static async open(options: MetadataOptions): Promise<MetadataPlane> {
     const { env, config, clusterId, onFatal } = options;
     const { store, restored } = await RaftStore.open(env, raftDirectory(config.logDir));
+    const { distrust } = restored;
+    if (distrust !== undefined && isVoter(config)) {
+      if (isSoleVoter(config)) await store.close();
+      reportDistrust(config, distrust, env.logger);
+    }
     const voters = new Map(config.voters.map(({ nodeId, address }) => [nodeId, address]));
     const electionTicks = Math.max(2, Math.round(config.electionTimeoutMs / TICK_MS));
     const build = (listener: RaftListener): RaftNode =>

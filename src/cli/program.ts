@@ -61,6 +61,14 @@ const addNodeVerbs = (program: Command): void => {
     .addOption(jsonOption('print the identity as JSON'))
     .action(async (options) => (await import('./format.ts')).runFormat(options));
   program
+    .command('restore-vote')
+    .description('let a sole voter vote again whose vote or metadata log was found damaged')
+    .requiredOption('-c, --config <file>', 'server.properties of the node, which must not run')
+    .addOption(overridesOption())
+    .option('--accept-loss', 'go on without what may be lost; left out: say what that is')
+    .addOption(jsonOption('print the outcome as JSON'))
+    .action(async (options) => (await import('./restore-vote.ts')).runRestoreVote(options));
+  program
     .command('start')
     .description('run one node in the foreground')
     .requiredOption('-c, --config <file>', 'server.properties of the node')

@@ -136,10 +136,7 @@ export class RaftNode {
    * before is dropped: it would reach a state machine that has not begun.
    */
   start(): void {
-    const { restored, env, listener } = this.#options;
-    if (restored.distrust !== undefined && this.#isVoter) {
-      env.logger.warn('this node takes part as an observer only', { reason: restored.distrust });
-    }
+    const { listener } = this.#options;
     if (this.#snapshot !== undefined) listener.onSnapshot(this.#snapshot);
     this.#isStarted = true;
     // Time enough for the others to have opened their doors; who is alone waits for nobody.
@@ -228,10 +225,6 @@ export class RaftNode {
 
   get #isLive(): boolean {
     return this.#isStarted && !this.#isStopped;
-  }
-
-  get #isVoter(): boolean {
-    return this.#options.voters.has(this.#options.nodeId);
   }
 
   /** A loop that was held up ticks once, not once for each tick it missed. */

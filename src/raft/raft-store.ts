@@ -19,7 +19,9 @@ export interface RaftStoreSeams {
   readonly stores: KeyValueStores;
 }
 
-const votePath = (directory: string): string => `${directory}/vote`;
+export const votePath = (directory: string): string => `${directory}/vote`;
+
+export const entriesPath = (directory: string): string => `${directory}/log`;
 
 /**
  * Prepares a directory for a new voter; durable when it resolves, but for the directory's own name
@@ -77,7 +79,7 @@ export class RaftStore {
     let store: KeyValueStore | undefined;
     try {
       await file?.renew();
-      store = await stores.open(`${directory}/log`);
+      store = await stores.open(entriesPath(directory));
       // The store made its directory, but nobody else makes the name of it durable.
       await disk.syncDir(directory);
       const snapshots = new SnapshotFiles(disk, directory);

@@ -10,6 +10,8 @@ const SLOT_BYTES = 32;
 const SUM_AT = 28;
 const MAGIC = 0x4f545654;
 
+const UNUSED: HardState = { term: 0, votedFor: undefined };
+
 /**
  * Term and vote, a second time: LevelDB skips damaged records of its own log in silence, and a
  * forgotten vote lets a node vote twice. Layout of a slot, big-endian: magic u32, sequence u32,
@@ -30,12 +32,12 @@ export class VoteFile {
   }
 
   /**
-   * Creates the file of a formatted, never used node. Durable when it resolves; a crash before
-   * leaves no file, or the whole one.
+   * Creates the file, by default that of a formatted, never used node; one that is there is
+   * replaced. Durable when it resolves; a crash before leaves what was there, or the whole new one.
    */
-  static async create(disk: Disk, path: string): Promise<void> {
+  static async create(disk: Disk, path: string, hardState: HardState = UNUSED): Promise<void> {
     const bytes = Buffer.alloc(2 * SLOT_SPACING_BYTES);
-    bytes.set(encodeSlot(1, { term: 0, votedFor: undefined }), placeOf(1));
+    bytes.set(encodeSlot(1, hardState), placeOf(1));
     await replaceFile(disk, path, bytes);
   }
 

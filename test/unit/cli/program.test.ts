@@ -61,6 +61,7 @@ describe('the command line', () => {
 
     expect(names(buildProgram())).toEqual([
       'format',
+      'restore-vote',
       'start',
       'dev',
       'topic create',

@@ -1,6 +1,7 @@
 import type { KeyValueStore, KeyValueStores } from '../../../src/env/key-value-store.ts';
 import type { Entry } from '../../../src/raft/core/entry.ts';
 import type { Persist } from '../../../src/raft/core/types.ts';
+import type { RaftStoreSeams } from '../../../src/raft/raft-store.ts';
 import { initialiseRaftStore, RaftStore } from '../../../src/raft/raft-store.ts';
 import type { Restored } from '../../../src/raft/recovery.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
@@ -43,9 +44,13 @@ export class Machine {
     return machine;
   }
 
+  /** What a process of this machine works with. */
+  get seams(): RaftStoreSeams {
+    return { disk: mountedDisk(this.disk), stores: poweredStores(this.disk, this.stores) };
+  }
+
   open(): Promise<{ store: RaftStore; restored: Restored }> {
-    const disk = mountedDisk(this.disk);
-    return RaftStore.open({ disk, stores: poweredStores(this.disk, this.stores) }, DIRECTORY);
+    return RaftStore.open(this.seams, DIRECTORY);
   }
 
   /** What a node finds at its next start. */

@@ -1,0 +1,63 @@
+import type { LogIndex, Term } from '../base/ids.ts';
+import type { HardState } from './core/entry.ts';
+import type { RaftStoreSeams } from './raft-store.ts';
+import { entriesPath, RaftStore, votePath } from './raft-store.ts';
+import { DISTRUST_KEY, putHardState } from './store-layout.ts';
+import { VoteFile } from './vote-file.ts';
+
+/** More terms than what was lost can have held: each start of a sole voter uses up one. */
+const TERM_MARGIN = 1000;
+
+/** A store without a vote, as the next start of its node will find it. */
+export interface LostVote {
+  /** Why the node may not vote, in one line. */
+  readonly reason: string;
+  /** Last entry (inclusive) that is left, or that a snapshot holds; 0: none. */
+  readonly lastIndex: LogIndex;
+  /** The highest term that is known of. */
+  readonly term: Term;
+}
+
+/**
+ * What is left in the store of a node that is not running; undefined for one that may vote.
+ * Repairs as a start does. Fails with CORRUPT_STORE as `RaftStore.open`.
+ */
+export const findLostVote = async (
+  seams: RaftStoreSeams,
+  directory: string,
+): Promise<LostVote | undefined> => {
+  const { store, restored } = await RaftStore.open(seams, directory);
+  await store.close();
+  const { distrust, entries, snapshot, hardState } = restored;
+  if (distrust === undefined) return undefined;
+  const last = entries.at(-1) ?? snapshot;
+  return {
+    reason: distrust,
+    lastIndex: last?.index ?? 0,
+    term: Math.max(hardState.term, last?.term ?? 0),
+  };
+};
+
+/**
+ * Lets a node vote again that has forgotten what it promised, in a term above all that it can have
+ * taken part in. Only for the one voter of a quorum: among several it could elect a leader that
+ * lacks what they committed. Durable when it resolves.
+ *
+ * Crash states: before the vote file is renamed the old state stands; between it and the batch the
+ * mark still denies the vote, and this is run again, or there was no mark and all is done; the
+ * batch is whole or absent.
+ */
+export const giveVoteBack = async (
+  { disk, stores }: RaftStoreSeams,
+  { directory, lost }: { readonly directory: string; readonly lost: LostVote },
+): Promise<void> => {
+  const hardState: HardState = { term: lost.term + TERM_MARGIN, votedFor: undefined };
+  await VoteFile.create(disk, votePath(directory), hardState);
+  const store = await stores.open(entriesPath(directory));
+  try {
+    const mark = { type: 'del', key: DISTRUST_KEY } as const;
+    await store.batch([putHardState(hardState), mark], { sync: true });
+  } finally {
+    await store.close();
+  }
+};
