@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import { NONE, partitionKey } from '../../base/ids.ts';
@@ -346,6 +347,7 @@ export class Partition implements ReadableReplica {
     }
     const registration = this.#registration;
     if (this.#electing !== leaderEpoch || registration?.leaderEpoch !== leaderEpoch) return;
+    assert(this.log.latestEpoch() === leaderEpoch, 'a leader has its own epoch in its log');
     this.#electing = NONE;
     this.#resignation = undefined;
     const nowMs = this.#host.clock.monotonicMs();

@@ -105,6 +105,12 @@ export class InvariantChecker {
     );
     assert(state.commitIndex >= this.commitIndex, 'the commit index never goes down');
     assert(state.appliedIndex >= this.appliedIndex, 'no entry is applied twice');
+    assert(
+      state.role.kind !== 'leader' ||
+        state.commitIndex === this.commitIndex ||
+        state.log.termAt(state.commitIndex) === termOf(state),
+      'a leader commits by counting only what is of its own term',
+    );
     this.hardState = state.hardState;
     this.commitIndex = state.commitIndex;
     this.appliedIndex = state.appliedIndex;
