@@ -150,12 +150,12 @@ export class World {
     }
   }
 
-  /** Lets time pass until `isDone`, looked at every 50 ms; false when `limitMs` went by first. */
-  async until(isDone: () => boolean, limitMs: number): Promise<boolean> {
+  /** Lets time pass until `isDone`, looked at every so often; false when `limitMs` went by first. */
+  async until(isDone: () => boolean, limitMs: number, everyMs = 50): Promise<boolean> {
     const endMs = this.nowMs + limitMs;
     while (!isDone()) {
       if (this.nowMs >= endMs) return false;
-      await this.advance(50);
+      await this.advance(everyMs);
     }
     return true;
   }
@@ -220,12 +220,12 @@ export class World {
     this.machine(nodeId).kill();
   }
 
-  /** The machines lose power in one moment; a random part of what was not synced survives. */
-  powerCut(nodeIds: readonly number[]): void {
+  /** The machines lose power in one moment; a random part of what was not synced survives, or none. */
+  powerCut(nodeIds: readonly number[], survives: 'a part' | 'what was synced' = 'a part'): void {
     for (const nodeId of nodeIds) {
       this.#wanted.delete(nodeId);
       this.#traced('world', `power cut ${nodeId}`);
-      this.machine(nodeId).cutPower(this.random.fork('power'));
+      this.machine(nodeId).cutPower(survives === 'a part' ? this.random.fork('power') : undefined);
     }
   }
 

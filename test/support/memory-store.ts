@@ -36,6 +36,7 @@ export class MemoryStores implements KeyValueStores {
   readonly #files = new Map<string, StoreFile>();
   #generation = 0;
   #failingSyncs = 0;
+  #heldSyncs: Array<() => void> | undefined;
 
   constructor(options: MemoryStoresOptions = {}) {
     this.#clock = options.clock;
@@ -77,6 +78,20 @@ export class MemoryStores implements KeyValueStores {
   kill(): void {
     this.#generation += 1;
     for (const file of this.#files.values()) file.isOpen = false;
+    const held = this.#heldSyncs ?? [];
+    if (this.#heldSyncs !== undefined) this.#heldSyncs = [];
+    for (const finish of held) finish();
+  }
+
+  /** From now on synced batches stay open until `releaseSyncs`. */
+  holdSyncs(): void {
+    this.#heldSyncs ??= [];
+  }
+
+  releaseSyncs(): void {
+    const held = this.#heldSyncs ?? [];
+    this.#heldSyncs = undefined;
+    for (const finish of held) finish();
   }
 
   /** Removes a store as an operator with `rm -r` would; it must not be open. */
@@ -123,6 +138,8 @@ export class MemoryStores implements KeyValueStores {
       this.#failingSyncs -= 1;
       return Promise.reject(new OttlaError('STORAGE_ERROR', `sync ${path}: the device failed`));
     }
+    const held = this.#heldSyncs;
+    if (held !== undefined) return new Promise((resolve) => held.push(resolve));
     const clock = this.#clock;
     if (clock === undefined || this.syncDelayMs === 0) return Promise.resolve();
     return new Promise((resolve) => clock.setTimer(this.syncDelayMs, resolve));

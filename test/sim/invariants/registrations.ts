@@ -20,8 +20,9 @@ export const registrations = (): Invariant => ({
     }
     for (const delta of changedPartitions(change.previous, change.next)) {
       if (delta.next === undefined) continue;
-      checkShape(view, delta, delta.next);
       const before = partitionOf(change.previous, delta.topicId, delta.partition);
+      const wasEmpty = before?.isr.length === 0;
+      checkShape(view, { delta, wasEmpty }, delta.next);
       if (before !== undefined) checkEpochs(view, delta, before);
       checkMembers(view, { delta, before, image: change.next });
     }
@@ -32,13 +33,15 @@ const nameOf = ({ topicName, partition }: PartitionDelta): string => `${topicNam
 
 const checkShape = (
   view: ClusterView,
-  delta: PartitionDelta,
+  { delta, wasEmpty }: { readonly delta: PartitionDelta; readonly wasEmpty: boolean },
   { replicas, isr, leader }: PartitionRegistration,
 ): void => {
   const isSubset = isr.every((id) => replicas.includes(id));
   const isUnique = new Set(isr).size === isr.length;
   const isLed = leader === NONE || isr.includes(leader);
-  if (isSubset && isUnique && isLed && isr.length > 0) return;
+  // An empty set says that no trusted copy is left.
+  const mayBeEmpty = wasEmpty || replicas.some((id) => view.isDamaged(id, delta));
+  if (isSubset && isUnique && isLed && (isr.length > 0 || mayBeEmpty)) return;
   const what = `replicas ${replicas.join()}, isr ${isr.join()}, leader ${leader}`;
   view.violate('registration-shape', `${nameOf(delta)}: ${what}`);
 };

@@ -241,7 +241,7 @@ export class Machine {
   }
 
   /** The machine loses power: of what was not synced `random` keeps some. */
-  cutPower(random: Random): void {
+  cutPower(random: Random | undefined): void {
     this.#end();
     this.disk.crash(random);
     this.stores.crash(random);
@@ -254,11 +254,22 @@ export class Machine {
     this.disk.cutPowerAt(atChange, random);
   }
 
+  /** From now on no sync ends, neither of a file nor of a store, until `releaseSyncs`. */
+  holdSyncs(): void {
+    this.disk.holdSyncs();
+    this.stores.holdSyncs();
+  }
+
+  releaseSyncs(): void {
+    this.disk.releaseSyncs();
+    this.stores.releaseSyncs();
+  }
+
   /** The device works as it should, and quickly. */
   heal(): void {
     this.disk.clearFaults();
     this.disk.capacityBytes = CAPACITY_BYTES;
-    this.disk.releaseSyncs();
+    this.releaseSyncs();
     this.disk.cancelPowerCut();
     this.maxSyncMs = this.#options.maxSyncMs;
     this.#mayFailDisk = false;

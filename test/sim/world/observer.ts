@@ -136,8 +136,9 @@ export class Observer implements ClusterView {
     const previous = this.#truth;
     if (image.index <= previous.index) return;
     this.#truth = image;
-    this.#atlas.review(image);
     for (const invariant of this.#invariants) invariant.onTruth?.(this, { next: image, previous });
+    // Last: to the invariants, what has just left a set for its damage is damaged still.
+    this.#atlas.review(image);
   }
 
   #collectReplicas(): Replica[] {

@@ -60,3 +60,36 @@ describe('a power cut under a store', () => {
     expect(await namesIn(stores)).toBe('');
   });
 });
+
+describe('a store whose syncs are held', () => {
+  it('ends no synced batch before they are released, and has it on the device after', async () => {
+    const stores = new MemoryStores();
+    const store = await stores.open('/s');
+    stores.holdSyncs();
+    let isDone = false;
+
+    const batch = put(store, 'a', true).then(() => {
+      isDone = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    const early = isDone;
+    stores.releaseSyncs();
+    await batch;
+    stores.crash();
+
+    expect(early).toBe(false);
+    expect(await namesIn(stores)).toBe('a');
+  });
+
+  it('loses what was held when the power goes, and fails the batch', async () => {
+    const stores = new MemoryStores();
+    const store = await stores.open('/s');
+    stores.holdSyncs();
+
+    const batch = put(store, 'a', true);
+    stores.crash();
+
+    await expect(batch).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await namesIn(stores)).toBe('');
+  });
+});

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { partitionOf } from '../../src/metadata/image.ts';
-import { combined } from './world/cluster-config.ts';
-import { World } from './world.ts';
+import { partitionOf } from '../../../src/metadata/image.ts';
+import { combined } from '../world/cluster-config.ts';
+import { World } from '../world.ts';
 
 let world: World;
 

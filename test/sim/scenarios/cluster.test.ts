@@ -1,23 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { combined } from './world/cluster-config.ts';
-import { World } from './world.ts';
+import { combined } from '../world/cluster-config.ts';
+import type { World } from '../world.ts';
+import { endOn as endOfTopicOn, worldWithTopic } from './scenario.ts';
 
 let world: World;
 
 afterEach(() => world.close());
 
-/** Three machines, topic `t` with one partition on all of them, two of which must have a record. */
 const startWorld = async (): Promise<void> => {
-  world = await World.create({ seed: 7, shape: combined(3), maxSyncMs: 20 });
-  await world.settle();
-  await world.createTopic('t', 1, { 'min.insync.replicas': '2' });
-  await world.settle();
+  world = await worldWithTopic(combined(3));
 };
 
-/** The replica of `t` on a machine: its records' end. */
-const endOn = (nodeId: number): number | undefined =>
-  world.observer.replicas.find(({ machine }) => machine.nodeId === nodeId)?.partition.log
-    .logEndOffset;
+const endOn = (nodeId: number): number | undefined => endOfTopicOn(world, nodeId);
 
 describe('a cluster of three', () => {
   it('keeps what it acknowledged when every machine loses power at once', async () => {
@@ -29,6 +23,19 @@ describe('a cluster of three', () => {
     await world.settle();
 
     expect([1, 2, 3].map(endOn)).toEqual([offset + 1, offset + 1, offset + 1]);
+  });
+
+  it('keeps the names of its segments when no more survives than what was synced', async () => {
+    world = await worldWithTopic(combined(3), { configs: { 'segment.bytes': '100' } });
+    for (const value of ['a', 'b', 'c']) {
+      await world.outcome(world.produce('t', 0, value), 'the write');
+    }
+
+    world.powerCut([1, 2, 3], 'what was synced');
+    for (const nodeId of [1, 2, 3]) world.start(nodeId);
+    await world.settle();
+
+    expect([1, 2, 3].map(endOn)).toEqual([3, 3, 3]);
   });
 
   it('acknowledges nothing while all syncs of two machines hang, and all of it after', async () => {

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { nameOf } from '../world/machine.ts';
+import type { World } from '../world.ts';
+import { APART, quorumOf, raftOf, worldWithTopic } from './scenario.ts';
+
+let world: World;
+
+afterEach(() => world.close());
+
+/** So many partitions that the entry needs a message of its own. */
+const LARGE = 48;
+
+/** Asks for a topic; nobody waits for the answer, which may never come. */
+const askForTopic = (name: string, partitions: number): void => {
+  const admin = world.client('admin').sdk.admin();
+  admin.createTopic({ name, partitions, replicationFactor: 3 }).catch(() => {});
+};
+
+const isKnown = (name: string): boolean => world.observer.truth.topicIdsByName.has(name);
+
+describe('the metadata quorum', () => {
+  // Source: thesis 10.2.1; etcd/raft, "no message leaves before what it promises is durable".
+  it.each(['its leader', 'a follower'])(
+    'commits nothing that is on the disk of %s alone',
+    async (who) => {
+      world = await worldWithTopic(APART);
+      const { leader, others } = quorumOf(world);
+      const stuck = who === 'its leader' ? others : [leader, others[0]];
+      for (const nodeId of stuck) world.machine(nodeId).holdSyncs();
+
+      askForTopic('u', 1);
+      await world.advance(500);
+      const wasKnown = isKnown('u');
+      for (const nodeId of stuck) world.machine(nodeId).releaseSyncs();
+      await world.until(() => isKnown('u'), 30_000);
+      await world.settle();
+
+      expect([wasKnown, isKnown('u')]).toEqual([false, true]);
+    },
+  );
+
+  // Source: Raft, figure 8.
+  it('commits an entry of an older term only behind one of the own term', async () => {
+    world = await worldWithTopic(APART, { latencyMs: { min: 3, max: 5 } });
+    const { leader: first, others } = quorumOf(world);
+    // The first leader alone has a large entry when it goes down.
+    const before = raftOf(world, first)?.lastIndex ?? 0;
+    world.cut(first, others);
+    askForTopic('u', LARGE);
+    await world.until(() => (raftOf(world, first)?.persistedIndex ?? 0) > before, 1000, 1);
+    const entryIndex = raftOf(world, first)?.lastIndex ?? 0;
+    world.crash(first);
+    world.heal();
+
+    // The second one alone has the first entry of its own term when it goes down.
+    const leads = (nodeId: number): boolean => raftOf(world, nodeId)?.role === 'leader';
+    await world.until(() => others.some(leads), 20_000, 1);
+    const [second, third] = leads(others[0]) ? others : [others[1], others[0]];
+    world.cut(second, [third]);
+    const isOwnEntryDurable = (): boolean => {
+      const status = raftOf(world, second);
+      return status !== undefined && status.persistedIndex === status.lastIndex;
+    };
+    await world.until(isOwnEntryDurable, 1000, 1);
+    world.crash(second);
+
+    // The first one leads again and hands on its old entry, but not yet that of its new term.
+    world.heal();
+    world.start(first);
+    const hasOldEntry = (): boolean => (raftOf(world, third)?.persistedIndex ?? 0) >= entryIndex;
+    await world.until(() => leads(first) && hasOldEntry(), 20_000, 1);
+    world.network.clog(nameOf(first), nameOf(third), 60_000);
+    await world.advance(20);
+    world.crash(first);
+    world.heal();
+
+    // The second one may lead now, and its entry takes the place of the old one.
+    world.start(second);
+    await world.until(() => leads(second) || leads(third), 20_000);
+    world.start(first);
+    await world.settle();
+
+    expect(world.violation).toBeUndefined();
+  });
+});

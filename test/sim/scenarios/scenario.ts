@@ -1,0 +1,54 @@
+import { must } from '../../../src/base/assert.ts';
+import type { RaftStatus } from '../../../src/raft/core/types.ts';
+import type { ClusterShape } from '../world/cluster-config.ts';
+import type { WorldOptions } from '../world.ts';
+import { World } from '../world.ts';
+
+/** Brokers 1 to 3, and a quorum that does not fall with them. */
+export const APART: ClusterShape = { brokers: [1, 2, 3], controllers: [4, 5, 6] };
+
+/** A whole cluster with topic `t`: one partition, three replicas, two of which must have a record. */
+export const worldWithTopic = async (
+  shape: ClusterShape,
+  options: Omit<Partial<WorldOptions>, 'shape'> & { configs?: Record<string, string> } = {},
+): Promise<World> => {
+  const { configs = {}, ...others } = options;
+  const world = await World.create({ seed: 7, maxSyncMs: 20, ...others, shape });
+  await world.settle();
+  await world.createTopic('t', 1, { 'min.insync.replicas': '2', ...configs });
+  await world.settle();
+  return world;
+};
+
+/** Where the log of `t` ends on a machine; undefined while its process does not serve. */
+export const endOn = (world: World, nodeId: number): number | undefined =>
+  world.observer.replicas.find(({ machine }) => machine.nodeId === nodeId)?.partition.log
+    .logEndOffset;
+
+/** The replicas of `t`, the preferred leader first. */
+export const replicasOf = (world: World): [number, number, number] => {
+  const { truth } = world.observer;
+  const topic = must(truth.topics.get(truth.topicIdsByName.get('t') ?? ''), 'topic t is there');
+  const [first = 0, second = 0, third = 0] = topic.partitions[0]?.replicas ?? [];
+  return [first, second, third];
+};
+
+export const isrOf = (world: World): readonly number[] => {
+  const { truth } = world.observer;
+  return truth.topics.get(truth.topicIdsByName.get('t') ?? '')?.partitions[0]?.isr ?? [];
+};
+
+/** What a controller's process says of itself; undefined while there is none. */
+export const raftOf = (world: World, nodeId: number): RaftStatus | undefined =>
+  world.observer.live.find(({ machine }) => machine.nodeId === nodeId)?.node.parts.raft.status();
+
+/** The controller that leads now, and the others. */
+export const quorumOf = (world: World): { leader: number; others: [number, number] } => {
+  const ids = [...world.shape.controllers];
+  const leader = must(
+    ids.find((id) => raftOf(world, id)?.role === 'leader'),
+    'a controller leads',
+  );
+  const [first = 0, second = 0] = ids.filter((id) => id !== leader);
+  return { leader, others: [first, second] };
+};
