@@ -19,6 +19,8 @@ INPUT ?=
 TEST_FLAGS ?=
 # Replays one run of the simulator, or draws the same faults in a chaos run.
 SEED ?=
+# How long the simulation goes from seed to seed.
+SIM_SECONDS ?= 200
 # How long a chaos run strikes.
 SECONDS ?= 120
 # Further flags for a chaos run, such as --disk power-cut.
@@ -36,7 +38,7 @@ SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
 CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
-.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak chaos chaos-check compat \
+.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat \
 	up down status kill start rolling-restart demo bench-smoke bench-start
 
 help: ## List the targets
@@ -93,6 +95,9 @@ sim-soak: $(INSTALLED) ## Run the simulation on two cores: MINUTES=n; failing se
 	$(SIM) $$flags --from $$base --failures .data/sim-failures & one=$$!; \
 	$(SIM) $$flags --from $$(( base + 500000 )) --failures .data/sim-failures & two=$$!; \
 	status=0; wait $$one || status=1; wait $$two || status=1; exit $$status
+
+sim-planted: $(INSTALLED) ## Plant faults in the program one at a time; the simulation must find each
+	$(BIN)/tsx test/sim/planted/run.ts
 
 chaos: build ## Strike a cluster of processes with every fault under load, and judge [SECONDS=120 SEED=n]
 	$(BIN)/tsx test/chaos/run.ts --seconds $(SECONDS) $(if $(SEED),--seed '$(SEED)') $(CHAOS_FLAGS)

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { plantedFault } from './test/sim/planted/plant.ts';
 
 /** One project a kind of test, so that `vitest run --project unit` is the fast inner loop. */
 const project = (name: string, testTimeout: number) => ({
+  plugins: name === 'sim' ? [plantedFault()] : [],
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: testTimeout },
 });
 

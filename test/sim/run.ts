@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { planOf } from './plan.ts';
+import { FIXED_SEEDS } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import type { RunResult } from './simulate.ts';
 import { simulate } from './simulate.ts';
@@ -16,8 +17,6 @@ interface Flags {
   readonly first?: boolean;
 }
 
-/** Seeds that every run begins with: those that found something, and the first ones. */
-const FIXED_SEEDS = [1, 2, 3, 4, 14, 16, 106, 1150, 1181, 3296];
 const SHRINK_MS = 30_000;
 
 const say = (line: string): void => {
@@ -68,7 +67,7 @@ const sweep = async (flags: Flags): Promise<boolean> => {
   const startMs = performance.now();
   const endMs = startMs + Number(flags.seconds) * 1000;
   const base = flags.from === undefined ? freshSeedBase() : Number(flags.from);
-  const fixed = flags.from === undefined ? FIXED_SEEDS : [];
+  const fixed: readonly number[] = flags.from === undefined ? FIXED_SEEDS : [];
   const totals = new SwarmTotals();
   const failed: number[] = [];
   say(`fixed seeds ${fixed.join(' ')}, fresh ones from ${base}`);

@@ -1,9 +1,25 @@
-/** A one-line fault that the simulator must find: what is replaced, where, by what. */
-export interface Planted {
-  readonly name: string;
+/** What finds a fault: seeds of the swarm, or one scenario of the suite. */
+export type Finder =
+  | { readonly seeds: string }
+  | {
+      /** The file under `test/sim/scenarios`. */
+      readonly scenarios: string;
+      readonly name: string;
+    };
+
+/** What is replaced, where, by what. */
+export interface Edit {
   readonly path: string;
   readonly original: string;
   readonly fault: string;
+}
+
+/** A one-line fault that the simulator must find. */
+export interface Planted extends Edit {
+  readonly name: string;
+  /** A second line, where each of the two alone is made up for by the other. */
+  readonly also?: Edit;
+  readonly finder: Finder;
 }
 
 const CORE = 'src/broker/replication/partition-core.ts';
@@ -15,133 +31,165 @@ export const PLANTED: readonly Planted[] = [
     path: CORE,
     original: "durability === 'memory' ? this.#log.logEndOffset : this.#log.flushedOffset",
     fault: 'this.#log.logEndOffset',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'count-unflushed-bytes-of-followers',
     path: 'src/broker/replication/follower-progress.ts',
     original: ': Math.min(this.#fetchOffset, this.#flushedOffset)',
     fault: ': this.#fetchOffset',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'join-before-the-epoch-start',
     path: CORE,
     original: 'position >= this.#highWatermark && position >= this.#epochStartOffset',
     fault: 'position >= this.#highWatermark',
+    finder: { scenarios: 'empty-disk', name: 'joins only past the start of the epoch' },
   },
   {
     name: 'drop-a-pending-member-early',
     path: 'src/broker/replication/isr-state.ts',
     original: 'this.#maximal = new Set([...this.#committed, ...proposed]);',
     fault: 'this.#maximal = new Set(proposed);',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'commit-under-the-minimum',
     path: CORE,
     original: 'if (this.isUnderMinIsr) return this.#highWatermark;',
     fault: '',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'acknowledge-a-duplicate-early',
     path: PARTITION,
     original: 'if (options.acks !== -1) {',
     fault: 'if (options.acks !== -1 || outcome.isDuplicate) {',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'serve-what-is-not-committed',
-    path: PARTITION,
-    original:
-      'if (request.fetchOffset >= this.highWatermark) return [];\n    return this.#read(request, this.highWatermark);',
-    fault: 'return this.#read(request, this.log.logEndOffset);',
+    path: 'src/broker/replication/partition-reader.ts',
+    original: 'return this.#read(request, this.#replica.highWatermark);',
+    fault: 'return this.#read(request, this.#replica.log.logEndOffset);',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'keep-a-diverged-tail',
     path: 'src/broker/replication/follower-check.ts',
     original: 'if (end.leaderEpoch < lastFetchedEpoch || end.endOffset < fetchOffset) return end;',
     fault: '',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'cut-by-the-high-watermark',
     path: 'src/broker/replication/apply-news.ts',
     original: 'const endOffset = decideTruncation(partition.log, news.diverging);',
     fault: 'const endOffset = partition.highWatermark;',
-  },
-  {
-    name: 'take-the-high-watermark-of-a-diverging-answer',
-    path: 'src/broker/replication/apply-news.ts',
-    original: 'if (news.diverging !== undefined) {',
-    fault:
-      'if (news.diverging !== undefined) {\n    partition.onLeaderOffsets(news.highWatermark, news.logStartOffset);',
+    finder: { scenarios: 'truncation', name: 'is cut where the logs part' },
   },
   {
     name: 'forget-to-write-the-epoch',
     path: PARTITION,
     original: 'await this.log.assignEpoch(leaderEpoch, this.log.logEndOffset);',
     fault: 'await Promise.resolve();',
+    finder: {
+      scenarios: 'cluster',
+      name: 'keeps what it acknowledged when every machine loses power',
+    },
   },
   {
     name: 'elect-out-of-sync',
     path: 'src/controller/election.ts',
     original: 'if (!rules.allowsUnclean) return NONE;',
     fault: '',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'skip-the-sync-of-a-segment',
     path: 'src/log/flusher.ts',
     original: 'const syncs = work.files.map((file) => file.sync());',
     fault: 'const syncs: Array<Promise<void>> = [];',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'skip-the-sync-of-a-directory',
     path: 'src/log/flusher.ts',
     original: 'if (work.directory !== undefined) syncs.push(disk.syncDir(work.directory));',
     fault: '',
+    // Else the producers' snapshot, which every roll leaves, syncs the directory as well.
+    also: { path: 'src/env/disk.ts', original: 'await disk.syncDir(parentOf(path));', fault: '' },
+    finder: { scenarios: 'cluster', name: 'keeps the names of its segments' },
   },
   {
     name: 'go-on-after-a-failed-sync',
     path: 'src/log/flusher.ts',
     original: 'await Promise.all(syncs);',
     fault: 'await Promise.allSettled(syncs);',
+    finder: { scenarios: 'disk', name: 'counts what its page cache still shows' },
   },
   {
     name: 'forget-duplicates',
     path: 'src/log/producer-state.ts',
     original: 'if (earlier !== undefined) return earlier;',
     fault: 'if (earlier !== undefined) return undefined;',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'forget-the-vote',
     path: 'src/raft/raft-store.ts',
     original: 'await voteFile?.write(hardState);\n      operations.push(putHardState(hardState));',
     fault: '',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'promise-before-the-sync',
     path: 'src/raft/raft-node.ts',
     original: 'this.#held.push({ seq: output.persistSeq, envelopes: output.sendAfterPersist });',
     fault: 'this.#held.push({ seq: 0, envelopes: output.sendAfterPersist });',
+    finder: { scenarios: 'metadata-quorum', name: 'on the disk of its leader alone' },
   },
   {
     name: 'commit-without-the-own-disk',
     path: 'src/raft/core/replication.ts',
     original: '? state.persists.persistedIndex',
     fault: '? log.lastIndex',
+    finder: { scenarios: 'metadata-quorum', name: 'on the disk of a follower alone' },
   },
   {
     name: 'commit-an-older-term-by-counting',
     path: 'src/raft/core/replication.ts',
     original: 'if (majority <= commitIndex || log.termAt(majority) !== termOf(state)) return;',
     fault: 'if (majority <= commitIndex) return;',
+    finder: { scenarios: 'metadata-quorum', name: 'commits an entry of an older term only behind' },
   },
   {
     name: 'trust-a-log-after-a-crash',
     path: 'src/log/log-manager.ts',
     original: 'const isClean = cleanShutdown !== undefined;',
     fault: 'const isClean = true;',
+    finder: { seeds: '1-12' },
   },
   {
     name: 'trust-the-page-cache-after-a-failed-sync',
     path: 'src/log/recovery.ts',
     original: 'if (hasUnsynced) segment.rewriteFrom(hints.flushedOffset ?? 0);',
     fault: 'if (hasUnsynced) segment.isDirty = true;',
+    finder: { scenarios: 'disk', name: 'counts what its page cache still shows' },
+  },
+  {
+    name: 'let-a-wiped-disk-vote',
+    path: 'src/raft/recovery.ts',
+    original: 'canVote: distrust === undefined,',
+    fault: 'canVote: true,',
+    finder: { scenarios: 'empty-disk', name: 'does not help a voter to lead' },
+  },
+  {
+    name: 'let-a-damaged-replica-lead',
+    path: 'src/broker/broker-node.ts',
+    original: "if (outcome === 'quarantined') replicas.noteDamaged(log.topicId, log.partition);",
+    fault: 'void outcome;',
+    finder: { scenarios: 'empty-disk', name: 'does not lead, even where it is the last member' },
   },
 ];

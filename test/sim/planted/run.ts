@@ -1,65 +1,131 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Planted } from './planted.ts';
+import { environmentOf } from './plant.ts';
+import type { Finder, Planted } from './planted.ts';
 import { PLANTED } from './planted.ts';
 
-/** What a run of the simulator needs of the tree. */
-const PARTS = ['src', 'test', 'proto', 'package.json', 'tsconfig.json'];
+/** One fault takes a few seconds; one that makes a run hang is not found by it. */
+const LIMIT_MS = 300_000;
 
-interface Flags {
-  readonly seconds: string;
-  readonly only?: string;
-  readonly from: string;
-}
-
-/** A copy of the tree with one fault in it. */
-const plant = ({ path, original, fault }: Planted): string => {
-  const root = mkdtempSync(join(tmpdir(), 'ottla-planted-'));
-  for (const part of PARTS) cpSync(part, join(root, part), { recursive: true });
-  symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
-  const target = join(root, path);
-  const text = readFileSync(target, 'utf8');
-  if (text.split(original).length !== 2) throw new Error(`${path} has not once: ${original}`);
-  writeFileSync(
-    target,
-    text.replace(original, () => fault),
-  );
-  return root;
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
 };
 
-/** The line that names the first failing seed, or undefined when all that was tried held. */
-const find = (planted: Planted, flags: Flags): string | undefined => {
-  const root = plant(planted);
+const argumentsOf = (finder: Finder): string[] =>
+  'seeds' in finder
+    ? ['test/sim/swarm.test.ts', '--bail=1']
+    : [`test/sim/scenarios/${finder.scenarios}.test.ts`, '-t', finder.name];
+
+/** Runs a finder, on the tree as it is or with a fault in it; the first failing test's story. */
+const run = async (finder: Finder, fault: Planted | undefined): Promise<string | undefined> => {
+  const folder = mkdtempSync(join(tmpdir(), 'ottla-planted-'));
+  const report = join(folder, 'report.json');
+  const env = fault === undefined ? { ...process.env } : environmentOf(fault);
+  if ('seeds' in finder) env['SIM_SEEDS'] = finder.seeds;
+  const flags = ['run', '--project', 'sim', '--reporter=json', `--outputFile=${report}`];
   try {
-    const args = ['test/sim/run.ts', '--seconds', flags.seconds, '--from', flags.from, '--first'];
-    const { stdout } = spawnSync(resolve('node_modules/.bin/tsx'), args, {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    return stdout.split('\n').find((line) => line.includes(' breaks '));
+    await vitest([...flags, ...argumentsOf(finder)], env);
+    if (!existsSync(report)) throw new Error('the run left no report');
+    return firstFailure(JSON.parse(readFileSync(report, 'utf8')) as Report);
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 };
 
-const program = new Command('planted')
-  .description('Plants one fault at a time in a copy of the tree; the simulator must find each.')
-  .option('--seconds <n>', 'give up on a fault after this long', '120')
-  .option('--only <names>', 'these faults only, separated by commas')
-  .option('--from <n>', 'the first seed', '1');
+const vitest = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn('node_modules/.bin/vitest', args, { env, stdio: 'ignore' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    child.on('error', reject);
+    child.on('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 
-program.parse();
-const flags = program.opts<Flags>();
-const only = flags.only?.split(',');
-const missed: string[] = [];
-for (const planted of PLANTED) {
-  if (only !== undefined && !only.includes(planted.name)) continue;
-  const found = find(planted, flags);
-  if (found === undefined) missed.push(planted.name);
-  process.stdout.write(`${planted.name}: ${found?.slice(0, 160) ?? 'NOT FOUND'}\n`);
+interface Report {
+  readonly testResults: ReadonlyArray<{
+    readonly message: string;
+    readonly assertionResults: ReadonlyArray<{
+      readonly title: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }>;
+  }>;
 }
-process.stdout.write(missed.length === 0 ? 'all were found\n' : `missed: ${missed.join(', ')}\n`);
-process.exitCode = missed.length === 0 ? 0 : 1;
+
+/** A file that did not load has found nothing, and a name that no test has would pass for ever. */
+const firstFailure = ({ testResults }: Report): string | undefined => {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const failed = tests.find(({ status }) => status === 'failed');
+  if (failed !== undefined) {
+    const story = failed.failureMessages[0] ?? '';
+    // A slow machine proves nothing.
+    if (story.includes('timed out')) throw new Error(`${failed.title}: ${story}`);
+    return `${failed.title}: ${story.split('\n')[0]}`;
+  }
+  if (tests.some(({ status }) => status === 'passed')) return undefined;
+  throw new Error(testResults[0]?.message || 'no test ran');
+};
+
+const describe = (finder: Finder): string =>
+  'seeds' in finder ? `seed ${finder.seeds}` : `scenario "${finder.name}"`;
+
+/** One fault: found by what is written beside it, and that holds without the fault. */
+const judge = async (planted: Planted): Promise<boolean> => {
+  const { name, finder } = planted;
+  try {
+    const found = await run(finder, planted);
+    if (found === undefined) say(`${name}: NOT FOUND by ${describe(finder)}`);
+    else say(`${name}: found by ${describe(finder)}\n    ${found.slice(0, 200)}`);
+    return found !== undefined;
+  } catch (error) {
+    say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+};
+
+/** What finds the faults holds on the tree as it is: else a finder would prove nothing. */
+const judgeTree = async (faults: readonly Planted[]): Promise<boolean> => {
+  const seeds = faults.flatMap(({ finder }) => ('seeds' in finder ? [finder.seeds] : []));
+  const scenarios = faults.flatMap(({ finder }) => ('seeds' in finder ? [] : [finder]));
+  const finders: Finder[] = [...scenarios];
+  if (seeds.length > 0) finders.push({ seeds: [...new Set(seeds)].join(',') });
+  for (const finder of finders) {
+    const broken = await run(finder, undefined);
+    if (broken === undefined) continue;
+    say(`the tree without a fault fails ${describe(finder)}: ${broken}`);
+    return false;
+  }
+  return true;
+};
+
+const program = new Command('planted')
+  .description('Plants one fault at a time; the simulator must find each.')
+  .option('--only <names>', 'these faults only, separated by commas')
+  .option('--seeds <range>', 'look with these seeds, as 1-40, instead of what is written');
+program.parse();
+const flags = program.opts<{ readonly only?: string; readonly seeds?: string }>();
+const only = flags.only?.split(',');
+const { seeds } = flags;
+const faults = PLANTED.filter(({ name }) => only === undefined || only.includes(name)).map(
+  (planted) => (seeds === undefined ? planted : { ...planted, finder: { seeds } }),
+);
+
+const startMs = performance.now();
+const waiting = [...faults];
+let foundCount = 0;
+const work = async (): Promise<void> => {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    if (await judge(next)) foundCount += 1;
+  }
+};
+const isTreeGood = seeds !== undefined || (await judgeTree(faults));
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+const failedCount = faults.length - foundCount + (isTreeGood ? 0 : 1);
+say(`${faults.length} planted faults in ${Math.round((performance.now() - startMs) / 1000)} s`);
+say(`${foundCount} passed, ${failedCount} failed`);
+process.exitCode = failedCount === 0 ? 0 : 1;
