@@ -9,8 +9,7 @@ import type { ClusterView, Invariant, Replica } from './invariant.ts';
  */
 export const durableCopies = (): Invariant => {
   const flushed = new FlushedOffsets();
-  /** Of each leader: its epoch, and up to where it was checked. */
-  const checked = new WeakMap<Partition, { readonly leaderEpoch: number; endOffset: number }>();
+  const checked = new WeakMap<Partition, Checked>();
   return {
     name: 'durable-copies',
     source: 'replication.md 5.5, 5.6, 5.25',
@@ -20,14 +19,16 @@ export const durableCopies = (): Invariant => {
       for (const replica of view.replicas) {
         const { core } = replica.partition;
         if (core.role !== 'leader' || core.rules.ackDurability !== 'fsync') continue;
-        const { leaderEpoch, highWatermark } = core;
+        const { leaderEpoch, highWatermark: endOffset } = core;
+        const isEnough = core.committedIsr.length >= core.effectiveMinIsr;
         const known = checked.get(replica.partition);
+        checked.set(replica.partition, { leaderEpoch, endOffset, isEnough });
         if (known?.leaderEpoch === leaderEpoch) {
-          if (highWatermark <= known.endOffset) continue;
-          // At its election a leader takes over what it knew as a follower; this it has decided.
-          checkMinimum(view, replica);
+          if (endOffset <= known.endOffset) continue;
+          // At its election a leader takes over what it knew as a follower; this it has decided,
+          // perhaps with the last report of a member that left the set in the same event.
+          if (!isEnough && !known.isEnough) reportMinimum(view, replica);
         }
-        checked.set(replica.partition, { leaderEpoch, endOffset: highWatermark });
         checkMembers(view, replica, flushed);
       }
     },
@@ -45,14 +46,20 @@ export const durableCopies = (): Invariant => {
   };
 };
 
+/** Of a leader after the last event: its epoch, what was committed, and whether by enough members. */
+interface Checked {
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
+  readonly isEnough: boolean;
+}
+
 const minInsyncReplicas = (view: ClusterView, topicId: string): number => {
   const own = view.truth.configs.get(`topic/${topicId}`)?.get('min.insync.replicas');
   return Number(own ?? 1);
 };
 
-const checkMinimum = (view: ClusterView, { partition, machine }: Replica): void => {
+const reportMinimum = (view: ClusterView, { partition, machine }: Replica): void => {
   const { committedIsr, effectiveMinIsr, highWatermark } = partition.core;
-  if (committedIsr.length >= effectiveMinIsr) return;
   const who = `${partition.describe()} on ${machine.name}`;
   const what = `${who} commits ${highWatermark} with ${committedIsr.length} of ${effectiveMinIsr}`;
   view.violate('minimum-in-sync', what);
