@@ -66,7 +66,12 @@ export class LogReader {
     const segment = this.#segments.floor(bounded.fetchOffset);
     const { truncationCount } = this.#range;
     const isCut = (): boolean => truncationCount !== this.#range.truncationCount;
-    segment.pin();
+    try {
+      // Opens the file where it was let go of, which a failing device may refuse.
+      segment.pin();
+    } catch (error) {
+      throw this.#failed(error);
+    }
     try {
       const result = await readSegmentCold(segment, bounded);
       return isCut() ? nothingRead(bounded) : result;
@@ -84,11 +89,15 @@ export class LogReader {
 
   offsetForTimestamp(timestampMs: number, endOffset: Offset): TimestampedOffset | undefined {
     const { logStartOffset, logEndOffset } = this.#range;
-    return lookupTimestamp(this.#segments.from(logStartOffset), {
-      timestampMs,
-      startOffset: logStartOffset,
-      endOffset: Math.min(endOffset, logEndOffset),
-    });
+    try {
+      return lookupTimestamp(this.#segments.from(logStartOffset), {
+        timestampMs,
+        startOffset: logStartOffset,
+        endOffset: Math.min(endOffset, logEndOffset),
+      });
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   #bound(request: ReadRequest): ReadRequest {

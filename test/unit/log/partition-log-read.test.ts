@@ -132,6 +132,30 @@ describe('PartitionLog.read', () => {
     await expect(fixture.run(fixture.log.readCold(request))).rejects.toMatchObject(expected);
   });
 
+  it.each([
+    ['cold', 'open'],
+    ['cold', 'readCold'],
+    ['by time', 'open'],
+    ['by time', 'read'],
+  ] as const)('takes the directory offline when a read %s meets a failing %s', async (how, op) => {
+    const fixture = new LogFixture();
+    fixture.cacheBytes = 0;
+    fixture.config = { ...fixture.config, segmentBytes: 300 };
+    await fixture.start();
+    fixture.append(20);
+    await fixture.flush();
+    // Files that nothing used meanwhile are let go of.
+    for (let round = 0; round < 2; round += 1) fixture.log.applyRetention(0, 0);
+    const request = { fetchOffset: 0, maxBytes: 4096, endOffset: 20, atLeastOne: true };
+    fixture.disk.failNext({ op, pathIncludes: `${'0'.repeat(20)}.log`, code: 'EIO' });
+
+    const read = async (): Promise<unknown> =>
+      how === 'cold' ? fixture.log.readCold(request) : fixture.log.offsetForTimestamp(0);
+
+    await expect(fixture.run(read())).rejects.toMatchObject({ code: 'STORAGE_ERROR' });
+    expect(() => fixture.log.appendAsLeader(batchOf({}), 1)).toThrow(failsWith('STORAGE_ERROR'));
+  });
+
   it('rebuilds an index that is damaged', async () => {
     const fixture = await filled('disk');
     await fixture.flush();
