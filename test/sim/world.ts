@@ -5,6 +5,7 @@ import { NONE } from '../../src/base/ids.ts';
 import type { Producer } from '../../src/client/producer/producer.ts';
 import type { LogFields, Logger } from '../../src/env/logger.ts';
 import { randomId } from '../../src/env/random.ts';
+import { parsePartitionName } from '../../src/log/file-names.ts';
 import { drainPromises, ManualClock } from '../support/manual-clock.ts';
 import { MemoryNetwork } from '../support/memory-transport.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -391,7 +392,8 @@ export class World {
   /** Only what was damaged may be taken for damaged: a quarantine costs a whole copy. */
   #onQuarantine(name: string, { partition, detail }: LogFields): void {
     const nodeId = this.machines.find((machine) => machine.name === name)?.nodeId ?? NONE;
-    if (this.atlas.onQuarantine(nodeId, String(partition))) return;
+    const at = parsePartitionName(String(partition));
+    if (at !== undefined && this.atlas.onQuarantine(nodeId, at)) return;
     this.observer.violate('damage-is-real', `${name} sets ${partition} aside: ${detail}`);
   }
 

@@ -117,9 +117,10 @@ const damage = ({ world, machine }: Place, { path, kind, position, xor }: Byte):
     const at = parsePartitionName(path.split('/')[2] ?? '');
     if (at === undefined || !atlas.mayDamage(observer.truth, nodeId, at)) return false;
     atlas.noteDamage(nodeId, at, turn());
-  } else if (kind === 'checkpoint' && atlas.hasDamage(nodeId)) {
+  } else if (kind === 'checkpoint') {
     // Without its marks a log cannot tell damage of its last segment from a torn write.
-    return false;
+    if (atlas.hasDamage(nodeId) || !atlas.mayLoseAll(observer.truth, nodeId)) return false;
+    atlas.noteMarksLost(nodeId, turn());
   } else if (kind === 'meta') machine.noteMetaRot(turn());
   else turn();
   observer.mark(`rot.${kind}`);

@@ -28,6 +28,8 @@ export class FaultAtlas {
   readonly #voters: readonly NodeId[];
   readonly #forgetful = new Set<NodeId>();
   readonly #damages = new Map<string, Damage>();
+  /** Whose checkpoint is damaged, and how that is taken back. */
+  readonly #withoutMarks = new Map<NodeId, () => void>();
 
   /** Whether a process serves there now: the set shrinks to those that do. */
   isUp: (nodeId: NodeId) => boolean = () => true;
@@ -87,9 +89,26 @@ export class FaultAtlas {
     }
   }
 
+  /**
+   * The checkpoint does not say any more what is durable: where several segments were cut short by a
+   * power cut as well, a log must take that for damage.
+   */
+  noteMarksLost(nodeId: NodeId, lift: () => void): void {
+    this.#withoutMarks.set(nodeId, lift);
+  }
+
+  /** The logs of a new process are loaded: its next checkpoint is whole. */
+  onServing(nodeId: NodeId): void {
+    this.#withoutMarks.delete(nodeId);
+  }
+
   /** A broker set a replica aside. False: nothing had been done to it. */
-  onQuarantine(nodeId: NodeId, key: string): boolean {
-    const damage = this.#damages.get(`${nodeId} ${key}`);
+  onQuarantine(nodeId: NodeId, at: PartitionPlace): boolean {
+    const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+    if (this.#withoutMarks.has(nodeId) && !this.#damages.has(key)) {
+      this.#damages.set(key, { nodeId, at, lift: undefined, isFound: true });
+    }
+    const damage = this.#damages.get(key);
     if (damage === undefined) return false;
     damage.isFound = true;
     damage.lift = undefined;
@@ -114,6 +133,11 @@ export class FaultAtlas {
 
   /** The metadata has moved on, or a process has ended: what has left its set is no copy any more. */
   review(image: MetadataImage): void {
+    for (const [nodeId, lift] of this.#withoutMarks) {
+      if (this.mayLoseAll(image, nodeId)) continue;
+      lift();
+      this.#withoutMarks.delete(nodeId);
+    }
     for (const [key, damage] of this.#damages) {
       const { nodeId, at } = damage;
       const registration = partitionOf(image, at.topicId, at.partition);
@@ -127,7 +151,7 @@ export class FaultAtlas {
   }
 
   #isGood(nodeId: NodeId, at: PartitionPlace): boolean {
-    return !this.isDamaged(nodeId, at) && this.isUp(nodeId);
+    return !this.isDamaged(nodeId, at) && !this.#withoutMarks.has(nodeId) && this.isUp(nodeId);
   }
 
   #liftOne(key: string, damage: Damage): void {

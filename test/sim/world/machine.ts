@@ -242,6 +242,8 @@ export class Machine {
 
   /** The machine loses power: of what was not synced `random` keeps some. */
   cutPower(random: Random | undefined): void {
+    // The operator waits until the new disk is formatted.
+    if (this.#isWiping) return;
     this.#end();
     this.disk.crash(random);
     this.stores.crash(random);

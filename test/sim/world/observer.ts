@@ -108,6 +108,7 @@ export class Observer implements ClusterView {
   }
 
   onStarted(machine: Machine, node: RunningNode): void {
+    this.#atlas.onServing(machine.nodeId);
     const live = { machine, node };
     this.#live.set(machine.nodeId, live);
     this.#sort();
