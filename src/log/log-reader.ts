@@ -1,8 +1,8 @@
 import { OttlaError } from '../base/errors.ts';
-import type { Offset } from '../base/ids.ts';
+import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import type { CachedTail } from './batch-cache.ts';
 import type { DirectoryHealth } from './directory-health.ts';
-import type { ReadRequest, ReadResult } from './read.ts';
+import type { BoundedRead, ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { TimestampedOffset } from './time-lookup.ts';
@@ -16,6 +16,8 @@ export interface ReadableRange {
   readonly logEndOffset: Offset;
   /** Changes with every truncation. */
   readonly truncationCount: number;
+  /** The leader epoch of the record at an offset, or NONE where the history does not reach. */
+  epochAt(offset: Offset): LeaderEpoch;
 }
 
 export interface LogReaderOptions {
@@ -100,7 +102,7 @@ export class LogReader {
     }
   }
 
-  #bound(request: ReadRequest): ReadRequest {
+  #bound(request: ReadRequest): BoundedRead {
     const { fetchOffset } = request;
     const { name, logStartOffset, logEndOffset } = this.#range;
     if (fetchOffset < logStartOffset || fetchOffset > logEndOffset) {
@@ -109,7 +111,8 @@ export class LogReader {
         `${name} has offsets ${logStartOffset} to ${logEndOffset}, not ${fetchOffset}: reset the position`,
       );
     }
-    return { ...request, endOffset: Math.min(request.endOffset, logEndOffset) };
+    const epochAt = (offset: Offset): LeaderEpoch => this.#range.epochAt(offset);
+    return { ...request, endOffset: Math.min(request.endOffset, logEndOffset), epochAt };
   }
 
   #failed(error: unknown): unknown {

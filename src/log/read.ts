@@ -1,5 +1,6 @@
 import { OttlaError } from '../base/errors.ts';
-import type { Offset } from '../base/ids.ts';
+import type { LeaderEpoch, Offset } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 import { HEADER_BYTES, nextOffsetOf, readBatchHeader, verifyCrc } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import type { Segment } from './segment.ts';
@@ -12,6 +13,12 @@ export interface ReadRequest {
   readonly endOffset: Offset;
   /** Returns the first batch even when it alone is larger than `maxBytes`. */
   readonly atLeastOne: boolean;
+}
+
+/** A request within the log's bounds, and what its batches must agree with. */
+export interface BoundedRead extends ReadRequest {
+  /** The leader epoch that the log's history has for an offset, or NONE. */
+  readonly epochAt: (offset: Offset) => LeaderEpoch;
 }
 
 /**
@@ -86,8 +93,11 @@ export const planRead = (segment: Segment, request: ReadRequest): ReadPlan | und
   return { segment, position, lengthBytes };
 };
 
-/** Keeps the whole batches below the end, each with its CRC verified; throws CORRUPT_STORE. */
-export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: ReadRequest): ReadResult => {
+/**
+ * Keeps the whole batches below the end, each with its CRC verified and its leader epoch, which the
+ * CRC does not cover, held against the log's history; throws CORRUPT_STORE.
+ */
+export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRead): ReadResult => {
   let at = 0;
   let nextOffset = request.fetchOffset;
   while (at + HEADER_BYTES <= bytes.length) {
@@ -98,6 +108,11 @@ export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: ReadReques
     if (end > bytes.length || nextOffsetOf(header) > request.endOffset) break;
     if (!verifyCrc(bytes.subarray(at, end))) {
       throw corruptStore(plan.segment, plan.position + at, 'CRC-32C does not match');
+    }
+    const leaderEpoch = request.epochAt(header.baseOffset);
+    if (leaderEpoch !== NONE && header.partitionLeaderEpoch !== leaderEpoch) {
+      const reason = `leader epoch is ${header.partitionLeaderEpoch}, not ${leaderEpoch}`;
+      throw corruptStore(plan.segment, plan.position + at, reason);
     }
     nextOffset = nextOffsetOf(header);
     at = end;
@@ -112,7 +127,7 @@ const COLD_SLACK_BYTES = 16 * 1024;
 /** As `planRead` and `checkRead` together, without holding the event loop. */
 export const readSegmentCold = async (
   segment: Segment,
-  request: ReadRequest,
+  request: BoundedRead,
 ): Promise<ReadResult> => {
   const endPosition = segment.sizeBytes;
   let position = segment.positionAtOrBelow(request.fetchOffset);
@@ -134,7 +149,7 @@ export const readSegmentCold = async (
 const finishCold = async (
   plan: ReadPlan,
   chunk: Uint8Array,
-  request: ReadRequest,
+  request: BoundedRead,
 ): Promise<ReadResult> => {
   const header = headerAt(plan, chunk, 0);
   if (nextOffsetOf(header) > request.endOffset) return nothingRead(request);

@@ -117,11 +117,14 @@ describe('PartitionLog.read', () => {
     await fixture.run(truncating);
   });
 
-  it('names file and byte of a batch that is damaged on disk, hot and cold', async () => {
+  it.each([
+    ['in a record', 65],
+    ['in the leader epoch, which no CRC covers', 14],
+  ])('names file and byte of a batch that is damaged on disk %s, hot and cold', async (_, at) => {
     const fixture = await filled('disk');
     const path = `${fixture.log.directory}/${'0'.repeat(20)}.log`;
     const sizeBytes = batchOf({ count: 2, text: 'b0' }).length;
-    fixture.disk.corrupt(path, sizeBytes + 65);
+    fixture.disk.corrupt(path, sizeBytes + at);
     const request = { fetchOffset: 2, maxBytes: 1, endOffset: 20, atLeastOne: true };
     const expected = {
       code: 'CORRUPT_STORE',
