@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { NONE } from '../../../src/base/ids.ts';
 import { combined } from '../world/cluster-config.ts';
 import type { World } from '../world.ts';
-import { endOn as endOfTopicOn, worldWithTopic } from './scenario.ts';
+import { APART, endOn as endOfTopicOn, isrOf, replicasOf, worldWithTopic } from './scenario.ts';
 
 let world: World;
 
@@ -93,5 +94,22 @@ describe('a cluster of three', () => {
     const offset = await world.outcome(world.produce('t', 0, 'a'), 'the write');
 
     expect(endOn(2)).toBe(offset + 1);
+  });
+
+  it('has no leader rather than one that lacks what was acknowledged', async () => {
+    world = await worldWithTopic(APART);
+    const [first, second, third] = replicasOf(world);
+    world.crash(third);
+    await world.until(() => isrOf(world).length === 2, 30_000);
+    await world.outcome(world.produce('t', 0, 'a'), 'the write');
+
+    for (const nodeId of [first, second]) world.crash(nodeId);
+    world.start(third);
+    await world.advance(10_000);
+    const leader = world.leaderOf('t', 0);
+    for (const nodeId of [first, second]) world.start(nodeId);
+    await world.settle();
+
+    expect(leader).toBe(NONE);
   });
 });
