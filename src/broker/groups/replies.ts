@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import type { GroupReply } from './types.ts';
+import type { JoinReply, SyncReply } from './groups.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
-export const joinRefusal = (code: ErrorCode, memberId: string): GroupReply => ({
+export const joinRefusal = (code: ErrorCode, memberId: string): JoinReply => ({
   kind: 'join',
   code,
   memberId,
@@ -16,7 +16,7 @@ export const joinRefusal = (code: ErrorCode, memberId: string): GroupReply => ({
   skipAssignment: false,
 });
 
-export const syncRefusal = (code: ErrorCode): GroupReply => ({
+export const syncRefusal = (code: ErrorCode): SyncReply => ({
   kind: 'sync',
   code,
   protocolType: undefined,
