@@ -4,6 +4,7 @@ import type { TopicConfig } from '../metadata/topic-configs.ts';
 
 /** What a log obeys, out of the settings of its topic. */
 export const logConfigOf = (settings: TopicConfig): LogConfig => ({
+  cleanupPolicy: settings.cleanupPolicy,
   segmentBytes: settings.segmentBytes,
   segmentMs: settings.segmentMs,
   retentionMs: settings.retentionMs,

@@ -1,5 +1,7 @@
 /** What one log obeys; each field may change while it is open. Names and units are Kafka's. */
 export interface LogConfig {
+  /** Whether old segments are deleted, or superseded records compacted away, or both. */
+  readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
   /** A segment is closed before it would grow over this. At most 2 GiB - 1. */
   readonly segmentBytes: number;
   /** A segment is closed this long after its creation. */
@@ -20,6 +22,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Kafka's defaults. */
 export const DEFAULT_LOG_CONFIG: LogConfig = {
+  cleanupPolicy: 'delete',
   segmentBytes: 1024 * 1024 * 1024,
   segmentMs: 7 * DAY_MS,
   retentionMs: 7 * DAY_MS,

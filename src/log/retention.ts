@@ -18,14 +18,15 @@ export interface RetentionMoment {
 
 /**
  * The offset up to which whole segments, oldest first, may be deleted by age or by size;
- * `undefined` when all stay. Sizes count the bytes that would be left, so that the log never falls
- * below its bound.
+ * `undefined` when all stay, as where the log is compacted and nothing else. Sizes count the bytes
+ * that would be left, so that the log never falls below its bound.
  */
 export const decideRetention = (
   segments: readonly RetainedSegment[],
   config: LogConfig,
   moment: RetentionMoment,
 ): Offset | undefined => {
+  if (config.cleanupPolicy === 'compact') return undefined;
   let remainingBytes = segments.reduce((total, segment) => total + segment.sizeBytes, 0);
   let endOffset: Offset | undefined;
   for (const segment of segments) {

@@ -31,15 +31,27 @@ export const booleanType: ConfigType = {
 export const choiceType = (
   values: readonly string[],
   refused: Readonly<Record<string, string>> = {},
-  name: 'string' | 'list' = 'string',
 ): ConfigType => ({
-  name,
+  name: 'string',
   validate: (value) => {
     if (values.includes(value)) return undefined;
     if (Object.hasOwn(refused, value)) return `'${value}' is not supported: ${refused[value]}`;
     return `must be ${values.join(' or ')}, not '${value}'`;
   },
 });
+
+/** One or more of `values`, each once, separated by commas. */
+export const listType = (values: readonly string[]): ConfigType => ({
+  name: 'list',
+  validate: (value) => {
+    const parts = readList(value);
+    const isFine =
+      parts.every((part) => values.includes(part)) && new Set(parts).size === parts.length;
+    return isFine ? undefined : `must be ${values.join(' or ')} or both, not '${value}'`;
+  },
+});
+
+export const readList = (value: string): string[] => value.split(',').map((part) => part.trim());
 
 export const readWhole = (value: string): number =>
   Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)));

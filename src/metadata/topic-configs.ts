@@ -2,7 +2,15 @@ import { must } from '../base/assert.ts';
 import type { TopicId } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import type { ConfigType } from './config-type.ts';
-import { booleanType, choiceType, intType, longType, readWhole } from './config-type.ts';
+import {
+  booleanType,
+  choiceType,
+  intType,
+  listType,
+  longType,
+  readList,
+  readWhole,
+} from './config-type.ts';
 import type { ConfigValues, MetadataImage } from './image.ts';
 import { configResource } from './image.ts';
 
@@ -32,9 +40,9 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     doc: 'What acks=all means: on the disks of the in-sync replicas, or in their memory.',
   }),
   spec('cleanup.policy', 'log.cleanup.policy', {
-    type: choiceType(['delete'], refusedPolicies(), 'list'),
+    type: listType(['compact', 'delete']),
     defaultValue: 'delete',
-    doc: 'Old segments are deleted by age and size.',
+    doc: 'delete: old segments go by age and size; compact: the last record of each key stays.',
   }),
   spec('compression.type', 'compression.type', {
     type: choiceType(['producer'], refusedCompressions()),
@@ -119,6 +127,7 @@ const UNSUPPORTED = new Set([
 /** The settings of one topic, read and defaulted. */
 export interface TopicConfig {
   readonly ackDurability: 'fsync' | 'memory';
+  readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
   readonly indexIntervalBytes: number;
   readonly maxMessageBytes: number;
   readonly minInsyncReplicas: number;
@@ -173,6 +182,7 @@ export const topicConfig = (
   const whole = (key: string): number => readWhole(text(key));
   return {
     ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',
+    cleanupPolicy: readPolicy(text('cleanup.policy')),
     indexIntervalBytes: whole('index.interval.bytes'),
     maxMessageBytes: whole('max.message.bytes'),
     minInsyncReplicas: whole('min.insync.replicas'),
@@ -220,6 +230,12 @@ const resolve = (layers: Layers, entry: TopicConfigSpec): TopicConfigEntry => {
   return { spec: entry, value: entry.defaultValue, source: 'default' };
 };
 
+const readPolicy = (value: string): TopicConfig['cleanupPolicy'] => {
+  const policies = readList(value);
+  if (!policies.includes('compact')) return 'delete';
+  return policies.includes('delete') ? 'compact,delete' : 'compact';
+};
+
 const mustSpec = (key: string): TopicConfigSpec =>
   must(specByKey.get(key), `the topic setting ${key} is in the table`);
 
@@ -240,11 +256,6 @@ const describeUnknown = (key: string, specs: Specs): string => {
   const remedy = guess === undefined ? 'leave it out' : `did you mean ${guess}?`;
   return `${key} is not a setting: ${remedy}`;
 };
-
-function refusedPolicies(): Record<string, string> {
-  const reason = 'logs are not compacted yet; use delete';
-  return { compact: reason, 'compact,delete': reason, 'delete,compact': reason };
-}
 
 function refusedCompressions(): Record<string, string> {
   const reason = 'batches are kept as the producer compressed them; set it on the producer';

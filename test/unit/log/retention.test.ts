@@ -44,6 +44,15 @@ describe('decideRetention', () => {
     expect(decideRetention(segmentsWith(1, 2, 3), config, late)).toBe(10);
   });
 
+  it.each([
+    ['compact', undefined],
+    ['compact,delete', 30],
+  ] as const)('lets go, where the policy is %s, below %s', (cleanupPolicy, endOffset) => {
+    const config = { ...FOR_EVER, retentionMs: 100, cleanupPolicy };
+
+    expect(decideRetention(segmentsWith(1, 2, 3), config, late)).toBe(endOffset);
+  });
+
   it('keeps a segment that has a record at or above the high watermark', () => {
     const config = { ...FOR_EVER, retentionMs: 0 };
 

@@ -22,6 +22,9 @@ describe('a topic setting', () => {
     ['retention.ms', '-1'],
     ['segment.bytes', '1024'],
     ['ack.durability', 'memory'],
+    ['cleanup.policy', 'compact'],
+    ['cleanup.policy', 'compact,delete'],
+    ['cleanup.policy', 'delete, compact'],
     ['unclean.leader.election.enable', 'true'],
   ])('%s may be %s', (key, value) => {
     expect(validateTopicConfig(key, value)).toBeUndefined();
@@ -34,7 +37,9 @@ describe('a topic setting', () => {
     ['retention.ms', '99999999999999999999', 'whole number'],
     ['min.insync.replicas', '0', 'at least 1'],
     ['segment.bytes', '2147483648', 'at most'],
-    ['cleanup.policy', 'compact', 'not compacted yet'],
+    ['cleanup.policy', 'compress', 'must be compact or delete or both'],
+    ['cleanup.policy', '', 'must be compact or delete or both'],
+    ['cleanup.policy', 'delete,delete', 'must be compact or delete or both'],
     ['compression.type', 'zstd', 'set it on the producer'],
     ['compression.type', 'brotli', 'must be producer'],
     ['message.timestamp.type', 'LogAppendTime', 'not supported'],
@@ -62,6 +67,7 @@ describe('the settings of a topic', () => {
 
     expect(topicConfig(image, 'id-t')).toEqual({
       ackDurability: 'fsync',
+      cleanupPolicy: 'delete',
       indexIntervalBytes: 4096,
       maxMessageBytes: 1048588,
       minInsyncReplicas: 1,
