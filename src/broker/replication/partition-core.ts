@@ -134,13 +134,9 @@ export class PartitionCore {
   get effectiveMinIsr(): number {
     return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.#replicas.length));
   }
-  /** True when acks=all must be refused before the append. */
+  /** True when acks=all must be refused before the append, and the high watermark stands still. */
   get isUnderMinIsr(): boolean {
     return this.#isr.committed.length < this.effectiveMinIsr;
-  }
-  /** True when even with a pending join too few replicas hold what was appended. */
-  get isMaximalIsrUnderMin(): boolean {
-    return this.#isr.maximal.size < this.effectiveMinIsr;
   }
   /** False after an election until the latest offset shown can no longer go back (KIP-207). */
   get isLatestOffsetKnown(): boolean {

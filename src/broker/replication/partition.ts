@@ -393,8 +393,7 @@ export class Partition implements ReadableReplica {
     onDone: (outcome: ProduceOutcome) => void,
   ): void {
     if (outcome.endOffset <= this.highWatermark) {
-      const code = this.#codeOfCommit();
-      onDone(code === 'NONE' ? outcome : failedProduce(code));
+      onDone(outcome);
       return;
     }
     this.#waiters.add({
@@ -424,15 +423,12 @@ export class Partition implements ReadableReplica {
   #onHighWatermark(highWatermark: Offset): void {
     this.log.highWatermarkHint = highWatermark;
     if (this.isLeader && this.#waiters.count > 0) {
-      const code = this.#codeOfCommit();
-      this.#waiters.onHighWatermark(highWatermark, this.core.leaderEpoch, code);
+      // Which is why Kafka's NOT_ENOUGH_REPLICAS_AFTER_APPEND is never said here: what was appended
+      // before the in-sync replicas became too few waits until they are enough, or for its time.
+      assert(!this.core.isUnderMinIsr, 'nothing is committed under min.insync.replicas');
+      this.#waiters.onHighWatermark(highWatermark, this.core.leaderEpoch);
     }
     for (const watcher of this.#watchers) watcher.onHighWatermark?.(this);
-  }
-
-  /** Committed, and yet not safe when the in-sync replicas have meanwhile become too few. */
-  #codeOfCommit(): 'NONE' | 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' {
-    return this.core.isMaximalIsrUnderMin ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'NONE';
   }
 
   #leadershipChanged(code: 'NOT_LEADER_OR_FOLLOWER' | 'STORAGE_ERROR'): void {

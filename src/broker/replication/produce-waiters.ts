@@ -51,7 +51,7 @@ export class ProduceWaiters {
   }
 
   /** All below `highWatermark` is committed by the leader of `leaderEpoch`. */
-  onHighWatermark(highWatermark: Offset, leaderEpoch: LeaderEpoch, code: ErrorCode): void {
+  onHighWatermark(highWatermark: Offset, leaderEpoch: LeaderEpoch): void {
     for (;;) {
       const entry = this.#waiting[this.#head];
       if (entry === undefined || entry.endOffset > highWatermark) break;
@@ -61,7 +61,7 @@ export class ProduceWaiters {
         entry.leaderEpoch === leaderEpoch,
         'a write is acknowledged only in the leader epoch it was appended in',
       );
-      this.#finish(entry, code);
+      this.#finish(entry, 'NONE');
     }
     this.#dropDone();
   }

@@ -135,6 +135,31 @@ describe('acks', () => {
     expect(leader.highWatermark).toBe(0);
   });
 
+  test('all waits while the in-sync replicas are too few after the append, and for its time', async () => {
+    const cluster = await threeReplicas({ 'min.insync.replicas': '2' });
+    cluster.broker(2).disk.holdSyncs();
+    cluster.broker(3).disk.holdSyncs();
+    const leader = cluster.broker(1).replica('t');
+    const timed = cluster.produce(leader, batchOf(['a']), { timeoutMs: 300 });
+    const patient = cluster.produce(leader, batchOf(['b']), { timeoutMs: 5000 });
+
+    for (const brokerId of [2, 3]) {
+      cluster.broker(brokerId).crash({ power: false });
+      cluster.controller.fence(brokerId);
+    }
+    cluster.controller.change('t', { isr: [1] });
+    await cluster.run(400);
+    expect(timed.code).toBe('REQUEST_TIMED_OUT');
+    expect(patient.outcome).toBeUndefined();
+    expect(leader.highWatermark).toBe(0);
+    cluster.broker(2).disk.releaseSyncs();
+    await cluster.broker(2).start();
+    await cluster.run(500);
+
+    expect(leader.core.committedIsr).toContain(2);
+    expect(patient.code).toBe('NONE');
+  });
+
   test('all times out when a follower is silent, and the record may still be committed', async () => {
     const cluster = await threeReplicas();
     const leader = cluster.broker(1).replica('t');

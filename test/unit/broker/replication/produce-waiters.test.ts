@@ -22,7 +22,7 @@ test('what ends at or below the high watermark is acknowledged, the rest waits',
   const { waiters, done, add } = setUp();
   for (const endOffset of [1, 2, 3]) add(endOffset);
 
-  waiters.onHighWatermark(2, 3, 'NONE');
+  waiters.onHighWatermark(2, 3);
 
   expect(done).toEqual(['1 NONE', '2 NONE']);
   expect(waiters.count).toBe(1);
@@ -34,7 +34,7 @@ test('a retry of an older batch is acknowledged with its own end', () => {
   add(9);
   add(3);
 
-  waiters.onHighWatermark(5, 3, 'NONE');
+  waiters.onHighWatermark(5, 3);
 
   expect(done).toEqual(['3 NONE', '5 NONE']);
 });
@@ -45,7 +45,7 @@ test('one that has timed out is not acknowledged as well', () => {
   add(2, 1000);
   clock.advance(120);
 
-  waiters.onHighWatermark(2, 3, 'NONE');
+  waiters.onHighWatermark(2, 3);
 
   expect(done).toEqual(['1 REQUEST_TIMED_OUT', '2 NONE']);
 });
@@ -66,14 +66,14 @@ test('an acknowledgement in another leader epoch than that of the append stops t
   const { waiters, add } = setUp();
   add(1);
 
-  expect(() => waiters.onHighWatermark(1, 4, 'NONE')).toThrow(/leader epoch/);
+  expect(() => waiters.onHighWatermark(1, 4)).toThrow(/leader epoch/);
 });
 
 test('what is done leaves no deadline behind', () => {
   const { waiters, deadlines, add } = setUp();
   for (let endOffset = 1; endOffset <= 500; endOffset += 1) add(endOffset);
 
-  waiters.onHighWatermark(500, 3, 'NONE');
+  waiters.onHighWatermark(500, 3);
 
   expect(deadlines.pendingCount).toBe(0);
 });
