@@ -94,8 +94,12 @@ interface Rot {
 
 const rot = (detail: string): Rot => ({ kind: 'rot', detail });
 
-const discard = (segments: readonly Segment[], detail: string): Rot => {
+const letGo = (segments: readonly Segment[]): void => {
   for (const segment of segments) segment.dispose();
+};
+
+const discard = (segments: readonly Segment[], detail: string): Rot => {
+  letGo(segments);
   return rot(detail);
 };
 
@@ -140,22 +144,24 @@ const tryCheckSegments = (
   target: RecoveryTarget,
   hints: RecoveryHints,
 ): CheckedSegments | Rot => {
+  const segments: Segment[] = [];
   try {
-    return checkSegments(found, target, hints);
+    return checkSegments({ ...found, segments }, target, hints);
   } catch (error) {
+    letGo(segments);
     if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_STORE') throw error;
     return rot(error.message);
   }
 };
 
+/** Adds to `segments` what it has opened. */
 const checkSegments = (
-  found: FoundSegments,
+  found: FoundSegments & { readonly segments: Segment[] },
   target: RecoveryTarget,
   hints: RecoveryHints,
 ): CheckedSegments | Rot => {
-  const { baseOffsets, startOffset, markOffset } = found;
+  const { baseOffsets, startOffset, markOffset, segments } = found;
   const place: SegmentPlace = target;
-  const segments: Segment[] = [];
   let cut: string | undefined;
   let isEnded = (baseOffsets[0] ?? Infinity) > startOffset;
   for (const [index, baseOffset] of baseOffsets.entries()) {
@@ -205,7 +211,7 @@ const settle = (
   const endOffset = kept.segments.at(-1)?.nextOffset ?? -1;
   const isUsable = endOffset >= startOffset;
   const segments = isUsable ? [...kept.segments] : [];
-  if (!isUsable) for (const segment of kept.segments) segment.dispose();
+  if (!isUsable) letGo(kept.segments);
   const keptOffsets = new Set(segments.map((segment) => segment.baseOffset));
   const removed = found.baseOffsets.filter((baseOffset) => !keptOffsets.has(baseOffset));
   for (const baseOffset of removed.toReversed()) removeSegment(target, baseOffset);

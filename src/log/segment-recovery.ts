@@ -27,7 +27,10 @@ export interface RecoveredSegment {
   readonly fault: string | undefined;
 }
 
-/** Takes in one file: by its indexes when they may be trusted, else batch by batch. */
+/**
+ * Takes in one file: by its indexes when they may be trusted, else batch by batch. Where it throws,
+ * because the file or its device cannot be read, it leaves nothing open.
+ */
 export const recoverSegment = (
   place: SegmentPlace,
   expectation: SegmentExpectation,
@@ -51,8 +54,22 @@ const trustIndexes = (
   if (extent.baseOffset !== baseOffset || extent.sizeBytes !== fileBytes) return undefined;
   if (nextBaseOffset !== undefined && extent.nextOffset !== nextBaseOffset) return undefined;
   const segment = Segment.trusted(place, extent);
-  if (nextBaseOffset === undefined && !isTailSound(place, segment, path)) return undefined;
-  return { segment, fileBytes, fault: undefined };
+  return disposingOnError(segment, () => {
+    if (nextBaseOffset === undefined && !isTailSound(place, segment, path)) {
+      segment.dispose();
+      return undefined;
+    }
+    return { segment, fileBytes, fault: undefined };
+  });
+};
+
+const disposingOnError = <T>(segment: Segment, check: () => T): T => {
+  try {
+    return check();
+  } catch (error) {
+    segment.dispose();
+    throw error;
+  }
 };
 
 /** The last segment of a clean stop: its end is read, from the last index entry on. */
@@ -71,6 +88,10 @@ const isTailSound = (place: SegmentPlace, segment: Segment, indexPath: string): 
 
 const scanSegment = (place: SegmentPlace, expectation: SegmentExpectation): RecoveredSegment => {
   const segment = Segment.unknown(place, expectation.baseOffset);
+  return disposingOnError(segment, () => scanBatchesOf(segment, expectation));
+};
+
+const scanBatchesOf = (segment: Segment, expectation: SegmentExpectation): RecoveredSegment => {
   const fileBytes = segment.file.sizeBytes();
   let expected: Offset | undefined;
   let leaderEpoch = Number.NEGATIVE_INFINITY;

@@ -14,15 +14,13 @@ const killed = async (): Promise<LogFixture> => {
   return fixture;
 };
 
-const recovered = (fixture: LogFixture, hints: Partial<RecoveryHints>) => {
-  const { disk, clock } = fixture;
+const recover = ({ disk, clock }: LogFixture, hints: Partial<RecoveryHints>) => {
   const target = { disk, clock, directory: PARTITION_DIRECTORY, indexIntervalBytes: () => 200 };
-  const recovery = recoverLog(target, {
-    isClean: false,
-    flushedOffset: 2,
-    logStartOffset: 0,
-    ...hints,
-  });
+  return recoverLog(target, { isClean: false, flushedOffset: 2, logStartOffset: 0, ...hints });
+};
+
+const recovered = (fixture: LogFixture, hints: Partial<RecoveryHints>) => {
+  const recovery = recover(fixture, hints);
   if (recovery.kind === 'rot') throw new Error(recovery.detail);
   return recovery.state;
 };
@@ -41,5 +39,82 @@ describe('recovery', () => {
 
     expect(state.flushedOffset).toBe(5);
     expect(state.segments.active.isDirty).toBe(false);
+  });
+});
+
+/** Three segments, stopped in order. */
+const stopped = async (): Promise<LogFixture> => {
+  const fixture = new LogFixture();
+  await fixture.start();
+  fixture.append(30);
+  await fixture.stop();
+  fixture.disk.kill();
+  return fixture;
+};
+
+const segmentsOf = ({ disk }: LogFixture): string[] =>
+  disk
+    .list(PARTITION_DIRECTORY)
+    .filter(({ name }) => name.endsWith('.log'))
+    .map(({ name }) => `${PARTITION_DIRECTORY}/${name}`);
+
+/** Paths of the files that are open from now on. */
+const watchOpen = ({ disk }: LogFixture): string[] => {
+  const paths: string[] = [];
+  const open = disk.open.bind(disk);
+  disk.open = (path, options) => {
+    const file = open(path, options);
+    const close = file.close.bind(file);
+    paths.push(path);
+    file.close = () => {
+      close();
+      paths.splice(paths.indexOf(path), 1);
+    };
+    return file;
+  };
+  return paths;
+};
+
+describe('recovery leaves no file open', () => {
+  it('when something else stands in the place of a later segment', async () => {
+    const fixture = await stopped();
+    const last = segmentsOf(fixture).at(-1) ?? '';
+    fixture.disk.remove(last);
+    fixture.disk.mkdir(last);
+    const open = watchOpen(fixture);
+
+    const { kind } = recover(fixture, { flushedOffset: 5 });
+
+    expect(kind).toBe('rot');
+    expect(open).toEqual([]);
+  });
+
+  it('when the device fails under the scan of a later segment', async () => {
+    const fixture = await stopped();
+    const last = segmentsOf(fixture).at(-1) ?? '';
+    fixture.disk.failNext({
+      op: 'read',
+      pathIncludes: last,
+      code: 'EIO',
+      after: 1,
+      times: Infinity,
+    });
+    const open = watchOpen(fixture);
+
+    expect(() => recover(fixture, { flushedOffset: 5 })).toThrow(/EIO/);
+    expect(open).toEqual([]);
+  });
+
+  it('when the tail turns out rotten after a stop in order', async () => {
+    const fixture = await stopped();
+    const file = fixture.disk.open(segmentsOf(fixture).at(-1) ?? '');
+    file.write([Buffer.from('rot')], file.sizeBytes() - 3);
+    file.close();
+    const open = watchOpen(fixture);
+
+    const { kind } = recover(fixture, { isClean: true, flushedOffset: 30 });
+
+    expect(kind).toBe('rot');
+    expect(open).toEqual([]);
   });
 });
