@@ -92,11 +92,12 @@ export class ManualClock implements Clock {
   /** As `advance`, and after every event the promises it resolved run their reactions. */
   async settle(byMs = 0): Promise<void> {
     const untilMs = this.#monotonicMs + byMs;
-    await drainPromises();
-    for (let events = 0; this.step(untilMs); events += 1) {
+    let events = 0;
+    await stepSettled(() => {
       refuseLoop(events);
-      await drainPromises();
-    }
+      events += 1;
+      return this.step(untilMs);
+    });
   }
 }
 
@@ -106,6 +107,36 @@ const refuseLoop = (events: number): void => {
 
 /** Resolves once all promise reactions have run: a macrotask comes after every microtask. */
 export const drainPromises = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** So many immediates are asked for at once: Node polls its devices between two rounds of them. */
+const ROUND = 32;
+
+/**
+ * Calls `step` until it is false, which says that it had nothing to do; each time with all promise
+ * reactions of the call before done. Rejects with what `step` throws.
+ */
+export const stepSettled = (step: () => boolean): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let isOver = false;
+    const end = (settle: () => void): void => {
+      isOver = true;
+      settle();
+    };
+    const next = (): void => {
+      if (isOver) return;
+      try {
+        if (!step()) end(resolve);
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    const round = (): void => {
+      if (isOver) return;
+      for (let count = 0; count < ROUND; count += 1) setImmediate(next);
+      setImmediate(round);
+    };
+    round();
+  });
 
 const isBefore = (a: PendingTimer, b: PendingTimer): boolean =>
   a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);

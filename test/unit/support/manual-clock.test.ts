@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sleep } from '../../../src/env/clock.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { ManualClock, stepSettled } from '../../support/manual-clock.ts';
 
 describe('the manual clock', () => {
   it('fires timers by time, and timers of one moment as they were set', () => {
@@ -76,5 +76,41 @@ describe('the manual clock', () => {
 
     expect(clock.wallMs() - wallMs).toBe(-5000);
     expect(clock.monotonicMs()).toBe(0);
+  });
+});
+
+describe('stepping', () => {
+  it('lets promises react to the end between two steps, in one round of the loop and the next', async () => {
+    const order: string[] = [];
+    let count = 0;
+
+    await stepSettled(() => {
+      if (count === 100) return false;
+      count += 1;
+      order.push(`step ${count}`);
+      const reaction = async (): Promise<void> => {
+        for (let hop = 0; hop < 5; hop += 1) await Promise.resolve();
+        order.push('reaction');
+      };
+      void reaction();
+      return true;
+    });
+
+    const pairs = Array.from({ length: 100 }, (_, at) => [`step ${at + 1}`, 'reaction']);
+    expect(order).toEqual(pairs.flat());
+  });
+
+  it('ends with what a step throws, and takes no further one', async () => {
+    let count = 0;
+    const stepping = stepSettled(() => {
+      count += 1;
+      if (count === 3) throw new Error('broken');
+      return true;
+    });
+
+    await expect(stepping).rejects.toThrow('broken');
+    await new Promise((resolve) => setImmediate(resolve));
+
+    expect(count).toBe(3);
   });
 });
