@@ -8,6 +8,7 @@ export class BrokerMetrics {
   readonly bytesIn: Counter;
   readonly bytesOut: Counter;
   readonly messagesIn: Counter;
+  readonly duplicateBatches: Counter;
   readonly produceRequests: Counter;
   readonly fetchRequests: Counter;
   readonly failedProduceRequests: Counter;
@@ -26,6 +27,11 @@ export class BrokerMetrics {
     this.bytesIn = perTopic('bytesin', 'Bytes of record batches taken from producers');
     this.bytesOut = perTopic('bytesout', 'Bytes of record batches given to consumers');
     this.messagesIn = perTopic('messagesin', 'Records taken from producers');
+    this.duplicateBatches = meter.counter({
+      name: 'ottla_broker_duplicatebatches_total',
+      help: 'Batches that producers sent again and that were in the log already',
+      labelNames: ['topic'],
+    });
     this.produceRequests = perTopic('totalproducerequests', 'Batches asked to be appended');
     this.fetchRequests = perTopic('totalfetchrequests', 'Reads asked for, by partition');
     this.failedProduceRequests = perTopic('failedproducerequests', 'Batches that were refused');

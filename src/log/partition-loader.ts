@@ -70,6 +70,10 @@ export class PartitionLoader {
     const config = this.#configOf(identity);
     const recovery = recoverLog(this.#target(name, config), hints);
     if (recovery.kind === 'rot') return this.quarantine(identity, recovery.detail);
+    if (recovery.cut !== undefined) {
+      const partition = partitionDirectoryName(name.topicId, name.partition);
+      this.#context.logger.info('a torn tail was cut', { partition, detail: recovery.cut });
+    }
     const log = new PartitionLog(
       this.#context,
       { ...name, directory: this.pathOf(name) },

@@ -31,7 +31,8 @@ export const appendBatch = (
     metrics.produceRequests.add(1, { topic });
     partition.produce(batch, { acks, timeoutMs }, (outcome) => {
       if (outcome.code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
-      else if (!outcome.isDuplicate) {
+      else if (outcome.isDuplicate) metrics.duplicateBatches.add(1, { topic });
+      else {
         metrics.bytesIn.add(batch.length, { topic });
         metrics.messagesIn.add(readInt32At(batch, RECORD_COUNT_AT), { topic });
       }
