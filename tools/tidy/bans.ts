@@ -11,6 +11,10 @@ const RANDOM = 'use Random of src/env';
 const DISK = 'use Disk of src/env';
 const NETWORK = 'use Transport or ByteListener of src/env';
 const POOL = 'use the synchronous form: the thread pool answers in no fixed order';
+const COLLECTION = 'close things by hand: collection comes at no fixed moment';
+const ORDER = 'use defer of Clock: what runs next must be an event of its own';
+const LOCALE = "compare and print by code units: the locale is the machine's";
+const LOADING = 'import it at the top: a module is loaded in no fixed time';
 const PLATFORM = 'move it to src/platform behind an interface of src/env';
 
 const GLOBALS: ReadonlyMap<string, string> = new Map([
@@ -19,14 +23,33 @@ const GLOBALS: ReadonlyMap<string, string> = new Map([
   ['setTimeout', CLOCK],
   ['setInterval', CLOCK],
   ['setImmediate', CLOCK],
-  ['FinalizationRegistry', 'close things by hand: collection comes at no fixed moment'],
+  ['FinalizationRegistry', COLLECTION],
+  ['WeakRef', COLLECTION],
+  ['queueMicrotask', ORDER],
+  ['WebSocket', NETWORK],
+  ['Intl', LOCALE],
+  ['WebAssembly', LOADING],
 ]);
 
 const MEMBERS: ReadonlyMap<string, string> = new Map([
   ['Math.random', RANDOM],
   ['process.env', 'read it in src/platform and pass configuration in'],
   ['process.hrtime', CLOCK],
+  ['process.uptime', CLOCK],
+  ['process.cpuUsage', CLOCK],
+  ['process.memoryUsage', PLATFORM],
+  ['process.nextTick', ORDER],
   ['AbortSignal.timeout', `${CLOCK} and abort from its callback`],
+]);
+
+/** Of any object: what it says depends on the machine's settings. */
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['localeCompare', LOCALE],
+  ['toLocaleString', LOCALE],
+  ['toLocaleDateString', LOCALE],
+  ['toLocaleTimeString', LOCALE],
+  ['toLocaleLowerCase', LOCALE],
+  ['toLocaleUpperCase', LOCALE],
 ]);
 
 /** Package or `node:` module -> remedy; a trailing slash means everything below. */
@@ -45,6 +68,7 @@ const MODULES: ReadonlyMap<string, string> = new Map([
   ['worker_threads', PLATFORM],
   ['cluster', PLATFORM],
   ['process', PLATFORM],
+  ['os', PLATFORM],
   ['timers', CLOCK],
   ['timers/', CLOCK],
   ['perf_hooks', CLOCK],
@@ -93,8 +117,31 @@ export const EXEMPTIONS: readonly Exemption[] = [
   },
   {
     folder: 'src/rpc',
-    allows: ['@grpc/', 'grpc-health-check', 'http2', 'setTimeout', 'setInterval', 'setImmediate'],
+    allows: [
+      '@grpc/',
+      'grpc-health-check',
+      'http2',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'process.nextTick',
+    ],
     reason: 'gRPC brings its own sockets and timers; the simulator replaces this folder whole',
+  },
+  {
+    folder: 'src/record/codecs',
+    allows: ['import()'],
+    reason: 'as src/record/compression.ts',
+  },
+  {
+    folder: 'src/record/compression.ts',
+    allows: ['import()'],
+    reason: 'a codec is loaded before its first use; simulated clients do not compress',
+  },
+  {
+    folder: 'src/cli',
+    allows: ['import()'],
+    reason: 'a verb loads its own part, and no verb runs in the simulator',
   },
   { folder: GENERATED, allows: ['*'], reason: 'generated from proto/' },
 ];
@@ -166,9 +213,43 @@ function expressionBan(node: ts.Node, module: Module): Banned | undefined {
     const remedy = GLOBALS.get(node.text);
     return remedy === undefined ? undefined : { name: node.text, key: node.text, remedy };
   }
-  if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression)) return undefined;
-  const owner = node.expression.text;
-  const member = node.name.text;
+  return memberBan(node, module) ?? syntaxBan(node);
+}
+
+/** What reads a member, also as `owner['member']` and `const { member } = owner`. */
+function memberBan(node: ts.Node, module: Module): Banned | undefined {
+  if (ts.isVariableDeclaration(node) && ts.isObjectBindingPattern(node.name)) {
+    const { initializer, name } = node;
+    if (initializer === undefined || !ts.isIdentifier(initializer)) return undefined;
+    const owner = initializer.text;
+    const members = name.elements.map((it) => (it.propertyName ?? it.name).getText(module.ast));
+    return members.map((member) => bannedMember(owner, member, module)).find((it) => it);
+  }
+  if (ts.isElementAccessExpression(node) && ts.isStringLiteralLike(node.argumentExpression)) {
+    if (!ts.isIdentifier(node.expression)) return undefined;
+    return bannedMember(node.expression.text, node.argumentExpression.text, module);
+  }
+  if (!ts.isPropertyAccessExpression(node)) return undefined;
+  const method = METHODS.get(node.name.text);
+  if (method !== undefined) {
+    return { name: node.name.text, key: node.name.text, remedy: method };
+  }
+  if (!ts.isIdentifier(node.expression)) return undefined;
+  return bannedMember(node.expression.text, node.name.text, module);
+}
+
+/** `for (key in object)` walks keys that look like numbers first; `import(...)` takes real time. */
+function syntaxBan(node: ts.Node): Banned | undefined {
+  if (ts.isForInStatement(node)) {
+    const remedy = 'walk a Map, or Object.entries of a list with an order';
+    return { name: 'for-in', key: 'for-in', remedy };
+  }
+  const isImport =
+    ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+  return isImport ? { name: 'import()', key: 'import()', remedy: LOADING } : undefined;
+}
+
+function bannedMember(owner: string, member: string, module: Module): Banned | undefined {
   const path = owner === 'globalThis' ? member : `${owner}.${member}`;
   const remedy = MEMBERS.get(path) ?? (owner === 'globalThis' ? GLOBALS.get(member) : undefined);
   if (remedy !== undefined) return { name: path, key: path, remedy };

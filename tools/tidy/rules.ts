@@ -1,3 +1,4 @@
+import { checkAppends } from './appends.ts';
 import { checkBans } from './bans.ts';
 import { checkCircles, checkDeadFiles, checkFloors, checkRequiredPaths } from './layers.ts';
 import { checkColumns, checkFileLines, checkFunctionLines } from './sizes.ts';
@@ -19,5 +20,6 @@ export function checkAll(tree: SourceTree, modules: readonly Module[]): Finding[
     ...checkTodoMarks(tree),
     ...checkSignatures(modules),
     ...checkCores(modules),
+    ...checkAppends(modules),
   ].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }
