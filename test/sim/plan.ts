@@ -21,6 +21,8 @@ export interface Plan {
   readonly latencyMs: { readonly min: number; readonly max: number };
   readonly topics: readonly TopicPlan[];
   readonly workload: WorkloadOptions;
+  /** Once all is healed, producers go on until so many records were acknowledged. */
+  readonly leastAcknowledged: number;
   /** A sync of a healthy disk takes up to this. */
   readonly maxSyncMs: number;
   /** Length of the safety phase. */
@@ -32,6 +34,7 @@ export interface Plan {
 
 const SAFETY_MS = 60_000;
 const MAX_PAUSE_MS = 60_000;
+const LEAST_ACKNOWLEDGED = 500;
 /** Slow ones leave room for a crash between a write and its sync. */
 const SYNC_MS = [2, 2, 10, 40, 150] as const;
 const SEGMENT_BYTES = [2048, 4096, 16_384] as const;
@@ -49,11 +52,8 @@ export const planOf = (seed: number): Plan => {
     latencyMs: { min: minMs, max: minMs + 1 + details.below(details.chance(1, 4) ? 30 : 4) },
     maxSyncMs: SYNC_MS[details.below(SYNC_MS.length)] ?? 2,
     topics,
-    workload: {
-      producerCount: 1 + details.below(4),
-      readerCount: 1 + details.below(4),
-      pauseMs: 100 + details.below(200),
-    },
+    workload: drawWorkload(details),
+    leastAcknowledged: LEAST_ACKNOWLEDGED,
     safetyMs: SAFETY_MS,
     faults: drawFaults(random.fork('faults')),
     config: [
@@ -73,6 +73,16 @@ const drawShape = (random: SeededRandom): ClusterShape => {
   const ids = (first: number, count: number): number[] =>
     Array.from({ length: count }, (_, index) => first + index);
   return { brokers: ids(1, brokerCount), controllers: ids(brokerCount + 1, controllerCount) };
+};
+
+/** Many producers send as much as one does: a dozen records a second, as long as all is well. */
+const drawWorkload = (random: SeededRandom): WorkloadOptions => {
+  const producerCount = 1 + random.below(4);
+  return {
+    producerCount,
+    readerCount: 1 + random.below(4),
+    pauseMs: producerCount * (90 + random.below(100)),
+  };
 };
 
 const drawTopics = (random: SeededRandom, brokerCount: number): TopicPlan[] => {

@@ -1,105 +1,83 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { Command } from 'commander';
-import { planOf } from './plan.ts';
+import { parseReduced, planOfReduced } from './reduction.ts';
 import { FIXED_SEEDS } from './seeds.ts';
-import { shrink } from './shrink.ts';
-import type { RunResult } from './simulate.ts';
 import { simulate } from './simulate.ts';
-import { describeFailure, SwarmTotals } from './swarm.ts';
+import { describeFailure } from './swarm.ts';
+import { sweep } from './sweep.ts';
 
 interface Flags {
   readonly seconds: string;
   readonly seed?: string;
   readonly from?: string;
+  readonly freshFrom?: string;
   readonly quiet?: boolean;
   readonly failures?: string;
   readonly first?: boolean;
+  readonly quick?: boolean;
 }
-
-const SHRINK_MS = 30_000;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Where the fresh seeds begin: given, or from the commit, so that every commit looks elsewhere. */
-const freshSeedBase = (): number => {
-  const given = process.env['SIM_SEED_BASE'];
-  if (given !== undefined && given !== '') return Number(given);
-  return Number.parseInt(commit().slice(0, 7), 16) || 1000;
-};
-
 const commit = (): string => {
   try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+    const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
+    return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8', stdio }).trim();
   } catch {
     return 'unknown';
   }
 };
 
-/** One seed again, with every line of its trace. */
-const replay = async (seed: number, isQuiet: boolean): Promise<boolean> => {
-  const plan = planOf(seed);
-  const result = await simulate(plan, isQuiet ? undefined : say);
-  if (result.violation !== undefined) for (const line of describeFailure(plan, result)) say(line);
-  else say(`seed ${seed} holds: ${result.acknowledgedCount} acknowledged records`);
-  say(`trace hash: ${result.traceHash}`);
+/** One text always gives the same seeds; without one, every run looks elsewhere. */
+const freshBase = ({ from, freshFrom }: Flags): number => {
+  if (from !== undefined) return Number(from);
+  const text = freshFrom ?? String(Date.now());
+  return Number.parseInt(createHash('sha256').update(text).digest('hex').slice(0, 7), 16);
+};
+
+/** One run again, with every line of its trace. */
+const replay = async (text: string, isQuiet: boolean): Promise<boolean> => {
+  const reduced = parseReduced(text);
+  const result = await simulate(planOfReduced(reduced), isQuiet ? undefined : say);
+  if (result.violation === undefined) {
+    say(`seed ${text} holds: ${result.acknowledgedCount} acknowledged records`);
+    say(`trace hash: ${result.traceHash}`);
+  } else for (const line of describeFailure(reduced, result, commit())) say(line);
   return result.violation === undefined;
 };
 
-const reportFailure = async (seed: number, result: RunResult, flags: Flags): Promise<void> => {
-  const plan = planOf(seed);
-  say('');
-  for (const line of describeFailure(plan, result)) say(line);
-  say(`  commit ${commit()}`);
-  if (flags.failures !== undefined) {
-    appendFileSync(flags.failures, `${seed} ${result.violation?.property} ${commit()}\n`);
-  }
-  if (flags.first === true) return;
-  const smaller = await shrink(plan, result, performance.now() + SHRINK_MS);
-  say(
-    `  these of its faults are enough: ${smaller.faults.map(({ id, kind }) => `#${id} ${kind}`)}`,
-  );
-};
-
-const sweep = async (flags: Flags): Promise<boolean> => {
-  const startMs = performance.now();
-  const endMs = startMs + Number(flags.seconds) * 1000;
-  const base = flags.from === undefined ? freshSeedBase() : Number(flags.from);
-  const fixed: readonly number[] = flags.from === undefined ? FIXED_SEEDS : [];
-  const totals = new SwarmTotals();
-  const failed: number[] = [];
-  say(`fixed seeds ${fixed.join(' ')}, fresh ones from ${base}`);
-  for (let at = 0; performance.now() < endMs; at += 1) {
-    const seed = fixed[at] ?? base + at - fixed.length;
-    const result = await simulate(planOf(seed));
-    totals.add(result);
-    if (result.violation === undefined) continue;
-    failed.push(seed);
-    await reportFailure(seed, result, flags);
-    if (flags.first === true) break;
-  }
-  say('');
-  for (const line of totals.describe(performance.now() - startMs)) say(line);
-  if (failed.length > 0)
-    say(`failing seeds: ${failed.join(' ')}; replay: make sim SEED=${failed[0]}`);
-  return failed.length === 0;
+const run = (flags: Flags): Promise<boolean> => {
+  if (flags.seed !== undefined) return replay(flags.seed, flags.quiet === true);
+  return sweep({
+    fixedSeeds: flags.from === undefined ? FIXED_SEEDS : [],
+    freshBase: freshBase(flags),
+    seconds: Number(flags.seconds),
+    isFirstOnly: flags.first === true,
+    isQuick: flags.quick === true,
+    failures: flags.failures,
+    commit: commit(),
+    say,
+  });
 };
 
 const program = new Command('sim')
   .description('Runs the cluster in a simulation, seed after seed.')
   .option('--seconds <n>', 'stop after this long', '200')
-  .option('--seed <n>', 'replay one seed with its trace')
+  .option('--seed <run>', 'replay one run with its trace: a seed, or what a failure has printed')
   .option('--from <n>', 'seeds from here on, without the fixed ones')
+  .option('--fresh-from <text>', 'draw the fresh seeds from this text, such as a commit')
   .option('--quiet', 'no trace in a replay')
-  .option('--first', 'end at the first failing seed, and leave its plan as it is')
+  .option('--first', 'end at the first failing seed')
+  .option('--quick', 'leave the plans of failing seeds as they are')
   .option('--failures <file>', 'append failing seeds to this file');
 
 program.parse();
-const flags = program.opts<Flags>();
-const isGood =
-  flags.seed === undefined
-    ? await sweep(flags)
-    : await replay(Number(flags.seed), flags.quiet === true);
-process.exitCode = isGood ? 0 : 1;
+try {
+  process.exitCode = (await run(program.opts<Flags>())) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

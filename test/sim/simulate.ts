@@ -24,6 +24,8 @@ export interface RunResult {
 
 /** With everything healed: one cluster, every open record settled, all of it read. */
 const SETTLE_MS = 90_000;
+/** Far longer than the records that a run asks for take. */
+const ENOUGH_MS = 300_000;
 const SEND_MS = 60_000;
 const READ_MS = 30_000;
 
@@ -81,6 +83,7 @@ class Run {
     this.#isHealed = true;
     world.healAll();
     await world.settle(SETTLE_MS);
+    await this.#takeEnough();
     this.#workload.stop();
     const isSettled = await world.until(() => this.#workload.openCount === 0, SEND_MS);
     if (!isSettled) world.observer.violate('liveness', 'records stay open in a healthy cluster');
@@ -125,6 +128,15 @@ class Run {
     world.trace.add(world.nowMs, 'fault', kind);
     if (!FAULT_ACTIONS[kind](scene)) return;
     this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
+  }
+
+  /** Faults may have left little time for records. */
+  async #takeEnough(): Promise<void> {
+    const { leastAcknowledged } = this.#plan;
+    const isEnough = (): boolean => this.#workload.acknowledgedCount >= leastAcknowledged;
+    if (await this.#world.until(isEnough, ENOUGH_MS)) return;
+    const count = this.#workload.acknowledgedCount;
+    this.#world.observer.violate('liveness', `${count} of ${leastAcknowledged} records are taken`);
   }
 
   /** Every partition accepts a write. */

@@ -12,7 +12,8 @@ describe('a cluster under a swarm of faults', () => {
 
       const result = await simulate(plan);
 
-      const failure = result.violation === undefined ? [] : describeFailure(plan, result);
+      const failure =
+        result.violation === undefined ? [] : describeFailure({ seed, reduction: {} }, result);
       expect(failure.join('\n')).toBe('');
       expect(result.acknowledgedCount).toBeGreaterThan(0);
     },

@@ -1,5 +1,6 @@
 import { describeFault } from './faults/fault.ts';
-import type { Plan } from './plan.ts';
+import type { ReducedSeed } from './reduction.ts';
+import { describeReduced, planOfReduced } from './reduction.ts';
 import type { RunResult } from './simulate.ts';
 
 /** What a number of runs have met, together. */
@@ -10,30 +11,46 @@ export class SwarmTotals {
   virtualMs = 0;
   eventCount = 0;
   acknowledgedCount = 0;
+  /** Of one seed. */
+  leastAcknowledged = Number.POSITIVE_INFINITY;
+  leastFaults = Number.POSITIVE_INFINITY;
 
   add(result: RunResult): void {
     this.seedCount += 1;
     this.virtualMs += result.virtualMs;
     this.eventCount += result.eventCount;
     this.acknowledgedCount += result.acknowledgedCount;
+    this.leastAcknowledged = Math.min(this.leastAcknowledged, result.acknowledgedCount);
+    this.leastFaults = Math.min(this.leastFaults, sum(result.faults));
     for (const [kind, count] of result.faults) increase(this.faults, kind, count);
     for (const [name, count] of result.marks) increase(this.marks, name, count);
   }
 
   /** Lines for a person: the pace, then what was met, the rarest last. */
-  describe(tookMs: number): string[] {
+  describe({ tookMs, processorMs }: Pace): string[] {
     const seconds = tookMs / 1000;
+    const perCore = (this.seedCount / (processorMs / 1000)).toFixed(2);
     const perSeed = (count: number): string => (count / Math.max(1, this.seedCount)).toFixed(0);
     return [
       `${this.seedCount} seeds in ${seconds.toFixed(1)} s: ` +
         `${(this.seedCount / seconds).toFixed(2)} seeds/s, ` +
-        `${(this.virtualMs / 3_600_000).toFixed(2)} virtual hours`,
+        `${perCore} a second of a processor, ` +
+        `${(this.virtualMs / 3_600_000).toFixed(2)} virtual hours, ` +
+        `${this.acknowledgedCount} acknowledged records, ${sum(this.faults)} faults`,
       `per seed: ${perSeed(this.virtualMs / 1000)} virtual s, ${perSeed(this.eventCount)} events, ` +
-        `${perSeed(this.acknowledgedCount)} acknowledged records, ${perSeed(sum(this.faults))} faults`,
+        `${perSeed(this.acknowledgedCount)} acknowledged records (at least ` +
+        `${this.leastAcknowledged}), ${perSeed(sum(this.faults))} faults (at least ` +
+        `${this.leastFaults})`,
       `faults: ${describeCounts(this.faults)}`,
       `marks: ${describeCounts(this.marks)}`,
     ];
   }
+}
+
+export interface Pace {
+  readonly tookMs: number;
+  /** Of that, what processors were at work: less where the machine is busy with other things. */
+  readonly processorMs: number;
 }
 
 const increase = (counts: Map<string, number>, name: string, by: number): void => {
@@ -49,15 +66,24 @@ const describeCounts = (counts: ReadonlyMap<string, number>): string =>
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
 
-/** What a failing seed tells, first and last: the property, its values, the plan, the replay. */
-export const describeFailure = (plan: Plan, { violation, traceHash }: RunResult): string[] => {
-  const { shape, topics, faults } = plan;
+/** What a failing run tells: the property with its values, the plan, and how to see it again. */
+export const describeFailure = (
+  reduced: ReducedSeed,
+  { violation, traceHash }: RunResult,
+  commit?: string,
+): string[] => {
+  const { shape, topics, faults, workload } = planOfReduced(reduced);
+  const { producerCount, readerCount, maxRecords } = workload;
+  const run = describeReduced(reduced);
   return [
-    `seed ${plan.seed} breaks ${violation?.message}`,
+    `seed ${run} breaks ${violation?.message}`,
+    ...(commit === undefined ? [] : [`  commit ${commit}`]),
     `  brokers ${shape.brokers.join()}, controllers ${shape.controllers.join()}, topics ` +
       topics.map(({ name, configs }) => `${name} ${JSON.stringify(configs)}`).join(),
+    `  producers ${producerCount}, readers ${readerCount}` +
+      (maxRecords === undefined ? '' : `, records ${maxRecords}`),
     ...faults.map((fault) => `  ${describeFault(fault)}`),
     `  trace hash: ${traceHash}`,
-    `  replay: make sim SEED=${plan.seed}`,
+    `  replay: make sim SEED=${run}`,
   ];
 };

@@ -21,6 +21,7 @@ export const keptRecords = (): Invariant => {
           const what = `cut to ${logEndOffset}, its high watermark was ${before.highWatermark}`;
           view.violate('kept-records', `${partition.describe()} on ${machine.name}: ${what}`);
         }
+        if (isCut && logEndOffset > log.logStartOffset) view.mark('log.cut');
         const { highWatermark } = core;
         if (isCut || highWatermark !== before?.highWatermark)
           known.set(log, { cuts: truncationCount, highWatermark });

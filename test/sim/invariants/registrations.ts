@@ -62,6 +62,8 @@ const checkEpochs = (
     view.violate('registration-epochs', `${nameOf(delta)}: ${epochs(before)}; ${epochs(after)}`);
   }
   if (after.leader !== before.leader) view.mark('leader.changed');
+  const isElected = after.leader !== NONE && after.leaderEpoch > before.leaderEpoch;
+  if (isElected && after.isr.length < after.replicas.length) view.mark('leader.from-shrunk-isr');
   if (after.isr.length < before.isr.length) view.mark('isr.shrunk');
   if (after.isr.length > before.isr.length) view.mark('isr.grown');
   if (after.leader === NONE && before.leader !== NONE) view.mark('partition.offline');

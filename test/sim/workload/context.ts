@@ -19,6 +19,9 @@ export interface WorkloadContext {
   readonly world: World;
   readonly history: History;
   readonly topics: readonly KnownTopic[];
+  /** Counts one more record that is sent; false, and it must not be, where there were enough. */
+  claimRecord(): boolean;
+  onAcknowledged(): void;
 }
 
 /** True where an outcome is open: the operation may have taken effect. */

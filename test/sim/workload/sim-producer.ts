@@ -99,6 +99,7 @@ export class SimProducer {
     const { random, process } = this.#options;
     const topic = topics[random.below(Math.max(1, topics.length))];
     if (topic === undefined || this.#isOver || this.#open.size >= MAX_OPEN) return;
+    if (!this.#context.claimRecord()) return;
     const partition = random.below(topic.partitionCount);
     this.#count += 1;
     const value = `${process}-${this.#count}`;
@@ -116,6 +117,7 @@ export class SimProducer {
     if (!this.#open.delete(invocation)) return;
     const { topic, partition } = sent;
     const isKnown = offset >= 0;
+    this.#context.onAcknowledged();
     this.#record({ type: 'ok', invocation, sent: [{ ...told(sent), ...(isKnown && { offset }) }] });
     if (!isKnown) return;
     this.#context.world.observer.onAcknowledged({ topic: topic.name, partition, offset });

@@ -14,6 +14,8 @@ export interface WorkloadOptions {
   readonly readerCount: number;
   /** Mean pause between two records of one producer. */
   readonly pauseMs: number;
+  /** All producers together send no more than this. */
+  readonly maxRecords?: number;
 }
 
 const READER_LIFE_MS = 8000;
@@ -30,6 +32,8 @@ export class Workload implements WorkloadContext {
   readonly #producers = new Map<string, SimProducer>();
   readonly #readers = new Map<string, SimReader>();
   #runCount = 0;
+  #claimedCount = 0;
+  #acknowledgedCount = 0;
   #isOver = false;
 
   constructor(world: World, options: WorkloadOptions) {
@@ -39,7 +43,17 @@ export class Workload implements WorkloadContext {
   }
 
   get acknowledgedCount(): number {
-    return this.history.operations.filter(({ f, type }) => f === 'send' && type === 'ok').length;
+    return this.#acknowledgedCount;
+  }
+
+  claimRecord(): boolean {
+    if (this.#claimedCount >= (this.#options.maxRecords ?? Number.POSITIVE_INFINITY)) return false;
+    this.#claimedCount += 1;
+    return true;
+  }
+
+  onAcknowledged(): void {
+    this.#acknowledgedCount += 1;
   }
 
   /** Records sent and not yet settled. */

@@ -7,7 +7,6 @@ import type { Clock } from '../../../src/env/clock.ts';
 import type { Env } from '../../../src/env/env.ts';
 import type { KeyValueStore } from '../../../src/env/key-value-store.ts';
 import type { Logger } from '../../../src/env/logger.ts';
-import { silentMeter } from '../../../src/env/meter.ts';
 import type { Random } from '../../../src/env/random.ts';
 import type { Transport } from '../../../src/env/transport.ts';
 import { initialiseRaftStore } from '../../../src/raft/raft-store.ts';
@@ -17,6 +16,7 @@ import { MemoryStores } from '../../support/memory-store.ts';
 import { mountedDisk } from '../../support/mounted-disk.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import { MachineClock, processClock } from './machine-clock.ts';
+import { markedMeter, markedTransport } from './marked-seams.ts';
 
 /** Far more than a run needs: only a fault makes a disk full. */
 const CAPACITY_BYTES = 1 << 30;
@@ -28,6 +28,8 @@ export interface MachineHost {
   transportFor(name: string, clock: Clock): Transport;
   cutOff(name: string): void;
   loggerFor(name: string): Logger;
+  /** Something rare was met. */
+  mark(name: string): void;
   /** A process serves; its parts can be looked at. */
   onStarted(machine: Machine, node: RunningNode): void;
   /** The process is about to be gone, for whatever reason; its parts can be looked at once more. */
@@ -337,10 +339,10 @@ export class Machine {
       random,
       disk: mountedDisk(this.disk),
       stores: { open: async (path) => this.#openStore(path, isAlive) },
-      transport: this.#host.transportFor(this.name, clock),
+      transport: markedTransport(this.#host.transportFor(this.name, clock), this.#host),
       bytes: new MemoryListener(clock),
       logger: this.#host.loggerFor(this.name),
-      meter: silentMeter,
+      meter: markedMeter(this.#host),
     };
   }
 }
