@@ -58,7 +58,7 @@ export const registerGauges = (meter: Meter, sources: GaugeSources): void => {
   );
   perPartition(
     { name: 'kafka_cluster_partition_underminisr', help: '1 when acks=all is refused', of: led },
-    ({ core }) => (core.isUnderMinIsr ? 1 : 0),
+    ({ core }) => (core.isMinIsrAbsent ? 1 : 0),
   );
 };
 
@@ -79,7 +79,7 @@ const registerCounts = (
   single(
     `${manager}_underminisrpartitioncount`,
     'Led partitions that refuse acks=all',
-    () => led().filter(({ core }) => core.isUnderMinIsr).length,
+    () => led().filter(({ core }) => core.isMinIsrAbsent).length,
   );
   single(
     `${manager}_offlinereplicacount`,
@@ -92,7 +92,7 @@ const registerCounts = (
 };
 
 const isUnderReplicated = ({ core }: Partition): boolean =>
-  core.committedIsr.length < core.replicas.length;
+  core.presentIsr.length < core.replicas.length;
 
 const labelsOf = ({ topicName, partition }: Partition): Labels => ({
   topic: topicName,

@@ -12,6 +12,7 @@ import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts'
 import { isUsableBroker, partitionOf } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
 import { partitionChangeRecord } from '../metadata/records.ts';
+import type { TopicConfig } from '../metadata/topic-configs.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
@@ -20,6 +21,8 @@ import { Plan } from './decision.ts';
 export interface ElectionRules {
   /** Registered, unfenced, not shutting down, and its copy of this partition not damaged. */
   readonly isAcceptable: (brokerId: NodeId) => boolean;
+  /** Brokers that are only away do not leave the in-sync set smaller than this. */
+  readonly isrFloor: number;
   /** A replica out of sync may lead when no in-sync one can: what only others had is lost. */
   readonly allowsUnclean: boolean;
   /** Replace a leader that works by the first replica, where that one is as good. */
@@ -55,12 +58,20 @@ export const electionRules = (
   image: MetadataImage,
   { topicId, partition }: PartitionRef,
   context: DecideContext,
-): ElectionRules => ({
-  isAcceptable: (brokerId) =>
-    isUsableBroker(image, brokerId) &&
-    context.isDamaged?.({ brokerId, topicId, partition }) !== true,
-  allowsUnclean: topicConfig(image, topicId, context.fileDefaults).uncleanLeaderElectionEnable,
-});
+): ElectionRules => {
+  const config = topicConfig(image, topicId, context.fileDefaults);
+  return {
+    isAcceptable: (brokerId) =>
+      isUsableBroker(image, brokerId) &&
+      context.isDamaged?.({ brokerId, topicId, partition }) !== true,
+    allowsUnclean: config.uncleanLeaderElectionEnable,
+    isrFloor: isrFloorOf(config),
+  };
+};
+
+/** A broker that acknowledged from memory may come back without what it has acknowledged. */
+const isrFloorOf = ({ ackDurability, minInsyncReplicas }: TopicConfig): number =>
+  ackDurability === 'fsync' ? minInsyncReplicas : 1;
 
 /** Elects in every leaderless partition that `isMeant` picks, where someone can lead. */
 export const electWhereLeaderless = (

@@ -101,7 +101,12 @@ const checkItem = (
   if (!isValidSet) return 'INVALID_REQUEST';
   const isTrusted = ({ brokerId }: IsrMember): boolean =>
     context.isDamaged?.({ ...item, brokerId }) !== true;
-  return item.newIsr.every((member) => isEligible(image, member) && isTrusted(member))
+  // Who is in sync already may be away: it has left only where enough others carry on.
+  // An heir leads at once, and has to be there.
+  const mayBeAway = members.has(current.leader);
+  const mayBeMember = (member: IsrMember): boolean =>
+    (mayBeAway && current.isr.includes(member.brokerId)) || isEligible(image, member);
+  return item.newIsr.every((member) => mayBeMember(member) && isTrusted(member))
     ? 'NONE'
     : 'INELIGIBLE_REPLICA';
 };

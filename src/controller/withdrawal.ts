@@ -16,10 +16,12 @@ export type WithdrawalKind = 'away' | 'lost';
 /**
  * The change of a partition that a replica withdraws from; undefined where nothing changes.
  *
- * A replica that is away stays in sync unless another in-sync replica can carry on: the last one
- * holds everything that was acknowledged, and the partition waits for it. A lost replica never
- * stays, even as the last: an empty in-sync set says truly that no trusted copy is left, and the
- * partition is offline until an unclean election is asked for.
+ * A replica that is away stays in sync unless others carry on, as many as min.insync.replicas
+ * asks for: with fewer nothing is committed any more, so that it has all that ever was, and may
+ * lead when it is back. Were the set to shrink to one, damage of that last copy would end the
+ * partition though good ones are there (the end that KIP-966 keeps eligible replicas against). A
+ * lost replica never stays, even as the last: an empty in-sync set says truly that no trusted copy
+ * is left, and the partition is offline until an unclean election is asked for.
  */
 export const withdrawalChange = (
   partition: PartitionRegistration,
@@ -27,7 +29,8 @@ export const withdrawalChange = (
   { kind, rules }: { readonly kind: WithdrawalKind; readonly rules: ElectionRules },
 ): PartitionChange | undefined => {
   const isAcceptable = (id: NodeId): boolean => id !== brokerId && rules.isAcceptable(id);
-  const isr = remainingIsr(partition.isr, brokerId, { kind, isAcceptable });
+  const { isrFloor } = rules;
+  const isr = remainingIsr(partition.isr, brokerId, { kind, isAcceptable, isrFloor });
   const elected = electionChange({ ...partition, isr }, { ...rules, isAcceptable });
   const isShrunk = isr.length !== partition.isr.length;
   if (!isShrunk && elected === undefined) return undefined;
@@ -37,10 +40,11 @@ export const withdrawalChange = (
 const remainingIsr = (
   isr: readonly NodeId[],
   brokerId: NodeId,
-  by: { readonly kind: WithdrawalKind; readonly isAcceptable: (id: NodeId) => boolean },
+  by: Pick<ElectionRules, 'isAcceptable' | 'isrFloor'> & { readonly kind: WithdrawalKind },
 ): readonly NodeId[] => {
   const others = isr.filter((id) => id !== brokerId);
-  return by.kind === 'lost' || others.some(by.isAcceptable) ? others : isr;
+  const canCarryOn = others.length >= by.isrFloor && others.some(by.isAcceptable);
+  return by.kind === 'lost' || canCarryOn ? others : isr;
 };
 
 export interface WithdrawalOptions {

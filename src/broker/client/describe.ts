@@ -9,7 +9,7 @@ import type {
   DescribeQuorumResponse,
 } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
-import { configResource } from '../../metadata/image.ts';
+import { configResource, isUsableBroker } from '../../metadata/image.ts';
 import type { TopicConfigEntry } from '../../metadata/topic-configs.ts';
 import { TOPIC_CONFIGS, topicConfig, topicConfigEntries } from '../../metadata/topic-configs.ts';
 import { guardedCall } from '../guard.ts';
@@ -88,9 +88,10 @@ const countPartitions = ({ metadata, config }: ClientContext): Counts => {
   for (const topic of image.topics.values()) {
     const { minInsyncReplicas } = topicConfig(image, topic.topicId, config.fileDefaults);
     for (const { replicas, isr, leader } of topic.partitions) {
+      const present = isr.filter((id) => isUsableBroker(image, id)).length;
       counts.partitions += 1;
-      if (isr.length < replicas.length) counts.underReplicated += 1;
-      if (isr.length < Math.min(minInsyncReplicas, replicas.length)) counts.underMinIsr += 1;
+      if (present < replicas.length) counts.underReplicated += 1;
+      if (present < Math.min(minInsyncReplicas, replicas.length)) counts.underMinIsr += 1;
       if (leader === NONE) counts.offline += 1;
     }
   }

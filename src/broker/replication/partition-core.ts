@@ -134,9 +134,17 @@ export class PartitionCore {
   get effectiveMinIsr(): number {
     return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.#replicas.length));
   }
-  /** True when acks=all must be refused before the append, and the high watermark stands still. */
+  /** True when the high watermark stands still: the in-sync set does not hold enough copies. */
   get isUnderMinIsr(): boolean {
     return this.#isr.committed.length < this.effectiveMinIsr;
+  }
+  /** Members of the in-sync set that are there: they can make durable what is appended now. */
+  get presentIsr(): readonly NodeId[] {
+    return this.#isr.committed.filter((id) => !this.#isAbsent(id));
+  }
+  /** True when acks=all must be refused before the append. */
+  get isMinIsrAbsent(): boolean {
+    return this.presentIsr.length < this.effectiveMinIsr;
   }
   /** False after an election until the latest offset shown can no longer go back (KIP-207). */
   get isLatestOffsetKnown(): boolean {
@@ -329,9 +337,29 @@ export class PartitionCore {
     const heirs = this.#isOwnFlushStuck() ? committed.filter((id) => this.#mayInherit(id)) : [];
     if (heirs.length > 0) return this.#proposal('resign', heirs);
     const joining = this.#replicas.filter((id) => this.#mayJoin(id));
-    if (joining.length > 0) return this.#proposal('expand', [...committed, ...joining]);
-    const staying = committed.filter((id) => !this.#hasFallenBehind(id));
+    if (joining.length > 0) {
+      // Nobody may wait for one that is away where enough others are there again.
+      const staying = this.#staying((id) => !this.#isAbsent(id), joining.length);
+      return this.#proposal('expand', [...staying, ...joining]);
+    }
+    const staying = this.#staying((id) => !this.#hasFallenBehind(id));
     return staying.length < committed.length ? this.#proposal('shrink', staying) : undefined;
+  }
+
+  /**
+   * Those that are wanted, and of the others as many as the minimum needs. Below it nothing is
+   * committed, so that those who are kept have all that ever was, and may lead when this leader is
+   * lost (the end of KIP-966). One that acknowledged from memory may have forgotten it.
+   */
+  #staying(isWanted: (brokerId: NodeId) => boolean, joiningCount = 0): NodeId[] {
+    const { committed } = this.#isr;
+    const floor = this.#rules.ackDurability === 'fsync' ? this.effectiveMinIsr : 1;
+    let mayGoCount = committed.length + joiningCount - floor;
+    return committed.filter((id) => {
+      if (mayGoCount <= 0 || isWanted(id)) return true;
+      mayGoCount -= 1;
+      return false;
+    });
   }
 
   #observeOwnFlush(): void {
@@ -391,6 +419,14 @@ export class PartitionCore {
   #hasFallenBehind(brokerId: NodeId): boolean {
     const follower = this.#followers.get(brokerId);
     return follower !== undefined && !this.#isCaughtUp(follower);
+  }
+
+  /** Out of service, or fallen behind; the leader itself never is. */
+  #isAbsent(brokerId: NodeId): boolean {
+    if (brokerId === this.brokerId) return false;
+    const standing = this.#brokers.get(brokerId);
+    const isLeaving = standing?.isFenced === true || standing?.inControlledShutdown === true;
+    return isLeaving || this.#hasFallenBehind(brokerId);
   }
 
   #isCaughtUp(follower: FollowerProgress): boolean {

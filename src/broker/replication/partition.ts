@@ -177,7 +177,7 @@ export class Partition implements ReadableReplica {
     let outcome: ProduceOutcome & { readonly endOffset: Offset };
     try {
       this.requireLeader();
-      if (options.acks === -1 && this.core.isUnderMinIsr) throw this.#notEnoughReplicas();
+      if (options.acks === -1 && this.core.isMinIsrAbsent) throw this.#notEnoughReplicas();
       const append = this.log.appendAsLeader(batch, this.core.leaderEpoch);
       outcome = {
         code: 'NONE',
@@ -468,10 +468,10 @@ export class Partition implements ReadableReplica {
   }
 
   #notEnoughReplicas(): OttlaError {
-    const { committedIsr, effectiveMinIsr } = this.core;
+    const { presentIsr, effectiveMinIsr } = this.core;
     return new OttlaError(
       'NOT_ENOUGH_REPLICAS',
-      `${this.describe()} has ${committedIsr.length} in-sync replicas, min.insync.replicas is ${effectiveMinIsr}`,
+      `${this.describe()} has ${presentIsr.length} in-sync replicas, min.insync.replicas is ${effectiveMinIsr}`,
     );
   }
 }

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { partitionOf } from '../../../src/metadata/image.ts';
+import type { ClusterShape } from '../world/cluster-config.ts';
 import { combined } from '../world/cluster-config.ts';
 import { World } from '../world.ts';
+import { APART, isrOf } from './scenario.ts';
 
 let world: World;
 
@@ -10,9 +12,9 @@ afterEach(() => world.close());
 const QUARANTINED = 'log: partition is quarantined: its durable data is damaged';
 const MET = 'log: a replica is damaged and is fetched anew from its leader';
 
-/** Three machines; topic `t` with one partition on all of them and four records, all at rest. */
-const startWorld = async (): Promise<void> => {
-  world = await World.create({ seed: 11, shape: combined(3) });
+/** Topic `t` with one partition on all of three brokers and four records, all at rest. */
+const startWorld = async (shape: ClusterShape = combined(3)): Promise<void> => {
+  world = await World.create({ seed: 11, shape });
   await world.settle();
   await world.createTopic('t', 1, { 'min.insync.replicas': '2', 'segment.bytes': '100' });
   await world.settle();
@@ -29,6 +31,14 @@ const rotFirstSegment = (nodeId: number): void => {
   const path = `/data/${topicId()}-0/${'0'.repeat(20)}.log`;
   const lift = world.machine(nodeId).disk.corrupt(path, 68);
   world.atlas.noteDamage(nodeId, { topicId: topicId(), partition: 0 }, lift);
+};
+
+/** The segments of `t` are read as a whole at the next start. */
+const removeIndexes = (nodeId: number): void => {
+  const { disk } = world.machine(nodeId);
+  for (const { path } of disk.files(`/data/${topicId()}-0`)) {
+    if (path.endsWith('index')) disk.remove(path);
+  }
 };
 
 const readAll = async (count: number): Promise<string[]> => {
@@ -67,14 +77,30 @@ describe('a cluster of three with damage on one', () => {
     expect(world.observer.marks.get(MET)).toBe(1);
   });
 
+  it('goes on when the one that was last in sync comes back damaged', async () => {
+    await startWorld(APART);
+    for (const nodeId of [3, 2, 1]) {
+      world.crash(nodeId);
+      await world.advance(100);
+    }
+    await world.advance(5000);
+    const [last = 0] = isrOf(world);
+
+    rotFirstSegment(last);
+    removeIndexes(last);
+    for (const nodeId of [1, 2, 3]) world.start(nodeId);
+    await world.settle();
+
+    expect(world.observer.marks.get(QUARANTINED)).toBe(1);
+    expect(await readAll(4)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('makes the damaged replica whole again, from the others', async () => {
     await startWorld();
     rotFirstSegment(2);
 
     world.crash(2);
-    for (const name of world.machine(2).disk.files(`/data/${topicId()}-0`)) {
-      if (name.path.endsWith('index')) world.machine(2).disk.remove(name.path);
-    }
+    removeIndexes(2);
     world.start(2);
     await world.settle();
 

@@ -31,6 +31,43 @@ describe('fencing', () => {
     expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [2] });
   });
 
+  describe('where two replicas must have a record', () => {
+    const setUp = (configs: Readonly<Record<string, string>> = {}): TestCluster => {
+      const cluster = TestCluster.withBrokers(3);
+      cluster.createTopic('t', [[1, 2, 3]], { 'min.insync.replicas': '2', ...configs });
+      return cluster;
+    };
+
+    test('keeps the last two in sync, both of which have all that was committed', () => {
+      const cluster = setUp();
+
+      for (const brokerId of [3, 2, 1]) cluster.fence(brokerId);
+
+      expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [1, 2] });
+    });
+
+    test('lets one of them lead when the other comes back damaged', () => {
+      const cluster = setUp();
+      for (const brokerId of [3, 2, 1]) cluster.fence(brokerId);
+
+      const damaged = [{ topicId: 'id-t', partition: 0 }];
+      cluster.start(1, { incarnationId: 'run-1-b', damaged });
+      cluster.start(3, { incarnationId: 'run-3-b' });
+      expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [2] });
+      cluster.start(2, { incarnationId: 'run-2-b' });
+
+      expect(cluster.partition('t')).toMatchObject({ leader: 2, isr: [2] });
+    });
+
+    test('keeps only the last one where acknowledgements are from memory', () => {
+      const cluster = setUp({ 'ack.durability': 'memory' });
+
+      for (const brokerId of [3, 2, 1]) cluster.fence(brokerId);
+
+      expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [1] });
+    });
+  });
+
   test('of two brokers one after the other sees the first (KAFKA-13173)', () => {
     const cluster = TestCluster.withBrokers(5);
     cluster.createTopic('t', [[1, 2, 3]]);

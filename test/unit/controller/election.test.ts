@@ -8,6 +8,7 @@ const partition: Electorate = { replicas: [1, 2, 3], isr: [3, 2], leader: 3 };
 const upExcept = (...down: number[]): ElectionRules => ({
   isAcceptable: (brokerId) => !down.includes(brokerId),
   allowsUnclean: false,
+  isrFloor: 1,
 });
 
 describe('the choice of a leader', () => {

@@ -181,6 +181,21 @@ describe('a proposed in-sync set', () => {
 
     expect(codesOf(partitions)).toEqual(['NONE', 'INVALID_UPDATE_VERSION']);
   });
+
+  test('may keep a member that is out of service, but not let one in', () => {
+    const cluster = TestCluster.withBrokers(4);
+    cluster.createTopic('t', [[1, 2, 3, 4]], { 'min.insync.replicas': '2' });
+    cluster.changePartition('t', 0, { isr: [1, 2] });
+    cluster.fence(2);
+    cluster.fence(4);
+
+    const away = alter(cluster, [item(cluster, { newIsr: [1, 2, 4].map((id) => member(id)) })]);
+    const kept = alter(cluster, [item(cluster, { newIsr: [1, 2, 3].map((id) => member(id)) })]);
+
+    expect(codesOf(away.partitions)).toEqual(['INELIGIBLE_REPLICA']);
+    expect(codesOf(kept.partitions)).toEqual(['NONE']);
+    expect(cluster.partition('t').isr).toEqual([1, 2, 3]);
+  });
 });
 
 describe('a leader that proposes a set without itself', () => {

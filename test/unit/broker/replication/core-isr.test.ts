@@ -100,21 +100,15 @@ describe('joining the in-sync replicas', () => {
     expect(idsOf(proposalIn(effects))).toEqual([1, 2]);
   });
 
-  test('is not proposed for a member just put out, where the high watermark stands still', () => {
+  test('is not proposed for one that lags where the high watermark stands still', () => {
     const { core, fetch, append } = lead({
       rules: { minInsyncReplicas: 3 },
-      registration: { isr: [1, 2, 3] },
+      registration: { isr: [1, 2] },
     });
     append(10);
     fetch(2, 10);
-    fetch(3, 0);
-    const shrink = proposalIn(core.tick(LAG_MS + 1));
-    if (shrink === undefined) throw new Error('no proposal');
 
-    const effects = core.onIsrAnswer(shrink, {
-      kind: 'committed',
-      registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1, 2] },
-    });
+    const effects = fetch(3, 0);
 
     expect(core.highWatermark).toBe(0);
     expect(effects).toEqual([]);
@@ -306,5 +300,57 @@ describe('answers of the controller', () => {
 
     expect(effects).toEqual([]);
     expect(core.role).toBe('follower');
+  });
+});
+
+describe('an in-sync set of as few as the minimum', () => {
+  const SHORT = { minInsyncReplicas: 2 };
+  const away = new Map(BROKERS).set(2, standing(20, { isFenced: true }));
+
+  test('keeps a member that has fallen behind, since nothing is committed without it', () => {
+    const { core, append } = lead({ rules: SHORT, registration: { isr: [1, 2] } });
+    append(10);
+
+    const effects = core.tick(LAG_MS + 1);
+
+    expect(effects).toEqual([]);
+    expect(core.highWatermark).toBe(0);
+    expect(core.isMinIsrAbsent).toBe(true);
+  });
+
+  test('lets go of no more than that when several fall behind at once', () => {
+    const { core, append } = lead({ rules: SHORT });
+    append(10);
+
+    expect(idsOf(proposalIn(core.tick(LAG_MS + 1)))).toEqual([1, 3]);
+  });
+
+  test('refuses acks=all while a member is out of service, and no longer', () => {
+    const { core } = lead({ rules: SHORT, registration: { isr: [1, 2] }, brokers: away });
+
+    expect(core.isMinIsrAbsent).toBe(true);
+    core.onBrokers(BROKERS);
+    expect(core.isMinIsrAbsent).toBe(false);
+  });
+
+  test('gives up the one that is away for one that joins', () => {
+    const { fetch } = lead({ rules: SHORT, registration: { isr: [1, 2] }, brokers: away });
+
+    expect(idsOf(proposalIn(fetch(3, 0)))).toEqual([1, 3]);
+  });
+
+  test('keeps the one that is away where even with the joining one it takes all', () => {
+    const rules = { minInsyncReplicas: 3 };
+    const { fetch } = lead({ rules, registration: { isr: [1, 2] }, brokers: away });
+
+    expect(idsOf(proposalIn(fetch(3, 0)))).toEqual([1, 2, 3]);
+  });
+
+  test('shrinks to the leader where acknowledgements are from memory', () => {
+    const rules = { ...SHORT, ackDurability: 'memory' } as const;
+    const { core, append } = lead({ rules, registration: { isr: [1, 2] } });
+    append(10);
+
+    expect(idsOf(proposalIn(core.tick(LAG_MS + 1)))).toEqual([1]);
   });
 });
