@@ -6,14 +6,16 @@ import type { HistoryLine } from '../load/recorder.ts';
 import type { RunSettings } from '../run-settings.ts';
 import type { RunHistory } from './verdict.ts';
 
-/** Reads a history file; throws where it is none. */
+/** Reads a history file; throws one line that names the file where it is none. */
 export const readHistory = async (path: string): Promise<RunHistory> => {
   const operations: Operation[] = [];
   const faults: FaultRecord[] = [];
   const failures: string[] = [];
   let settings: RunSettings | undefined;
+  let lineNumber = 0;
   for await (const text of createInterface({ input: createReadStream(path) })) {
-    const line = JSON.parse(text) as HistoryLine;
+    lineNumber += 1;
+    const line = parseLine(text, `${path}, line ${lineNumber}`);
     if (line.f === 'run') settings = line.settings;
     else if (line.f === 'fault') faults.push(line.fault);
     else if (line.f === 'failure') failures.push(line.text);
@@ -21,4 +23,12 @@ export const readHistory = async (path: string): Promise<RunHistory> => {
   }
   if (settings === undefined) throw new Error(`${path} does not begin as a history does`);
   return { settings, operations, faults, failures };
+};
+
+const parseLine = (text: string, where: string): HistoryLine => {
+  try {
+    return JSON.parse(text) as HistoryLine;
+  } catch {
+    throw new Error(`${where}: this is no line of a history that a chaos run has kept`);
+  }
 };
