@@ -16,6 +16,8 @@ export interface RunSettings {
   readonly syncMs: number;
   /** Kinds of faults to draw from; a run without any is a plain load. */
   readonly faults: readonly string[];
+  /** A figure that is promised of an idle machine and missed is a failure, too. */
+  readonly hasGoals?: boolean;
   /** So many faults at most; left out: as many as the time allows. */
   readonly strikes?: number;
   readonly network: NetworkMode;

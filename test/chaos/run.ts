@@ -19,7 +19,7 @@ import type { RunSettings } from './run-settings.ts';
 const USAGE =
   'usage: run.ts [--seconds N] [--seed TEXT] [--shape 3+3|5] [--faults KIND,...] [--strikes N] ' +
   '[--network namespaces|proxies|none] [--disk real|power-cut] [--durability fsync|memory] ' +
-  '[--sync-ms N] [--keep] | --check HISTORY';
+  '[--sync-ms N] [--goals] [--keep] | --check HISTORY';
 
 const STATUS_INTERRUPTED = 130;
 
@@ -41,6 +41,8 @@ const FLAGS = {
   faults: { type: 'string' },
   strikes: { type: 'string' },
   network: { type: 'string' },
+  /** Holds the run to the figures that are promised of an idle machine. */
+  goals: { type: 'boolean', default: false },
   /** Leaves data and logs of the nodes there whatever the verdict. */
   keep: { type: 'boolean', default: false },
   check: { type: 'string' },
@@ -101,6 +103,7 @@ const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => {
     syncMs: wholeNumber('sync-ms', values['sync-ms'], 0),
     faults,
     network,
+    hasGoals: values.goals,
     ...strikes,
   };
 };

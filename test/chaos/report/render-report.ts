@@ -3,6 +3,8 @@ import type { Anomaly } from '../checker/anomaly.ts';
 import { describeAnomaly } from '../checker/anomaly.ts';
 import type { Operation } from '../checker/history.ts';
 import type { FaultEffect } from './availability.ts';
+import type { GoalResult } from './goals.ts';
+import { medianOf } from './goals.ts';
 import type { RunHistory, Verdict } from './verdict.ts';
 
 /** The report, for people. */
@@ -16,6 +18,7 @@ export const renderReport = (history: RunHistory, verdict: Verdict): string[] =>
   ...vanishedLines(verdict.vanished),
   ...verdict.failures.slice(0, FAILURES_SHOWN).map((text) => `failure: ${text}`),
   ...late(verdict.effects),
+  ...verdict.goals.map(describeGoal),
   describeVerdict(history, verdict),
 ];
 
@@ -46,11 +49,10 @@ const faultLines = (effects: readonly FaultEffect[]): string[] => {
   const rows = kinds.map((kind) => {
     const ofKind = effects.filter(({ fault }) => fault.kind === kind);
     const gaps = ofKind.map(({ longestGapMs }) => longestGapMs).sort((a, b) => a - b);
-    const median = gaps[Math.floor((gaps.length - 1) / 2)] ?? 0;
     const failed = ofKind.reduce((sum, { failedCount }) => sum + failedCount, 0);
     const longest = ofKind.find(({ longestGapMs }) => longestGapMs === gaps.at(-1));
     const bound = longest?.fault.boundMs ?? 0;
-    return [kind, gaps.length, ms(median), ms(gaps.at(-1) ?? 0), ms(bound), failed];
+    return [kind, gaps.length, ms(medianOf(gaps)), ms(gaps.at(-1) ?? 0), ms(bound), failed];
   });
   const heads = ['FAULT', 'COUNT', 'UNAVAILABLE MS, MEDIAN', 'LONGEST', 'ITS BOUND', 'FAILED'];
   return formatTable(heads, rows);
@@ -83,6 +85,12 @@ const late = (effects: readonly FaultEffect[]): string[] =>
       const what = `${fault.kind} at ${at} (${fault.detail})`;
       return `late: ${what}: ${gap}, bound ${fault.boundMs}${failed}${end}`;
     });
+
+const describeGoal = ({ kind, count, medianMs, longestMs, goal, isMet }: GoalResult): string => {
+  const median = goal.medianMs === undefined ? '' : ` (under ${goal.medianMs})`;
+  const figures = `median ${ms(medianMs)}${median}, longest ${ms(longestMs)} (under ${goal.longestMs})`;
+  return `goal ${isMet ? 'met' : 'MISSED'}: ${kind}, ${count} times, ms: ${figures}`;
+};
 
 const describeVerdict = ({ settings, operations }: RunHistory, verdict: Verdict): string => {
   const { seed, shape, disk, durability, network } = settings;

@@ -5,6 +5,8 @@ import type { FaultRecord } from '../faults/fault-record.ts';
 import type { RunSettings } from '../run-settings.ts';
 import type { FaultEffect } from './availability.ts';
 import { measureFaults } from './availability.ts';
+import type { GoalResult } from './goals.ts';
+import { measureGoals } from './goals.ts';
 import { findVanished } from './vanished.ts';
 
 /** All that a history file holds. */
@@ -20,21 +22,25 @@ export interface Verdict {
   /** Acknowledged values that are not in the log at the end. */
   readonly vanished: readonly string[];
   readonly effects: readonly FaultEffect[];
+  /** Empty where the run is not held to them. */
+  readonly goals: readonly GoalResult[];
   readonly failures: readonly string[];
   /** Nothing is wrong, and something was acknowledged at all. */
   readonly isGood: boolean;
 }
 
-export const judge = ({ operations, faults, failures }: RunHistory): Verdict => {
+export const judge = ({ settings, operations, faults, failures }: RunHistory): Verdict => {
   const anomalies = checkHistory(operations);
   const vanished = findVanished(operations);
   const effects = measureFaults(operations, faults);
+  const goals = settings.hasGoals === true ? measureGoals(effects) : [];
   const hasAcknowledged = operations.some(({ f, type }) => f === 'send' && type === 'ok');
   const isGood =
     anomalies.length === 0 &&
     vanished.length === 0 &&
     failures.length === 0 &&
     hasAcknowledged &&
-    effects.every(({ isWithinBound }) => isWithinBound);
-  return { anomalies, vanished, effects, failures, isGood };
+    effects.every(({ isWithinBound }) => isWithinBound) &&
+    goals.every(({ isMet }) => isMet);
+  return { anomalies, vanished, effects, goals, failures, isGood };
 };

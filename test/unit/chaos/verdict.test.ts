@@ -3,6 +3,7 @@ import type { NewOperation, Operation } from '../../chaos/checker/history.ts';
 import { History } from '../../chaos/checker/history.ts';
 import type { FaultRecord } from '../../chaos/faults/fault-record.ts';
 import { measureFaults } from '../../chaos/report/availability.ts';
+import { measureGoals } from '../../chaos/report/goals.ts';
 import { renderReport } from '../../chaos/report/render-report.ts';
 import { judge } from '../../chaos/report/verdict.ts';
 import type { RunSettings } from '../../chaos/run-settings.ts';
@@ -163,5 +164,46 @@ describe('a run', () => {
     const run = { ...whole, operations: historyOf([1]), failures: ['node 1 did not end'] };
 
     expect(judge(run).isGood).toBe(false);
+  });
+});
+
+describe('a run that is held to goals', () => {
+  const restart = { ...fault, kind: 'rolling-restart', boundMs: 3000 };
+  const run = (gapMs: number) => ({
+    ...whole,
+    settings: { ...settings, hasGoals: true },
+    operations: historyOf([1000 + gapMs, 1800, 2100, 2400, 2700, 3000]),
+    faults: [restart],
+  });
+
+  it('is good when the figure is met, and says so', () => {
+    const verdict = judge(run(499));
+
+    expect(verdict.isGood).toBe(true);
+    expect(renderReport(run(499), verdict).join('\n')).toMatch(
+      /goal met: rolling-restart, 1 times, ms: median 499, longest 499 \(under 500\)/,
+    );
+  });
+
+  it('is bad when the figure is missed, though the bound is kept', () => {
+    const verdict = judge(run(501));
+
+    expect(verdict).toMatchObject({ isGood: false, effects: [{ isWithinBound: true }] });
+    expect(renderReport(run(501), verdict).join('\n')).toMatch(/goal MISSED: rolling-restart/);
+    expect(judge({ ...run(501), settings }).isGood, 'no goals were asked for').toBe(true);
+  });
+
+  it('takes the lower middle of several for the median', () => {
+    const effects = [900, 100, 2900, 1100].map((longestGapMs) => ({
+      fault: { ...fault, kind: 'kill-leader' },
+      longestGapMs,
+      key: 'chaos-0',
+      failedCount: 0,
+      isWithinBound: true,
+    }));
+
+    expect(measureGoals(effects)).toMatchObject([
+      { kind: 'kill-leader', count: 4, medianMs: 900, longestMs: 2900, isMet: true },
+    ]);
   });
 });
