@@ -86,6 +86,11 @@ export class ChaosCluster {
     return this.#nodes.every((node) => !(node.is('broker') && node.is('controller')));
   }
 
+  /** False where what is not synced is lost at every kill. */
+  get hasRealDisk(): boolean {
+    return this.#options.syncMs === undefined;
+  }
+
   /** The broker that joined since the start, if one did. */
   get added(): ChaosNode | undefined {
     return this.#nodes[this.#options.shape.length];

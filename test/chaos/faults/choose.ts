@@ -23,12 +23,14 @@ export const anyOf = <T>(random: SeededRandom, choices: readonly T[]): T => {
   return chosen;
 };
 
-/** Brokers by the number of partitions they lead, the most first. */
+/** Brokers with replicas, by the number of partitions they lead, the most first. */
 export const byLedCount = async ({ admin, cluster }: FaultContext): Promise<ChaosNode[]> => {
   const { partitions } = await admin.describeTopic(TOPIC);
+  const holds = ({ nodeId }: ChaosNode): boolean =>
+    partitions.some(({ replicas }) => replicas.includes(nodeId));
   const ledBy = ({ nodeId }: ChaosNode): number =>
     partitions.filter(({ leader }) => leader === nodeId).length;
-  return [...cluster.brokers].sort((a, b) => ledBy(b) - ledBy(a));
+  return cluster.brokers.filter(holds).sort((a, b) => ledBy(b) - ledBy(a));
 };
 
 /** Replicas are in the order in which they are preferred as leaders. */

@@ -9,13 +9,23 @@ import { PROCESS_FAULTS } from './process-faults.ts';
 import { STORAGE_FAULTS } from './storage-faults.ts';
 
 /** Together with a network in disorder. */
-const COMBINED_PROCESS = ['kill-leader', 'kill-follower', 'kill-controller', 'pause'] as const;
+const COMBINED_PROCESS = [
+  'kill-leader',
+  'kill-follower',
+  'kill-controller',
+  'kill-minority',
+  'kill-all',
+  'pause',
+  'pause-and-kill',
+] as const;
+const COMBINED_STORAGE = ['flip-leader', 'flip-follower', 'truncate-follower'] as const;
 const COMBINED_NETWORK = ['delay', 'reorder', 'cut-clients', 'cut-pair', 'flap'] as const;
 
-/** A node goes while the network is in disorder; the bound is that of both. */
+/** Nodes go, or a replica is damaged, while the network is in disorder; the bound is that of both. */
 const combined: Fault = async (context) => {
-  const { random } = context;
-  const [network, nodes] = [anyOf(random, COMBINED_NETWORK), anyOf(random, COMBINED_PROCESS)];
+  const { random, cluster } = context;
+  const onNodes = [...COMBINED_PROCESS, ...(cluster.hasRealDisk ? COMBINED_STORAGE : [])];
+  const [network, nodes] = [anyOf(random, COMBINED_NETWORK), anyOf(random, onNodes)];
   const begun = await Promise.all([
     faultNamed(network)({ ...context, random: random.fork(network) }),
     faultNamed(nodes)({ ...context, random: random.fork(nodes) }),

@@ -24,19 +24,22 @@ const isInSync = async (admin: Admin): Promise<boolean> => {
   }
 };
 
-/** Until this node leads the partition; false when that takes too long. */
+/** Until one of these nodes leads the partition; false when that takes too long. */
 export const untilLedBy = async (
   admin: Admin,
   partition: number,
-  nodeId: number,
+  nodeIds: readonly number[],
 ): Promise<boolean> => {
   const deadline = performance.now() + IN_SYNC_TIMEOUT_MS;
   while (performance.now() < deadline) {
-    if ((await leaderOf(admin, partition)) === nodeId) return true;
+    if (nodeIds.includes((await leaderOf(admin, partition)) ?? UNKNOWN)) return true;
     await sleep(IN_SYNC_POLL_MS);
   }
   return false;
 };
+
+/** No broker answers. */
+const UNKNOWN = -2;
 
 const leaderOf = async (admin: Admin, partition: number): Promise<number | undefined> => {
   try {

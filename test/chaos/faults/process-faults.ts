@@ -25,6 +25,7 @@ const killLeader: Fault = async (context) => {
   return { detail, boundMs: FAILOVER_MS };
 };
 
+/** The one that leads the least; a broker without any replica is no follower. */
 const killFollower: Fault = async (context) => {
   const detail = await killAndStart(context, (await byLedCount(context)).slice(-1));
   return { detail, boundMs: FAILOVER_MS };

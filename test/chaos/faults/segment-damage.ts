@@ -31,17 +31,25 @@ export const segmentsOf = ({ logDir, name }: Damage): string[] =>
     .sort()
     .map((file) => join(logDir, name, file));
 
-const anyFilled = (damage: Damage, random: SeededRandom): { path: string; size: number } => {
-  const filled = segmentsOf(damage)
-    .map((path) => ({ path, size: statSync(path).size }))
-    .filter(({ size }) => size > 0);
-  return anyOf(random, filled);
-};
+/** A part of one segment, from its first byte on. */
+export interface SegmentPart {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
 
-/** One bit of one segment, anywhere; one line says which. */
-export const flipBit = (damage: Damage, random: SeededRandom): string => {
-  const { path, size } = anyFilled(damage, random);
-  const position = random.below(size);
+const filledSegmentsOf = (damage: Damage): SegmentPart[] =>
+  segmentsOf(damage)
+    .map((path) => ({ path, sizeBytes: statSync(path).size }))
+    .filter(({ sizeBytes }) => sizeBytes > 0);
+
+/** One bit anywhere in these parts, in all segments by default; one line says which. */
+export const flipBit = (
+  damage: Damage,
+  random: SeededRandom,
+  parts: readonly SegmentPart[] = filledSegmentsOf(damage),
+): string => {
+  const { path, sizeBytes } = anyOf(random, parts);
+  const position = random.below(sizeBytes);
   const bit = random.below(BITS);
   const byte = Buffer.alloc(1);
   const file = openSync(path, 'r+');
@@ -52,20 +60,20 @@ export const flipBit = (damage: Damage, random: SeededRandom): string => {
   } finally {
     closeSync(file);
   }
-  return `bit ${bit} of byte ${position} of ${size} in ${shortName(path)} flipped`;
+  return `bit ${bit} of byte ${position} of ${sizeBytes} in ${shortName(path)} flipped`;
 };
 
 /** One segment ends earlier than it did. */
 export const truncateSegment = (damage: Damage, random: SeededRandom): string => {
-  const { path, size } = anyFilled(damage, random);
-  const kept = random.below(size);
+  const { path, sizeBytes } = anyOf(random, filledSegmentsOf(damage));
+  const kept = random.below(sizeBytes);
   const file = openSync(path, 'r+');
   try {
     ftruncateSync(file, kept);
   } finally {
     closeSync(file);
   }
-  return `${shortName(path)} cut to ${kept} of ${size} bytes`;
+  return `${shortName(path)} cut to ${kept} of ${sizeBytes} bytes`;
 };
 
 /** Directories in which the node has set this replica's data aside, the newest last. */

@@ -1,15 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { ChaosNode } from '../cluster/chaos-node.ts';
 import { readPartition } from '../load/final-read.ts';
+import { findDifference } from '../report/compare-replicas.ts';
 import { keyOf, TOPIC } from '../run-settings.ts';
 import type { PartitionState } from './choose.ts';
 import { anyOf, anyPartition, COLD_START_MS, FAILOVER_MS } from './choose.ts';
+import { durablePartsOf } from './durable-parts.ts';
 import type { Fault, FaultContext } from './fault.ts';
 import { untilInSync, untilLedBy } from './in-sync.ts';
 import type { Damage } from './segment-damage.ts';
 import { flipBit, hideSegments, setAsideOf, truncateSegment } from './segment-damage.ts';
 
 type Place = 'leader' | 'follower';
+
+/** How the replica's node came to stand still. */
+type Ending = 'stopped' | 'killed' | 'killed with all others';
+
+type Spoil = (damage: Damage, random: SeededRandom) => string;
 
 const damageOf = async (
   { admin }: FaultContext,
@@ -20,35 +28,91 @@ const damageOf = async (
   return { logDir: node.logDir, name: `${topicId}-${partition}` };
 };
 
+interface DamageKind {
+  readonly places: readonly Place[];
+  readonly endings: readonly Ending[];
+  readonly spoil: Spoil;
+}
+
 /**
  * Damages the data of a stopped replica. It must be found at the start or by a read, at the latest
  * when the replica leads and somebody reads it all; nobody may be shown a bit of it, and the others
  * give the replica back what it lost.
  */
 const damageReplica =
-  (place: Place, spoil: (damage: Damage, context: FaultContext) => string): Fault =>
+  ({ places, endings, spoil }: DamageKind): Fault =>
   async (context) => {
     const { cluster, admin, random, recorder, onFailure } = context;
     const state = await anyPartition(context);
+    const place = anyOf(random, places);
     const nodeId = state.replicas[place === 'leader' ? 0 : 1] ?? 0;
     const node = cluster.node(nodeId);
     const damage = await damageOf(context, node, state.partition);
-    const isInOrder = random.chance(1, 2);
-    if (isInOrder) await cluster.stop(node);
-    else await cluster.kill([node]);
-    const asideBefore = setAsideOf(damage).length;
-    const what = spoil(damage, context);
-    await cluster.start([node]);
+    const ending = anyOf(random, endings);
+    const ended = await endOf(context, node, ending);
+    const countAside = (): number => setAsideOf(damage).length;
+    const asideBefore = countAside();
+    const what = spoil(damage, random);
+    await cluster.start(ended);
     if (!(await untilInSync(admin))) onFailure(`${what}: the replica was not in sync again`);
-    const found =
-      setAsideOf(damage).length > asideBefore ? 'found at the start' : 'not seen at the start';
+    const asideAtStart = countAside();
     await makeLead(context, state, nodeId);
     await readPartition(recorder, { bootstrap: cluster.bootstrap, partition: state.partition });
     await cluster.start(cluster.nodes.filter(({ state: { kind } }) => kind !== 'alive'));
-    const end = isInOrder ? 'stopped' : 'killed';
-    const detail = `node ${nodeId} (${place}, ${end}): ${what}; ${found}`;
+    const difference = await untilEqual(context, state);
+    if (difference !== undefined) onFailure(`${what}: ${difference}`);
+    const found =
+      asideAtStart > asideBefore
+        ? 'found at the start'
+        : countAside() > asideBefore
+          ? 'found by a read'
+          : 'cut off as a torn write';
+    const detail = `node ${nodeId} (${place}, ${ending}): ${what}; ${found}, and healed`;
     return { detail, boundMs: COLD_START_MS };
   };
+
+/** The nodes that do not run any more. */
+const endOf = async (
+  { cluster }: FaultContext,
+  node: ChaosNode,
+  ending: Ending,
+): Promise<readonly ChaosNode[]> => {
+  const ended = ending === 'killed with all others' ? cluster.nodes : [node];
+  if (ending === 'stopped') await cluster.stop(node);
+  else await cluster.kill(ended);
+  return ended;
+};
+
+/** Until the copies of a partition are one and the same under load; else where they differ. */
+const untilEqual = async (
+  context: FaultContext,
+  { partition, replicas }: PartitionState,
+): Promise<string | undefined> => {
+  const { cluster, admin, recorder } = context;
+  const deadlineMs = recorder.nowMs() + EQUAL_TIMEOUT_MS;
+  let difference: string | undefined;
+  do {
+    await untilInSync(admin);
+    const nodes = replicas.map((nodeId) => cluster.node(nodeId));
+    const { name } = await damageOf(context, cluster.node(replicas[0] ?? 0), partition);
+    difference = differenceNow(name, nodes);
+    if (difference === undefined) return undefined;
+    await sleep(EQUAL_POLL_MS);
+  } while (recorder.nowMs() < deadlineMs);
+  return difference;
+};
+
+/** A directory may be set aside while it is read. */
+const differenceNow = (name: string, nodes: readonly ChaosNode[]): string | undefined => {
+  try {
+    return findDifference(name, nodes);
+  } catch (error) {
+    return String(error);
+  }
+};
+
+const EQUAL_TIMEOUT_MS = 30_000;
+const EQUAL_POLL_MS = 200;
 
 /** Makes this replica the leader: it is asked to, or those before it in the order are killed. */
 const makeLead = async (
@@ -56,10 +120,13 @@ const makeLead = async (
   { partition, replicas }: PartitionState,
   nodeId: number,
 ): Promise<void> => {
-  const before = replicas.slice(0, replicas.indexOf(nodeId)).map((id) => cluster.node(id));
-  if (before.length > 0) await cluster.kill(before);
-  else await admin.electLeaders({ partitions: [{ topic: TOPIC, partition }] }).catch(() => {});
-  if (!(await untilLedBy(admin, partition, nodeId))) {
+  const before = replicas.slice(0, replicas.indexOf(nodeId));
+  if (before.length > 0) {
+    // Another one that has come to lead meanwhile would lead on.
+    await untilLedBy(admin, partition, [...before, nodeId]);
+    await cluster.kill(before.map((id) => cluster.node(id)));
+  } else await admin.electLeaders({ partitions: [{ topic: TOPIC, partition }] }).catch(() => {});
+  if (!(await untilLedBy(admin, partition, [nodeId]))) {
     onFailure(`node ${nodeId} did not come to lead ${keyOf(partition)}`);
   }
 };
@@ -102,7 +169,7 @@ const makeUnreadable: Fault = async (context) => {
   await Promise.all(nodes.map((node) => cluster.stop(node)));
   const bringBack = damages.map(hideSegments);
   await cluster.start(nodes);
-  if (!(await untilLedBy(admin, partition, NOBODY))) {
+  if (!(await untilLedBy(admin, partition, [NOBODY]))) {
     onFailure(`${keyOf(partition)} had a leader without a readable copy`);
   }
   await sleep(UNREADABLE_MS);
@@ -120,16 +187,25 @@ const makeUnreadable: Fault = async (context) => {
 
 const NOBODY = -1;
 
-const flip = (damage: Damage, { random }: FaultContext): string => flipBit(damage, random);
-const truncate = (damage: Damage, { random }: FaultContext): string =>
-  truncateSegment(damage, random);
+const STOPPED_OR_KILLED: readonly Ending[] = ['stopped', 'killed'];
+
+/** Below the mark: an unsynced write that is torn on every replica at once is lost by right. */
+const flipDurable: Spoil = (damage, random) => flipBit(damage, random, durablePartsOf(damage));
+
+const damageAt = (place: Place, spoil: Spoil): Fault =>
+  damageReplica({ places: [place], endings: STOPPED_OR_KILLED, spoil });
 
 /** For clusters on the real disk. */
 export const STORAGE_FAULTS: Readonly<Record<string, Fault>> = {
-  'flip-leader': damageReplica('leader', flip),
-  'flip-follower': damageReplica('follower', flip),
-  'truncate-leader': damageReplica('leader', truncate),
-  'truncate-follower': damageReplica('follower', truncate),
+  'flip-leader': damageAt('leader', flipBit),
+  'flip-follower': damageAt('follower', flipBit),
+  'truncate-leader': damageAt('leader', truncateSegment),
+  'truncate-follower': damageAt('follower', truncateSegment),
+  'kill-all-and-flip': damageReplica({
+    places: ['leader', 'follower'],
+    endings: ['killed with all others'],
+    spoil: flipDurable,
+  }),
   'wipe-broker': wipeBroker,
   'wipe-controller': wipeController,
   unreadable: makeUnreadable,
