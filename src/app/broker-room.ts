@@ -203,6 +203,7 @@ export class BrokerRoom {
       queuedMaxRequestBytes: config.queuedMaxRequestBytes,
       autoCreateTopicsEnable: config.autoCreateTopics,
       retentionCheckIntervalMs: config.retentionCheckIntervalMs,
+      cleaner: config.cleaner,
       fileDefaults: fileDefaultsOf(config),
     };
   }

@@ -17,6 +17,7 @@ export const brokerSettings = ({ settings }: NodeConfig): BrokerSetting[] =>
 
 const typeName = ({ type }: ConfigKey): BrokerSetting['type'] => {
   if (type.kind === 'boolean') return 'boolean';
+  if (type.kind === 'decimal') return 'double';
   if (type.kind !== 'integer') return 'string';
   return type.max > INT_MAX ? 'long' : 'int';
 };

@@ -1,6 +1,7 @@
 /** What the text of a value must be, and what is said when it is not. */
 export type ValueType =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | { readonly kind: 'decimal'; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'string' }
   | { readonly kind: 'choice'; readonly values: readonly string[] };
@@ -164,6 +165,67 @@ const LOG: readonly ConfigKey[] = [
   },
 ];
 
+const CLEANER: readonly ConfigKey[] = [
+  {
+    key: 'log.cleanup.policy',
+    type: choice('delete', 'compact', 'compact,delete', 'delete,compact'),
+    default: 'delete',
+    topicKey: 'cleanup.policy',
+    description: 'Whether old segments are deleted, superseded records compacted away, or both.',
+  },
+  {
+    key: 'log.cleaner.enable',
+    type: boolean,
+    default: 'true',
+    description: 'Compacts the logs of topics that ask for it.',
+  },
+  {
+    key: 'log.cleaner.backoff.ms',
+    type: long(1),
+    default: '15000',
+    description: 'Pause in ms between two looks for logs to compact.',
+  },
+  {
+    key: 'log.cleaner.dedupe.buffer.size',
+    type: long(1024 * 1024),
+    default: '33554432',
+    description: 'Memory in bytes for the keys of one compaction, held while it runs.',
+  },
+  {
+    key: 'log.cleaner.io.max.bytes.per.second',
+    type: long(1024),
+    default: '9007199254740991',
+    description: 'What compaction reads and writes together in bytes per second.',
+  },
+  {
+    key: 'log.cleaner.min.cleanable.ratio',
+    type: { kind: 'decimal', min: 0, max: 1 },
+    default: '0.5',
+    topicKey: 'min.cleanable.dirty.ratio',
+    description: 'Share of a log, 0 to 1, that waits for compaction before a pass begins.',
+  },
+  {
+    key: 'log.cleaner.min.compaction.lag.ms',
+    type: long(0),
+    default: '0',
+    topicKey: 'min.compaction.lag.ms',
+    description: 'Age in ms below which a record is not compacted.',
+  },
+  {
+    key: 'log.cleaner.max.compaction.lag.ms',
+    type: long(1),
+    topicKey: 'max.compaction.lag.ms',
+    description: 'Age in ms at which a record is compacted whatever the ratio.',
+  },
+  {
+    key: 'log.cleaner.delete.retention.ms',
+    type: long(0),
+    default: '86400000',
+    topicKey: 'delete.retention.ms',
+    description: 'How long in ms a tombstone stays once what it deletes was compacted away.',
+  },
+];
+
 const CLUSTER: readonly ConfigKey[] = [
   {
     key: 'replica.lag.time.max.ms',
@@ -229,6 +291,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...IDENTITY,
   ...TOPICS,
   ...LOG,
+  ...CLEANER,
   ...CLUSTER,
   ...KAFKA,
 ];
@@ -237,6 +300,7 @@ export const CONFIG_KEYS_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(
   CONFIG_KEYS.map((entry) => [entry.key, entry]),
 );
 
+const FRACTION = /^\d+(\.\d+)?$/;
 const DECIMAL = /^[+-]?\d+$/;
 
 /** What `text` should have been, as a noun phrase; `undefined` when it is fine. */
@@ -248,6 +312,11 @@ export const expectedInstead = (type: ValueType, text: string): string | undefin
       return /^(true|false)$/i.test(text) ? undefined : 'true or false';
     case 'choice':
       return type.values.includes(text) ? undefined : `one of ${type.values.join(', ')}`;
+    case 'decimal': {
+      const value = FRACTION.test(text) ? Number(text) : Number.NaN;
+      if (value >= type.min && value <= type.max) return undefined;
+      return `a number from ${type.min} to ${type.max}`;
+    }
     case 'integer': {
       const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
       if (value >= type.min && value <= type.max) return undefined;

@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
+import type { CleanerConfig } from '../broker/broker-config.ts';
 import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
 import type { Listeners, Voter } from './listeners.ts';
 import { isWildcard, parseListeners, parseVoters, splitList } from './listeners.ts';
@@ -31,6 +32,7 @@ export interface NodeConfig {
   /** Defaults that someone set, by topic setting (`retention.ms`), as text. */
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
+  readonly cleaner: CleanerConfig;
   readonly replicaLagTimeMaxMs: number;
   readonly queuedMaxRequestBytes: number;
   readonly heartbeatIntervalMs: number;
@@ -165,6 +167,12 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     autoLeaderRebalance: boolean('auto.leader.rebalance.enable'),
     topicDefaults: topicDefaults(settings),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+    cleaner: {
+      isEnabled: boolean('log.cleaner.enable'),
+      backoffMs: number('log.cleaner.backoff.ms'),
+      dedupeBufferBytes: number('log.cleaner.dedupe.buffer.size'),
+      ioMaxBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
+    },
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
     queuedMaxRequestBytes: number('queued.max.request.bytes'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),

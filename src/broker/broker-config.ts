@@ -1,6 +1,18 @@
 import type { BrokerEpoch, ClusterId, DirectoryId, IncarnationId, NodeId } from '../base/ids.ts';
 import type { CatchUpLimits } from './replication/lane.ts';
 
+/** How logs are compacted. */
+export interface CleanerConfig {
+  /** [log.cleaner.enable] */
+  readonly isEnabled: boolean;
+  /** [log.cleaner.backoff.ms] Pause when no log is due. */
+  readonly backoffMs: number;
+  /** [log.cleaner.dedupe.buffer.size] Memory for the keys of a pass, held while it runs. */
+  readonly dedupeBufferBytes: number;
+  /** [log.cleaner.io.max.bytes.per.second] Read and written together. */
+  readonly ioMaxBytesPerSecond: number;
+}
+
 /** What one broker is told at its start. Names in brackets are Kafka's. */
 export interface BrokerConfig {
   readonly brokerId: NodeId;
@@ -32,6 +44,7 @@ export interface BrokerConfig {
   readonly catchUp: CatchUpLimits;
   /** [log.retention.check.interval.ms] */
   readonly retentionCheckIntervalMs: number;
+  readonly cleaner: CleanerConfig;
   /** This node's server.properties, for topic defaults, under their server names. */
   readonly fileDefaults: ReadonlyMap<string, string>;
 }
@@ -48,5 +61,11 @@ export const BROKER_DEFAULTS = {
   queuedMaxRequestBytes: 128 * 1024 * 1024,
   catchUp: { farBytes: 16 * 1024 * 1024, nearBytes: 1024 * 1024 },
   retentionCheckIntervalMs: 300_000,
+  cleaner: {
+    isEnabled: true,
+    backoffMs: 15_000,
+    dedupeBufferBytes: 32 * 1024 * 1024,
+    ioMaxBytesPerSecond: Number.MAX_SAFE_INTEGER,
+  },
   fileDefaults: new Map<string, string>(),
 } as const satisfies Partial<BrokerConfig>;

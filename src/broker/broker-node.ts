@@ -19,6 +19,7 @@ import { registerGauges } from './gauges.ts';
 import type { OnFatal } from './guard.ts';
 import { IsrUpdater } from './isr-updater.ts';
 import { BrokerLifecycle } from './lifecycle.ts';
+import { LogCleaner } from './log-cleaner.ts';
 import { BrokerMetrics } from './metrics.ts';
 import { ReplicaManager } from './replica-manager.ts';
 import { ReplicaFetchers } from './replication/replica-fetchers.ts';
@@ -55,6 +56,7 @@ export class BrokerNode {
   readonly #isrUpdater: IsrUpdater;
   readonly #replicaServer: ReplicaServer;
   readonly #retention: RetentionLoop;
+  readonly #cleaner: LogCleaner;
   readonly #produceBytes: ByteBudget;
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
@@ -102,9 +104,17 @@ export class BrokerNode {
       partitions: () => replicas.partitions(),
       onFatal,
     });
+    this.#cleaner = new LogCleaner({
+      clock,
+      logger,
+      config: config.cleaner,
+      partitions: () => replicas.partitions(),
+      onFatal,
+    });
     registerGauges(env.meter, {
       partitions: () => replicas.partitions(),
       logManager,
+      cleaner: this.#cleaner,
       isFenced: () => this.#lifecycle.isFenced,
     });
   }
@@ -132,6 +142,7 @@ export class BrokerNode {
     });
     this.#lifecycle.start();
     this.#retention.start();
+    this.#cleaner.start();
     return ready;
   }
 
@@ -207,6 +218,7 @@ export class BrokerNode {
     this.#lifecycle.close();
     this.#isrUpdater.close();
     this.#retention.stop();
+    this.#cleaner.stop();
     this.fetchers.close();
     this.#replicaServer.close();
     this.replicas.close();

@@ -1,10 +1,12 @@
 import type { Labels, Meter, Sample } from '../env/meter.ts';
 import type { LogManager } from '../log/log-manager.ts';
+import type { LogCleaner } from './log-cleaner.ts';
 import type { Partition } from './replication/partition.ts';
 
 export interface GaugeSources {
   readonly partitions: () => Iterable<Partition>;
   readonly logManager: LogManager;
+  readonly cleaner: LogCleaner;
   readonly isFenced: () => boolean;
 }
 
@@ -24,6 +26,7 @@ export const registerGauges = (meter: Meter, sources: GaugeSources): void => {
     );
   };
   registerCounts(single, { all, led });
+  registerCleaner(single, sources.cleaner);
   single('kafka_log_logmanager_offlinelogdirectorycount', 'Log directories offline', () =>
     sources.logManager.failure === undefined ? 0 : 1,
   );
@@ -90,6 +93,43 @@ const registerCounts = (
     led().reduce((sum, { waitingCount }) => sum + waitingCount, 0),
   );
 };
+
+const registerCleaner = (single: Single, cleaner: LogCleaner): void => {
+  const manager = 'kafka_log_logcleanermanager';
+  single(
+    `${manager}_max_dirty_percent`,
+    'Share not compacted yet of the dirtiest log',
+    () => cleaner.maxDirtyPercent,
+  );
+  single(
+    `${manager}_uncleanable_partitions_count`,
+    'Logs that could not be compacted',
+    () => cleaner.uncleanable.count,
+  );
+  single(
+    `${manager}_uncleanable_bytes`,
+    'Bytes of logs that could not be compacted',
+    () => cleaner.uncleanable.bytes,
+  );
+  single('kafka_log_logcleaner_max_clean_time_secs', 'Seconds that the last pass took', () =>
+    Math.round((cleaner.lastPass?.durationMs ?? 0) / 1000),
+  );
+  single(
+    'kafka_log_logcleaner_max_buffer_utilization_percent',
+    'Share of the memory for keys that the last pass used',
+    () => Math.round((cleaner.lastPass?.bufferUtilization ?? 0) * 100),
+  );
+  single(
+    'kafka_log_logcleaner_cleaner_recopy_percent',
+    'Bytes written by the last pass, of those it read',
+    () => recopyPercent(cleaner.lastPass),
+  );
+};
+
+const recopyPercent = (pass: LogCleaner['lastPass']): number =>
+  pass === undefined || pass.readBytes === 0
+    ? 0
+    : Math.round((pass.writtenBytes / pass.readBytes) * 100);
 
 const isUnderReplicated = ({ core }: Partition): boolean =>
   core.presentIsr.length < core.replicas.length;

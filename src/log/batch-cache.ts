@@ -114,6 +114,11 @@ export class CachedTail {
     this.truncate(-1);
   }
 
+  /** Forgets batches that begin below `offset`: files have less of them now. */
+  dropBelow(offset: Offset): void {
+    while ((this.startOffset ?? offset) < offset) this.dropFirst();
+  }
+
   /** For the cache: the oldest batch of this log goes. */
   dropFirst(): void {
     const first = this.#batches[this.#head];

@@ -5,6 +5,11 @@ export const LOG_SUFFIX = '.log';
 export const OFFSET_INDEX_SUFFIX = '.index';
 export const TIME_INDEX_SUFFIX = '.timeindex';
 export const PRODUCERS_SUFFIX = '.producers';
+/** A segment compacted from others, not yet whole. */
+export const CLEANED_SUFFIX = '.cleaned';
+/** A segment compacted from others, whole, which takes their place. */
+export const SWAP_SUFFIX = '.swap';
+export const COMPACTED_FILE = 'compacted';
 export const TEMPORARY_SUFFIX = '.tmp';
 export const EPOCHS_FILE = 'leader-epochs';
 export const IDENTITY_FILE = 'partition.json';
@@ -23,6 +28,20 @@ export const offsetInName = (name: string, suffix: string): Offset | undefined =
   const digits = name.slice(0, OFFSET_DIGITS);
   const offset = Number(digits);
   return /^\d+$/.test(digits) && Number.isSafeInteger(offset) ? offset : undefined;
+};
+
+/** `dir/<base offset>-<end offset, exclusive>.swap`: which segments it takes the place of. */
+export const swapPath = (directory: string, baseOffset: Offset, endOffset: Offset): string =>
+  `${offsetPath(directory, baseOffset, '')}-${String(endOffset).padStart(OFFSET_DIGITS, '0')}${SWAP_SUFFIX}`;
+
+/** The offsets in the name of a swap file, or `undefined` for any other name. */
+export const offsetsInSwapName = (
+  name: string,
+): { readonly baseOffset: Offset; readonly endOffset: Offset } | undefined => {
+  const baseOffset = offsetInName(name.slice(0, OFFSET_DIGITS), '');
+  const endOffset = offsetInName(name.slice(OFFSET_DIGITS + 1), SWAP_SUFFIX);
+  if (baseOffset === undefined || endOffset === undefined) return undefined;
+  return name[OFFSET_DIGITS] === '-' ? { baseOffset, endOffset } : undefined;
 };
 
 export const partitionDirectoryName = (topicId: TopicId, partition: PartitionId): string =>

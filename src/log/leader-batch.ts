@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { validateBatch, validateStoredBatch } from '../record/validate-batch.ts';
+import { requireKeys } from './keyed-records.ts';
 import type { LogConfig } from './log-config.ts';
 import type { ProducerBatch } from './producer-state.ts';
 
@@ -31,11 +32,14 @@ export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void
       ? validateStoredBatch(batch)
       : validateBatch(batch, { maxBytes: maxMessageBytes });
   if (fault !== undefined) throw new OttlaError(fault.code, `${limits.name}: ${fault.reason}`);
-  if (batch.length <= segmentBytes) return;
-  throw new OttlaError(
-    'RECORD_LIST_TOO_LARGE',
-    `${limits.name}: batch of ${batch.length} bytes is above segment.bytes=${segmentBytes}`,
-  );
+  if (batch.length > segmentBytes) {
+    throw new OttlaError(
+      'RECORD_LIST_TOO_LARGE',
+      `${limits.name}: batch of ${batch.length} bytes is above segment.bytes=${segmentBytes}`,
+    );
+  }
+  const isCompacted = limits.config.cleanupPolicy !== 'delete';
+  if (isCompacted && limits.isFromBroker !== true) requireKeys(limits.name, batch);
 };
 
 /** A log whose newest epoch is later than the leader's has been told of its successor. */

@@ -10,6 +10,14 @@ export interface LogConfig {
   readonly retentionMs: number;
   /** The oldest segments go while the log is larger than this; -1 sets no bound. */
   readonly retentionBytes: number;
+  /** A tombstone stays for this long after what it deletes was compacted away. */
+  readonly deleteRetentionMs: number;
+  /** A log is compacted when a larger share of its closed segments than this was not: 0 to 1. */
+  readonly minCleanableDirtyRatio: number;
+  /** Records younger than this are not compacted. */
+  readonly minCompactionLagMs: number;
+  /** A record that waits longer than this is compacted whatever the ratio. */
+  readonly maxCompactionLagMs: number;
   /** One index entry for about this many bytes of log. */
   readonly indexIntervalBytes: number;
   /** The largest batch a producer may send, header included. */
@@ -27,6 +35,10 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   segmentMs: 7 * DAY_MS,
   retentionMs: 7 * DAY_MS,
   retentionBytes: -1,
+  deleteRetentionMs: DAY_MS,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
   indexIntervalBytes: 4096,
   maxMessageBytes: 1_048_588,
   producerExpirationMs: DAY_MS,

@@ -41,6 +41,8 @@ export interface LogState {
   /** The epoch file says what `epochs` does. */
   readonly areEpochsDurable: boolean;
   readonly producers: ProducerStates;
+  /** Exclusive: compacted up to here; 0 where it never was. */
+  readonly cleanEndOffset: Offset;
 }
 
 /**

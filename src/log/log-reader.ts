@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import type { CachedTail } from './batch-cache.ts';
+import { leaveOutEmpty, trimGap } from './compaction/read-gaps.ts';
 import type { DirectoryHealth } from './directory-health.ts';
 import type { BoundedRead, ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
@@ -16,6 +17,7 @@ export interface ReadableRange {
   readonly logEndOffset: Offset;
   /** Changes with every truncation. */
   readonly truncationCount: number;
+  readonly compaction: { readonly mayHaveGaps: boolean };
   /** The leader epoch of the record at an offset, or NONE where the history does not reach. */
   epochAt(offset: Offset): LeaderEpoch;
 }
@@ -43,7 +45,49 @@ export class LogReader {
   }
 
   read(request: ReadRequest): ReadResult {
-    const bounded = this.#bound(request);
+    let bounded = this.#bound(request);
+    for (;;) {
+      const result = this.#readOnce(bounded);
+      const shown = this.#show(result, bounded);
+      if (shown !== undefined) return shown;
+      bounded = { ...bounded, fetchOffset: result.nextOffset };
+    }
+  }
+
+  /**
+   * The file stays open until the read is done, whatever becomes of the segment meanwhile. A log
+   * that was truncated gives nothing, be what was read good or bad.
+   */
+  async readCold(request: ReadRequest): Promise<ReadResult> {
+    let bounded = this.#bound(request);
+    const { truncationCount } = this.#range;
+    for (;;) {
+      const result = await this.#readColdOnce(bounded);
+      if (truncationCount !== this.#range.truncationCount) return nothingRead(request);
+      const shown = this.#show(result, bounded);
+      if (shown !== undefined) return shown;
+      bounded = { ...bounded, fetchOffset: result.nextOffset };
+    }
+  }
+
+  isCached(offset: Offset): boolean {
+    return offset >= (this.#tail.startOffset ?? Number.POSITIVE_INFINITY);
+  }
+
+  offsetForTimestamp(timestampMs: number, endOffset: Offset): TimestampedOffset | undefined {
+    const { logStartOffset, logEndOffset } = this.#range;
+    try {
+      return lookupTimestamp(this.#segments.from(logStartOffset), {
+        timestampMs,
+        startOffset: logStartOffset,
+        endOffset: Math.min(endOffset, logEndOffset),
+      });
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #readOnce(bounded: BoundedRead): ReadResult {
     const hot = this.#readHot(bounded);
     if (hot !== undefined) return hot;
     try {
@@ -57,12 +101,7 @@ export class LogReader {
     }
   }
 
-  /**
-   * The file stays open until the read is done, whatever becomes of the segment meanwhile. A log
-   * that was truncated gives nothing, be what was read good or bad.
-   */
-  async readCold(request: ReadRequest): Promise<ReadResult> {
-    const bounded = this.#bound(request);
+  async #readColdOnce(bounded: BoundedRead): Promise<ReadResult> {
     const hot = this.#readHot(bounded);
     if (hot !== undefined) return hot;
     const segment = this.#segments.floor(bounded.fetchOffset);
@@ -85,21 +124,15 @@ export class LogReader {
     }
   }
 
-  isCached(offset: Offset): boolean {
-    return offset >= (this.#tail.startOffset ?? Number.POSITIVE_INFINITY);
-  }
-
-  offsetForTimestamp(timestampMs: number, endOffset: Offset): TimestampedOffset | undefined {
-    const { logStartOffset, logEndOffset } = this.#range;
-    try {
-      return lookupTimestamp(this.#segments.from(logStartOffset), {
-        timestampMs,
-        startOffset: logStartOffset,
-        endOffset: Math.min(endOffset, logEndOffset),
-      });
-    } catch (error) {
-      throw this.#failed(error);
+  /** What of a result its reader is to see; undefined where it is to be read on from its end. */
+  #show(result: ReadResult, request: BoundedRead): ReadResult | undefined {
+    if (request.withoutGaps !== true || !this.#range.compaction.mayHaveGaps) {
+      return trimGap(result, request.fetchOffset);
     }
+    const shown = leaveOutEmpty(result);
+    const isAtEnd = result.nextOffset >= request.endOffset || result.sizeBytes === 0;
+    if (shown.sizeBytes > 0 || isAtEnd) return shown.sizeBytes > 0 ? shown : result;
+    return undefined;
   }
 
   #bound(request: ReadRequest): BoundedRead {

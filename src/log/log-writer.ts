@@ -121,7 +121,10 @@ export class LogWriter {
 
   #isAged(): boolean {
     const ageMs = this.#options.clock.wallMs() - this.#activeSinceWallMs;
-    return ageMs >= this.#options.config().segmentMs;
+    const { segmentMs, maxCompactionLagMs, cleanupPolicy } = this.#options.config();
+    // What still grows is not compacted: it is closed in time for that.
+    const isCompacted = cleanupPolicy !== 'delete';
+    return ageMs >= (isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs);
   }
 
   #writeRun(bytes: Uint8Array, headers: readonly BatchHeader[]): void {

@@ -4,6 +4,7 @@ import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { nextOffsetOf, readBatchHeader, stampBatch } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
+import { LogCompaction } from './compaction/log-compaction.ts';
 import { EpochFile } from './epoch-file.ts';
 import { FlushState } from './flush-state.ts';
 import type { FlushableLog, FlushWork } from './flusher.ts';
@@ -20,7 +21,7 @@ import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
 import type { ProducerStates } from './producer-state.ts';
 import type { ReadRequest, ReadResult } from './read.ts';
 import { decideRetention } from './retention.ts';
-import type { CutPoint, SegmentList } from './segment-list.ts';
+import type { SegmentList } from './segment-list.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import type { TimestampedOffset } from './time-lookup.ts';
 
@@ -41,6 +42,7 @@ export class PartitionLog implements FlushableLog {
   readonly directory: string;
   config: LogConfig;
   flushMode: FlushMode = 'eager';
+  readonly compaction: LogCompaction;
   /** The high watermark as the owner last told it; checkpointed as a hint, never used to cut. */
   highWatermarkHint: Offset;
   readonly #context: LogContext;
@@ -90,17 +92,23 @@ export class PartitionLog implements FlushableLog {
       onMoved: context.onMarksMoved,
     });
     this.highWatermarkHint = state.logStartOffset;
-    const { health } = context;
-    this.#reader = new LogReader({
+    this.compaction = new LogCompaction({
+      context,
+      log: this,
       segments: state.segments,
-      tail: this.#tail,
-      range: this,
-      health,
+      cleanEndOffset: state.cleanEndOffset,
+      onSwapped: (endOffset) => {
+        this.#tail.dropBelow(endOffset);
+        context.flusher.markDirty(this);
+      },
     });
+    const { clock, health } = context;
+    const { segments } = state;
+    this.#reader = new LogReader({ segments, tail: this.#tail, range: this, health });
     this.#writer = new LogWriter({
-      segments: state.segments,
-      clock: context.clock,
-      health: context.health,
+      segments,
+      clock,
+      health,
       config: () => this.config,
       onRoll: () => this.#onRoll(),
     });
@@ -184,7 +192,7 @@ export class PartitionLog implements FlushableLog {
    *
    * Errors: CORRUPT_MESSAGE, INVALID_RECORD, INVALID_TIMESTAMP, MESSAGE_TOO_LARGE,
    * RECORD_LIST_TOO_LARGE (above segment.bytes), OUT_OF_ORDER_SEQUENCE_NUMBER,
-   * INVALID_PRODUCER_EPOCH, FENCED_LEADER_EPOCH, DISK_FULL (retriable; nothing was appended).
+   * INVALID_PRODUCER_EPOCH, FENCED_LEADER_EPOCH, DISK_FULL (nothing was appended); `requireKeys`.
    */
   appendAsLeader(
     batch: Uint8Array,
@@ -296,7 +304,7 @@ export class PartitionLog implements FlushableLog {
   async truncateTo(endOffset: Offset): Promise<void> {
     this.#requireWritable();
     if (endOffset < this.#logStartOffset) return this.resetTo(endOffset);
-    const cut = endOffset < this.#logEndOffset ? this.#cutPoint(endOffset) : undefined;
+    const cut = endOffset < this.#logEndOffset ? this.#segments.cutPoint(endOffset) : undefined;
     const newEndOffset = cut?.endOffset ?? this.#logEndOffset;
     // The batch that is cut contains the log's start: what is left lies below it.
     if (newEndOffset < this.#logStartOffset) return this.resetTo(this.#logStartOffset);
@@ -376,6 +384,7 @@ export class PartitionLog implements FlushableLog {
    */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.compaction.stop();
     await this.#context.flusher.flush(this);
     await this.#context.flusher.whenIdle();
     this.#segments.active.seal();
@@ -387,6 +396,7 @@ export class PartitionLog implements FlushableLog {
   /** Ends the use without keeping anything: for a log that is to be removed or set aside. */
   async abandon(): Promise<void> {
     this.#isClosed = true;
+    await this.compaction.stop();
     await this.#context.flusher.whenIdle();
     await this.#release();
   }
@@ -447,17 +457,6 @@ export class PartitionLog implements FlushableLog {
     this.#snapshots.take(this.#producers, this.#logEndOffset, nowMs);
   }
 
-  #cutPoint(endOffset: Offset): CutPoint {
-    const cut = this.#segments.cutPoint(endOffset);
-    if (cut === undefined) {
-      throw new OttlaError(
-        'CORRUPT_STORE',
-        `${this.name}: no batch is found at offset ${endOffset}; the replica must be fetched again`,
-      );
-    }
-    return cut;
-  }
-
   /** Lowers the end at once, then the marks on disk, then runs `cutFiles`, and syncs. */
   async #shorten(endOffset: Offset, cutFiles: () => void): Promise<void> {
     this.#isTruncating = true;
@@ -465,10 +464,13 @@ export class PartitionLog implements FlushableLog {
     this.#flush.onTruncation(endOffset);
     this.#tail.truncate(endOffset);
     this.#snapshots.drop();
+    const compactionEnded = this.compaction.interrupt();
     try {
       await saveMarksIfRoom(this.#context, this.name);
+      await compactionEnded;
       await this.#context.flusher.whenIdle();
       this.#context.health.check();
+      this.compaction.onCut(endOffset);
       cutFiles();
       await this.#context.flusher.flush(this);
       this.#flush.onTruncated(endOffset);

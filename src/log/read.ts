@@ -13,6 +13,11 @@ export interface ReadRequest {
   readonly endOffset: Offset;
   /** Returns the first batch even when it alone is larger than `maxBytes`. */
   readonly atLeastOne: boolean;
+  /**
+   * Leaves out batches without records, which consumers have no use for: offsets then have gaps.
+   * Only where nothing else is left below the end is one given, so that its reader gets on.
+   */
+  readonly withoutGaps?: boolean;
 }
 
 /** A request within the log's bounds, and what its batches must agree with. */

@@ -4,6 +4,8 @@ import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile } from '../env/disk.ts';
 import { nextOffsetOf } from '../record/batch-header.ts';
+import { readCleanEnd, removeCleanEnd } from './compaction/clean-end.ts';
+import { completeSwaps } from './compaction/swap.ts';
 import {
   EPOCHS_FILE,
   LOG_SUFFIX,
@@ -64,6 +66,7 @@ export type Recovery =
  */
 export const recoverLog = (target: RecoveryTarget, hints: RecoveryHints): Recovery => {
   sweepTemporaries(target);
+  completeSwaps(target);
   const found = findSegments(target, hints);
   if (found.kind === 'rot') return found;
   const tail = tryCheckSegments(found, target, hints);
@@ -251,6 +254,7 @@ const assemble = (
       ? endOffset
       : Math.min(Math.max(hints.flushedOffset ?? 0, startOffset), endOffset),
     epochs,
+    cleanEndOffset: recoverCleanEnd(target, segments, endOffset),
     areEpochsDurable: epochs.isSameAs(readEpochs(target) ?? []),
     producers: rebuildProducers({
       disk,
@@ -260,6 +264,19 @@ const assemble = (
       nowMs: target.clock.monotonicMs(),
     }),
   };
+};
+
+/** A boundary beyond the log's end is of records that are gone; gone, too, before more come. */
+const recoverCleanEnd = (
+  { disk, directory }: RecoveryTarget,
+  segments: SegmentList,
+  endOffset: Offset,
+): Offset => {
+  const cleanEndOffset = readCleanEnd(disk, directory);
+  if (cleanEndOffset <= endOffset) return cleanEndOffset;
+  removeCleanEnd(disk, directory);
+  segments.isDirectoryDirty = true;
+  return 0;
 };
 
 const readEpochs = (target: RecoveryTarget): EpochEntry[] | undefined => {

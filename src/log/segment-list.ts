@@ -1,4 +1,5 @@
 import { assert, must } from '../base/assert.ts';
+import { OttlaError } from '../base/errors.ts';
 import type { Offset } from '../base/ids.ts';
 import { floorIndex } from './offset-index.ts';
 import type { SegmentPlace } from './segment.ts';
@@ -16,7 +17,7 @@ export interface CutPoint {
  * The segments of one log by rising base offset; there is always one, the last is the active one.
  */
 export class SegmentList {
-  readonly #place: SegmentPlace;
+  readonly place: SegmentPlace;
   readonly #segments: Segment[];
   #baseOffsets: number[];
   /** A file was created or removed since the last sync of the directory. */
@@ -24,7 +25,7 @@ export class SegmentList {
 
   constructor(place: SegmentPlace, segments: readonly Segment[], isDirectoryDirty: boolean) {
     assert(segments.length > 0, 'a log has a segment');
-    this.#place = place;
+    this.place = place;
     this.#segments = [...segments];
     this.#baseOffsets = segments.map((segment) => segment.baseOffset);
     this.isDirectoryDirty = isDirectoryDirty;
@@ -68,21 +69,29 @@ export class SegmentList {
   roll(baseOffset: Offset): void {
     const { active } = this;
     assert(baseOffset > active.baseOffset, 'a new segment begins behind the active one');
-    const next = Segment.create(this.#place, baseOffset);
+    const next = Segment.create(this.place, baseOffset);
     this.isDirectoryDirty = true;
     active.seal();
     this.#segments.push(next);
     this.#baseOffsets.push(baseOffset);
   }
 
-  /** Where to cut so that nothing at or above `endOffset` stays: the start of its batch. */
-  cutPoint(endOffset: Offset): CutPoint | undefined {
+  /**
+   * Where to cut so that nothing at or above `endOffset` stays: the start of its batch. Throws
+   * CORRUPT_STORE where no batch has that offset.
+   */
+  cutPoint(endOffset: Offset): CutPoint {
     const segment = this.floor(endOffset);
     if (endOffset <= segment.baseOffset) {
       return { segment, position: 0, endOffset: segment.baseOffset };
     }
     const found = segment.locate(endOffset);
-    if (found === undefined) return undefined;
+    if (found === undefined) {
+      throw new OttlaError(
+        'CORRUPT_STORE',
+        `${segment.path} has no batch at offset ${endOffset}; the replica must be fetched again`,
+      );
+    }
     return { segment, position: found.position, endOffset: found.header.baseOffset };
   }
 
@@ -102,7 +111,7 @@ export class SegmentList {
   /** Removes everything and begins anew at `baseOffset`. */
   reset(baseOffset: Offset): void {
     for (const segment of this.#segments.splice(0).reverse()) segment.remove();
-    this.#segments.push(Segment.create(this.#place, baseOffset));
+    this.#segments.push(Segment.create(this.place, baseOffset));
     this.#baseOffsets = [baseOffset];
     this.isDirectoryDirty = true;
   }
@@ -120,6 +129,22 @@ export class SegmentList {
     }
     if (count > 0) this.isDirectoryDirty = true;
     return count;
+  }
+
+  /** True while these are neighbours here, in this order, below the active segment. */
+  hasInRow(group: readonly Segment[]): boolean {
+    const start = this.#segments.indexOf(group[0] as Segment);
+    const isInRow = group.every((segment, index) => this.#segments[start + index] === segment);
+    return start >= 0 && isInRow && group.at(-1) !== this.active;
+  }
+
+  /** Puts `next` in the place of neighbours whose offsets it has; files are the caller's. */
+  replace(group: readonly Segment[], next: Segment): void {
+    assert(this.hasInRow(group), 'what is replaced lies side by side');
+    assert(next.nextOffset === group.at(-1)?.nextOffset, 'what is replaced keeps its offsets');
+    this.#segments.splice(this.#segments.indexOf(group[0] as Segment), group.length, next);
+    this.#baseOffsets = this.#segments.map((segment) => segment.baseOffset);
+    this.isDirectoryDirty = true;
   }
 
   /** The segments to sync, oldest first, no longer marked dirty: they lie together at the end. */

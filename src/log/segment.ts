@@ -66,7 +66,7 @@ export class Segment {
     return new Segment(place, extent, true);
   }
 
-  /** An existing file of which nothing is known yet: for recovery, which then calls `admit`. */
+  /** A file of which nothing is known yet: recovery and compaction then `admit` its batches. */
   static unknown(place: SegmentPlace, baseOffset: Offset): Segment {
     return Segment.#empty(place, baseOffset);
   }
@@ -192,7 +192,8 @@ export class Segment {
    * full disk only costs that rebuild.
    */
   seal(): void {
-    if (this.#isSealed) return;
+    // One let go of has no say any more about the files of its name.
+    if (this.#isSealed || this.#isDisposed) return;
     const { offsets, times } = this.#loaded();
     try {
       const { disk } = this.#place;
@@ -245,6 +246,12 @@ export class Segment {
   remove(): void {
     this.dispose();
     this.#place.disk.remove(this.path);
+    this.#removeIndexes();
+  }
+
+  /** Another file is about to take the place of this one's, under its name. */
+  supersede(): void {
+    this.dispose();
     this.#removeIndexes();
   }
 

@@ -1,7 +1,7 @@
 /** How a config's text is read: its range in words for a person, and its check. */
 export interface ConfigType {
   /** Kafka's name of the type, for DescribeConfigs. */
-  readonly name: 'boolean' | 'string' | 'int' | 'long' | 'list';
+  readonly name: 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list';
   /** Undefined for a good value, else why it is not: one line that goes on from the key. */
   validate(value: string): string | undefined;
 }
@@ -19,6 +19,16 @@ export const intType = (min: number, max: number = INT_MAX): ConfigType => ({
 export const longType = (min: number): ConfigType => ({
   name: 'long',
   validate: (value) => validateWhole(value, min, LONG_MAX),
+});
+
+/** A decimal fraction from `min` to `max`. */
+export const doubleType = (min: number, max: number): ConfigType => ({
+  name: 'double',
+  validate: (value) => {
+    const isNumber = /^\d{1,10}(\.\d{1,17})?$/.test(value);
+    const isFine = isNumber && Number(value) >= min && Number(value) <= max;
+    return isFine ? undefined : `must be a number from ${min} to ${max}, not '${value}'`;
+  },
 });
 
 export const booleanType: ConfigType = {

@@ -5,6 +5,7 @@ import type { ConfigType } from './config-type.ts';
 import {
   booleanType,
   choiceType,
+  doubleType,
   intType,
   listType,
   longType,
@@ -49,10 +50,20 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     defaultValue: 'producer',
     doc: 'Batches are kept as the producer compressed them.',
   }),
+  spec('delete.retention.ms', 'log.cleaner.delete.retention.ms', {
+    type: longType(0),
+    defaultValue: String(24 * 60 * 60 * 1000),
+    doc: 'How long a tombstone stays once what it deletes was compacted away.',
+  }),
   spec('index.interval.bytes', 'log.index.interval.bytes', {
     type: intType(0),
     defaultValue: '4096',
     doc: 'Bytes of a segment between two entries of its index.',
+  }),
+  spec('max.compaction.lag.ms', 'log.cleaner.max.compaction.lag.ms', {
+    type: longType(1),
+    defaultValue: '9223372036854775807',
+    doc: 'Age at which a record is compacted whatever the dirty ratio.',
   }),
   spec('max.message.bytes', 'message.max.bytes', {
     type: intType(0, MAX_BATCH_BYTES),
@@ -65,6 +76,16 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     }),
     defaultValue: 'CreateTime',
     doc: 'Where the timestamp of a record comes from.',
+  }),
+  spec('min.cleanable.dirty.ratio', 'log.cleaner.min.cleanable.ratio', {
+    type: doubleType(0, 1),
+    defaultValue: '0.5',
+    doc: 'Share of a log, 0 to 1, that waits for compaction before a pass begins.',
+  }),
+  spec('min.compaction.lag.ms', 'log.cleaner.min.compaction.lag.ms', {
+    type: longType(0),
+    defaultValue: '0',
+    doc: 'Age below which a record is not compacted.',
   }),
   spec('min.insync.replicas', 'min.insync.replicas', {
     type: intType(1),
@@ -100,7 +121,6 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
 
 /** Kafka's other topic settings: a name one knows deserves a better answer than "unknown". */
 const UNSUPPORTED = new Set([
-  'delete.retention.ms',
   'file.delete.delay.ms',
   'flush.messages',
   'flush.ms',
@@ -108,14 +128,11 @@ const UNSUPPORTED = new Set([
   'leader.replication.throttled.replicas',
   'local.retention.bytes',
   'local.retention.ms',
-  'max.compaction.lag.ms',
   'message.downconversion.enable',
   'message.format.version',
   'message.timestamp.after.max.ms',
   'message.timestamp.before.max.ms',
   'message.timestamp.difference.max.ms',
-  'min.cleanable.dirty.ratio',
-  'min.compaction.lag.ms',
   'preallocate',
   'remote.log.copy.disable',
   'remote.log.delete.on.disable',
@@ -128,8 +145,12 @@ const UNSUPPORTED = new Set([
 export interface TopicConfig {
   readonly ackDurability: 'fsync' | 'memory';
   readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
+  readonly deleteRetentionMs: number;
   readonly indexIntervalBytes: number;
+  readonly maxCompactionLagMs: number;
   readonly maxMessageBytes: number;
+  readonly minCleanableDirtyRatio: number;
+  readonly minCompactionLagMs: number;
   readonly minInsyncReplicas: number;
   /** -1: any size. */
   readonly retentionBytes: number;
@@ -183,8 +204,12 @@ export const topicConfig = (
   return {
     ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',
     cleanupPolicy: readPolicy(text('cleanup.policy')),
+    deleteRetentionMs: whole('delete.retention.ms'),
     indexIntervalBytes: whole('index.interval.bytes'),
+    maxCompactionLagMs: whole('max.compaction.lag.ms'),
     maxMessageBytes: whole('max.message.bytes'),
+    minCleanableDirtyRatio: Number(text('min.cleanable.dirty.ratio')),
+    minCompactionLagMs: whole('min.compaction.lag.ms'),
     minInsyncReplicas: whole('min.insync.replicas'),
     retentionBytes: whole('retention.bytes'),
     retentionMs: whole('retention.ms'),

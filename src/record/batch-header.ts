@@ -38,11 +38,14 @@ export const PRODUCER_EPOCH_AT = 51;
 export const BASE_SEQUENCE_AT = 53;
 export const RECORD_COUNT_AT = 57;
 
-const CODEC_MASK = 0x07;
+/** The codec's number. */
+export const CODEC_BITS = 0x07;
 export const LOG_APPEND_TIME_BIT = 0x08;
 export const TRANSACTIONAL_BIT = 0x10;
 export const CONTROL_BIT = 0x20;
-/** Everything above: set by compaction only (delete horizon), or by nobody. */
+/** The base timestamp says when the tombstones of the batch may go: compaction sets it. */
+export const DELETE_HORIZON_BIT = 0x40;
+/** The delete horizon and everything above: set by brokers only, or by nobody. */
 export const BROKER_ONLY_BITS = 0xffc0;
 
 export interface BatchHeader {
@@ -64,11 +67,13 @@ export interface BatchHeader {
 }
 
 /** Number of the codec, 0-7; 5-7 name none. */
-export const codecOf = (attributes: number): number => attributes & CODEC_MASK;
+export const codecOf = (attributes: number): number => attributes & CODEC_BITS;
 export const isLogAppendTime = (attributes: number): boolean =>
   (attributes & LOG_APPEND_TIME_BIT) !== 0;
 export const isTransactional = (attributes: number): boolean =>
   (attributes & TRANSACTIONAL_BIT) !== 0;
+export const hasDeleteHorizon = (attributes: number): boolean =>
+  (attributes & DELETE_HORIZON_BIT) !== 0;
 export const isControl = (attributes: number): boolean => (attributes & CONTROL_BIT) !== 0;
 
 /** Offset that follows the batch (exclusive end). */

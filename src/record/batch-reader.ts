@@ -75,14 +75,18 @@ export const decodeBatch = (batch: Uint8Array, options: DecodeOptions = {}): Dec
     header,
     isControl: isControl(header.attributes),
     isTransactional: isTransactional(header.attributes),
-    records: decodeRecords(header, recordsSection(batch, header, options)),
+    records: decodeRecords(header, openRecords(batch, header, options)),
   };
 };
 
-const recordsSection = (
+/**
+ * The records of a batch as one run of bytes, decompressed where they are compressed; a view of the
+ * batch where they are not. Throws as `decodeBatch`, and verifies nothing.
+ */
+export const openRecords = (
   batch: Uint8Array,
   header: BatchHeader,
-  options: DecodeOptions,
+  options: DecodeOptions = {},
 ): Uint8Array => {
   const section = batch.subarray(HEADER_BYTES);
   const code = codecOf(header.attributes);

@@ -7,6 +7,7 @@ export interface ReadRequest {
   readonly maxBytes: number;
   /** False: nothing rather than a batch larger than `maxBytes`. */
   readonly atLeastOne: boolean;
+  readonly withoutGaps?: boolean;
 }
 
 /** What reading needs of the replica. */
@@ -47,16 +48,17 @@ export class PartitionReader {
     return this.#isCold(fetchOffset, this.#replica.log.logEndOffset);
   }
 
-  /** Up to the high watermark. */
+  /** Up to the high watermark; what compaction emptied is left out. */
   readCommitted(request: ReadRequest): readonly Uint8Array[] {
     this.#requireInRange(request);
-    return this.#read(request, this.#replica.highWatermark);
+    return this.#read({ ...request, withoutGaps: true }, this.#replica.highWatermark);
   }
 
   /** As `readCommitted`; what retention or a new leader took away meanwhile is not given. */
   async readCommittedCold(request: ReadRequest): Promise<readonly Uint8Array[]> {
     this.#requireInRange(request);
-    const parts = await this.#readCold(request, this.#replica.highWatermark);
+    const withoutGaps = { ...request, withoutGaps: true };
+    const parts = await this.#readCold(withoutGaps, this.#replica.highWatermark);
     this.#requireInRange(request);
     return parts;
   }

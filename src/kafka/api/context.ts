@@ -11,7 +11,7 @@ export interface BrokerSetting {
   readonly key: string;
   /** Null: set by no one, and without a default. */
   readonly value: string | null;
-  readonly type: 'boolean' | 'string' | 'int' | 'long' | 'list';
+  readonly type: 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list';
   readonly isDefault: boolean;
   readonly doc: string;
 }

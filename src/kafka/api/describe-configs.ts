@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<BrokerSetting['type'], number>> = {
   string: 2,
   int: 3,
   long: 5,
+  double: 6,
   list: 7,
 };
 

@@ -45,6 +45,7 @@ describe('resolveConfig', () => {
       queuedMaxRequestBytes: 134_217_728,
       heartbeatIntervalMs: 200,
       sessionTimeoutMs: 2000,
+      cleaner: { isEnabled: true, backoffMs: 15_000, dedupeBufferBytes: 33_554_432 },
     });
     expect(config.topicDefaults).toEqual(new Map());
   });

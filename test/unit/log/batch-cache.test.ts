@@ -51,6 +51,18 @@ describe('BatchCache', () => {
     expect(offsetsFrom(tail, 9997)).toEqual([9997, 9998, 9999]);
   });
 
+  it('forgets what begins below an offset, and no more', () => {
+    const cache = cacheOfFour();
+    const tail = cache.tail();
+    fill(tail, 0, 4);
+
+    tail.dropBelow(3);
+
+    expect(tail.startOffset).toBe(3);
+    expect(offsetsFrom(tail, 3)).toEqual([3]);
+    expect(cache.usedBytes).toBe(40 + OVERHEAD_BYTES);
+  });
+
   it('forgets what a truncation cuts and frees its room', () => {
     const cache = cacheOfFour();
     const tail = cache.tail();

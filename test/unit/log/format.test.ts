@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeCleanEnd } from '../../../src/log/compaction/clean-end.ts';
 import { batchOf, DIRECTORY, LogFixture, PARTITION_DIRECTORY } from './log-fixture.ts';
 
 /** Two batches as FORMAT.md shows them, after a clean stop. */
@@ -78,6 +79,9 @@ describe('the files of a log', () => {
     );
     expect(read(`${DIRECTORY}/checkpoint`)).toBe(
       'ottla checkpoint 1\ntopicAAAAAAAAAAAAAAAAA-0 2 0 0\ncrc32c f0eec36b\n',
+    );
+    expect(Buffer.from(encodeCleanEnd(42)).toString()).toBe(
+      'ottla compacted 1\n42\ncrc32c 26edea78\n',
     );
     expect(read(`${DIRECTORY}/clean-shutdown`)).toBe(
       'ottla clean-shutdown 1\n7\ncrc32c a22337df\n',

@@ -1,0 +1,142 @@
+import { describeError, OttlaError } from '../base/errors.ts';
+import type { Clock, Timer } from '../env/clock.ts';
+import type { Logger } from '../env/logger.ts';
+import type { Dirtiness } from '../log/compaction/cleanable.ts';
+import { dirtyRatioOf } from '../log/compaction/cleanable.ts';
+import type { PassResult } from '../log/compaction/compaction-pass.ts';
+import { Pace } from '../log/compaction/pace.ts';
+import type { CleanerConfig } from './broker-config.ts';
+import type { OnFatal } from './guard.ts';
+import type { Partition } from './replication/partition.ts';
+
+/** A log that could not be compacted is tried again after this long. */
+const RETRY_MS = 60_000;
+
+export interface LogCleanerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly config: CleanerConfig;
+  readonly partitions: () => Iterable<Partition>;
+  readonly onFatal: OnFatal;
+}
+
+/** What the last pass was like. */
+export interface LastPass extends PassResult {
+  readonly durationMs: number;
+}
+
+/**
+ * Compacts the logs of this broker, led and followed alike, one at a time, the dirtiest first; when
+ * none is due it looks again after a pause. Each replica compacts on its own: what is read from any
+ * of them is the same, whatever it has got to.
+ */
+export class LogCleaner {
+  readonly #options: LogCleanerOptions;
+  readonly #pace: Pace;
+  /** Until when a log that failed is left alone, by its key. */
+  readonly #uncleanable = new Map<string, number>();
+  #timer: Timer | undefined;
+  #isStopped = false;
+  #lastPass: LastPass | undefined;
+
+  constructor(options: LogCleanerOptions) {
+    this.#options = options;
+    const { clock, config } = options;
+    this.#pace = new Pace({ clock, maxBytesPerSecond: config.ioMaxBytesPerSecond });
+  }
+
+  start(): void {
+    const { clock, config } = this.#options;
+    if (!config.isEnabled || this.#isStopped) return;
+    this.#timer = clock.setTimer(config.backoffMs, () => this.#onTimer());
+  }
+
+  /** Begins nothing new; a pass under way ends when its log is closed. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.cancel();
+  }
+
+  get lastPass(): LastPass | undefined {
+    return this.#lastPass;
+  }
+
+  /** Of the dirtiest log, 0 to 100. */
+  get maxDirtyPercent(): number {
+    const ratios = this.#candidates().map(({ dirtiness }) => dirtyRatioOf(dirtiness));
+    return Math.round(Math.max(0, ...ratios) * 100);
+  }
+
+  get uncleanable(): { readonly count: number; readonly bytes: number } {
+    const logs = [...this.#options.partitions()].filter(({ key }) => this.#uncleanable.has(key));
+    return {
+      count: logs.length,
+      bytes: logs.reduce((total, { log }) => total + log.sizeBytes, 0),
+    };
+  }
+
+  #onTimer(): void {
+    this.#round().then(
+      () => this.start(),
+      (error: Error) => this.#options.onFatal(error),
+    );
+  }
+
+  async #round(): Promise<void> {
+    for (;;) {
+      const next = this.#dirtiest();
+      if (next === undefined || this.#isStopped) return;
+      await this.#clean(next);
+    }
+  }
+
+  #candidates(): { partition: Partition; dirtiness: Dirtiness & { isDue: boolean } }[] {
+    const nowWallMs = this.#options.clock.wallMs();
+    return [...this.#options.partitions()]
+      .filter(({ isOffline }) => !isOffline)
+      .map((partition) => {
+        const { log, highWatermark } = partition;
+        return { partition, dirtiness: log.compaction.assess({ nowWallMs, highWatermark }) };
+      });
+  }
+
+  #dirtiest(): Partition | undefined {
+    const nowMs = this.#options.clock.monotonicMs();
+    const due = this.#candidates().filter(
+      ({ partition, dirtiness }) =>
+        dirtiness.isDue && nowMs >= (this.#uncleanable.get(partition.key) ?? 0),
+    );
+    const byRatio = due.toSorted((a, b) => dirtyRatioOf(b.dirtiness) - dirtyRatioOf(a.dirtiness));
+    return byRatio[0]?.partition;
+  }
+
+  async #clean(partition: Partition): Promise<void> {
+    const { clock, config } = this.#options;
+    const { log, highWatermark, key } = partition;
+    const startMs = clock.monotonicMs();
+    const moment = { nowWallMs: clock.wallMs(), highWatermark };
+    const { dedupeBufferBytes } = config;
+    try {
+      const result = await log.compaction.run(moment, { pace: this.#pace, dedupeBufferBytes });
+      this.#uncleanable.delete(key);
+      // Cut or closed under the pass: it is looked at again after the pause.
+      if (result === undefined) this.#uncleanable.set(key, startMs + config.backoffMs);
+      else this.#lastPass = { ...result, durationMs: clock.monotonicMs() - startMs };
+    } catch (error) {
+      this.#onFailed(partition, error);
+    }
+  }
+
+  #onFailed(partition: Partition, error: unknown): void {
+    if (!(error instanceof OttlaError)) throw error;
+    const { clock, logger } = this.#options;
+    this.#uncleanable.set(partition.key, clock.monotonicMs() + RETRY_MS);
+    // Rot is what a reader would have met there next.
+    if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
+    if (error.code === 'STORAGE_ERROR') return;
+    logger.warn('a log was not compacted', {
+      partition: partition.describe(),
+      reason: describeError(error),
+    });
+  }
+}

@@ -1,0 +1,64 @@
+import { ByteReader } from '../base/bytes/reader.ts';
+import { OttlaError } from '../base/errors.ts';
+import type { BatchHeader } from './batch-header.ts';
+
+/** Where one record lies in the records of its batch, and what may decide over its staying. */
+export interface RecordSpan {
+  /** Position of the length that opens it. */
+  readonly start: number;
+  /** Position behind its timestamp delta. */
+  readonly restStart: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly timestampDelta: number;
+  readonly offsetDelta: number;
+  /** A view; null where the record has none. */
+  readonly key: Uint8Array | null;
+  /** It has no value: its key is to be forgotten. */
+  readonly isTombstone: boolean;
+}
+
+const NULL_LENGTH = -1;
+
+const corrupt = (message: string): OttlaError => new OttlaError('CORRUPT_MESSAGE', message);
+
+/**
+ * The records of a batch, without decoding more of them than their keys. `section` is what
+ * `openRecords` gave. Throws CORRUPT_MESSAGE where lengths or deltas do not fit the bytes.
+ */
+export const spansOf = (header: BatchHeader, section: Uint8Array): RecordSpan[] => {
+  const reader = new ByteReader(section);
+  const spans: RecordSpan[] = [];
+  for (let index = 0; index < header.recordCount; index += 1) {
+    spans.push(readSpan(reader, header));
+  }
+  if (reader.remainingBytes > 0) {
+    throw corrupt(`${reader.remainingBytes} bytes are left over behind the last record`);
+  }
+  return spans;
+};
+
+const readSpan = (reader: ByteReader, header: BatchHeader): RecordSpan => {
+  const start = reader.position;
+  const bodyBytes = reader.readVarint();
+  const end = reader.position + bodyBytes;
+  if (bodyBytes < 0 || bodyBytes > reader.remainingBytes) {
+    throw corrupt(`record declares ${bodyBytes} bytes, ${reader.remainingBytes} remain: truncated`);
+  }
+  reader.skip(1);
+  const timestampDelta = reader.readVarlong();
+  const restStart = reader.position;
+  const offsetDelta = reader.readVarint();
+  if (offsetDelta < 0 || offsetDelta > header.lastOffsetDelta) {
+    throw corrupt(`offset delta ${offsetDelta} lies outside 0..${header.lastOffsetDelta}`);
+  }
+  const keyBytes = reader.readVarint();
+  const key = keyBytes === NULL_LENGTH ? null : reader.readBytes(keyBytes);
+  const valueBytes = reader.readVarint();
+  if (valueBytes < NULL_LENGTH || reader.position + Math.max(0, valueBytes) > end) {
+    throw corrupt(`record at offset delta ${offsetDelta} does not end where its length says`);
+  }
+  reader.skip(end - reader.position);
+  const isTombstone = valueBytes === NULL_LENGTH;
+  return { start, restStart, end, timestampDelta, offsetDelta, key, isTombstone };
+};

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { keyedBatch, linesOf } from '../log/compaction/compaction-fixture.ts';
+import { TestCluster } from './harness/test-cluster.ts';
+
+const COMPACTED = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': '600',
+  'min.cleanable.dirty.ratio': '0',
+};
+/** Longer than the pause of a cleaner. */
+const PAUSE_MS = 16_000;
+
+const put = (cluster: TestCluster, leaderId: number, from: number, to: number): void => {
+  const leader = cluster.broker(leaderId).replica('t');
+  for (let index = from; index < to; index += 1) {
+    const records = [{ key: `k${index % 3}`, value: `${index}` }];
+    cluster.produce(leader, keyedBatch({ records }));
+  }
+};
+
+/** The last value of each key. */
+const latestIn = (lines: readonly string[]): Map<string, string> =>
+  new Map(lines.map((line) => line.split('=') as [string, string]));
+
+describe('the logs of a compacted topic', () => {
+  test('are compacted on every replica', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2], { configs: COMPACTED });
+    await cluster.run(50);
+    put(cluster, 1, 0, 60);
+    await cluster.run(PAUSE_MS);
+
+    const [leader, follower] = [1, 2].map((id) => linesOf(cluster.broker(id).replica('t').log));
+
+    expect(leader?.length).toBeLessThan(20);
+    expect(follower?.length).toBeLessThan(20);
+    expect(latestIn(follower ?? [])).toEqual(latestIn(leader ?? []));
+    cluster.expectHealthy();
+  });
+
+  test('are copied by a replica whose end lies within what its leader has compacted', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2], { configs: COMPACTED });
+    await cluster.run(50);
+    put(cluster, 1, 0, 10);
+    await cluster.run(50);
+    cluster.broker(2).crash({ power: true });
+    cluster.controller.change('t', { isr: [1] });
+    await cluster.run(50);
+    put(cluster, 1, 10, 60);
+    await cluster.run(PAUSE_MS);
+    const { log } = cluster.broker(1).replica('t');
+
+    await cluster.broker(2).start();
+    await cluster.run(2000);
+
+    const copy = cluster.broker(2).replica('t').log;
+    expect(linesOf(log).length).toBeLessThan(20);
+    expect(copy.flushedOffset).toBe(60);
+    expect(latestIn(linesOf(copy))).toEqual(latestIn(linesOf(log)));
+    expect(linesOf(copy)).toContain('k0=0');
+    cluster.expectHealthy();
+  });
+
+  test('lead on when the one that compacted first is gone', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2], { configs: COMPACTED });
+    await cluster.run(50);
+    put(cluster, 1, 0, 60);
+    await cluster.run(PAUSE_MS);
+
+    cluster.broker(1).crash({ power: true });
+    cluster.controller.change('t', { leader: 2, isr: [2] });
+    await cluster.run(50);
+    put(cluster, 2, 60, 90);
+    await cluster.run(PAUSE_MS);
+    await cluster.broker(1).start();
+    await cluster.run(2000);
+
+    const [first, second] = [1, 2].map((id) => linesOf(cluster.broker(id).replica('t').log));
+    expect(latestIn(second ?? [])).toEqual(
+      new Map([
+        ['k0', '87'],
+        ['k1', '88'],
+        ['k2', '89'],
+      ]),
+    );
+    expect(latestIn(first ?? [])).toEqual(latestIn(second ?? []));
+    cluster.expectHealthy();
+  });
+
+  test('with rot in a closed segment end the service of that replica', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2], { configs: COMPACTED });
+    await cluster.run(50);
+    put(cluster, 1, 0, 60);
+    await cluster.run(50);
+    const { disk, logs } = cluster.broker(2);
+    const directory = logs.get('t', 0)?.directory;
+    disk.corrupt(`${directory}/00000000000000000000.log`, 100);
+
+    await cluster.run(PAUSE_MS);
+
+    const names = disk.list('/data').map(({ name }) => name);
+    expect(names).toContain('t-0.quarantined-0');
+    expect(cluster.broker(1).replica('t').isOffline).toBe(false);
+  });
+});
