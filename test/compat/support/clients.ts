@@ -1,105 +1,185 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { mustRun, run } from './run.ts';
+import { goPrograms } from './install/go.ts';
+import { HERE } from './install/installed.ts';
+import { javaFor } from './install/java.ts';
+import { findKcat } from './install/kcat.ts';
+import { installPackages, packagedNode } from './install/node.ts';
+import { pythonFor } from './install/python.ts';
 
-/** Somebody else's client, as a program that speaks our lines of JSON. */
+/**
+ * Somebody else's client, as a program that speaks our lines of JSON:
+ * `produce BOOTSTRAP TOPIC CODEC`, `consume BOOTSTRAP TOPIC [FROM_MS]`, `admin BOOTSTRAP TOPIC`.
+ */
 export interface CompatClient {
   readonly name: string;
+  /** What it compresses with. */
   readonly codecs: readonly string[];
+  /** What it reads of all the others; its codecs where nothing is said. */
+  readonly readCodecs?: readonly string[];
   /** A retry of its producer adds no copy. */
   readonly isIdempotent: boolean;
   /** The program and its first words; `undefined` where it is no producer, or no consumer. */
   readonly producer: readonly string[] | undefined;
   readonly consumer: readonly string[] | undefined;
+  /** Its `admin`, where it has one of the common form. */
+  readonly admin?: readonly string[];
+  /** Its `consume` takes a time to begin from. */
+  readonly seeksByTime?: boolean;
+  /** Its producer cannot choose a record's timestamp. */
+  readonly isWithoutTimestamps?: boolean;
+  /** Its consumer shows what is empty as null. */
+  readonly showsEmptyAsNull?: boolean;
 }
 
 /** A client that is not run here, and why. */
 export interface MissingClient {
   readonly name: string;
   readonly reason: string;
+  /** No machine can run it: that is told, and is no failure. */
+  readonly isExpected?: boolean;
 }
 
-const HERE = fileURLToPath(new URL('..', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../../.data/compat', import.meta.url));
-const PYTHON_MINOR = '3.11';
+type Traits = Omit<CompatClient, 'name' | 'producer' | 'consumer'>;
+
+const WITHOUT_ZSTD = ['none', 'gzip', 'snappy', 'lz4'];
+const ALL_CODECS = [...WITHOUT_ZSTD, 'zstd'];
 
 /** Installs what its registries give, each by its own lock file, and tells what is not to be had. */
 export const prepareClients = async (): Promise<{
   readonly clients: readonly CompatClient[];
   readonly missing: readonly MissingClient[];
 }> => {
-  const found = await Promise.all([kafkajs(), ...python()]);
+  const found = await Promise.all([
+    ...node(),
+    ...python(),
+    ...java(),
+    ...go(),
+    client('kcat 1.7.1 (C, librdkafka 2.0.2)', kcat, {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+      seeksByTime: true,
+      isWithoutTimestamps: true,
+    }),
+  ]);
   return {
     clients: found.flatMap((it) => ('codecs' in it ? [it] : [])),
     missing: found.flatMap((it) => ('reason' in it ? [it] : [])),
   };
 };
 
-const kafkajs = async (): Promise<CompatClient | MissingClient> => {
-  const name = 'kafkajs 2.2.4 (Node)';
-  const folder = join(HERE, 'node-kafkajs');
-  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder];
-  const installed = await run(['npm', 'ci', ...flags]);
-  if (installed.status !== 0) return { name, reason: lastLine(installed.stderr) };
-  const program = [process.execPath, '--no-deprecation', join(folder, 'client.mjs')];
-  const codecs = ['none', 'gzip'];
-  return { name, codecs, isIdempotent: true, producer: program, consumer: undefined };
+/** A client whose one program has all verbs, or the reason why it cannot be had. */
+const client = async (
+  name: string,
+  program: () => Promise<readonly string[]>,
+  traits: Traits,
+): Promise<CompatClient | MissingClient> => {
+  try {
+    const words = await program();
+    return { name, producer: words, consumer: words, ...traits };
+  } catch (error) {
+    return { name, reason: error instanceof Error ? error.message : String(error) };
+  }
 };
 
-interface PythonTraits {
-  readonly script: string;
-  readonly codecs: readonly string[];
-  readonly isIdempotent: boolean;
-}
+/** All verbs in their common form. */
+const whole = async (
+  name: string,
+  program: () => Promise<readonly string[]>,
+  traits: Traits,
+): Promise<CompatClient | MissingClient> => {
+  const found = await client(name, program, { seeksByTime: true, ...traits });
+  return 'reason' in found || found.consumer === undefined
+    ? found
+    : { ...found, admin: found.consumer };
+};
 
-const python = (): Promise<CompatClient | MissingClient>[] => {
-  const venv = pythonVenv();
-  const client = async (name: string, traits: PythonTraits) => {
-    const { script, codecs, isIdempotent } = traits;
-    try {
-      const program = [join(await venv, 'bin', 'python'), join(HERE, 'python', script)];
-      return { name, codecs, isIdempotent, producer: program, consumer: program };
-    } catch (error) {
-      return { name, reason: error instanceof Error ? error.message : String(error) };
-    }
+const kcat = async (): Promise<readonly string[]> => {
+  await findKcat();
+  return [process.execPath, join(HERE, 'kcat', 'client.mjs')];
+};
+
+const node = (): Promise<CompatClient | MissingClient>[] => {
+  const platformatic = async (version: string, runtime?: string) => {
+    const folder = join(HERE, 'platformatic');
+    await installPackages(join(folder, version));
+    return [runtime ?? process.execPath, join(folder, 'client.mjs'), version];
   };
-  const withoutZstd = ['none', 'gzip', 'snappy', 'lz4'];
+  const kafkajs = async (): Promise<CompatClient | MissingClient> => {
+    const folder = join(HERE, 'node-kafkajs');
+    const program = async () => {
+      await installPackages(folder);
+      return [process.execPath, '--no-deprecation', join(folder, 'client.mjs')];
+    };
+    const traits = { codecs: ['none', 'gzip'], isIdempotent: true };
+    const found = await client('kafkajs 2.2.4 (Node)', program, traits);
+    // Its consumer needs groups.
+    return 'reason' in found ? found : { ...found, consumer: undefined };
+  };
+  const ownNode = packagedNode(join(HERE, 'platformatic', 'v2'));
   return [
-    client('confluent-kafka 2.16.1 (Python, librdkafka)', {
-      script: 'confluent_client.py',
-      codecs: [...withoutZstd, 'zstd'],
+    kafkajs(),
+    whole('@platformatic/kafka 1.35.0 (Node 20)', () => platformatic('v1'), {
+      codecs: WITHOUT_ZSTD,
+      // It does not know the frames in which Java and others put snappy.
+      readCodecs: ['none', 'gzip', 'lz4'],
       isIdempotent: true,
     }),
-    client('kafka-python 2.0.2 (Python)', {
-      script: 'kafka_python_client.py',
-      codecs: withoutZstd,
-      isIdempotent: false,
+    whole('@platformatic/kafka 2.12.1 (Node 24)', () => platformatic('v2', ownNode), {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+    }),
+    Promise.resolve({
+      name: '@confluentinc/kafka-javascript 1.10.1 (Node, librdkafka)',
+      reason: 'its binary is downloaded by an install script from outside of the registry',
+      isExpected: true,
     }),
   ];
 };
 
-/** Made once for each lock file; wheels only, so that nothing of a package runs while it installs. */
-const pythonVenv = async (): Promise<string> => {
-  const lock = join(HERE, 'python', 'requirements.txt');
-  const version = await run(['python3', '--version']);
-  if (version.status !== 0) throw new Error(`python3 is not installed: ${PYTHON_MINOR} is needed`);
-  if (!version.stdout.includes(`${PYTHON_MINOR}.`)) {
-    throw new Error(
-      `${version.stdout.trim()} is here, ${PYTHON_MINOR} is what the lock file is for`,
-    );
-  }
-  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 12);
-  const venv = join(CACHE, `python-${digest}`);
-  const done = join(venv, 'installed');
-  if (existsSync(done)) return venv;
-  mkdirSync(CACHE, { recursive: true });
-  await mustRun(['python3', '-m', 'venv', '--clear', venv]);
-  const pip = [join(venv, 'bin', 'pip'), 'install', '--quiet', '--disable-pip-version-check'];
-  await mustRun([...pip, '--only-binary', ':all:', '--require-hashes', '--requirement', lock]);
-  mkdirSync(done);
-  return venv;
+const python = (): Promise<CompatClient | MissingClient>[] => {
+  const folder = join(HERE, 'python');
+  const shared = pythonFor(folder, 'python');
+  // Whoever awaits it first tells why it failed.
+  shared.catch(() => {});
+  const program = (script: string) => async () => [await shared, join(folder, script)];
+  const aiokafka = join(HERE, 'aiokafka');
+  return [
+    client('confluent-kafka 2.16.1 (Python, librdkafka)', program('confluent_client.py'), {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+    }),
+    client('kafka-python 2.0.2 (Python)', program('kafka_python_client.py'), {
+      codecs: WITHOUT_ZSTD,
+      isIdempotent: false,
+    }),
+    whole(
+      'aiokafka 0.14.0 (Python)',
+      async () => [await pythonFor(aiokafka, 'aiokafka'), join(aiokafka, 'client.py')],
+      { codecs: ALL_CODECS, isIdempotent: true },
+    ),
+  ];
 };
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+const java = (): Promise<CompatClient | MissingClient>[] => {
+  const traits = { codecs: ALL_CODECS, isIdempotent: true };
+  const program = (version: string) => async () => [...(await javaFor(version)), 'Client'];
+  return [
+    whole('kafka-clients 3.9.2 (Java)', program('v3'), traits),
+    whole('kafka-clients 4.4.0 (Java)', program('v4'), traits),
+  ];
+};
+
+const go = (): Promise<CompatClient | MissingClient>[] => {
+  const built = goPrograms();
+  built.catch(() => {});
+  const program = (name: string) => async () => [join(await built, name)];
+  return [
+    whole('franz-go 1.22.3 (Go)', program('franz'), { codecs: ALL_CODECS, isIdempotent: true }),
+    whole('sarama 1.61.1 (Go)', program('sarama'), { codecs: ALL_CODECS, isIdempotent: true }),
+    whole('segmentio/kafka-go 0.4.51 (Go)', program('kafkago'), {
+      codecs: ALL_CODECS,
+      isIdempotent: false,
+      showsEmptyAsNull: true,
+    }),
+  ];
+};

@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { mustRun, run } from '../run.ts';
+import { HERE, madeOnce } from './installed.ts';
+
+const JAVA_MAJOR = 17;
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+/** It starts in half the time, and a short program never needs the optimizing compiler. */
+const FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
+
+/** `java` with the jars of a version's `pom.xml` and our program compiled against them. */
+export const javaFor = async (version: string): Promise<readonly string[]> => {
+  await checkTools();
+  const folder = join(HERE, 'java');
+  const pom = join(folder, version, 'pom.xml');
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.java'));
+  const paths = sources.map((name) => join(folder, name));
+  const made = await madeOnce(`java-${version}`, [pom, ...paths], async (target) => {
+    const jars = join(target, 'lib');
+    const flags = ['-q', '-B', '-f', pom, '-DincludeScope=runtime', `-DoutputDirectory=${jars}`];
+    await mustRun(['mvn', ...flags, COPY]);
+    const classes = join(target, 'classes');
+    await mustRun(['javac', '-d', classes, '-cp', join(jars, '*'), ...paths]);
+  });
+  return ['java', ...FLAGS, '-cp', `${join(made, 'classes')}:${join(made, 'lib', '*')}`];
+};
+
+const checkTools = async (): Promise<void> => {
+  const found = await run(['javac', '-version']);
+  if (found.status !== 0) throw new Error(`javac is not installed: JDK ${JAVA_MAJOR} is needed`);
+  const major = Number(/javac (\d+)/.exec(found.stdout)?.[1]);
+  if (major < JAVA_MAJOR) throw new Error(`JDK ${major} is here, ${JAVA_MAJOR} is needed`);
+  if ((await run(['mvn', '--version'])).status !== 0) throw new Error('Maven is not installed');
+};
