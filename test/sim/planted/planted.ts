@@ -59,7 +59,7 @@ export const PLANTED: readonly Planted[] = [
     path: CORE,
     original: 'if (this.isUnderMinIsr) return this.#highWatermark;',
     fault: '',
-    finder: { seeds: '1-30' },
+    finder: { scenarios: 'damage', name: 'fewer in sync than must have a record' },
   },
   {
     name: 'acknowledge-a-duplicate-early',

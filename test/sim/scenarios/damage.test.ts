@@ -3,7 +3,7 @@ import { partitionOf } from '../../../src/metadata/image.ts';
 import type { ClusterShape } from '../world/cluster-config.ts';
 import { combined } from '../world/cluster-config.ts';
 import { World } from '../world.ts';
-import { APART, isrOf } from './scenario.ts';
+import { APART, isrOf, replicasOf } from './scenario.ts';
 
 let world: World;
 
@@ -93,6 +93,27 @@ describe('a cluster of three with damage on one', () => {
 
     expect(world.observer.marks.get(QUARANTINED)).toBe(1);
     expect(await readAll(4)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('commits nothing while damage leaves fewer in sync than must have a record', async () => {
+    await startWorld(APART);
+    const [leader, damaged, away] = replicasOf(world);
+    world.crash(away);
+    await world.advance(3000);
+    world.pause(damaged, 60_000);
+    const write = world.produce('t', 0, 'e');
+    await world.advance(200);
+
+    world.crash(damaged);
+    rotFirstSegment(damaged);
+    removeIndexes(damaged);
+    world.start(damaged);
+    const isAlone = await world.until(() => isrOf(world).join() === `${leader}`, 10_000, 1);
+    world.start(away);
+
+    expect(isAlone, 'the set is under the minimum').toBe(true);
+    expect(await world.outcome(write, 'the write')).toBe(4);
+    expect(await readAll(5)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('makes the damaged replica whole again, from the others', async () => {
