@@ -44,7 +44,7 @@ export const run = async (path: string, options: LogDumpVerb): Promise<void> => 
 };
 
 const segmentsOf = (disk: Disk, path: string): string[] => {
-  if (!disk.exists(path)) throw new OttlaError('CONFIG', `${path} does not exist`);
+  if (!disk.exists(path)) throw new OttlaError('CONFIG', `${path} does not exist: check the path`);
   if (path.endsWith(LOG_SUFFIX)) return [path];
   const names = isDirectory(disk, path) ? disk.list(path).map(({ name }) => name) : [];
   const segments = names.filter((name) => offsetInName(name, LOG_SUFFIX) !== undefined);
@@ -56,7 +56,7 @@ const isDirectory = (disk: Disk, path: string): boolean => disk.exists(`${path}/
 
 /** Prints one file; false when it holds something after its last whole batch. */
 const dumpSegment = async (disk: Disk, path: string, options: LogDumpVerb): Promise<boolean> => {
-  const file = disk.open(path);
+  const file = disk.open(path, { readOnly: true });
   try {
     const end = file.sizeBytes();
     if (options.json !== true) await writeOut(`${path}  ${end} bytes\n`);

@@ -7,7 +7,7 @@
  * and 80 µs through a callback.
  */
 export interface Disk {
-  /** Opens a file for reading and writing. `create` makes it when missing. */
+  /** Opens a file for reading and writing. */
   open(path: string, options?: OpenOptions): DiskFile;
   exists(path: string): boolean;
   /** Names (not paths) in a directory, sorted by code point; a missing directory has none. */
@@ -30,7 +30,10 @@ export interface Disk {
 }
 
 export interface OpenOptions {
+  /** Makes the file when it is missing. */
   readonly create?: boolean;
+  /** Asks for no right to write, which the caller then must not do: a file may be another user's. */
+  readonly readOnly?: boolean;
 }
 
 export interface DirEntry {
@@ -88,7 +91,7 @@ export const replaceFile = async (disk: Disk, path: string, bytes: Uint8Array): 
 /** The whole content of a small file, or undefined when there is none. */
 export const readWholeFile = (disk: Disk, path: string): Uint8Array | undefined => {
   if (!disk.exists(path)) return undefined;
-  const file = disk.open(path);
+  const file = disk.open(path, { readOnly: true });
   try {
     const bytes = new Uint8Array(file.sizeBytes());
     const length = file.read(bytes, 0);

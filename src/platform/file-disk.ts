@@ -8,12 +8,16 @@ import { FileHandle } from './file-handle.ts';
 /** The file systems of this machine. Syncs and cold reads run in libuv's thread pool. */
 export class FileDisk implements Disk {
   open(path: string, options: OpenOptions = {}): DiskFile {
-    const { O_RDWR, O_CREAT } = fs.constants;
-    const flags = options.create === true ? O_RDWR | O_CREAT : O_RDWR;
-    return new FileHandle(
-      path,
-      attempt('open', path, () => fs.openSync(path, flags, 0o644)),
-    );
+    const { O_RDONLY, O_RDWR, O_CREAT } = fs.constants;
+    const access = options.readOnly === true ? O_RDONLY : O_RDWR;
+    const flags = options.create === true ? access | O_CREAT : access;
+    const fd = attempt('open', path, () => fs.openSync(path, flags, 0o644));
+    // The system refuses a directory only to who would write.
+    if (options.readOnly === true && fs.fstatSync(fd).isDirectory()) {
+      fs.closeSync(fd);
+      throw diskError('EISDIR', 'open', path);
+    }
+    return new FileHandle(path, fd);
   }
 
   exists(path: string): boolean {

@@ -1,11 +1,23 @@
 import { pbkdf2 } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readWholeFile } from '../../../src/env/disk.ts';
 import { diskError } from '../../../src/platform/disk-error.ts';
 import { FileDisk } from '../../../src/platform/file-disk.ts';
 import { tempDirs } from '../../support/temp-dir.ts';
 
 const makeTempDir = tempDirs();
+
+/** Permissions do not bind root: while `act` runs, this process is somebody else. */
+const asNobody = <T>(act: () => T): T => {
+  if (process.geteuid?.() !== 0) return act();
+  process.seteuid?.('nobody');
+  try {
+    return act();
+  } finally {
+    process.seteuid?.(0);
+  }
+};
 
 describe('an error of the file system', () => {
   it.each([
@@ -43,6 +55,25 @@ describe('an error of the file system', () => {
     disk.open(`${root}/f`, { create: true }).close();
 
     expect(() => disk.mkdir(`${root}/f/d`)).toThrow(`mkdir ${root}/f/d`);
+  });
+
+  it('reads a file that this user may not write, such as a configuration of root', () => {
+    const root = makeTempDir();
+    chmodSync(root, 0o755);
+    const path = `${root}/server.properties`;
+    writeFileSync(path, 'node.id=1', { mode: 0o444 });
+
+    const content = asNobody(() => readWholeFile(new FileDisk(), path));
+
+    expect(Buffer.from(content ?? []).toString()).toBe('node.id=1');
+  });
+
+  it('refuses a directory in the place of a file that is only read', () => {
+    const root = makeTempDir();
+
+    expect(() => readWholeFile(new FileDisk(), root)).toThrow(
+      expect.objectContaining({ code: 'CORRUPT_STORE' }),
+    );
   });
 
   it('refuses to lock a directory that is not there', () => {
