@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describeError, OttlaError } from '../base/errors.ts';
+import { describeError } from '../base/errors.ts';
+import { listenError } from '../base/listen-error.ts';
 import type { Logger } from '../env/logger.ts';
-import { errnoOf } from './disk-error.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -102,7 +102,7 @@ const send = (request: IncomingMessage, response: ServerResponse, page: HttpAnsw
 const listening = (server: Server, options: HttpOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     const address = `${options.host}:${options.port}`;
-    server.once('error', (error) => reject(listenError(error, address)));
+    server.once('error', (error) => reject(listenError(address, error)));
     server.listen(options.port, options.host, () => {
       server.removeAllListeners('error');
       server.on('error', (error) =>
@@ -111,17 +111,6 @@ const listening = (server: Server, options: HttpOptions): Promise<void> =>
       resolve();
     });
   });
-
-const listenError = (error: unknown, address: string): OttlaError => {
-  const errno = errnoOf(error);
-  const reason =
-    errno === 'EADDRINUSE'
-      ? 'the port is in use; stop its owner or choose another'
-      : errno === 'EACCES'
-        ? 'permission denied; choose a port above 1023'
-        : describeError(error);
-  return new OttlaError('CONFIG', `listen on ${address}: ${reason}`);
-};
 
 const closed = (server: Server): Promise<void> =>
   new Promise((resolve) => {

@@ -1,8 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import { OttlaError } from '../base/errors.ts';
+import { listenError } from '../base/listen-error.ts';
 import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
-import { errnoOf } from './disk-error.ts';
 
 /** A mebibyte may lie ready for a socket before its owner is told that the peer is slow. */
 const HIGH_WATER_BYTES = 1024 * 1024;
@@ -29,7 +28,7 @@ const listening = (server: Server, address: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const colon = address.lastIndexOf(':');
     const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-    server.once('error', (error) => reject(listenError(error, address)));
+    server.once('error', (error) => reject(listenError(address, error)));
     server.listen({ host, port: Number(address.slice(colon + 1)), backlog: BACKLOG }, () => {
       server.removeAllListeners('error');
       // Such as too many open files: the connection is lost, the listener goes on.
@@ -37,17 +36,6 @@ const listening = (server: Server, address: string): Promise<void> =>
       resolve();
     });
   });
-
-const listenError = (error: unknown, address: string): OttlaError => {
-  const errno = errnoOf(error) ?? String(error);
-  const remedies: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'the port is in use; stop its owner or choose another',
-    EADDRNOTAVAIL: 'this machine has no such address; bind to one it has, or to 0.0.0.0',
-    EACCES: 'permission denied; choose a port above 1023',
-  };
-  const reason = remedies[errno] ?? `it failed (${errno})`;
-  return new OttlaError('CONFIG', `listen on ${address}: ${reason}`, { cause: error });
-};
 
 const closed = (server: Server, open: ReadonlySet<NetSocket>): Promise<void> =>
   new Promise((resolve) => {

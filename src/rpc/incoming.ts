@@ -11,6 +11,7 @@ import type {
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { assert } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
+import { listenError } from '../base/listen-error.ts';
 import { methodPath } from '../base/method.ts';
 import type {
   CallContext,
@@ -45,12 +46,8 @@ export const serve = async (address: string, handlers: readonly Handler[]): Prom
 const bind = (server: Server, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) return resolve(port);
-      const isTaken = /EADDRINUSE|No address added/.test(error.message);
-      const remedy = isTaken
-        ? 'the port is in use: stop the process that has it, or choose another port'
-        : error.message;
-      reject(new OttlaError('CONFIG', `cannot listen on ${address}: ${remedy}`, { cause: error }));
+      if (error === null) resolve(port);
+      else reject(listenError(address, error));
     });
   });
 

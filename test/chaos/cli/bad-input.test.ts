@@ -76,7 +76,7 @@ describe('ottla start refuses, in one line,', () => {
     expectRefusal(result, 1, /data: a part of the path is not a directory; check the path/);
   });
 
-  it.each(['client', 'peer', 'admin'] as const)('a %s port that is in use', async (listener) => {
+  it.each(['client', 'peer', 'admin', 'kafka'] as const)('a %s port in use', async (listener) => {
     const node = await workshop.formatted(1);
     const server = createServer();
     const port = Number(node[listener].split(':')[1]);

@@ -44,6 +44,35 @@ const GARBAGE: readonly (readonly [string, Buffer])[] = [
   ['endless headers', Buffer.from(`GET / HTTP/1.1\r\nx: ${'y'.repeat(200_000)}`)],
 ];
 
+const int32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+
+/** A whole request of Kafka's, with no sense in its body. */
+const kafkaRequest = (apiKey: number, apiVersion: number): Buffer => {
+  const head = Buffer.alloc(10);
+  head.writeInt16BE(apiKey, 0);
+  head.writeInt16BE(apiVersion, 2);
+  const body = Buffer.concat([head, Buffer.alloc(64, 0xff)]);
+  return Buffer.concat([int32(body.length), body]);
+};
+
+const KAFKA_GARBAGE: readonly (readonly [string, Buffer])[] = [
+  ['zeros', Buffer.alloc(4096)],
+  ['a negative size', int32(-1)],
+  ['an oversize frame', int32(0x7fffffff)],
+  ['the speech of the client port', PREFACE],
+  ['the speech of the admin port', Buffer.from('GET /metrics HTTP/1.1\r\n\r\n')],
+  ['a greeting of TLS', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03])],
+  ['an unknown API', kafkaRequest(999, 0)],
+  ['a version of the future', kafkaRequest(0, 99)],
+  ['a produce request of nonsense', kafkaRequest(0, 7)],
+  ['a fetch request of nonsense', kafkaRequest(1, 11)],
+  ['a metadata request of nonsense', kafkaRequest(3, 9)],
+];
+
 const opened = async (address: string): Promise<Socket> => {
   const [host = '', port = ''] = address.split(':');
   const socket = connect(Number(port), host);
@@ -65,7 +94,10 @@ const closed = async (address: string, bytes: Buffer): Promise<unknown> => {
 
 const kept = ['before'];
 
-describe.each(['client', 'peer', 'admin'] as const)('garbage on the %s port', (listener) => {
+const DOORS = ['client', 'peer', 'admin', 'kafka'] as const;
+
+describe.each(DOORS)('garbage on the %s port', (listener) => {
+  const garbage = listener === 'kafka' ? KAFKA_GARBAGE : GARBAGE;
   // Half a request is waited for longer than a test lasts: there, what was begun is ended.
   const isOnce = listener === 'admin';
 
@@ -74,7 +106,7 @@ describe.each(['client', 'peer', 'admin'] as const)('garbage on the %s port', (l
     const words = ['consume', 't', '--from-beginning', '-n', wanted, '--bootstrap', node.client];
     const reading = ottla(words);
 
-    const sent = GARBAGE.map(([, bytes]) => (isOnce ? Buffer.concat([bytes, BLANK]) : bytes));
+    const sent = garbage.map(([, bytes]) => (isOnce ? Buffer.concat([bytes, BLANK]) : bytes));
     await Promise.all(sent.map((bytes) => closed(node[listener], bytes)));
 
     expect((await fetch(`http://${node.admin}/readyz`)).status).toBe(200);
@@ -82,4 +114,14 @@ describe.each(['client', 'peer', 'admin'] as const)('garbage on the %s port', (l
     kept.push(listener);
     expect((await reading).stdout.toString().trimEnd().split('\n')).toEqual(kept);
   });
+});
+
+it('half a request on the kafka port ends with its connection', async () => {
+  const socket = await opened(node.kafka);
+  const gone = once(socket, 'close', { signal: AbortSignal.timeout(CLOSED_WITHIN_MS) });
+
+  socket.end(Buffer.concat([int32(100), randomBytes(20)]));
+
+  await gone;
+  expect((await fetch(`http://${node.admin}/readyz`)).status).toBe(200);
 });

@@ -49,6 +49,7 @@ export interface NodeFiles {
   readonly client: string;
   readonly peer: string;
   readonly admin: string;
+  readonly kafka: string;
   readonly logDir: string;
 }
 
@@ -65,21 +66,22 @@ export class Workshop {
 
   /** Writes a configuration with its own ports and directory; `changes` wins. */
   async node(nodeId: number, changes: Readonly<Record<string, string>> = {}): Promise<NodeFiles> {
-    const [client, peer, admin] = (await freePorts(3)).map((port) => `127.0.0.1:${port}`);
+    const ports = (await freePorts(4)).map((port) => `127.0.0.1:${port}`);
+    const [client = '', peer = '', admin = '', kafka = ''] = ports;
     this.#nodes += 1;
     const logDir = join(this.root, `data-${this.#nodes}`);
     const config = join(this.root, `server-${this.#nodes}.properties`);
     const properties = {
       'node.id': String(nodeId),
       'controller.quorum.voters': `${nodeId}@${peer}`,
-      listeners: `CLIENT://${client},PEER://${peer},ADMIN://${admin}`,
+      listeners: `CLIENT://${client},PEER://${peer},ADMIN://${admin},KAFKA://${kafka}`,
       'log.dirs': logDir,
       'log.level': 'warn',
       ...changes,
     };
     const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
     writeFileSync(config, lines.join(''));
-    return { config, client: `${client}`, peer: `${peer}`, admin: `${admin}`, logDir };
+    return { config, client, peer, admin, kafka, logDir };
   }
 
   /** A formatted node. */
