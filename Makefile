@@ -133,25 +133,25 @@ test-lts: $(INSTALLED) ## Run the unit tests on the current LTS release of Node
 # --- Local cluster -------------------------------------------------------------------------------
 
 up: build ## Start a local cluster [NODES=3 | CONTROLLERS=c BROKERS=b]
-	$(LOCAL) up $(CLUSTER_SHAPE)
+	@$(LOCAL) up $(CLUSTER_SHAPE)
 
 down: $(INSTALLED) ## Stop the local cluster; its data stays in .data
-	$(LOCAL) down
+	@$(LOCAL) down
 
 status: $(INSTALLED) ## Show the local cluster's nodes
-	$(LOCAL) status
+	@$(LOCAL) status
 
 kill: $(INSTALLED) ## Kill one node without warning: NODE=n
-	$(LOCAL) kill $(NODE_FLAG)
+	@$(LOCAL) kill $(NODE_FLAG)
 
 start: build ## Start one node that was stopped or killed: NODE=n
-	$(LOCAL) start $(NODE_FLAG)
+	@$(LOCAL) start $(NODE_FLAG)
 
 rolling-restart: build ## Restart the nodes one after another
-	$(LOCAL) rolling-restart
+	@$(LOCAL) rolling-restart
 
 demo: build ## Send a file through a cluster and back [INPUT=file]
-	$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")
+	@$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")
 
 bench-smoke: build ## Measure briefly that nothing became much slower
 	$(BIN)/tsx bench/smoke.ts

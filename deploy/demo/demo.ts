@@ -42,7 +42,7 @@ const STATUS_INTERRUPTED = 130;
 export const runDemo = async (input: string = DEFAULT_INPUT): Promise<number> => {
   const path = isAbsolute(input) ? input : join(process.env['INIT_CWD'] ?? process.cwd(), input);
   if (!existsSync(path) || !statSync(path).isFile()) {
-    throw new Error(`INPUT: ${path} is not a file that can be read`);
+    throw new Error(`INPUT: ${path} is no file that can be read; name another`);
   }
   const root = mkdtempSync(join(tmpdir(), 'ottla-demo-'));
   const cluster = await makeCluster(root);

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatTable } from '../../src/cli/table.ts';
 import type { LocalCluster } from './cluster.ts';
@@ -7,7 +8,7 @@ import { runOttla } from './node-process.ts';
 
 type Say = (line: string) => void;
 
-const HEADINGS = ['NODE', 'ROLES', 'STATE', 'PID', 'CLIENT', 'PEER', 'ADMIN', 'DATA'];
+const HEADINGS = ['NODE', 'ROLES', 'STATE', 'PID', 'CLIENT', 'KAFKA', 'PEER', 'ADMIN', 'DATA'];
 
 /** One row a node: what runs, and where. */
 export const printNodes = async (cluster: LocalCluster, say: Say): Promise<void> => {
@@ -17,15 +18,17 @@ export const printNodes = async (cluster: LocalCluster, say: Say): Promise<void>
 
 const rowOf = async (it: NodeProcess): Promise<(string | number)[]> => {
   const { node, ports, state } = it;
+  const isBroker = hasRole(node, 'broker');
   return [
     node.nodeId,
     node.roles.join(','),
     await describeState(it),
     state.kind === 'alive' ? String(state.pid) : '-',
-    hasRole(node, 'broker') ? `127.0.0.1:${ports.client}` : '-',
+    isBroker ? `127.0.0.1:${ports.client}` : '-',
+    isBroker && ports.kafka !== undefined ? `127.0.0.1:${ports.kafka}` : '-',
     `127.0.0.1:${ports.peer}`,
     `http://127.0.0.1:${ports.admin}`,
-    it.logDir,
+    relative('.', it.logDir),
   ];
 };
 

@@ -28,10 +28,10 @@ const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
   if (quorum === undefined) return await printLine('the controllers have no leader now');
   await printLine('');
   await printTable({
-    headings: ['CONTROLLER', 'ROLE', 'INDEX', 'LAG'],
+    headings: ['QUORUM', 'ROLE', 'INDEX', 'LAG'],
     rows: [
       [quorum.leaderId, 'leader', quorum.lastIndex, 0],
-      ...quorum.peers.map(({ nodeId, isVoter, matchIndex }) => [
+      ...votersFirst(quorum.peers).map(({ nodeId, isVoter, matchIndex }) => [
         nodeId,
         isVoter ? 'voter' : 'observer',
         matchIndex,
@@ -40,6 +40,10 @@ const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
     ],
   });
 };
+
+const votersFirst = <T extends { readonly nodeId: number; readonly isVoter: boolean }>(
+  peers: readonly T[],
+): T[] => peers.toSorted((a, b) => Number(b.isVoter) - Number(a.isVoter) || a.nodeId - b.nodeId);
 
 const jsonOf = (cluster: ClusterDescription): object => ({
   clusterId: cluster.clusterId,
