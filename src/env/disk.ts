@@ -32,7 +32,7 @@ export interface Disk {
 export interface OpenOptions {
   /** Makes the file when it is missing. */
   readonly create?: boolean;
-  /** Asks for no right to write, which the caller then must not do: a file may be another user's. */
+  /** Asks for no right to write, which then must not be done: a file may be another user's. */
   readonly readOnly?: boolean;
 }
 
