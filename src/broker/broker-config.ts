@@ -1,4 +1,6 @@
 import type { BrokerEpoch, ClusterId, DirectoryId, IncarnationId, NodeId } from '../base/ids.ts';
+import type { GroupSettings } from './groups/group-settings.ts';
+import { GROUP_DEFAULTS } from './groups/group-settings.ts';
 import type { CatchUpLimits } from './replication/lane.ts';
 
 /** How logs are compacted. */
@@ -45,6 +47,7 @@ export interface BrokerConfig {
   /** [log.retention.check.interval.ms] */
   readonly retentionCheckIntervalMs: number;
   readonly cleaner: CleanerConfig;
+  readonly groups: GroupSettings;
   /** This node's server.properties, for topic defaults, under their server names. */
   readonly fileDefaults: ReadonlyMap<string, string>;
 }
@@ -67,5 +70,6 @@ export const BROKER_DEFAULTS = {
     dedupeBufferBytes: 32 * 1024 * 1024,
     ioMaxBytesPerSecond: Number.MAX_SAFE_INTEGER,
   },
+  groups: GROUP_DEFAULTS,
   fileDefaults: new Map<string, string>(),
 } as const satisfies Partial<BrokerConfig>;

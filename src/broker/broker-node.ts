@@ -16,6 +16,7 @@ import { clientHandlers } from './client/handlers.ts';
 import { ControllerChannel } from './controller-channel.ts';
 import { Deadlines } from './deadlines.ts';
 import { registerGauges } from './gauges.ts';
+import { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { OnFatal } from './guard.ts';
 import { IsrUpdater } from './isr-updater.ts';
 import { BrokerLifecycle } from './lifecycle.ts';
@@ -58,6 +59,7 @@ export class BrokerNode {
   readonly #retention: RetentionLoop;
   readonly #cleaner: LogCleaner;
   readonly #produceBytes: ByteBudget;
+  readonly #groups: GroupCoordinator;
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
   #hasStarted = false;
@@ -86,6 +88,7 @@ export class BrokerNode {
     });
     this.#lifecycle = this.#createLifecycle();
     this.#isrUpdater = this.#createIsrUpdater();
+    this.#groups = this.#createGroups();
     this.replicas = this.#createReplicas();
     const { replicas } = this;
     this.#replicaServer = new ReplicaServer({
@@ -173,6 +176,7 @@ export class BrokerNode {
       channel: this.#channel,
       metadata: loader,
       partitionAt: (key) => this.replicas.partitionAt(key),
+      groups: this.#groups,
       produceBytes: this.#produceBytes,
       onFatal,
     };
@@ -219,6 +223,7 @@ export class BrokerNode {
     this.#isrUpdater.close();
     this.#retention.stop();
     this.#cleaner.stop();
+    this.#groups.close();
     this.fetchers.close();
     this.#replicaServer.close();
     this.replicas.close();
@@ -228,6 +233,7 @@ export class BrokerNode {
 
   #onImage(next: MetadataImage, previous: MetadataImage): void {
     this.replicas.onImage(next, previous);
+    this.#groups.onImage(next, previous);
     const { brokerId } = this.#options.config;
     if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
       this.#lifecycle.onOwnChange();
@@ -268,6 +274,21 @@ export class BrokerNode {
     });
   }
 
+  #createGroups(): GroupCoordinator {
+    const { env, config, loader, onFatal } = this.#options;
+    const context = { metadata: loader, deadlines: this.#deadlines };
+    return new GroupCoordinator({
+      ...env,
+      config: config.groups,
+      random: env.random.fork('groups'),
+      deadlines: this.#deadlines,
+      channel: this.#channel,
+      image: () => loader.image,
+      untilImage: (condition, deadlineMs) => untilImage(context, condition, deadlineMs),
+      onFatal,
+    });
+  }
+
   #createReplicas(): ReplicaManager {
     const { env, config, logManager, opened, onFatal } = this.#options;
     const replicas = new ReplicaManager({
@@ -279,6 +300,7 @@ export class BrokerNode {
       fetchers: this.fetchers,
       events: {
         proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
+        onPartition: (partition) => this.#groups.onPartition(partition),
         onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),
         onFatal,
       },

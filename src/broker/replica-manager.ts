@@ -36,6 +36,8 @@ export interface ReplicaManagerOptions {
 
 export interface ReplicaEvents {
   proposeIsr(partition: Partition, proposal: IsrProposal): void;
+  /** A replica is about to take its part; one that is set aside comes again as another object. */
+  onPartition(partition: Partition): void;
   /** Durable data of these replicas is damaged: they must not lead. */
   onDamaged(partitions: readonly PartitionRef[]): void;
   readonly onFatal: OnFatal;
@@ -215,6 +217,7 @@ export class ReplicaManager implements PartitionHost {
       const rules = rulesOf(settings);
       const partition = new Partition(this, { topicName: identity.topicName, log, rules });
       this.#partitions.set(key, partition);
+      this.#options.events.onPartition(partition);
       this.#applyConfig(partition);
       this.#apply(partition, registration);
     });

@@ -1,6 +1,7 @@
 import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
+import { isInternalTopic } from '../../metadata/internal-topics.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
 import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
 import { failedProduce } from '../replication/produce-outcome.ts';
@@ -28,6 +29,7 @@ export const appendBatch = (
     requireAcks(acks);
     const partition = findPartition(context, topicId, number);
     const topic = partition.topicName;
+    requireUserTopic(topic);
     metrics.produceRequests.add(1, { topic });
     partition.produce(batch, { acks, timeoutMs }, (outcome) => {
       if (outcome.code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
@@ -41,6 +43,12 @@ export const appendBatch = (
   } catch (error) {
     onDone(failedProduce(error));
   }
+};
+
+/** Only the broker itself writes there: what others wrote could not be read as groups. */
+const requireUserTopic = (topic: string): void => {
+  if (!isInternalTopic(topic)) return;
+  throw new OttlaError('INVALID_TOPIC', `${topic} is the cluster's own: no client writes to it`);
 };
 
 const requireAcks = (acks: number): void => {

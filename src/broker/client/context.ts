@@ -10,6 +10,7 @@ import type { ImageListener } from '../../metadata/loader.ts';
 import type { BrokerConfig } from '../broker-config.ts';
 import type { BrokerIdentity, ControllerChannel } from '../controller-channel.ts';
 import type { Deadlines } from '../deadlines.ts';
+import type { Groups } from '../groups/groups.ts';
 import type { OnFatal } from '../guard.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Partition } from '../replication/partition.ts';
@@ -28,6 +29,7 @@ export interface ClientContext {
     subscribe(listener: ImageListener): () => void;
   };
   readonly partitionAt: (key: string) => Partition | undefined;
+  readonly groups: Groups;
   /** What the unanswered produce requests of all clients hold together. */
   readonly produceBytes: ByteBudget;
   readonly onFatal: OnFatal;

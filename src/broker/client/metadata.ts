@@ -6,12 +6,15 @@ import type {
   BrokerInfo,
   MetadataRequest,
   MetadataResponse,
+  NewTopic,
   PartitionInfo,
   TopicInfo,
 } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/image.ts';
+import { OFFSETS_TOPIC } from '../../metadata/internal-topics.ts';
 import { topicConfig } from '../../metadata/topic-configs.ts';
+import { offsetsTopic } from '../groups/offsets-topic.ts';
 import { guardedCall } from '../guard.ts';
 import type { ClientContext } from './context.ts';
 import { operatingError, untilImage } from './context.ts';
@@ -50,13 +53,7 @@ const maybeCreate = async (
   const known = context.metadata.image.topicIdsByName;
   const missing = [...new Set(request.topics)].filter((name) => !known.has(name));
   if (missing.length === 0) return refusals;
-  const topics = missing.map((name) => ({
-    name,
-    partitions: NONE,
-    replicationFactor: NONE,
-    assignments: [],
-    configs: new Map<string, string>(),
-  }));
+  const topics = missing.map((name) => newTopic(name, context.config));
   try {
     const response = await context.channel.ask(ControllerService.createTopics, {
       request: { topics, validateOnly: false },
@@ -79,6 +76,18 @@ const maybeCreate = async (
   await untilImage(context, areKnown, AUTO_CREATE_MS);
   return refusals;
 };
+
+/** By the cluster's defaults, except for the topic of groups, which has its own. */
+const newTopic = (name: string, { groups }: ClientContext['config']): NewTopic =>
+  name === OFFSETS_TOPIC
+    ? offsetsTopic(groups)
+    : {
+        name,
+        partitions: NONE,
+        replicationFactor: NONE,
+        assignments: [],
+        configs: new Map<string, string>(),
+      };
 
 /** The active controller where it is a broker as well; NONE where it is not, or not known. */
 export const controllerIdOf = (context: ClientContext): NodeId => {

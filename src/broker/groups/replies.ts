@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import type { JoinReply, SyncReply } from './groups.ts';
+import type { JoinReply, LeaveReply, OffsetsReply, SyncReply } from './groups.ts';
+import type { TopicPartitionName } from './types.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -44,3 +45,15 @@ export const codeOfFailedWrite = (code: ErrorCode): ErrorCode => {
       return 'UNKNOWN_SERVER_ERROR';
   }
 };
+
+export const leaveRefusal = (code: ErrorCode): LeaveReply => ({ kind: 'leave', code, members: [] });
+
+export const offsetsRefusal = (
+  kind: OffsetsReply['kind'],
+  code: ErrorCode,
+  partitions: readonly TopicPartitionName[],
+): OffsetsReply => ({
+  kind,
+  code,
+  partitions: partitions.map(({ topic, partition }) => ({ topic, partition, code })),
+});

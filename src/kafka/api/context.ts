@@ -81,7 +81,3 @@ export const refuseFollower = (replicaId: NodeId): void => {
     `replica ${replicaId} asks on the listener of clients: followers replicate over PEER`,
   );
 };
-
-/** Topics that exist for the cluster's own use. */
-export const isInternal = (name: string): boolean =>
-  name === '__consumer_offsets' || name === '__transaction_state';

@@ -2,6 +2,7 @@ import { errorNumber } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { PartitionRegistration } from '../../metadata/image.ts';
+import { isInternalTopic } from '../../metadata/internal-topics.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
@@ -12,7 +13,7 @@ import type {
 } from '../wire/messages/topic-partitions.ts';
 import { TOPIC_OPERATIONS } from './authorized.ts';
 import type { KafkaContext } from './context.ts';
-import { isInternal, topicNamed } from './context.ts';
+import { topicNamed } from './context.ts';
 import { liveEndpoints } from './endpoints.ts';
 
 type Topic = DescribeTopicPartitionsResponse['topics'][number];
@@ -71,7 +72,7 @@ const pageOf = (context: KafkaContext, { name, first, count, live }: Page): Topi
     errorCode: 0,
     name,
     topicId: topic.topicId,
-    isInternal: isInternal(name),
+    isInternal: isInternalTopic(name),
     partitions: topic.partitions
       .slice(first, first + count)
       .map((registration, at) => partitionOf(registration, first + at, live)),

@@ -3,6 +3,7 @@ import type { NodeId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import { answerMetadata, controllerIdOf } from '../../broker/client/metadata.ts';
 import type { PartitionInfo, TopicInfo } from '../../gen/ottla.ts';
+import { isInternalTopic } from '../../metadata/internal-topics.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
@@ -10,7 +11,7 @@ import { NO_UUID } from '../wire/codec.ts';
 import type { MetadataRequest, MetadataResponse } from '../wire/messages/metadata.ts';
 import { CLUSTER_OPERATIONS, TOPIC_OPERATIONS } from './authorized.ts';
 import type { KafkaContext } from './context.ts';
-import { isInternal, wireNumber } from './context.ts';
+import { wireNumber } from './context.ts';
 import { liveEndpoints } from './endpoints.ts';
 
 const LISTENER_NOT_FOUND = 72;
@@ -87,7 +88,7 @@ const topicOf = (topic: TopicInfo, view: TopicView): AnsweredTopic => ({
   errorCode: wireNumber(topic.errorCode),
   name: topic.name,
   topicId: topic.topicId === '' ? NO_UUID : topic.topicId,
-  isInternal: isInternal(topic.name),
+  isInternal: isInternalTopic(topic.name),
   partitions: topic.partitions.map((partition) => partitionOf(partition, view)),
   ...(view.body.includeTopicAuthorizedOperations
     ? { topicAuthorizedOperations: TOPIC_OPERATIONS }

@@ -1,5 +1,7 @@
+import type { BrokerConfig } from '../../../../src/broker/broker-config.ts';
 import { BROKER_DEFAULTS } from '../../../../src/broker/broker-config.ts';
 import { BrokerNode } from '../../../../src/broker/broker-node.ts';
+import type { GroupSettings } from '../../../../src/broker/groups/group-settings.ts';
 import type { Partition } from '../../../../src/broker/replication/partition.ts';
 import { silentLogger } from '../../../../src/env/logger.ts';
 import { silentMeter } from '../../../../src/env/meter.ts';
@@ -34,6 +36,8 @@ export class TestBroker {
   catchUp: { farBytes: number; nearBytes: number } = BROKER_DEFAULTS.catchUp;
   /** [queued.max.request.bytes] Of its next run. */
   queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
+  /** Of its next run. */
+  groups: GroupSettings = BROKER_DEFAULTS.groups;
   readonly #world: TestBrokerWorld;
   #runCount = 0;
   #node: BrokerNode | undefined;
@@ -107,17 +111,7 @@ export class TestBroker {
         logger: silentLogger,
         meter: silentMeter,
       },
-      config: {
-        ...BROKER_DEFAULTS,
-        catchUp: this.catchUp,
-        queuedMaxRequestBytes: this.queuedMaxRequestBytes,
-        brokerId: this.brokerId,
-        clusterId: 'test-cluster',
-        directoryId: `directory-${this.brokerId}`,
-        incarnationId: `${this.name}-run-${run}`,
-        clientAddress: this.clientAddress,
-        peerAddress: this.peerAddress,
-      },
+      config: this.#configOf(run),
       loader,
       logManager: manager,
       opened: partitions,
@@ -132,6 +126,21 @@ export class TestBroker {
     await transport.listen(this.clientAddress, node.clientHandlers());
     controller.attach(this.name, loader);
     void node.start();
+  }
+
+  #configOf(run: number): BrokerConfig {
+    return {
+      ...BROKER_DEFAULTS,
+      catchUp: this.catchUp,
+      queuedMaxRequestBytes: this.queuedMaxRequestBytes,
+      groups: this.groups,
+      brokerId: this.brokerId,
+      clusterId: 'test-cluster',
+      directoryId: `directory-${this.brokerId}`,
+      incarnationId: `${this.name}-run-${run}`,
+      clientAddress: this.clientAddress,
+      peerAddress: this.peerAddress,
+    };
   }
 
   /** The process is gone; `power`: what was not synced as well. */
