@@ -201,6 +201,7 @@ export class BrokerRoom {
       sessionTimeoutMs: config.sessionTimeoutMs,
       replicaLagTimeMaxMs: config.replicaLagTimeMaxMs,
       queuedMaxRequestBytes: config.queuedMaxRequestBytes,
+      groups: config.groups,
       autoCreateTopicsEnable: config.autoCreateTopics,
       retentionCheckIntervalMs: config.retentionCheckIntervalMs,
       cleaner: config.cleaner,

@@ -286,6 +286,76 @@ const KAFKA: readonly ConfigKey[] = [
   },
 ];
 
+const GROUPS: readonly ConfigKey[] = [
+  {
+    key: 'group.initial.rebalance.delay.ms',
+    type: integer(0),
+    default: '3000',
+    description: 'An empty group waits this many ms for company before its first generation.',
+  },
+  {
+    key: 'group.min.session.timeout.ms',
+    type: integer(1),
+    default: '6000',
+    description: 'Shortest session in ms that a member may ask for.',
+  },
+  {
+    key: 'group.max.session.timeout.ms',
+    type: integer(1),
+    default: '1800000',
+    description: 'Longest session in ms that a member may ask for.',
+  },
+  {
+    key: 'group.max.size',
+    type: integer(1),
+    default: '2147483647',
+    description: 'Members of a group; more are refused.',
+  },
+  {
+    key: 'offset.metadata.max.bytes',
+    type: integer(0, 32_767),
+    default: '4096',
+    description: 'Words in bytes that a consumer may commit with an offset.',
+  },
+  {
+    key: 'offsets.commit.timeout.ms',
+    type: integer(1),
+    default: '5000',
+    description: 'A commit may wait this many ms for the in-sync replicas.',
+  },
+  {
+    key: 'offsets.retention.minutes',
+    type: integer(1),
+    default: '10080',
+    description: 'Offsets of a group without members are kept for this many minutes.',
+  },
+  {
+    key: 'offsets.retention.check.interval.ms',
+    type: long(1),
+    default: '600000',
+    description: 'Pause in ms between two looks for offsets whose time is over.',
+  },
+  {
+    key: 'offsets.topic.num.partitions',
+    type: integer(1, 10_000),
+    default: '50',
+    description:
+      'Partitions of __consumer_offsets, which is made at first use; fixed from then on.',
+  },
+  {
+    key: 'offsets.topic.replication.factor',
+    type: integer(1, 32),
+    default: '3',
+    description: 'Replicas of __consumer_offsets; groups wait until so many brokers are there.',
+  },
+  {
+    key: 'offsets.topic.segment.bytes',
+    type: integer(1024),
+    default: '104857600',
+    description: 'Size in bytes at which a segment of __consumer_offsets is closed.',
+  },
+];
+
 /** Every configuration key, in the order in which they are documented. Others are refused. */
 export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...IDENTITY,
@@ -294,6 +364,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...CLEANER,
   ...CLUSTER,
   ...KAFKA,
+  ...GROUPS,
 ];
 
 export const CONFIG_KEYS_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(

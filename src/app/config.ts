@@ -2,7 +2,9 @@ import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import type { CleanerConfig } from '../broker/broker-config.ts';
+import type { GroupSettings } from '../broker/groups/group-settings.ts';
 import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
+import { groupSettings } from './group-config.ts';
 import type { Listeners, Voter } from './listeners.ts';
 import { isWildcard, parseListeners, parseVoters, splitList } from './listeners.ts';
 import { parseProperties } from './properties.ts';
@@ -38,6 +40,8 @@ export interface NodeConfig {
   readonly heartbeatIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly electionTimeoutMs: number;
+  /** What consumer groups may do. */
+  readonly groups: GroupSettings;
   /** What Kafka's clients may cost. */
   readonly kafka: {
     readonly requestBytesMax: number;
@@ -183,6 +187,7 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
       connectionCountMax: number('max.connections'),
       idleMs: number('connections.max.idle.ms'),
     },
+    groups: groupSettings(number),
     settings: new Map([...settings].map(([key, setting]) => [key, setting.text])),
   };
   checkTogether(config);
@@ -269,6 +274,12 @@ const checkTogether = (config: NodeConfig): void => {
     if (isBroker || listeners[name] === undefined) continue;
     const text = name.toUpperCase();
     fail(`listeners: ${text} is served by brokers only: remove it, or add the role broker`);
+  }
+  if (config.groups.minSessionTimeoutMs > config.groups.maxSessionTimeoutMs) {
+    fail(
+      `group.min.session.timeout.ms: ${config.groups.minSessionTimeoutMs} is more than ` +
+        `group.max.session.timeout.ms, ${config.groups.maxSessionTimeoutMs}: lower it`,
+    );
   }
   if (config.sessionTimeoutMs < 2 * config.heartbeatIntervalMs) {
     fail(

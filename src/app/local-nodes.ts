@@ -111,6 +111,9 @@ const configOf = (options: LocalNodesOptions, nodeId: NodeId): ReturnType<typeof
       `listeners=${listeners.join(',')}`,
       `log.dirs=${directoryOf(nodeId)}`,
       `default.replication.factor=${replicas}`,
+      `offsets.topic.replication.factor=${replicas}`,
+      // As Kafka's own quick start: nobody else is about to join.
+      'group.initial.rebalance.delay.ms=0',
       `min.insync.replicas=${replicas >= REPLICAS_WANTED ? 2 : 1}`,
       ...overrides,
     ],

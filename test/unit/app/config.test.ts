@@ -151,6 +151,11 @@ describe('resolveConfig', () => {
     ['a missing voter', { 'controller.quorum.voters': '1@h:7191' }, /node 2 is a controller/],
     ['another own port', { 'controller.quorum.voters': '2@h:1' }, /make them equal/],
     ['a voter that is none', { 'process.roles': 'broker' }, /lack controller/],
+    [
+      'sessions of groups with their ends mixed up',
+      { 'group.min.session.timeout.ms': '9000', 'group.max.session.timeout.ms': '8000' },
+      /group.min.session.timeout.ms: 9000 is more than/,
+    ],
     ['a short session', { 'broker.session.timeout.ms': '300' }, /less than two heartbeats/],
   ])('refuses %s by name', (_, changes, expected) => {
     expect(errorOf({ file: file(changes) })).toMatch(expected);
