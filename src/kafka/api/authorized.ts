@@ -24,6 +24,8 @@ export const TOPIC_OPERATIONS: number = maskOf(
   ALTER_CONFIGS,
 );
 
+export const GROUP_OPERATIONS: number = maskOf(READ, DELETE, DESCRIBE);
+
 export const CLUSTER_OPERATIONS: number = maskOf(
   CREATE,
   ALTER,

@@ -140,6 +140,7 @@ export class TestBroker {
       incarnationId: `${this.name}-run-${run}`,
       clientAddress: this.clientAddress,
       peerAddress: this.peerAddress,
+      kafkaAddress: `${this.name}:9092`,
     };
   }
 

@@ -1,0 +1,58 @@
+import type { CoordinatorPlace } from '../../broker/groups/groups.ts';
+import type { KafkaHandler } from '../handler.ts';
+import { serve } from '../handler.ts';
+import { APIS } from '../wire/apis.ts';
+import type { FindCoordinatorResponse } from '../wire/messages/find-coordinator.ts';
+import type { KafkaContext } from './context.ts';
+import { textOrNull, wireCode } from './context.ts';
+import { endpointsOf } from './endpoints.ts';
+
+const GROUP_TYPE = 0;
+const MANY_SINCE = 4;
+
+type Coordinator = NonNullable<FindCoordinatorResponse['coordinators']>[number];
+
+/**
+ * FindCoordinator, 0 to 5: the broker that coordinates a group, from version 4 on of several. Any
+ * broker answers. At first use the answer waits until `__consumer_offsets` is made. Transactions
+ * are refused.
+ */
+export const findCoordinatorHandler = (context: KafkaContext): KafkaHandler =>
+  serve(APIS.findCoordinator, async ({ apiVersion, body }) => {
+    const keys = apiVersion < MANY_SINCE ? [body.key] : body.coordinatorKeys;
+    const coordinators: Coordinator[] = [];
+    for (const key of keys) {
+      coordinators.push(
+        body.keyType === GROUP_TYPE ? await find(context, key) : refusalOf(key, body.keyType),
+      );
+    }
+    const { key: _, ...first } = coordinators[0] ?? NOWHERE;
+    return apiVersion < MANY_SINCE ? first : { coordinators };
+  });
+
+const find = async (context: KafkaContext, key: string): Promise<Coordinator> => {
+  const place = await context.broker.groups.findCoordinator(key);
+  const [endpoint] = endpointsOf(context.broker.metadata.image, [place.brokerId]);
+  if (place.code !== 'NONE' || endpoint === undefined) return { ...NOWHERE, key, ...whyOf(place) };
+  const { nodeId, host, port } = endpoint;
+  return { key, nodeId, host, port, errorCode: 0, errorMessage: null };
+};
+
+const NOWHERE = { key: '', nodeId: -1, host: '', port: -1, errorCode: 0, errorMessage: null };
+
+/** A coordinator without a Kafka listener is there for other clients only. */
+const whyOf = ({ code, message, brokerId }: CoordinatorPlace) => ({
+  errorCode: wireCode(code === 'NONE' ? 'COORDINATOR_NOT_AVAILABLE' : code),
+  errorMessage:
+    code === 'NONE' ? `broker ${brokerId} has no Kafka listener now` : textOrNull(message),
+});
+
+const refusalOf = (key: string, keyType: number): Coordinator => ({
+  ...NOWHERE,
+  key,
+  errorCode: wireCode('INVALID_REQUEST'),
+  errorMessage:
+    keyType === 1
+      ? 'transactions are not served: leave out transactional.id'
+      : `there is no coordinator of type ${keyType} here`,
+});
