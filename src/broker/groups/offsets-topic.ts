@@ -1,7 +1,6 @@
 import type { PartitionId } from '../../base/ids.ts';
 import type { NewTopic } from '../../gen/ottla.ts';
 import { OFFSETS_TOPIC } from '../../metadata/internal-topics.ts';
-import { validateTopicConfig } from '../../metadata/topic-configs.ts';
 import type { GroupSettings } from './group-settings.ts';
 
 /**
@@ -17,21 +16,15 @@ export const groupPartition = (groupId: string, partitionCount: number): Partiti
   return hash === -(2 ** 31) ? 0 : Math.abs(hash) % partitionCount;
 };
 
-/** How `__consumer_offsets` is made. */
+/** How `__consumer_offsets` is made: the last record of each key is kept for ever. */
 export const offsetsTopic = (settings: GroupSettings): NewTopic => ({
   name: OFFSETS_TOPIC,
   partitions: settings.topicPartitionCount,
   replicationFactor: settings.topicReplicationFactor,
   assignments: [],
   configs: new Map([
-    ...keeping(),
+    ['cleanup.policy', 'compact'],
     ['compression.type', 'producer'],
     ['segment.bytes', String(settings.topicSegmentBytes)],
   ]),
 });
-
-/** The last record of each key is kept for ever: by compaction, else by keeping all records. */
-const keeping = (): [key: string, value: string][] =>
-  validateTopicConfig('cleanup.policy', 'compact') === undefined
-    ? [['cleanup.policy', 'compact']]
-    : [['retention.ms', '-1']];
