@@ -15,6 +15,7 @@ import type {
   TopicResult,
 } from '../gen/ottla.ts';
 import type { MetadataImage, TopicImage } from '../metadata/image.ts';
+import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
 import { configRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
 import { validateTopicConfig } from '../metadata/topic-configs.ts';
 import type { Decision } from './decision.ts';
@@ -164,8 +165,8 @@ export const decideDeleteTopics = (
 
 /**
  * Adds partitions. Errors per topic: UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS when the topic
- * would not grow, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR with too few brokers up,
- * and INVALID_REQUEST for a name given twice.
+ * would not grow or is that of groups, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR with
+ * too few brokers up, and INVALID_REQUEST for a name given twice.
  */
 export const decideCreatePartitions = (
   image: MetadataImage,
@@ -190,6 +191,12 @@ const growTopic = (plan: Plan, growth: TopicGrowth, context: GrowthContext): Top
     throw new OttlaError(
       'INVALID_PARTITIONS',
       `topic ${growth.name} has ${firstPartition} partitions; they can only become more`,
+    );
+  }
+  if (growth.name === OFFSETS_TOPIC) {
+    throw new OttlaError(
+      'INVALID_PARTITIONS',
+      `${OFFSETS_TOPIC} keeps its ${firstPartition} partitions: with others, groups would be looked for where they are not`,
     );
   }
   checkPartitionCount(growth.name, growth.totalPartitions, context.limits);

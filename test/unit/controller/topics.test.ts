@@ -253,6 +253,7 @@ describe('adding partitions', () => {
     ['UNKNOWN_TOPIC_OR_PARTITION', 'an unknown topic', { name: 'x' }],
     ['INVALID_PARTITIONS', 'as many as there are', { totalPartitions: 1 }],
     ['INVALID_PARTITIONS', 'more than allowed', { totalPartitions: 101 }],
+    ['INVALID_PARTITIONS', 'the topic of groups', { name: '__consumer_offsets' }],
     [
       'INVALID_REPLICA_ASSIGNMENT',
       'an assignment of a partition there is',
@@ -266,6 +267,7 @@ describe('adding partitions', () => {
   ])('is refused with %s for %s', (expected, _what, overrides) => {
     const cluster = TestCluster.withBrokers(2);
     cluster.createTopic('t', [[1]]);
+    cluster.createTopic('__consumer_offsets', [[1]]);
 
     const results = grow(cluster, {
       name: 't',
