@@ -27,10 +27,13 @@ export class CoordinatorRig {
     this.cluster = cluster;
   }
 
-  static async start(brokerCount = 3): Promise<CoordinatorRig> {
+  static async start(
+    brokerCount = 3,
+    configs: Record<string, string> = {},
+  ): Promise<CoordinatorRig> {
     const rig = new CoordinatorRig(await TestCluster.start(brokerCount));
     const replicas = rig.cluster.brokers.map(({ brokerId }) => brokerId);
-    rig.cluster.controller.createTopic(OFFSETS_TOPIC, replicas);
+    rig.cluster.controller.createTopic(OFFSETS_TOPIC, replicas, { configs });
     rig.cluster.controller.createTopic(TOPIC, [1]);
     await rig.run(500);
     return rig;

@@ -205,6 +205,32 @@ describe('while its partition is read, a coordinator', () => {
 });
 
 describe('what a group has committed', () => {
+  it('is found in a log that was compacted, by a log that is not the one it was told to', async () => {
+    const rig = await CoordinatorRig.start(3, {
+      'cleanup.policy': 'compact',
+      'segment.bytes': '2000',
+      'min.cleanable.dirty.ratio': '0',
+    });
+    const joined = await rig.settleAlone({ instanceId: 'one', sessionTimeoutMs: 1_000_000 });
+    for (let offset = 1; offset <= 100; offset += 1) await rig.commit(offset, joined);
+    const sizeBytes = (): number => rig.cluster.broker(2).replica(OFFSETS_TOPIC).log.sizeBytes;
+    const before = sizeBytes();
+    await rig.run(60_000);
+    expect(sizeBytes()).toBeLessThan(before / 3);
+
+    await rig.moveTo(2);
+
+    expect(rig.committed(2)).toBe(100);
+    expect(await rig.heartbeat(joined, 2)).toBe('NONE');
+    await rig.get(rig.groups(2).leave(GROUP, { members: [joined] }));
+    await rig.run(100);
+    expect(await rig.get(rig.groups(2).deleteGroup(GROUP))).toBe('NONE');
+    await rig.run(60_000);
+    await rig.moveTo(3);
+    expect(rig.groups(3).listGroups()).toEqual({ code: 'NONE', groups: [] });
+    rig.cluster.expectHealthy();
+  });
+
   it('is forgotten when its time is over, and the group with it, for good', async () => {
     const rig = await CoordinatorRig.start();
     await rig.reconfigure({ offsetsRetentionMs: 20_000, retentionCheckIntervalMs: 5000 });
