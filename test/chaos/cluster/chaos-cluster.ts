@@ -168,7 +168,8 @@ export class ChaosCluster {
     const lastBroker = this.#options.shape.findLast((node) => hasRole(node, 'broker'));
     const hasOwnDisk = hasSmallDisk && lastBroker?.nodeId === nodeId;
     const isApart = this.#namespaces !== undefined;
-    if (hasOwnDisk) await mountSmallDisk(directory, SMALL_DISK_MB);
+    // What the node says of itself outlives the disk.
+    if (hasOwnDisk) await mountSmallDisk(join(directory, 'data'), SMALL_DISK_MB);
     if (isApart) await addNamespace(nodeId);
     const node = new ChaosNode({
       node: shape,

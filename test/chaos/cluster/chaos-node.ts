@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '../../../deploy/local/layout.ts';
 import { hasRole, REPOSITORY } from '../../../deploy/local/layout.ts';
@@ -23,7 +23,7 @@ export interface ChaosNodeOptions extends NodeProcessOptions {
   readonly power?: PowerSettings;
   /** Name of the network namespace that it runs in. */
   readonly namespace?: string;
-  /** Its directory is a file system of its own, which can be filled. */
+  /** Its data is on a file system of its own, which can be filled. */
   readonly hasOwnDisk?: boolean;
 }
 
@@ -63,7 +63,9 @@ export class ChaosNode extends NodeProcess {
    * what it promised, and votes no more.
    */
   async wipe(): Promise<void> {
-    rmSync(this.logDir, { recursive: true });
+    // The directory itself may be a disk of its own.
+    for (const name of readdirSync(this.logDir))
+      rmSync(join(this.logDir, name), { recursive: true });
     const words = ['format', '--config', this.configPath, '--rejoin'];
     const { status, stderr } = await runOttla([...words, '--cluster-id', this.#options.clusterId]);
     if (status !== 0) throw new Error(stderr.trim());
@@ -83,7 +85,7 @@ export class ChaosNode extends NodeProcess {
 
   /** Not a byte is free afterwards. */
   fillDisk(): void {
-    const file = openSync(join(this.directory, BALLAST), 'w');
+    const file = openSync(join(this.logDir, BALLAST), 'w');
     try {
       for (const size of [BALLAST_CHUNK_BYTES, 1]) fillWith(file, Buffer.alloc(size));
     } finally {
@@ -92,11 +94,11 @@ export class ChaosNode extends NodeProcess {
   }
 
   freeDisk(): void {
-    rmSync(join(this.directory, BALLAST), { force: true });
+    rmSync(join(this.logDir, BALLAST), { force: true });
   }
 
   get isDiskFull(): boolean {
-    return existsSync(join(this.directory, BALLAST));
+    return existsSync(join(this.logDir, BALLAST));
   }
 
   protected override command(): string[] {
