@@ -18,6 +18,12 @@ export const collected = (text: string, before: readonly string[] = []): string[
   text,
 ];
 
+/** As `collected`, of whole numbers from 0. */
+export const collectedNumbers = (text: string, before: readonly number[] = []): number[] => [
+  ...before,
+  wholeNumber(0)(text),
+];
+
 /** For `key=value`, repeated: a map in which a later value wins. */
 export const collectedPairs = (
   text: string,

@@ -1,7 +1,14 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
-import { bootstrapOption, collected, collectedPairs, jsonOption, wholeNumber } from './options.ts';
+import {
+  bootstrapOption,
+  collected,
+  collectedNumbers,
+  collectedPairs,
+  jsonOption,
+  wholeNumber,
+} from './options.ts';
 
 const DELIVERY_TIMEOUT_MS = 30_000;
 
@@ -123,6 +130,17 @@ const addTopicVerbs = (program: Command): void => {
     .addOption(bootstrapOption())
     .action(async (name, options) => (await import('./topic-alter.ts')).run(name, options));
   topic
+    .command('delete-records <name>')
+    .description('delete the oldest records of partitions, for all readers')
+    .option('-p, --partition <number>', 'by default every one; repeatable', collectedNumbers)
+    .option('--before <offset>', 'keep this offset and later ones', wholeNumber(0))
+    .option('--all', 'delete all that is committed')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) =>
+      (await import('./topic-delete-records.ts')).run(name, options),
+    );
+  topic
     .command('delete <names...>')
     .description('delete topics with all their records')
     .option('--if-exists', 'succeed when a topic does not exist')
@@ -166,11 +184,6 @@ const addRecordVerbs = (program: Command): void => {
     .addOption(jsonOption('print each record as a line of JSON'))
     .action(async (topic, options) => (await import('./consume.ts')).run(topic, options));
 };
-
-const collectedNumbers = (text: string, before: readonly number[] = []): number[] => [
-  ...before,
-  wholeNumber(0)(text),
-];
 
 const addInspectionVerbs = (program: Command): void => {
   program

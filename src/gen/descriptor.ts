@@ -48,6 +48,10 @@ export const descriptor: object = {
                   "requestType": "CreatePartitionsRequest",
                   "responseType": "CreatePartitionsResponse"
                 },
+                "DeleteRecords": {
+                  "requestType": "DeleteRecordsRequest",
+                  "responseType": "DeleteRecordsResponse"
+                },
                 "AlterConfigs": {
                   "requestType": "AlterConfigsRequest",
                   "responseType": "AlterConfigsResponse"
@@ -488,6 +492,64 @@ export const descriptor: object = {
                 "leaderEpoch": {
                   "type": "int32",
                   "id": 6
+                }
+              }
+            },
+            "DeleteRecordsRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "DeleteRecordsPartition",
+                  "id": 1
+                },
+                "timeoutMs": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "DeleteRecordsPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "beforeOffset": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "DeleteRecordsResponse": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "DeleteRecordsResult",
+                  "id": 1
+                }
+              }
+            },
+            "DeleteRecordsResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "lowWatermark": {
+                  "type": "int64",
+                  "id": 4
                 }
               }
             },

@@ -670,6 +670,116 @@ export const ListOffsetsResult = messageCodec<ListOffsetsResult>('ottla.v1.ListO
   return { topicId, partition, errorCode, offset, timestampMs, leaderEpoch };
 });
 
+/** To the leaders of the partitions. Since 0.1. */
+export interface DeleteRecordsRequest {
+  /** Each is done and answered on its own. Since 0.1. */
+  readonly partitions: readonly DeleteRecordsPartition[];
+  /** How long to wait for the followers that live, in milliseconds. Since 0.1. */
+  readonly timeoutMs: number;
+}
+export const DeleteRecordsRequest = messageCodec<DeleteRecordsRequest>('ottla.v1.DeleteRecordsRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), DeleteRecordsPartition.write(v, w), w.ldelim();
+  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
+  return w;
+}, (r, end) => {
+  const partitions: DeleteRecordsPartition[] = [];
+  let timeoutMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(DeleteRecordsPartition, r)); break;
+      case 16: timeoutMs = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions, timeoutMs };
+});
+
+/** Since 0.1. */
+export interface DeleteRecordsPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** All records below it go (exclusive); -1: all that are committed. Since 0.1. */
+  readonly beforeOffset: number;
+}
+export const DeleteRecordsPartition = messageCodec<DeleteRecordsPartition>('ottla.v1.DeleteRecordsPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.beforeOffset !== 0) w.uint32(24).int64(m.beforeOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let beforeOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: beforeOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, beforeOffset };
+});
+
+/** Since 0.1. */
+export interface DeleteRecordsResponse {
+  /** One a partition, in the order of the request. Since 0.1. */
+  readonly partitions: readonly DeleteRecordsResult[];
+}
+export const DeleteRecordsResponse = messageCodec<DeleteRecordsResponse>('ottla.v1.DeleteRecordsResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), DeleteRecordsResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: DeleteRecordsResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(DeleteRecordsResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface DeleteRecordsResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. REQUEST_TIMED_OUT: deleted at the leader, not yet at every follower that lives. Since 0.1. */
+  readonly errorCode: number;
+  /** Lowest first offset among the replicas that live; -1 on errors. Since 0.1. */
+  readonly lowWatermark: number;
+}
+export const DeleteRecordsResult = messageCodec<DeleteRecordsResult>('ottla.v1.DeleteRecordsResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.lowWatermark !== 0) w.uint32(32).int64(m.lowWatermark);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let lowWatermark = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: lowWatermark = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, lowWatermark };
+});
+
 /** Since 0.1. */
 export interface OffsetForLeaderEpochRequest {
   /** What to look up; each is answered on its own. Since 0.1. */
@@ -3635,6 +3745,13 @@ export const ClientService = {
     request: CreatePartitionsRequest,
     response: CreatePartitionsResponse,
   } as UnaryMethod<CreatePartitionsRequest, CreatePartitionsResponse>,
+  deleteRecords: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DeleteRecords',
+    request: DeleteRecordsRequest,
+    response: DeleteRecordsResponse,
+  } as UnaryMethod<DeleteRecordsRequest, DeleteRecordsResponse>,
   alterConfigs: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',

@@ -45,6 +45,9 @@ export interface LogState {
   readonly cleanEndOffset: Offset;
 }
 
+export const notAvailable = (reason: string): OttlaError =>
+  new OttlaError('REPLICA_NOT_AVAILABLE', `${reason}: try again`);
+
 /**
  * Checkpoints a mark that was lowered, before what it covered is cut. On a full disk the cut goes
  * on, which frees space; a crash right then costs a needless refetch and no record.

@@ -1,5 +1,4 @@
 import { assert, must } from '../base/assert.ts';
-import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { nextOffsetOf, readBatchHeader, stampBatch } from '../record/batch-header.ts';
@@ -14,7 +13,7 @@ import { duplicateOf, requireCurrentEpoch, requireSoundBatch } from './leader-ba
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
-import { saveMarksIfRoom } from './log-context.ts';
+import { notAvailable, saveMarksIfRoom } from './log-context.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
@@ -347,6 +346,11 @@ export class PartitionLog implements FlushableLog {
     this.#context.onMarksMoved();
   }
 
+  /** Resolves when start and flushed offset are checkpointed. Errors: DISK_FULL, STORAGE_ERROR. */
+  saveMarks(): Promise<void> {
+    return this.#context.saveMarks();
+  }
+
   /** Removes segments below `durableStartOffset`, a start that the checkpoint has. */
   removeBelow(durableStartOffset: Offset): void {
     if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
@@ -412,16 +416,12 @@ export class PartitionLog implements FlushableLog {
 
   #requireOpen(): void {
     this.#context.health.check();
-    if (this.#isClosed) throw this.#notAvailable('is closed');
+    if (this.#isClosed) throw notAvailable(`${this.name} is closed`);
   }
 
   #requireWritable(): void {
     this.#requireOpen();
-    if (this.#isTruncating) throw this.#notAvailable('is being truncated');
-  }
-
-  #notAvailable(why: string): OttlaError {
-    return new OttlaError('REPLICA_NOT_AVAILABLE', `${this.name} ${why}: try again`);
+    if (this.#isTruncating) throw notAvailable(`${this.name} is being truncated`);
   }
 
   #write(body: Uint8Array, headers: readonly BatchHeader[]): void {

@@ -1,6 +1,7 @@
 import type { Handler } from '../../env/transport.ts';
 import { adminHandlers } from './admin.ts';
 import type { ClientContext } from './context.ts';
+import { deleteRecordsHandler } from './delete-records.ts';
 import { describeHandlers } from './describe.ts';
 import { fetchHandler } from './fetch.ts';
 import { listOffsetsHandlers } from './list-offsets.ts';
@@ -15,6 +16,7 @@ export const clientHandlers = (context: ClientContext): Handler[] => [
   metadataHandler(context),
   initProducerIdHandler(context),
   ...listOffsetsHandlers(context),
+  deleteRecordsHandler(context),
   ...adminHandlers(context),
   ...describeHandlers(context),
 ];

@@ -116,6 +116,10 @@ export class LongPoll implements PartitionWatcher {
     this.#schedule();
   }
 
+  onLogStart(): void {
+    this.#schedule();
+  }
+
   onLeadership(): void {
     this.#schedule();
   }

@@ -6,10 +6,11 @@ import { decideTruncation } from './follower-check.ts';
 import type { Partition } from './partition.ts';
 
 /**
- * `next`: name the partition in the next fetch. `done`: nothing to name. `retry`: name it a little
- * later. A promise: the log is being cut, name it when that has resolved.
+ * `next`: name the partition in the next fetch. `tell`: in one of its own, at once. `done`: nothing
+ * to name. `retry`: name it a little later. A promise: the log is being cut, name it when that has
+ * resolved.
  */
-export type NewsOutcome = 'next' | 'done' | 'retry' | Promise<void>;
+export type NewsOutcome = 'next' | 'tell' | 'done' | 'retry' | Promise<void>;
 
 export interface FollowedEpoch {
   readonly partition: Partition;
@@ -40,8 +41,9 @@ export const applyNews = (
     return 'next';
   }
   if (bytes.length > 0) partition.appendFromLeader(bytes, leaderEpoch);
-  partition.onLeaderOffsets(news.highWatermark, news.logStartOffset);
-  return bytes.length > 0 ? 'next' : 'done';
+  const hasNewStart = partition.onLeaderOffsets(news.highWatermark, news.logStartOffset);
+  if (bytes.length > 0) return 'next';
+  return hasNewStart ? 'tell' : 'done';
 };
 
 const onError = (

@@ -13,6 +13,8 @@ export interface FollowerPosition {
   /** Leader epoch of its last batch; `NONE` for an empty log. */
   readonly lastFetchedEpoch: LeaderEpoch;
   readonly flushedOffset: Offset;
+  /** The first offset that it still holds. */
+  readonly logStartOffset: Offset;
 }
 
 /** The leader's largest epoch not above the follower's, and where it ends (exclusive). */

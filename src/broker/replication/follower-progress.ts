@@ -15,6 +15,8 @@ export interface FollowerFetch {
   readonly fetchOffset: Offset;
   /** All below is on the follower's disk. */
   readonly flushedOffset: Offset;
+  /** The first offset that the follower still holds. */
+  readonly logStartOffset: Offset;
   readonly nowMs: number;
 }
 
@@ -36,6 +38,7 @@ export class FollowerProgress {
   #session: object | undefined;
   #fetchOffset: Offset = NONE;
   #flushedOffset: Offset = NONE;
+  #logStartOffset: Offset = NONE;
   #lastCaughtUpMs: number;
   /** The leader's end at an earlier moment: reaching it proves having been caught up then. */
   #mark: { readonly logEndOffset: Offset; readonly atMs: number } | undefined;
@@ -56,6 +59,11 @@ export class FollowerProgress {
 
   get fetchOffset(): Offset {
     return this.#fetchOffset;
+  }
+
+  /** Where its log began when it fetched last; `NONE` before it has. */
+  get logStartOffset(): Offset {
+    return this.#logStartOffset;
   }
 
   /** True once this follower has fetched in this leader epoch. */
@@ -79,6 +87,7 @@ export class FollowerProgress {
     this.#brokerEpoch = fetch.brokerEpoch;
     this.#session = fetch.session;
     this.#fetchOffset = fetch.fetchOffset;
+    this.#logStartOffset = fetch.logStartOffset;
     this.#flushedOffset = Math.min(fetch.flushedOffset, fetch.fetchOffset);
     return true;
   }

@@ -150,6 +150,17 @@ export class PartitionCore {
   get isLatestOffsetKnown(): boolean {
     return this.#highWatermark >= this.#epochStartOffset;
   }
+  /**
+   * The lowest log start of this replica and of the followers that live; `NONE` before all of them
+   * have told theirs. Below it nobody who may lead has anything.
+   */
+  get lowWatermark(): Offset {
+    const live = [...this.#followers.values()].filter(
+      ({ brokerId }) => this.#brokers.get(brokerId)?.isFenced === false,
+    );
+    const starts = live.map(({ logStartOffset }) => logStartOffset);
+    return Math.min(this.#log.logStartOffset, ...starts);
+  }
   /** How far a follower has been seen to be, for tests and metrics. */
   followerProgress(brokerId: NodeId): FollowerProgress | undefined {
     return this.#followers.get(brokerId);

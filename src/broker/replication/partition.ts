@@ -29,6 +29,8 @@ const ELECTION_RETRY_MS = 500;
 export interface PartitionWatcher {
   onAppended?(partition: Partition): void;
   onHighWatermark?(partition: Partition): void;
+  /** The log of this replica, or of a follower, begins later than before. */
+  onLogStart?(partition: Partition): void;
   /** Role, leader or leader epoch changed, or the partition is gone from here. */
   onLeadership?(partition: Partition): void;
 }
@@ -216,7 +218,9 @@ export class Partition implements ReadableReplica {
     const diverging = findDivergence(this.log, position);
     if (diverging !== undefined) return diverging;
     const nowMs = this.#host.clock.monotonicMs();
+    const { lowWatermark } = this.core;
     this.#perform(this.core.onFollowerFetch({ ...position, nowMs }));
+    if (this.core.lowWatermark !== lowWatermark) this.notifyLogStart();
     return undefined;
   }
 
@@ -253,12 +257,17 @@ export class Partition implements ReadableReplica {
     this.#notifyAppended();
   }
 
-  /** Follower: what the leader has committed and where its log starts. */
-  onLeaderOffsets(highWatermark: Offset, logStartOffset: Offset): void {
-    if (this.isLeader || this.#failure !== undefined) return;
+  /**
+   * Follower: what the leader has committed and where its log starts. True when this log starts
+   * later than before, which the leader wants to hear of.
+   */
+  onLeaderOffsets(highWatermark: Offset, logStartOffset: Offset): boolean {
+    if (this.isLeader || this.#failure !== undefined) return false;
     this.#perform(this.core.onLeaderHighWatermark(highWatermark));
     const start = Math.min(logStartOffset, this.highWatermark);
-    if (start > this.log.logStartOffset) this.log.raiseLogStart(start);
+    if (start <= this.log.logStartOffset) return false;
+    this.log.raiseLogStart(start);
+    return true;
   }
 
   /** Follower: cuts the log where it left the leader's; what follows is fetched anew. */
@@ -411,6 +420,11 @@ export class Partition implements ReadableReplica {
 
   #notifyAppended(): void {
     for (const watcher of this.#watchers) watcher.onAppended?.(this);
+  }
+
+  /** The log of this replica, or of a follower, begins later than before. */
+  notifyLogStart(): void {
+    for (const watcher of [...this.#watchers]) watcher.onLogStart?.(this);
   }
 
   #perform(effects: CoreEffects): void {

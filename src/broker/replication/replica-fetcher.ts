@@ -16,6 +16,7 @@ import { ReplicaService } from '../../gen/ottla.ts';
 import { BodyReader } from '../body-reader.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
+import type { NewsOutcome } from './apply-news.ts';
 import { applyNews } from './apply-news.ts';
 import { Backoff } from './backoff.ts';
 import type { CatchUpLimits, ReplicaLane } from './lane.ts';
@@ -263,11 +264,12 @@ export class ReplicaFetcher {
   }
 
   /** Acts on one partition's news. Whatever goes wrong with one never stops the others. */
-  #apply(followed: Followed, act: () => 'next' | 'done' | 'retry' | Promise<void>): void {
+  #apply(followed: Followed, act: () => NewsOutcome): void {
     try {
       const outcome = act();
       if (outcome === 'done') return;
       if (outcome === 'next') followed.isDue = true;
+      else if (outcome === 'tell') this.#makeDue(followed);
       else if (outcome === 'retry') this.#retryLater(followed);
       else this.#nameAfter(followed, outcome);
     } catch (error) {

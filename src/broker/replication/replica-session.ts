@@ -116,6 +116,10 @@ export class ReplicaSession implements PartitionWatcher {
     this.#schedule();
   }
 
+  onLogStart(partition: Partition): void {
+    this.onHighWatermark(partition);
+  }
+
   onLeadership(partition: Partition): void {
     const followed = this.#followed.get(partition.key);
     if (followed === undefined) return;

@@ -20,6 +20,8 @@ import type {
   TopicGrowthSpec,
   TopicSpec,
 } from './admin-types.ts';
+import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
+import { deleteRecords } from './delete-records.ts';
 import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
 export interface ChangeOptions extends TimedCallOptions {
@@ -227,6 +229,18 @@ export class Admin {
     options: TimedCallOptions = {},
   ): Promise<OffsetAnswer[]> {
     return listOffsets(this.#context, questions, options);
+  }
+
+  /**
+   * Deletes records at the start of partitions, for all readers; resolves when no live replica has
+   * them any more. Throws OFFSET_OUT_OF_RANGE above what is committed and POLICY_VIOLATION where
+   * the topic is compacted only (not retriable); others of the same call may have been done.
+   */
+  deleteRecords(
+    deletions: readonly RecordDeletion[],
+    options: TimedCallOptions = {},
+  ): Promise<DeletedRecords[]> {
+    return deleteRecords(this.#context, deletions, options);
   }
 
   async describeCluster(options: TimedCallOptions = {}): Promise<ClusterDescription> {

@@ -5,6 +5,7 @@ import type { KafkaContext } from './context.ts';
 import { createPartitionsHandler } from './create-partitions.ts';
 import { createTopicsHandler } from './create-topics.ts';
 import { deleteGroupsHandler } from './delete-groups.ts';
+import { deleteRecordsHandler } from './delete-records.ts';
 import { deleteTopicsHandler } from './delete-topics.ts';
 import { describeClusterHandler, describeQuorumHandler } from './describe-cluster.ts';
 import { describeConfigsHandler } from './describe-configs.ts';
@@ -38,6 +39,7 @@ export const kafkaHandlers = (context: KafkaContext): KafkaHandler[] => {
     metadataHandler(context),
     initProducerIdHandler(context),
     createTopicsHandler(context),
+    deleteRecordsHandler(context),
     deleteTopicsHandler(context),
     createPartitionsHandler(context),
     offsetForLeaderEpochHandler(context),

@@ -77,6 +77,27 @@ describe('producer ids', () => {
   });
 });
 
+describe('records that are deleted', () => {
+  it('are gone from every replica when it is answered, and from there only', async () => {
+    await client.admin().createTopics([{ name: 'trimmed', assignments: REPLICAS }]);
+    await using producer = client.producer();
+    for (const value of ['a', 'b', 'c']) await producer.send({ topic: 'trimmed', value });
+    const topicId = cluster.image().topicIdsByName.get('trimmed') ?? '';
+
+    const deletion = { topic: 'trimmed', partition: 0, before: 2 };
+    const deleted = await client.admin().deleteRecords([deletion]);
+
+    const starts = BROKERS.map(
+      (id) => cluster.node(id).parts.logManager?.get(topicId, 0)?.logStartOffset,
+    );
+    expect(deleted).toEqual([{ topic: 'trimmed', partition: 0, lowWatermark: 2 }]);
+    expect(starts).toEqual([2, 2, 2]);
+    await expect(client.admin().deleteRecords([{ ...deletion, before: 4 }])).rejects.toThrow(
+      'deleting records of trimmed partition 0 before 4: that lies above what is committed',
+    );
+  });
+});
+
 describe('a broker that stops in order', () => {
   it('has handed its leaders over when it is gone, and gets them back after its restart', async () => {
     await cluster.until(() => cluster.partition('t').isr.length === 3);

@@ -68,6 +68,7 @@ describe('the command line', () => {
       'topic list',
       'topic describe',
       'topic alter',
+      'topic delete-records',
       'topic delete',
       'produce',
       'consume',

@@ -72,7 +72,13 @@ export const lead = (setup: Setup = {}) => {
   const fetch = (
     brokerId: number,
     fetchOffset: number,
-    rest: { flushed?: number; epoch?: number; session?: object; nowMs?: number } = {},
+    rest: {
+      flushed?: number;
+      start?: number;
+      epoch?: number;
+      session?: object;
+      nowMs?: number;
+    } = {},
   ): CoreEffects =>
     core.onFollowerFetch({
       brokerId,
@@ -80,6 +86,7 @@ export const lead = (setup: Setup = {}) => {
       session: rest.session ?? sessions.get(brokerId) ?? {},
       fetchOffset,
       flushedOffset: rest.flushed ?? fetchOffset,
+      logStartOffset: rest.start ?? 0,
       nowMs: rest.nowMs ?? 0,
     });
   const flushed = (

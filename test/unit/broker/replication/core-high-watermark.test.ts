@@ -237,10 +237,26 @@ describe('what a follower says counts only when it is proved', () => {
       session: {},
       fetchOffset: 10,
       flushedOffset: 10,
+      logStartOffset: 0,
       nowMs: 0,
     });
 
     expect(effects).toEqual([]);
     expect(core.followerProgress(3)).toBeUndefined();
+  });
+});
+
+describe('the low watermark', () => {
+  test('is the lowest log start of the replicas that live, once all have told theirs', () => {
+    const log = { logStartOffset: 5, logEndOffset: 10, flushedOffset: 10 };
+    const { core, fetch } = lead({ log, highWatermark: 5 });
+
+    const unknown = core.lowWatermark;
+    fetch(2, 10, { start: 5 });
+    fetch(3, 10, { start: 2 });
+    const known = core.lowWatermark;
+    core.onBrokers(new Map([...BROKERS].filter(([brokerId]) => brokerId !== 3)));
+
+    expect([unknown, known, core.lowWatermark]).toEqual([-1, 2, 5]);
   });
 });
