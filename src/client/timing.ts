@@ -1,4 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
+import { onAbort } from '../env/abort.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Random } from '../env/random.ts';
 
@@ -39,6 +40,20 @@ export const backoffMs = (attempt: number, options: BackoffOptions, random: Rand
 export const abortedError = (what: string, signal: AbortSignal | undefined): OttlaError =>
   new OttlaError('ABORTED', `${what} was aborted by the caller`, { cause: signal?.reason });
 
+/** As ABORTED, where nothing had begun: nothing can have taken effect. */
+class NotBegunError extends OttlaError {
+  override get maybeApplied(): boolean {
+    return false;
+  }
+}
+
+/** Throws ABORTED, with `maybeApplied` false, when the signal has fired before the call began. */
+export const throwIfNotBegun = (signal: AbortSignal | undefined, what: string): void => {
+  if (signal?.aborted !== true) return;
+  const text = `${what} was aborted by the caller before it began`;
+  throw new NotBegunError('ABORTED', text, { cause: signal.reason });
+};
+
 export const closedError = (what: string): OttlaError =>
   new OttlaError('CLOSED', `the ${what} is closed: make a new one`);
 
@@ -55,10 +70,9 @@ export const orAborted = <T>(
 ): Promise<T> => {
   if (signal === undefined) return work;
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(abortedError(what, signal));
-    const forget = (): void => signal.removeEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    const abort = (): void => reject(abortedError(what, signal));
+    if (signal.aborted) abort();
+    const forget = onAbort(signal, abort);
     work.then(
       (value) => {
         forget();
@@ -103,15 +117,14 @@ export const pause = (
       reject(abortedError('the wait', signal));
       return;
     }
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(abortedError('the wait', signal));
-    };
     const timer = clock.setTimer(delayMs, () => {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       resolve();
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = onAbort(signal, () => {
+      timer.cancel();
+      reject(abortedError('the wait', signal));
+    });
   });
 
 /** Any thrown thing as an operating error; what has no code is UNKNOWN_SERVER_ERROR. */

@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts';
+
 /** A pending timer; cancelling one that has fired or was cancelled does nothing. */
 export interface Timer {
   cancel(): void;
@@ -22,13 +24,12 @@ export interface Clock {
 export const sleep = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal?.reason);
-    };
     const timer = clock.setTimer(delayMs, () => {
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       resolve();
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = onAbort(signal, () => {
+      timer.cancel();
+      reject(signal?.reason);
+    });
   });

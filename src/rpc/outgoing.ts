@@ -3,6 +3,7 @@ import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { OttlaError } from '../base/errors.ts';
 import type { StreamMethod, UnaryMethod } from '../base/method.ts';
 import { methodPath } from '../base/method.ts';
+import { onAbort } from '../env/abort.ts';
 import type { Clock } from '../env/clock.ts';
 import type { CallMessage, Lane, Stream, StreamListener } from '../env/transport.ts';
 import { Duplex } from './duplex.ts';
@@ -45,9 +46,8 @@ export class Outgoing {
     const deadline = this.#clock.wallMs() + message.deadlineMs;
     const channel = this.#channel(address, message.lane ?? 'control');
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => call.cancel();
       const onAnswer = (error: ServiceError | null, answer?: Uint8Array): void => {
-        signal?.removeEventListener('abort', onAbort);
+        forget();
         try {
           if (error !== null) throw unaryError(error, { address, name: method.name, signal });
           resolve(method.response.decode(answer ?? new Uint8Array(0)));
@@ -64,7 +64,7 @@ export class Outgoing {
         { deadline },
         onAnswer,
       );
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const forget = onAbort(signal, () => call.cancel());
     });
   }
 

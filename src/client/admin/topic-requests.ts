@@ -5,6 +5,9 @@ import type { NewTopic, TopicGrowth, TopicResult } from '../../gen/ottla.ts';
 import type { TopicGrowthSpec, TopicSpec } from './admin-types.ts';
 
 export const newTopicOf = (spec: TopicSpec): NewTopic => {
+  if (typeof spec.name !== 'string') {
+    throw new OttlaError('INVALID_TOPIC', 'create topic: name is missing: give { name } and more');
+  }
   const isPlaced = spec.assignments !== undefined;
   return {
     name: spec.name,
@@ -60,5 +63,6 @@ export const topicFailure = (outcome: TopicOutcome): OttlaError | undefined => {
   });
   const main = errors.find(({ retriable }) => !retriable) ?? errors[0];
   if (main === undefined || errors.length === 1) return main;
-  return new OttlaError(main.code, errors.map(({ message }) => message).join('; '));
+  const messages = new Set(errors.map(({ message }) => message));
+  return new OttlaError(main.code, [...messages].join('; '));
 };

@@ -8,6 +8,9 @@ const MAX_PORT = 65_535;
  * malformed.
  */
 export const parseBootstrap = (bootstrap: string | readonly string[]): readonly string[] => {
+  if (typeof bootstrap !== 'string' && !Array.isArray(bootstrap)) {
+    throw new OttlaError('CONFIG', 'bootstrap is missing: give host:port of one broker or more');
+  }
   const entries = (typeof bootstrap === 'string' ? bootstrap.split(',') : bootstrap)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');

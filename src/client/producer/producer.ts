@@ -1,10 +1,11 @@
 import { OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
+import { onAbort } from '../../env/abort.ts';
 import { loadCodec } from '../../record/compression.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { textOrBytes } from '../serde/serde.ts';
-import { abortedError, asOttlaError, closedError, orAborted, throwIfAborted } from '../timing.ts';
+import { abortedError, asOttlaError, closedError, orAborted, throwIfNotBegun } from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';
@@ -99,7 +100,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
    * Sends one record; resolves when it is acknowledged as `acks` says, with acks=0 as soon as it
    * is in the send buffer, before any of it is sent. Waits up to `maxBlockMs` while the buffer is
    * full. Rejects with SERIALIZATION or MESSAGE_TOO_LARGE (nothing sent), BUFFER_FULL (nothing
-   * sent, retriable), DELIVERY_TIMEOUT, ABORTED (the record may be sent all the same) or the
+   * sent, retriable), DELIVERY_TIMEOUT, ABORTED (`maybeApplied` tells whether the
+   * record may be sent all the same) or the
    * broker's code as `ProduceError`.
    */
   send(record: ProducerRecord<K, V>, options: CallOptions = {}): Promise<RecordMetadata> {
@@ -126,7 +128,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   ): Promise<RecordMetadata[]> {
     let encoded: EncodedRecord[];
     try {
-      throwIfAborted(options.signal, 'sendBatch');
+      throwIfNotBegun(options.signal, 'sendBatch');
       encoded = records.map((record) => this.#encode(record));
     } catch (error) {
       return Promise.reject(error);
@@ -269,16 +271,11 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     },
   ): void {
     const { resolve, reject, signal } = caller;
-    if (signal.aborted) {
-      reject(abortedError('send', signal));
-      return;
-    }
-    const onAbort = (): void => {
+    throwIfNotBegun(signal, 'send');
+    const forget = onAbort(signal, () => {
       leave();
       reject(abortedError('send', signal));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    const forget = (): void => signal.removeEventListener('abort', onAbort);
+    });
     const leave = this.#enter(
       record,
       (metadata) => {

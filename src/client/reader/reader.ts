@@ -1,5 +1,6 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
+import { onAbort } from '../../env/abort.ts';
 import { nextOffsetOf } from '../../record/batch-header.ts';
 import { decodeBatch, missingCodec } from '../../record/batch-reader.ts';
 import { loadCodec } from '../../record/compression.ts';
@@ -72,6 +73,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
   #starting: Promise<void> | undefined;
   #isStarted = false;
   #isClosed = false;
+  readonly #forgetSignal: () => void;
 
   /** Throws CONFIG for options that cannot be. Made by `OttlaClient.reader`. */
   constructor(context: ClientContext, options: ReaderOptions<K, V>, onClosed: () => void) {
@@ -79,7 +81,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     this.#settings = resolveReaderOptions(options, bytes);
     this.#onClosed = onClosed;
     this.#callerSignal = options.signal;
-    options.signal?.addEventListener('abort', this.#tell, { once: true });
+    this.#forgetSignal = onAbort(options.signal, this.#tell);
     this.#lookup = new PositionLookup(context, {
       onFound: () => this.#fetcher.wake(),
       onFailed: (cursor, error) => {
@@ -185,7 +187,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#callerSignal?.removeEventListener('abort', this.#tell);
+    this.#forgetSignal();
     this.#abort.abort();
     this.#unsubscribe();
     this.#lookup.close();
@@ -202,7 +204,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Delivery<K, V>, void, undefined> {
     if (this.#isClosed) throw closedError('reader');
-    signal?.addEventListener('abort', this.#tell, { once: true });
+    const forget = onAbort(signal, this.#tell);
     try {
       await this.#startUnlessOver(signal);
       while (!this.#isOver(signal)) {
@@ -219,7 +221,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
         if (delivery?.stop !== undefined) this.#onStop(delivery);
       }
     } finally {
-      signal?.removeEventListener('abort', this.#tell);
+      forget();
     }
   }
 

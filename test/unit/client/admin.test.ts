@@ -34,6 +34,15 @@ describe('topics', () => {
     expect(String(error)).toContain('create topic t');
   });
 
+  test('a topic without a name is refused before anything is sent', async () => {
+    const world = await startWorld();
+
+    const work = world.client.admin().createTopic(JSON.parse('{ "partitions": 1 }'));
+    const { error } = await outcomeAfter(world.clock, 100, work);
+
+    expect(error).toMatchObject({ code: 'INVALID_TOPIC', maybeApplied: false });
+  });
+
   test('a creation whose answer was lost counts as done when it is repeated', async () => {
     const world = await startWorld();
     world.cluster.adminFailures.push('NETWORK_EXCEPTION');
@@ -188,6 +197,12 @@ describe('the client', () => {
       expect(() => new OttlaClient(env, { bootstrap })).toThrow(/bootstrap/);
     },
   );
+
+  test('is refused by name without a bootstrap', async () => {
+    const { env } = await startWorld();
+
+    expect(() => new OttlaClient(env, JSON.parse('{}'))).toThrow(/^bootstrap is missing: give/);
+  });
 
   test.each<[string, (client: OttlaClient) => Promise<unknown>]>([
     ['a call', (client: OttlaClient) => client.admin().describeCluster()],

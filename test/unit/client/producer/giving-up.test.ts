@@ -113,7 +113,7 @@ describe('signals', () => {
 
     const sent = producer.send({ topic: 't', value: 'a' }, { signal: AbortSignal.abort() });
 
-    await expect(sent).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(sent).rejects.toMatchObject({ code: 'ABORTED', maybeApplied: false });
     expect(producer.bufferedBytes).toBe(0);
   });
 
@@ -124,8 +124,29 @@ describe('signals', () => {
 
     const sent = producer.sendBatch([{ topic: 't', value: 'a' }], { signal: AbortSignal.abort() });
 
-    await expect(sent).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(sent).rejects.toMatchObject({ code: 'ABORTED', maybeApplied: false });
     expect(producer.bufferedBytes).toBe(0);
+  });
+
+  test('one signal serves any number of sends, to new topics too, without a warning', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    const world = await startWorld();
+    const topics = Array.from({ length: 20 }, (_, index) => `t${index}`);
+    for (const topic of topics) world.cluster.createTopic(topic);
+    const producer = world.client.producer();
+    const { signal } = new AbortController();
+
+    const work = Promise.all(
+      topics.map((topic) => producer.send({ topic, value: 'a' }, { signal })),
+    );
+    const { value } = await outcomeAfter(world.clock, 500, work);
+
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', onWarning);
+    expect(value).toHaveLength(topics.length);
+    expect(warnings).toEqual([]);
   });
 
   test.each(['flush', 'hasRoom'] as const)('%s ends when its signal fires', async (verb) => {
