@@ -3,6 +3,7 @@ import { adminSuite } from './suites/admin.ts';
 import { leaderKillSuite } from './suites/leader-kill.ts';
 import { recordsSuite } from './suites/records.ts';
 import { seekSuite } from './suites/seek.ts';
+import { toolsSuite } from './suites/tools.ts';
 import { prepareClients } from './support/clients.ts';
 import { CompatSuite } from './support/suite.ts';
 
@@ -30,4 +31,5 @@ describe.skipIf(!isStrict)('with COMPAT_STRICT=1', () => {
 recordsSuite(suite);
 seekSuite(suite);
 adminSuite(suite);
+toolsSuite(suite);
 leaderKillSuite(suite);
