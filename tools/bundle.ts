@@ -1,7 +1,8 @@
 /**
- * Joins the command line, with gRPC and protobufjs, into a few files under `dist/bundle`. Loading
- * some 300 modules one by one took 400 ms of processor time at each start; this takes 150. What is
- * native, or loaded late and rarely, stays a package of its own.
+ * Joins the doors of the package (command line, SDK, `ottla/testing`), with gRPC and protobufjs, into
+ * a few files under `dist/bundle`. Loading some 300 modules one by one took 400 ms of processor time
+ * at each start; this takes 150. What is native, or loaded late and rarely, stays a package of its
+ * own.
  */
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -20,7 +21,11 @@ const BANNER = [
 
 rmSync(OUTPUT, { recursive: true, force: true });
 await build({
-  entryPoints: ['dist/cli/main.js'],
+  entryPoints: {
+    main: 'dist/cli/main.js',
+    index: 'dist/index.js',
+    testing: 'dist/testing/index.js',
+  },
   outdir: OUTPUT,
   bundle: true,
   splitting: true,
