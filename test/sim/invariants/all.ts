@@ -1,5 +1,6 @@
 import { boundedWaits } from './bounded-waits.ts';
 import { committedRecords } from './committed-records.ts';
+import { compactedRecords } from './compacted-records.ts';
 import { durableCopies } from './durable-copies.ts';
 import { durableMetadata } from './durable-metadata.ts';
 import { imageAgreement } from './image-agreement.ts';
@@ -28,6 +29,7 @@ export const allInvariants = (): Invariant[] => [
   maximalIsr(),
   durableCopies(),
   committedRecords(),
+  compactedRecords(),
   restartKeeps(),
   keptVotes(),
   durableMetadata(),
