@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminSuite } from './suites/admin.ts';
+import { groupsSuite } from './suites/groups.ts';
 import { leaderKillSuite } from './suites/leader-kill.ts';
 import { recordsSuite } from './suites/records.ts';
 import { seekSuite } from './suites/seek.ts';
@@ -33,3 +34,4 @@ seekSuite(suite);
 adminSuite(suite);
 toolsSuite(suite);
 leaderKillSuite(suite);
+groupsSuite(suite);

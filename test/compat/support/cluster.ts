@@ -54,6 +54,21 @@ export class CompatCluster {
     await this.#client.admin().createTopic({ name, partitions, configs });
   }
 
+  /** Records whose values are numbers, over the partitions in turn. */
+  async append(
+    topic: string,
+    { from, count, partitions }: { from: number; count: number; partitions: number },
+  ): Promise<void> {
+    const producer = this.#client.producer();
+    const numbers = Array.from({ length: count }, (_, at) => from + at);
+    await Promise.all(
+      numbers.map((number) =>
+        producer.send({ topic, partition: number % partitions, value: String(number) }),
+      ),
+    );
+    await producer.close();
+  }
+
   async leaderOf(topic: string, partition: number): Promise<number> {
     const [described] = await this.#client.admin().describeTopics([topic]);
     const leader = described?.partitions[partition]?.leader;

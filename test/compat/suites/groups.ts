@@ -1,0 +1,156 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { groupPartition } from '../../../src/broker/groups/offsets-topic.ts';
+import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
+import type { CompatCluster } from '../support/cluster.ts';
+import { Member, until } from '../support/member.ts';
+import type { CompatSuite } from '../support/suite.ts';
+
+const PARTITIONS = 6;
+const ALL = [0, 1, 2, 3, 4, 5];
+const OFFSETS_PARTITIONS = 50;
+/** Records of each step. */
+const STEP = 60;
+const GROUP_TIMEOUT_MS = 180_000;
+
+/** Programs that join a group. */
+const MEMBERS = [
+  // At a connection that breaks it begins anew, whatever the coordinator knows.
+  { client: 'kafkajs', script: 'node-kafkajs/group.mjs', words: [], keepsGeneration: false },
+  {
+    client: 'confluent-kafka',
+    script: 'python/confluent_group.py',
+    words: [],
+    keepsGeneration: true,
+  },
+  {
+    client: 'confluent-kafka',
+    script: 'python/confluent_group.py',
+    words: ['cooperative-sticky'],
+    keepsGeneration: true,
+  },
+  {
+    client: 'kafka-python',
+    script: 'python/kafka_python_group.py',
+    words: [],
+    keepsGeneration: true,
+  },
+].map((member) => ({ ...member, name: [member.client, ...member.words].join(', ') }));
+
+/**
+ * Two members share a topic, their coordinator is killed while they read, one leaves, the other
+ * takes over, and one that comes later begins where both left off.
+ */
+export const groupsSuite = (suite: CompatSuite): void => {
+  const running = new Set<Member>();
+  afterEach(async () => {
+    await Promise.all([...running].map((member) => member.kill()));
+    running.clear();
+  });
+
+  describe.each(MEMBERS)('a group of $name', ({ name, client, script, words, keepsGeneration }) => {
+    const program = suite.clients.find((found) => found.name.startsWith(client))?.producer?.[0];
+    const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+    const topic = `group-${name.replaceAll(/[^a-z]+/gi, '-')}`;
+    const groupId = `of-${topic}`;
+
+    const join = (): Member => {
+      const at = [suite.cluster.kafkaBootstrap, topic, groupId];
+      const member = new Member([program ?? '', path, ...at, ...words]);
+      running.add(member);
+      return member;
+    };
+    it(
+      'shares partitions, outlives its coordinator, and goes on where it was',
+      async () => {
+        if (program === undefined) return expect(suite.missing.length).toBeGreaterThan(0);
+        await liveThrough({ cluster: suite.cluster, topic, groupId, join, keepsGeneration });
+      },
+      GROUP_TIMEOUT_MS,
+    );
+  });
+};
+
+interface Story {
+  readonly cluster: CompatCluster;
+  readonly topic: string;
+  readonly groupId: string;
+  readonly join: () => Member;
+  /** Its members take a coordinator that is gone for no reason to gather anew. */
+  readonly keepsGeneration: boolean;
+}
+
+const liveThrough = async ({ cluster, topic, groupId, join, keepsGeneration }: Story) => {
+  const append = (from: number): Promise<void> =>
+    cluster.append(topic, { from, count: STEP, partitions: PARTITIONS });
+  await cluster.createTopic(topic, PARTITIONS);
+  await append(0);
+
+  const a = join();
+  await untilRead(STEP, a);
+  expect(a.assigned).toEqual(ALL);
+
+  const b = join();
+  const areHalves = (): boolean => a.assigned.length === 3 && b.assigned.length === 3;
+  await until(areHalves, () => tell(a, b));
+  expect([...a.assigned, ...b.assigned].sort()).toEqual(ALL);
+  await append(STEP);
+  await untilRead(2 * STEP, a, b);
+
+  // It leads partitions of the topic as well.
+  const generations = a.assignments.length;
+  const partition = groupPartition(groupId, OFFSETS_PARTITIONS);
+  const victim = await cluster.leaderOf(OFFSETS_TOPIC, partition);
+  await cluster.kill(victim);
+  try {
+    await append(2 * STEP);
+    await untilRead(3 * STEP, a, b);
+  } finally {
+    await cluster.start(victim);
+  }
+  // What the coordinator knew is not lost with it: nobody has to gather anew.
+  if (keepsGeneration) expect(a.assignments).toHaveLength(generations);
+
+  await b.leave();
+  await until(
+    () => a.assigned.length === PARTITIONS,
+    () => tell(a, b),
+  );
+  await append(3 * STEP);
+  await untilRead(4 * STEP, a, b);
+  await a.leave();
+
+  await append(4 * STEP);
+  const c = join();
+  await untilRead(STEP, c);
+  await c.leave();
+  expect(numbersOf(c)).toEqual(Array.from({ length: STEP }, (_, at) => 4 * STEP + at));
+  expectOrder(a, b);
+};
+
+const untilRead = (count: number, ...members: Member[]): Promise<void> =>
+  until(
+    () => new Set(members.flatMap(numbersOf)).size >= count,
+    () => tell(...members),
+  );
+
+const numbersOf = ({ read }: Member): number[] =>
+  read.map(([, , value]) => Number(value)).sort((x, y) => x - y);
+
+/** Within a partition; what was read again because its commit was lost on the way left out. */
+const expectOrder = (...members: Member[]): void => {
+  for (const { read } of members) {
+    for (const partition of ALL) {
+      const offsets = read.filter(([at]) => at === partition).map(([, offset]) => offset);
+      const firsts = [...new Set(offsets)];
+      expect(firsts, `partition ${partition}`).toEqual(firsts.toSorted((x, y) => x - y));
+    }
+  }
+};
+
+const tell = (...members: Member[]): string =>
+  members
+    .map(({ assignments, read, errors }) =>
+      JSON.stringify({ assignments, readCount: read.length, errors }),
+    )
+    .join('\n');

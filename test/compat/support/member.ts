@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** Partition, offset and text of a record. */
+export type ReadRecord = readonly [partition: number, offset: number, value: string];
+
+/** What a member's program says, a line each. */
+interface Told {
+  readonly assigned?: readonly number[];
+  readonly read?: ReadRecord;
+  readonly left?: boolean;
+}
+
+/** A member of a group in a process of its own. */
+export class Member {
+  /** One entry a generation. */
+  readonly assignments: (readonly number[])[] = [];
+  readonly read: ReadRecord[] = [];
+  hasLeft = false;
+  readonly #child: ReturnType<typeof spawn>;
+  readonly #ended: Promise<void>;
+  #errors = '';
+
+  constructor([program = '', ...words]: readonly string[]) {
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    this.#ended = new Promise((resolve) => {
+      child.on('close', () => resolve());
+    });
+    // Not there, or gone: that it says nothing any more tells.
+    child.stdin.on('error', () => {});
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#errors = `${this.#errors}${chunk}`.slice(-2000);
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
+  }
+
+  get assigned(): readonly number[] {
+    return this.assignments.at(-1) ?? [];
+  }
+  /** The end of what its program complained of. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** Leaves the group in good order; resolves when its process has ended. */
+  async leave(): Promise<void> {
+    this.#child.stdin?.end();
+    await this.#ended;
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  #hear({ assigned, read, left }: Told): void {
+    if (assigned !== undefined) this.assignments.push([...assigned].sort((a, b) => a - b));
+    if (read !== undefined) this.read.push(read);
+    if (left === true) this.hasLeft = true;
+  }
+}
+
+const STEP_MS = 50;
+
+/** Resolves when the condition holds; throws with `describe` when it does not in time. */
+export const until = async (
+  condition: () => boolean,
+  describe: () => string,
+  withinMs = 30_000,
+): Promise<void> => {
+  const endMs = performance.now() + withinMs;
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${describe()}`);
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+  }
+};
