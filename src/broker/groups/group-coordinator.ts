@@ -37,6 +37,7 @@ import { groupPartition } from './offsets-topic.ts';
 import type { MakerOptions } from './offsets-topic-maker.ts';
 import { OffsetsTopicMaker } from './offsets-topic-maker.ts';
 import { joinRefusal, leaveRefusal, offsetsRefusal, syncRefusal } from './replies.ts';
+import { isStorable, isStorableJoin } from './storable.ts';
 import type { TopicPartitionName } from './types.ts';
 
 /** Of the name that a member id begins with. */
@@ -118,6 +119,7 @@ export class GroupCoordinator implements Groups {
     const { memberId, clientId, instanceId } = request;
     const refuse = (code: ErrorCode): JoinReply => joinRefusal(code, memberId);
     if (groupId === '') return refuse('INVALID_GROUP_ID');
+    if (!isStorableJoin(request)) return refuse('INVALID_REQUEST');
     const shard = this.#shardOf(groupId);
     if (typeof shard === 'string') return refuse(shard);
     const isNew = !shard.groups.has(groupId);
@@ -291,6 +293,7 @@ export class GroupCoordinator implements Groups {
   }
 
   #shardOf(groupId: string): GroupShard | ErrorCode {
+    if (!isStorable(groupId)) return 'INVALID_GROUP_ID';
     const count = this.#topic.topic?.partitions.length ?? 0;
     const shard = count === 0 ? undefined : this.#shards.get(groupPartition(groupId, count));
     if (shard === undefined) return 'NOT_COORDINATOR';

@@ -17,13 +17,11 @@ const GROUP_ID_NOT_FOUND_SINCE = 9;
  */
 export const offsetCommitHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.offsetCommit, async ({ apiVersion, body }) => {
-    const expiresAtMs =
-      body.retentionTimeMs < 0 ? undefined : context.broker.clock.wallMs() + body.retentionTimeMs;
     const { partitions } = await context.broker.groups.commit(body.groupId, {
       memberId: body.memberId,
       instanceId: body.groupInstanceId ?? undefined,
       generation: body.generationIdOrMemberEpoch,
-      offsets: offsetsOf(body, expiresAtMs),
+      offsets: offsetsOf(body, context.broker.clock.wallMs()),
     });
     return {
       topics: byTopic(partitions, ({ partition, code }) => ({
@@ -34,10 +32,13 @@ export const offsetCommitHandler = (context: KafkaContext): KafkaHandler =>
   });
 
 const offsetsOf = (
-  { topics }: OffsetCommitRequest,
-  expiresAtMs: number | undefined,
-): OffsetCommit[] =>
-  topics.flatMap(({ name, partitions }) =>
+  { topics, retentionTimeMs }: OffsetCommitRequest,
+  nowMs: number,
+): OffsetCommit[] => {
+  // Longer than can be counted is for ever, or near enough.
+  const expiresAtMs =
+    retentionTimeMs < 0 ? undefined : Math.min(nowMs + retentionTimeMs, Number.MAX_SAFE_INTEGER);
+  return topics.flatMap(({ name, partitions }) =>
     partitions.map((committed) => ({
       topic: name,
       partition: committed.partitionIndex,
@@ -47,6 +48,7 @@ const offsetsOf = (
       expiresAtMs,
     })),
   );
+};
 
 const codeFor = (apiVersion: number, code: ErrorCode): ErrorCode =>
   code === 'GROUP_ID_NOT_FOUND' && apiVersion < GROUP_ID_NOT_FOUND_SINCE

@@ -147,6 +147,16 @@ describe('a group over Kafka’s protocol', () => {
     expect(rig.committed()).toBeUndefined();
   });
 
+  it('keeps what a consumer of old wanted to be kept for longer than can be counted', async () => {
+    const rig = await CoordinatorRig.start(2);
+    const retentionTimeMs = Number.MAX_SAFE_INTEGER;
+    await openClient(rig)(APIS.offsetCommit, 2, { ...commitBody(5), retentionTimeMs });
+
+    await rig.moveTo(2);
+
+    expect(rig.committed(2)).toBe(5);
+  });
+
   it('is listed and described by those who administer, and deleted once it is empty', async () => {
     const rig = await CoordinatorRig.start(1);
     const ask = openClient(rig);

@@ -334,6 +334,25 @@ describe('groups that nobody made', () => {
     expect(listed).toEqual(names);
   });
 
+  it('are refused where their names are too long to be stored, and harm no others', async () => {
+    const rig = await CoordinatorRig.start(2);
+    await rig.commit(1);
+    const long = 'x'.repeat(40_000);
+    const umlauts = 'ü'.repeat(20_000);
+    const offsets = [{ topic: TOPIC, partition: 0, offset: 1, leaderEpoch: 0, metadata: '' }];
+
+    const commit = rig.groups().commit(long, { memberId: '', generation: -1, offsets });
+    const joins = [{ instanceId: long }, { clientId: umlauts }, { protocolType: long }];
+
+    expect((await rig.get(commit)).partitions[0]?.code).toBe('INVALID_GROUP_ID');
+    expect(rig.committed(1, umlauts)).toBe('INVALID_GROUP_ID');
+    for (const join of joins) {
+      expect((await rig.get(rig.join(join))).code).toBe('INVALID_REQUEST');
+    }
+    await rig.moveTo(2);
+    expect(rig.committed(2)).toBe(1);
+  });
+
   it('must have a name to be joined', async () => {
     const rig = await CoordinatorRig.start(1);
     const who = { memberId: '', generation: 1 };
