@@ -1,12 +1,11 @@
 import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
-import { isInternalTopic } from '../../metadata/internal-topics.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
 import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
 import { failedProduce } from '../replication/produce-outcome.ts';
 import type { ClientContext } from './context.ts';
-import { findPartition } from './context.ts';
+import { findPartition, requireUserTopic } from './context.ts';
 
 export interface AppendRequest extends ProduceOptions {
   readonly topicId: TopicId;
@@ -43,12 +42,6 @@ export const appendBatch = (
   } catch (error) {
     onDone(failedProduce(error));
   }
-};
-
-/** Only the broker itself writes there: what others wrote could not be read as groups. */
-const requireUserTopic = (topic: string): void => {
-  if (!isInternalTopic(topic)) return;
-  throw new OttlaError('INVALID_TOPIC', `${topic} is the cluster's own: no client writes to it`);
 };
 
 const requireAcks = (acks: number): void => {

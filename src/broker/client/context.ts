@@ -6,6 +6,7 @@ import type { Clock } from '../../env/clock.ts';
 import type { LeaderHint } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
 import { partitionOf } from '../../metadata/image.ts';
+import { isInternalTopic } from '../../metadata/internal-topics.ts';
 import type { ImageListener } from '../../metadata/loader.ts';
 import type { BrokerConfig } from '../broker-config.ts';
 import type { BrokerIdentity, ControllerChannel } from '../controller-channel.ts';
@@ -67,6 +68,15 @@ const HINTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',
 ]);
+
+/**
+ * Only the broker itself changes what is in a topic of the cluster's own: INVALID_TOPIC. What
+ * others wrote could not be read as groups, and what they deleted would be lost to them.
+ */
+export const requireUserTopic = (topic: string): void => {
+  if (!isInternalTopic(topic)) return;
+  throw new OttlaError('INVALID_TOPIC', `${topic} is the cluster's own: clients leave it alone`);
+};
 
 /** Where the leader is by this broker's metadata, for errors that say it is elsewhere. */
 export const leaderHint = (

@@ -6,7 +6,7 @@ import { ClientService } from '../../gen/ottla.ts';
 import { guardedCall } from '../guard.ts';
 import { deleteRecords } from '../replication/delete-records.ts';
 import type { ClientContext } from './context.ts';
-import { findPartition, operatingError } from './context.ts';
+import { findPartition, operatingError, requireUserTopic } from './context.ts';
 
 const TIMEOUT_MS_MAX = 5 * 60 * 1000;
 
@@ -24,6 +24,7 @@ export const deleteFrom = async (
   const answer = { topicId, partition };
   try {
     const found = findPartition(context, topicId, partition);
+    requireUserTopic(found.topicName);
     const waitMs = Math.min(Math.max(0, timeoutMs), TIMEOUT_MS_MAX);
     const request = { beforeOffset, timeoutMs: waitMs };
     const lowWatermark = await deleteRecords(found, request, context.deadlines);

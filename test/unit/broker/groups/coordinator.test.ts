@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { errorNumber } from '../../../../src/base/errors.ts';
+import { deleteFrom } from '../../../../src/broker/client/delete-records.ts';
 import { OFFSETS_TOPIC } from '../../../../src/metadata/internal-topics.ts';
 import { CoordinatorRig, GROUP, TOPIC } from './coordinator-rig.ts';
 import { SESSION_MS, textOf } from './fixture.ts';
@@ -373,6 +375,18 @@ describe('__consumer_offsets', () => {
     expect(place).toMatchObject({ code: 'NONE', brokerId: 1 });
     await rig.run(500);
     expect(await rig.commit(1)).toBe('NONE');
+  });
+
+  it('gives nothing away: its records are not deleted by clients', async () => {
+    const rig = await CoordinatorRig.start(1);
+    await rig.commit(5);
+    const context = rig.cluster.broker(1).node.clientContext();
+    const at = { topicId: OFFSETS_TOPIC, partition: 0, beforeOffset: 1 };
+
+    const deleted = await rig.get(deleteFrom(context, at, 1000));
+
+    expect(deleted.errorCode).toBe(errorNumber('INVALID_TOPIC'));
+    expect(rig.cluster.broker(1).replica(OFFSETS_TOPIC).log.logStartOffset).toBe(0);
   });
 
   it('takes nothing from clients', async () => {
