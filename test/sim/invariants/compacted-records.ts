@@ -1,5 +1,6 @@
 import { OttlaError } from '../../../src/base/errors.ts';
 import type { PartitionLog } from '../../../src/log/partition-log.ts';
+import { partitionOf } from '../../../src/metadata/image.ts';
 import { splitBatches } from '../../../src/record/batch-header.ts';
 import { decodeBatch, missingCodec } from '../../../src/record/batch-reader.ts';
 import type { ClusterView, Invariant, Replica } from './invariant.ts';
@@ -14,67 +15,87 @@ interface Stored {
 /** What was ever seen to be committed in one partition, by offset. */
 type Known = Map<number, Stored>;
 
+/** One replica, and what stands in its log to the end. */
+interface Found {
+  readonly replica: Replica;
+  readonly records: Known;
+}
+
 /**
- * In a compacted log no record is ever another one than it was, on any replica; and of what a
- * replica has had, the newest record of every key is there, unless it is a tombstone.
+ * In a compacted log no committed record is ever another one than it was, on any replica; and the
+ * newest record of every key is on every member of the in-sync set, unless it is a tombstone.
  */
 export const compactedRecords = (): Invariant => {
   const byPartition = new Map<string, Known>();
+  const knownOf = ({ partition }: Replica): Known => {
+    const known = byPartition.get(partition.key) ?? new Map<number, Stored>();
+    byPartition.set(partition.key, known);
+    return known;
+  };
   return {
     name: 'compacted-records',
     source: 'Kafka, log compaction: the last known value of each key stays',
     onInterval: (view) => {
-      for (const replica of view.replicas) {
+      const all = view.replicas.flatMap((replica) => {
         const { partition, machine } = replica;
-        const { log, key } = partition;
-        if (log.config.cleanupPolicy !== 'compact') continue;
-        if (view.isDamaged(machine.nodeId, partition)) continue;
-        const found = readAll(log, partition.highWatermark);
-        if (found === undefined) continue;
-        const known = byPartition.get(key) ?? new Map<number, Stored>();
-        byPartition.set(key, known);
-        check(view, replica, { found, known });
-        if (log.compaction.cleanEndOffset > log.logStartOffset) view.mark('log.compacted');
-      }
+        if (partition.log.config.cleanupPolicy !== 'compact') return [];
+        if (view.isDamaged(machine.nodeId, partition)) return [];
+        const records = readAll(partition.log);
+        return records === undefined ? [] : [{ replica, records }];
+      });
+      for (const found of all) learn(view, found, knownOf(found.replica));
+      for (const found of all) checkNewest(view, found, knownOf(found.replica));
     },
   };
 };
 
-const check = (
-  view: ClusterView,
-  { partition, machine }: Replica,
-  { found, known }: { readonly found: Known; readonly known: Known },
-): void => {
-  const who = `${partition.describe()} on ${machine.name}`;
-  for (const [offset, record] of found) {
+/** Of what is above a replica's high watermark it may have something else, and cut it later. */
+const learn = (view: ClusterView, { replica, records }: Found, known: Known): void => {
+  const { partition } = replica;
+  const { log, highWatermark } = partition;
+  if (log.compaction.cleanEndOffset > log.logStartOffset) view.mark('log.compacted');
+  for (const [offset, record] of records) {
+    if (offset >= highWatermark) return;
     const before = known.get(offset);
     if (before === undefined) known.set(offset, record);
     else if (before.key !== record.key || before.value !== record.value) {
-      const what = `${who} has ${JSON.stringify(record)} at ${offset}`;
+      const what = `${describe(replica)} has ${JSON.stringify(record)} at ${offset}`;
       view.violate('compacted-records', `${what}, it was ${JSON.stringify(before)}`);
     }
   }
+};
+
+/**
+ * One that catches up may have the gap and not yet what made it. One that has just started may only
+ * have a hint of the high watermark, and what made a gap above that.
+ */
+const checkNewest = (view: ClusterView, { replica, records }: Found, known: Known): void => {
+  const { partition, machine } = replica;
+  const registration = partitionOf(view.truth, partition.topicId, partition.partition);
+  if (registration?.isr.includes(machine.nodeId) !== true) return;
+  const last = new Map([...records].map(([offset, { key }]) => [key, offset]));
   const newest = new Map<string, number>();
-  for (const [offset, { key }] of known) {
-    if (offset >= partition.highWatermark) continue;
-    newest.set(key, Math.max(offset, newest.get(key) ?? -1));
-  }
+  for (const [offset, { key }] of known) newest.set(key, Math.max(offset, newest.get(key) ?? -1));
   for (const [key, offset] of newest) {
-    if (found.has(offset) || known.get(offset)?.value === null) continue;
-    const what = `${who} has lost ${JSON.stringify(known.get(offset))} at ${offset}`;
-    view.violate('newest-is-kept', `${what}, the newest of ${key}`);
+    if (offset >= partition.highWatermark || (last.get(key) ?? -1) >= offset) continue;
+    if (known.get(offset)?.value === null) continue;
+    const what = `${describe(replica)} has lost ${JSON.stringify(known.get(offset))}`;
+    view.violate('newest-is-kept', `${what} at ${offset}, the newest of its key`);
   }
 };
 
+const describe = ({ partition, machine }: Replica): string =>
+  `${partition.describe()} on ${machine.name}`;
+
 /** Undefined while the log is being cut, was closed, or its disk failed. */
-const readAll = (log: PartitionLog, endOffset: number): Known | undefined => {
+const readAll = (log: PartitionLog): Known | undefined => {
+  const { logEndOffset: endOffset } = log;
   const found: Known = new Map();
   let fetchOffset = log.logStartOffset;
   try {
     while (fetchOffset < endOffset) {
       const request = { fetchOffset, endOffset, maxBytes: READ_BYTES, atLeastOne: true };
       const { parts, nextOffset } = log.read(request);
-      // A gap may end above a high watermark that a start has only a hint of.
       if (nextOffset === fetchOffset) return undefined;
       for (const part of parts) takeAll(part, found);
       fetchOffset = nextOffset;
