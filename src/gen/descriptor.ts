@@ -1335,6 +1335,550 @@ export const descriptor: object = {
                 }
               }
             },
+            "GroupService": {
+              "methods": {
+                "FindGroupCoordinator": {
+                  "requestType": "FindGroupCoordinatorRequest",
+                  "responseType": "FindGroupCoordinatorResponse"
+                },
+                "JoinGroup": {
+                  "requestType": "JoinGroupRequest",
+                  "responseType": "JoinGroupResponse"
+                },
+                "SyncGroup": {
+                  "requestType": "SyncGroupRequest",
+                  "responseType": "SyncGroupResponse"
+                },
+                "GroupHeartbeat": {
+                  "requestType": "GroupHeartbeatRequest",
+                  "responseType": "GroupHeartbeatResponse"
+                },
+                "LeaveGroup": {
+                  "requestType": "LeaveGroupRequest",
+                  "responseType": "LeaveGroupResponse"
+                },
+                "CommitOffsets": {
+                  "requestType": "CommitOffsetsRequest",
+                  "responseType": "CommitOffsetsResponse"
+                },
+                "FetchCommitted": {
+                  "requestType": "FetchCommittedRequest",
+                  "responseType": "FetchCommittedResponse"
+                },
+                "ListGroups": {
+                  "requestType": "ListGroupsRequest",
+                  "responseType": "ListGroupsResponse"
+                },
+                "DescribeGroup": {
+                  "requestType": "DescribeGroupRequest",
+                  "responseType": "DescribeGroupResponse"
+                },
+                "DeleteGroup": {
+                  "requestType": "DeleteGroupRequest",
+                  "responseType": "DeleteGroupResponse"
+                },
+                "DeleteCommitted": {
+                  "requestType": "DeleteCommittedRequest",
+                  "responseType": "DeleteCommittedResponse"
+                }
+              }
+            },
+            "FindGroupCoordinatorRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "FindGroupCoordinatorResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 2
+                },
+                "brokerId": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "address": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "JoinGroupRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "memberId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "instanceId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "clientId": {
+                  "type": "string",
+                  "id": 4
+                },
+                "sessionTimeoutMs": {
+                  "type": "int32",
+                  "id": 5
+                },
+                "rebalanceTimeoutMs": {
+                  "type": "int32",
+                  "id": 6
+                },
+                "protocolType": {
+                  "type": "string",
+                  "id": 7
+                },
+                "protocols": {
+                  "rule": "repeated",
+                  "type": "GroupProtocol",
+                  "id": 8
+                }
+              }
+            },
+            "GroupProtocol": {
+              "fields": {
+                "name": {
+                  "type": "string",
+                  "id": 1
+                },
+                "metadata": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "JoinGroupResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "memberId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "generation": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "protocol": {
+                  "type": "string",
+                  "id": 4
+                },
+                "leader": {
+                  "type": "string",
+                  "id": 5
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "GroupMemberInfo",
+                  "id": 6
+                }
+              }
+            },
+            "GroupMemberInfo": {
+              "fields": {
+                "memberId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "instanceId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "metadata": {
+                  "type": "bytes",
+                  "id": 3
+                },
+                "assignment": {
+                  "type": "bytes",
+                  "id": 4
+                },
+                "clientId": {
+                  "type": "string",
+                  "id": 5
+                },
+                "clientHost": {
+                  "type": "string",
+                  "id": 6
+                }
+              }
+            },
+            "SyncGroupRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "memberId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "instanceId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "generation": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "protocol": {
+                  "type": "string",
+                  "id": 5
+                },
+                "assignments": {
+                  "rule": "repeated",
+                  "type": "MemberAssignment",
+                  "id": 6
+                }
+              }
+            },
+            "MemberAssignment": {
+              "fields": {
+                "memberId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "assignment": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "SyncGroupResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "assignment": {
+                  "type": "bytes",
+                  "id": 2
+                }
+              }
+            },
+            "GroupHeartbeatRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "memberId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "instanceId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "generation": {
+                  "type": "int32",
+                  "id": 4
+                }
+              }
+            },
+            "GroupHeartbeatResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                }
+              }
+            },
+            "LeaveGroupRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "LeavingMember",
+                  "id": 2
+                }
+              }
+            },
+            "LeavingMember": {
+              "fields": {
+                "memberId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "instanceId": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "LeaveGroupResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "memberErrorCodes": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "CommitOffsetsRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "memberId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "instanceId": {
+                  "type": "string",
+                  "id": 3
+                },
+                "generation": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "offsets": {
+                  "rule": "repeated",
+                  "type": "OffsetToCommit",
+                  "id": 5
+                }
+              }
+            },
+            "OffsetToCommit": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "metadata": {
+                  "type": "string",
+                  "id": 5
+                }
+              }
+            },
+            "CommitOffsetsResponse": {
+              "fields": {
+                "errorCodes": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 1
+                }
+              }
+            },
+            "FetchCommittedRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "all": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "TopicPartitionName",
+                  "id": 3
+                }
+              }
+            },
+            "TopicPartitionName": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "FetchCommittedResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "offsets": {
+                  "rule": "repeated",
+                  "type": "CommittedOffset",
+                  "id": 2
+                }
+              }
+            },
+            "CommittedOffset": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "metadata": {
+                  "type": "string",
+                  "id": 5
+                },
+                "committedAtMs": {
+                  "type": "int64",
+                  "id": 6
+                }
+              }
+            },
+            "ListGroupsRequest": {
+              "fields": {}
+            },
+            "ListGroupsResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "groups": {
+                  "rule": "repeated",
+                  "type": "GroupListing",
+                  "id": 2
+                }
+              }
+            },
+            "GroupListing": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "protocolType": {
+                  "type": "string",
+                  "id": 2
+                },
+                "state": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "DescribeGroupRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "DescribeGroupResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "state": {
+                  "type": "string",
+                  "id": 2
+                },
+                "protocolType": {
+                  "type": "string",
+                  "id": 3
+                },
+                "generation": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "protocol": {
+                  "type": "string",
+                  "id": 5
+                },
+                "leader": {
+                  "type": "string",
+                  "id": 6
+                },
+                "members": {
+                  "rule": "repeated",
+                  "type": "GroupMemberInfo",
+                  "id": 7
+                }
+              }
+            },
+            "DeleteGroupRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "DeleteGroupResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                }
+              }
+            },
+            "DeleteCommittedRequest": {
+              "fields": {
+                "groupId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "TopicPartitionName",
+                  "id": 2
+                }
+              }
+            },
+            "DeleteCommittedResponse": {
+              "fields": {
+                "errorCode": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "partitionErrorCodes": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
             "MetadataBatch": {
               "fields": {
                 "records": {

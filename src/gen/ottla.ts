@@ -2117,6 +2117,937 @@ export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w)
   return { nodeId, voter, matchIndex };
 });
 
+/** Since 0.1. */
+export interface FindGroupCoordinatorRequest {
+  /** Name of the group, not empty; one that does not exist has a coordinator too. Since 0.1. */
+  readonly groupId: string;
+}
+export const FindGroupCoordinatorRequest = messageCodec<FindGroupCoordinatorRequest>('ottla.v1.FindGroupCoordinatorRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId };
+});
+
+/** Since 0.1. */
+export interface FindGroupCoordinatorResponse {
+  /** Kafka error number; COORDINATOR_NOT_AVAILABLE: none at the moment. Since 0.1. */
+  readonly errorCode: number;
+  /** Why there is none, in one line; empty without an error. Since 0.1. */
+  readonly errorMessage: string;
+  /** Number of the broker; -1 with an error. Since 0.1. */
+  readonly brokerId: number;
+  /** host:port of its gRPC listener for clients; empty with an error. Since 0.1. */
+  readonly address: string;
+}
+export const FindGroupCoordinatorResponse = messageCodec<FindGroupCoordinatorResponse>('ottla.v1.FindGroupCoordinatorResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(18).string(m.errorMessage);
+  if (m.brokerId !== 0) w.uint32(24).int32(m.brokerId);
+  if (m.address !== '') w.uint32(34).string(m.address);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let errorMessage = '';
+  let brokerId = 0;
+  let address = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: errorMessage = r.string(); break;
+      case 24: brokerId = r.int32(); break;
+      case 34: address = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, errorMessage, brokerId, address };
+});
+
+/** Since 0.1. */
+export interface JoinGroupRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** As the group gave it; empty: none yet. Since 0.1. */
+  readonly memberId: string;
+  /** Of a static member, which outlives its process; empty: a dynamic one. Since 0.1. */
+  readonly instanceId: string;
+  /** Names the client in descriptions and in the ids that are given out. Since 0.1. */
+  readonly clientId: string;
+  /** Without a heartbeat for so long it is taken for gone, in milliseconds. Since 0.1. */
+  readonly sessionTimeoutMs: number;
+  /** How long others wait for it when the group gathers, in milliseconds. Since 0.1. */
+  readonly rebalanceTimeoutMs: number;
+  /** "consumer" for those who read topics; one type a group. Since 0.1. */
+  readonly protocolType: string;
+  /** Ways of assigning that it can take part in, most wanted first; one must be common to all. Since 0.1. */
+  readonly protocols: readonly GroupProtocol[];
+}
+export const JoinGroupRequest = messageCodec<JoinGroupRequest>('ottla.v1.JoinGroupRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  if (m.memberId !== '') w.uint32(18).string(m.memberId);
+  if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+  if (m.clientId !== '') w.uint32(34).string(m.clientId);
+  if (m.sessionTimeoutMs !== 0) w.uint32(40).int32(m.sessionTimeoutMs);
+  if (m.rebalanceTimeoutMs !== 0) w.uint32(48).int32(m.rebalanceTimeoutMs);
+  if (m.protocolType !== '') w.uint32(58).string(m.protocolType);
+  for (const v of m.protocols) w.uint32(66).fork(), GroupProtocol.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  let memberId = '';
+  let instanceId = '';
+  let clientId = '';
+  let sessionTimeoutMs = 0;
+  let rebalanceTimeoutMs = 0;
+  let protocolType = '';
+  const protocols: GroupProtocol[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: memberId = r.string(); break;
+      case 26: instanceId = r.string(); break;
+      case 34: clientId = r.string(); break;
+      case 40: sessionTimeoutMs = r.int32(); break;
+      case 48: rebalanceTimeoutMs = r.int32(); break;
+      case 58: protocolType = r.string(); break;
+      case 66: protocols.push(nested(GroupProtocol, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, memberId, instanceId, clientId, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols };
+});
+
+/** Since 0.1. */
+export interface GroupProtocol {
+  /** Name of the assignor: "range", "roundrobin", "cooperative-sticky", ... Since 0.1. */
+  readonly name: string;
+  /** What the leader decides by; for "consumer" a ConsumerProtocolSubscription. Since 0.1. */
+  readonly metadata: Uint8Array;
+}
+export const GroupProtocol = messageCodec<GroupProtocol>('ottla.v1.GroupProtocol', (m, w) => {
+  if (m.name !== '') w.uint32(10).string(m.name);
+  if (m.metadata.length > 0) w.uint32(18).bytes(m.metadata);
+  return w;
+}, (r, end) => {
+  let name = '';
+  let metadata: Uint8Array = new Uint8Array(0);
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: name = r.string(); break;
+      case 18: metadata = r.bytes(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { name, metadata };
+});
+
+/** Since 0.1. */
+export interface JoinGroupResponse {
+  /** Kafka error number; MEMBER_ID_REQUIRED: join again with `member_id`. Since 0.1. */
+  readonly errorCode: number;
+  /** Of this member from now on. Since 0.1. */
+  readonly memberId: string;
+  /** Counts the gatherings of the group; -1 with an error. Since 0.1. */
+  readonly generation: number;
+  /** Name of the assignor that all have in common; empty with an error. Since 0.1. */
+  readonly protocol: string;
+  /** Id of the member that decides; empty with an error. Since 0.1. */
+  readonly leader: string;
+  /** All members, for the leader; empty for others. Since 0.1. */
+  readonly members: readonly GroupMemberInfo[];
+}
+export const JoinGroupResponse = messageCodec<JoinGroupResponse>('ottla.v1.JoinGroupResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.memberId !== '') w.uint32(18).string(m.memberId);
+  if (m.generation !== 0) w.uint32(24).int32(m.generation);
+  if (m.protocol !== '') w.uint32(34).string(m.protocol);
+  if (m.leader !== '') w.uint32(42).string(m.leader);
+  for (const v of m.members) w.uint32(50).fork(), GroupMemberInfo.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let memberId = '';
+  let generation = 0;
+  let protocol = '';
+  let leader = '';
+  const members: GroupMemberInfo[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: memberId = r.string(); break;
+      case 24: generation = r.int32(); break;
+      case 34: protocol = r.string(); break;
+      case 42: leader = r.string(); break;
+      case 50: members.push(nested(GroupMemberInfo, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, memberId, generation, protocol, leader, members };
+});
+
+/** Since 0.1. */
+export interface GroupMemberInfo {
+  /** As the group gave it. Since 0.1. */
+  readonly memberId: string;
+  /** Of a static member; empty: a dynamic one. Since 0.1. */
+  readonly instanceId: string;
+  /** What it joined with, for the assignor in force. Since 0.1. */
+  readonly metadata: Uint8Array;
+  /** What the leader gave it; empty in an answer to a join. Since 0.1. */
+  readonly assignment: Uint8Array;
+  /** Name of its client; empty in an answer to a join. Since 0.1. */
+  readonly clientId: string;
+  /** Where it joined from; empty in an answer to a join. Since 0.1. */
+  readonly clientHost: string;
+}
+export const GroupMemberInfo = messageCodec<GroupMemberInfo>('ottla.v1.GroupMemberInfo', (m, w) => {
+  if (m.memberId !== '') w.uint32(10).string(m.memberId);
+  if (m.instanceId !== '') w.uint32(18).string(m.instanceId);
+  if (m.metadata.length > 0) w.uint32(26).bytes(m.metadata);
+  if (m.assignment.length > 0) w.uint32(34).bytes(m.assignment);
+  if (m.clientId !== '') w.uint32(42).string(m.clientId);
+  if (m.clientHost !== '') w.uint32(50).string(m.clientHost);
+  return w;
+}, (r, end) => {
+  let memberId = '';
+  let instanceId = '';
+  let metadata: Uint8Array = new Uint8Array(0);
+  let assignment: Uint8Array = new Uint8Array(0);
+  let clientId = '';
+  let clientHost = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: memberId = r.string(); break;
+      case 18: instanceId = r.string(); break;
+      case 26: metadata = r.bytes(); break;
+      case 34: assignment = r.bytes(); break;
+      case 42: clientId = r.string(); break;
+      case 50: clientHost = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { memberId, instanceId, metadata, assignment, clientId, clientHost };
+});
+
+/** Since 0.1. */
+export interface SyncGroupRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** As the group gave it. Since 0.1. */
+  readonly memberId: string;
+  /** Of a static member; empty: a dynamic one. Since 0.1. */
+  readonly instanceId: string;
+  /** As the answer to the join told it. Since 0.1. */
+  readonly generation: number;
+  /** Name of the assignor, as the answer to the join told it. Since 0.1. */
+  readonly protocol: string;
+  /** Who gets what, from the leader; empty from others. Since 0.1. */
+  readonly assignments: readonly MemberAssignment[];
+}
+export const SyncGroupRequest = messageCodec<SyncGroupRequest>('ottla.v1.SyncGroupRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  if (m.memberId !== '') w.uint32(18).string(m.memberId);
+  if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+  if (m.generation !== 0) w.uint32(32).int32(m.generation);
+  if (m.protocol !== '') w.uint32(42).string(m.protocol);
+  for (const v of m.assignments) w.uint32(50).fork(), MemberAssignment.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  let memberId = '';
+  let instanceId = '';
+  let generation = 0;
+  let protocol = '';
+  const assignments: MemberAssignment[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: memberId = r.string(); break;
+      case 26: instanceId = r.string(); break;
+      case 32: generation = r.int32(); break;
+      case 42: protocol = r.string(); break;
+      case 50: assignments.push(nested(MemberAssignment, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, memberId, instanceId, generation, protocol, assignments };
+});
+
+/** Since 0.1. */
+export interface MemberAssignment {
+  /** As the group gave it. Since 0.1. */
+  readonly memberId: string;
+  /** For "consumer" a ConsumerProtocolAssignment. Since 0.1. */
+  readonly assignment: Uint8Array;
+}
+export const MemberAssignment = messageCodec<MemberAssignment>('ottla.v1.MemberAssignment', (m, w) => {
+  if (m.memberId !== '') w.uint32(10).string(m.memberId);
+  if (m.assignment.length > 0) w.uint32(18).bytes(m.assignment);
+  return w;
+}, (r, end) => {
+  let memberId = '';
+  let assignment: Uint8Array = new Uint8Array(0);
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: memberId = r.string(); break;
+      case 18: assignment = r.bytes(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { memberId, assignment };
+});
+
+/** Since 0.1. */
+export interface SyncGroupResponse {
+  /** Kafka error number; REBALANCE_IN_PROGRESS: join again. Since 0.1. */
+  readonly errorCode: number;
+  /** This member's share; empty where the leader gave it none, or with an error. Since 0.1. */
+  readonly assignment: Uint8Array;
+}
+export const SyncGroupResponse = messageCodec<SyncGroupResponse>('ottla.v1.SyncGroupResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.assignment.length > 0) w.uint32(18).bytes(m.assignment);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let assignment: Uint8Array = new Uint8Array(0);
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: assignment = r.bytes(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, assignment };
+});
+
+/** Since 0.1. */
+export interface GroupHeartbeatRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** As the group gave it. Since 0.1. */
+  readonly memberId: string;
+  /** Of a static member; empty: a dynamic one. Since 0.1. */
+  readonly instanceId: string;
+  /** The one that the member is in. Since 0.1. */
+  readonly generation: number;
+}
+export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.v1.GroupHeartbeatRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  if (m.memberId !== '') w.uint32(18).string(m.memberId);
+  if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+  if (m.generation !== 0) w.uint32(32).int32(m.generation);
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  let memberId = '';
+  let instanceId = '';
+  let generation = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: memberId = r.string(); break;
+      case 26: instanceId = r.string(); break;
+      case 32: generation = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, memberId, instanceId, generation };
+});
+
+/** Since 0.1. */
+export interface GroupHeartbeatResponse {
+  /** Kafka error number; REBALANCE_IN_PROGRESS: the session goes on, join again. Since 0.1. */
+  readonly errorCode: number;
+}
+export const GroupHeartbeatResponse = messageCodec<GroupHeartbeatResponse>('ottla.v1.GroupHeartbeatResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode };
+});
+
+/** Since 0.1. */
+export interface LeaveGroupRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** Who goes; one is enough. Since 0.1. */
+  readonly members: readonly LeavingMember[];
+}
+export const LeaveGroupRequest = messageCodec<LeaveGroupRequest>('ottla.v1.LeaveGroupRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  for (const v of m.members) w.uint32(18).fork(), LeavingMember.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  const members: LeavingMember[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: members.push(nested(LeavingMember, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, members };
+});
+
+/** Since 0.1. */
+export interface LeavingMember {
+  /** As the group gave it; empty: a static member is named by its instance id. Since 0.1. */
+  readonly memberId: string;
+  /** Of a static member; empty: a dynamic one. Since 0.1. */
+  readonly instanceId: string;
+}
+export const LeavingMember = messageCodec<LeavingMember>('ottla.v1.LeavingMember', (m, w) => {
+  if (m.memberId !== '') w.uint32(10).string(m.memberId);
+  if (m.instanceId !== '') w.uint32(18).string(m.instanceId);
+  return w;
+}, (r, end) => {
+  let memberId = '';
+  let instanceId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: memberId = r.string(); break;
+      case 18: instanceId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { memberId, instanceId };
+});
+
+/** Since 0.1. */
+export interface LeaveGroupResponse {
+  /** Kafka error number of the whole request. Since 0.1. */
+  readonly errorCode: number;
+  /** Kafka error numbers, one a member, in the order of the request. Since 0.1. */
+  readonly memberErrorCodes: readonly number[];
+}
+export const LeaveGroupResponse = messageCodec<LeaveGroupResponse>('ottla.v1.LeaveGroupResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.memberErrorCodes.length > 0) {
+    w.uint32(18).fork();
+    for (const v of m.memberErrorCodes) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  const memberErrorCodes: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 16: memberErrorCodes.push(r.int32()); break;
+      case 18: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) memberErrorCodes.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, memberErrorCodes };
+});
+
+/** Since 0.1. */
+export interface CommitOffsetsRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** As the group gave it; empty with generation -1: of no member, for a group that has none. Since 0.1. */
+  readonly memberId: string;
+  /** Of a static member; empty: a dynamic one. Since 0.1. */
+  readonly instanceId: string;
+  /** The one that the member is in; -1: of no member. Since 0.1. */
+  readonly generation: number;
+  /** Each is taken or refused on its own. Since 0.1. */
+  readonly offsets: readonly OffsetToCommit[];
+}
+export const CommitOffsetsRequest = messageCodec<CommitOffsetsRequest>('ottla.v1.CommitOffsetsRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  if (m.memberId !== '') w.uint32(18).string(m.memberId);
+  if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
+  if (m.generation !== 0) w.uint32(32).int32(m.generation);
+  for (const v of m.offsets) w.uint32(42).fork(), OffsetToCommit.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  let memberId = '';
+  let instanceId = '';
+  let generation = 0;
+  const offsets: OffsetToCommit[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: memberId = r.string(); break;
+      case 26: instanceId = r.string(); break;
+      case 32: generation = r.int32(); break;
+      case 42: offsets.push(nested(OffsetToCommit, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, memberId, instanceId, generation, offsets };
+});
+
+/** Since 0.1. */
+export interface OffsetToCommit {
+  /** Name of the topic: what is committed outlives the topic's id. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Offset of the next record to be handled, 0 and up. Since 0.1. */
+  readonly offset: number;
+  /** Leader epoch of the last record handled; -1: not told. Since 0.1. */
+  readonly leaderEpoch: number;
+  /** The consumer's own words; offset.metadata.max.bytes at most. Since 0.1. */
+  readonly metadata: string;
+}
+export const OffsetToCommit = messageCodec<OffsetToCommit>('ottla.v1.OffsetToCommit', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.offset !== 0) w.uint32(24).int64(m.offset);
+  if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+  if (m.metadata !== '') w.uint32(42).string(m.metadata);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  let offset = 0;
+  let leaderEpoch = 0;
+  let metadata = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: offset = safe(r.int64()); break;
+      case 32: leaderEpoch = r.int32(); break;
+      case 42: metadata = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, offset, leaderEpoch, metadata };
+});
+
+/** Since 0.1. */
+export interface CommitOffsetsResponse {
+  /** Kafka error numbers, one an offset, in the order of the request. Since 0.1. */
+  readonly errorCodes: readonly number[];
+}
+export const CommitOffsetsResponse = messageCodec<CommitOffsetsResponse>('ottla.v1.CommitOffsetsResponse', (m, w) => {
+  if (m.errorCodes.length > 0) {
+    w.uint32(10).fork();
+    for (const v of m.errorCodes) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  const errorCodes: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCodes.push(r.int32()); break;
+      case 10: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) errorCodes.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCodes };
+});
+
+/** Since 0.1. */
+export interface FetchCommittedRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** True: of all that was committed; `partitions` is then not looked at. Since 0.1. */
+  readonly all: boolean;
+  /** What to look up. Since 0.1. */
+  readonly partitions: readonly TopicPartitionName[];
+}
+export const FetchCommittedRequest = messageCodec<FetchCommittedRequest>('ottla.v1.FetchCommittedRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  if (m.all !== false) w.uint32(16).bool(m.all);
+  for (const v of m.partitions) w.uint32(26).fork(), TopicPartitionName.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  let all = false;
+  const partitions: TopicPartitionName[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 16: all = r.bool(); break;
+      case 26: partitions.push(nested(TopicPartitionName, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, all, partitions };
+});
+
+/** A partition by the name of its topic. Since 0.1. */
+export interface TopicPartitionName {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+}
+export const TopicPartitionName = messageCodec<TopicPartitionName>('ottla.v1.TopicPartitionName', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition };
+});
+
+/** Since 0.1. */
+export interface FetchCommittedResponse {
+  /** Kafka error number; COORDINATOR_LOAD_IN_PROGRESS: ask again soon. Since 0.1. */
+  readonly errorCode: number;
+  /** Those asked for, in their order, or all by topic and partition. Since 0.1. */
+  readonly offsets: readonly CommittedOffset[];
+}
+export const FetchCommittedResponse = messageCodec<FetchCommittedResponse>('ottla.v1.FetchCommittedResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  for (const v of m.offsets) w.uint32(18).fork(), CommittedOffset.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  const offsets: CommittedOffset[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: offsets.push(nested(CommittedOffset, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, offsets };
+});
+
+/** Since 0.1. */
+export interface CommittedOffset {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Offset of the next record to be handled; -1: nothing was committed. Since 0.1. */
+  readonly offset: number;
+  /** Leader epoch of the last record handled; -1: not told. Since 0.1. */
+  readonly leaderEpoch: number;
+  /** The consumer's own words. Since 0.1. */
+  readonly metadata: string;
+  /** When it was committed, in milliseconds since the Unix epoch; -1: it was not. Since 0.1. */
+  readonly committedAtMs: number;
+}
+export const CommittedOffset = messageCodec<CommittedOffset>('ottla.v1.CommittedOffset', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.offset !== 0) w.uint32(24).int64(m.offset);
+  if (m.leaderEpoch !== 0) w.uint32(32).int32(m.leaderEpoch);
+  if (m.metadata !== '') w.uint32(42).string(m.metadata);
+  if (m.committedAtMs !== 0) w.uint32(48).int64(m.committedAtMs);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  let offset = 0;
+  let leaderEpoch = 0;
+  let metadata = '';
+  let committedAtMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: offset = safe(r.int64()); break;
+      case 32: leaderEpoch = r.int32(); break;
+      case 42: metadata = r.string(); break;
+      case 48: committedAtMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, offset, leaderEpoch, metadata, committedAtMs };
+});
+
+/** Since 0.1. */
+export type ListGroupsRequest = Record<never, never>;
+export const ListGroupsRequest = messageCodec<ListGroupsRequest>('ottla.v1.ListGroupsRequest', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** Since 0.1. */
+export interface ListGroupsResponse {
+  /** Kafka error number; COORDINATOR_LOAD_IN_PROGRESS: the list is short of some. Since 0.1. */
+  readonly errorCode: number;
+  /** By name in ascending order. Since 0.1. */
+  readonly groups: readonly GroupListing[];
+}
+export const ListGroupsResponse = messageCodec<ListGroupsResponse>('ottla.v1.ListGroupsResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  for (const v of m.groups) w.uint32(18).fork(), GroupListing.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  const groups: GroupListing[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: groups.push(nested(GroupListing, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, groups };
+});
+
+/** Since 0.1. */
+export interface GroupListing {
+  /** Name of the group. Since 0.1. */
+  readonly groupId: string;
+  /** "consumer", ...; empty where no member ever joined. Since 0.1. */
+  readonly protocolType: string;
+  /** "Empty", "PreparingRebalance", "CompletingRebalance" or "Stable". Since 0.1. */
+  readonly state: string;
+}
+export const GroupListing = messageCodec<GroupListing>('ottla.v1.GroupListing', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  if (m.protocolType !== '') w.uint32(18).string(m.protocolType);
+  if (m.state !== '') w.uint32(26).string(m.state);
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  let protocolType = '';
+  let state = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: protocolType = r.string(); break;
+      case 26: state = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, protocolType, state };
+});
+
+/** Since 0.1. */
+export interface DescribeGroupRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+}
+export const DescribeGroupRequest = messageCodec<DescribeGroupRequest>('ottla.v1.DescribeGroupRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId };
+});
+
+/** Since 0.1. */
+export interface DescribeGroupResponse {
+  /** Kafka error number; GROUP_ID_NOT_FOUND: there is no such group. Since 0.1. */
+  readonly errorCode: number;
+  /** As in a listing. Since 0.1. */
+  readonly state: string;
+  /** "consumer", ...; empty where no member ever joined. Since 0.1. */
+  readonly protocolType: string;
+  /** Counts the gatherings of the group; 0 before the first. Since 0.1. */
+  readonly generation: number;
+  /** Name of the assignor in force; empty unless the group is stable. Since 0.1. */
+  readonly protocol: string;
+  /** Id of the member that decides; empty without members. Since 0.1. */
+  readonly leader: string;
+  /** In the order of their joining. Since 0.1. */
+  readonly members: readonly GroupMemberInfo[];
+}
+export const DescribeGroupResponse = messageCodec<DescribeGroupResponse>('ottla.v1.DescribeGroupResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.state !== '') w.uint32(18).string(m.state);
+  if (m.protocolType !== '') w.uint32(26).string(m.protocolType);
+  if (m.generation !== 0) w.uint32(32).int32(m.generation);
+  if (m.protocol !== '') w.uint32(42).string(m.protocol);
+  if (m.leader !== '') w.uint32(50).string(m.leader);
+  for (const v of m.members) w.uint32(58).fork(), GroupMemberInfo.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  let state = '';
+  let protocolType = '';
+  let generation = 0;
+  let protocol = '';
+  let leader = '';
+  const members: GroupMemberInfo[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 18: state = r.string(); break;
+      case 26: protocolType = r.string(); break;
+      case 32: generation = r.int32(); break;
+      case 42: protocol = r.string(); break;
+      case 50: leader = r.string(); break;
+      case 58: members.push(nested(GroupMemberInfo, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, state, protocolType, generation, protocol, leader, members };
+});
+
+/** Since 0.1. */
+export interface DeleteGroupRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+}
+export const DeleteGroupRequest = messageCodec<DeleteGroupRequest>('ottla.v1.DeleteGroupRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId };
+});
+
+/** Since 0.1. */
+export interface DeleteGroupResponse {
+  /** Kafka error number; NON_EMPTY_GROUP: it has members. Since 0.1. */
+  readonly errorCode: number;
+}
+export const DeleteGroupResponse = messageCodec<DeleteGroupResponse>('ottla.v1.DeleteGroupResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode };
+});
+
+/** Since 0.1. */
+export interface DeleteCommittedRequest {
+  /** Name of the group, not empty. Since 0.1. */
+  readonly groupId: string;
+  /** Each is taken or refused on its own. Since 0.1. */
+  readonly partitions: readonly TopicPartitionName[];
+}
+export const DeleteCommittedRequest = messageCodec<DeleteCommittedRequest>('ottla.v1.DeleteCommittedRequest', (m, w) => {
+  if (m.groupId !== '') w.uint32(10).string(m.groupId);
+  for (const v of m.partitions) w.uint32(18).fork(), TopicPartitionName.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let groupId = '';
+  const partitions: TopicPartitionName[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groupId = r.string(); break;
+      case 18: partitions.push(nested(TopicPartitionName, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groupId, partitions };
+});
+
+/** Since 0.1. */
+export interface DeleteCommittedResponse {
+  /** Kafka error number of the whole request. Since 0.1. */
+  readonly errorCode: number;
+  /** Kafka error numbers, one a partition, in the order of the request. Since 0.1. */
+  readonly partitionErrorCodes: readonly number[];
+}
+export const DeleteCommittedResponse = messageCodec<DeleteCommittedResponse>('ottla.v1.DeleteCommittedResponse', (m, w) => {
+  if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.partitionErrorCodes.length > 0) {
+    w.uint32(18).fork();
+    for (const v of m.partitionErrorCodes) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let errorCode = 0;
+  const partitionErrorCodes: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: errorCode = r.int32(); break;
+      case 16: partitionErrorCodes.push(r.int32()); break;
+      case 18: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) partitionErrorCodes.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { errorCode, partitionErrorCodes };
+});
+
 /** The payload of one raft entry. Since 0.1. */
 export interface MetadataBatch {
   /** Applied in order, atomically. Since 0.1. */
@@ -3854,6 +4785,87 @@ export const ControllerService = {
     request: DescribeQuorumRequest,
     response: DescribeQuorumResponse,
   } as UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>,
+} as const;
+
+/** Consumer groups, on the client listener of every broker. What a group asks goes to its coordinator: the broker that leads the group's partition of __consumer_offsets. Any other answers NOT_COORDINATOR: ask any broker for the coordinator, and go there. Error codes are Kafka's numbers; 0 is success. A member of this service and one on Kafka's wire can be in one group. */
+export const GroupService = {
+  findGroupCoordinator: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'FindGroupCoordinator',
+    request: FindGroupCoordinatorRequest,
+    response: FindGroupCoordinatorResponse,
+  } as UnaryMethod<FindGroupCoordinatorRequest, FindGroupCoordinatorResponse>,
+  joinGroup: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'JoinGroup',
+    request: JoinGroupRequest,
+    response: JoinGroupResponse,
+  } as UnaryMethod<JoinGroupRequest, JoinGroupResponse>,
+  syncGroup: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'SyncGroup',
+    request: SyncGroupRequest,
+    response: SyncGroupResponse,
+  } as UnaryMethod<SyncGroupRequest, SyncGroupResponse>,
+  groupHeartbeat: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'GroupHeartbeat',
+    request: GroupHeartbeatRequest,
+    response: GroupHeartbeatResponse,
+  } as UnaryMethod<GroupHeartbeatRequest, GroupHeartbeatResponse>,
+  leaveGroup: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'LeaveGroup',
+    request: LeaveGroupRequest,
+    response: LeaveGroupResponse,
+  } as UnaryMethod<LeaveGroupRequest, LeaveGroupResponse>,
+  commitOffsets: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'CommitOffsets',
+    request: CommitOffsetsRequest,
+    response: CommitOffsetsResponse,
+  } as UnaryMethod<CommitOffsetsRequest, CommitOffsetsResponse>,
+  fetchCommitted: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'FetchCommitted',
+    request: FetchCommittedRequest,
+    response: FetchCommittedResponse,
+  } as UnaryMethod<FetchCommittedRequest, FetchCommittedResponse>,
+  listGroups: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'ListGroups',
+    request: ListGroupsRequest,
+    response: ListGroupsResponse,
+  } as UnaryMethod<ListGroupsRequest, ListGroupsResponse>,
+  describeGroup: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'DescribeGroup',
+    request: DescribeGroupRequest,
+    response: DescribeGroupResponse,
+  } as UnaryMethod<DescribeGroupRequest, DescribeGroupResponse>,
+  deleteGroup: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'DeleteGroup',
+    request: DeleteGroupRequest,
+    response: DeleteGroupResponse,
+  } as UnaryMethod<DeleteGroupRequest, DeleteGroupResponse>,
+  deleteCommitted: {
+    kind: 'unary',
+    service: 'ottla.v1.GroupService',
+    name: 'DeleteCommitted',
+    request: DeleteCommittedRequest,
+    response: DeleteCommittedResponse,
+  } as UnaryMethod<DeleteCommittedRequest, DeleteCommittedResponse>,
 } as const;
 
 /** Between members of the metadata quorum, and from its observers (brokers), on the peer listener. */

@@ -4,12 +4,13 @@ import type { ClientContext } from './context.ts';
 import { deleteRecordsHandler } from './delete-records.ts';
 import { describeHandlers } from './describe.ts';
 import { fetchHandler } from './fetch.ts';
+import { groupHandlers } from './groups.ts';
 import { listOffsetsHandlers } from './list-offsets.ts';
 import { metadataHandler } from './metadata.ts';
 import { produceHandler } from './produce.ts';
 import { initProducerIdHandler } from './producer-ids.ts';
 
-/** Every method of ClientService. */
+/** Every method of ClientService and GroupService. */
 export const clientHandlers = (context: ClientContext): Handler[] => [
   produceHandler(context),
   fetchHandler(context),
@@ -19,4 +20,5 @@ export const clientHandlers = (context: ClientContext): Handler[] => [
   deleteRecordsHandler(context),
   ...adminHandlers(context),
   ...describeHandlers(context),
+  ...groupHandlers(context),
 ];

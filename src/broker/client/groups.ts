@@ -1,0 +1,206 @@
+import { errorNumber } from '../../base/errors.ts';
+import { NONE } from '../../base/ids.ts';
+import type { CallContext, Handler } from '../../env/transport.ts';
+import type {
+  CommittedOffset,
+  DescribeGroupResponse,
+  FetchCommittedRequest,
+  FetchCommittedResponse,
+  FindGroupCoordinatorResponse,
+  JoinGroupRequest,
+  JoinGroupResponse,
+  ListGroupsResponse,
+  SyncGroupRequest,
+} from '../../gen/ottla.ts';
+import { GroupService } from '../../gen/ottla.ts';
+import type { FetchedOffset, Groups, JoinAsk, JoinReply, SyncAsk } from '../groups/groups.ts';
+import type { GroupState } from '../groups/types.ts';
+import { guardedCall } from '../guard.ts';
+import type { ClientContext } from './context.ts';
+
+/** What the door of groups needs. */
+export type GroupsContext = Pick<ClientContext, 'metadata' | 'onFatal'> & {
+  readonly groups: Groups;
+};
+
+/** Every method of GroupService: the words of the wire for those of the coordinator, and back. */
+export const groupHandlers = (context: GroupsContext): Handler[] => [
+  ...membershipHandlers(context),
+  ...offsetHandlers(context),
+  ...inspectionHandlers(context),
+];
+
+const membershipHandlers = (context: GroupsContext): Handler[] => {
+  const { groups, onFatal } = context;
+  return [
+    guardedCall(onFatal, GroupService.findGroupCoordinator, ({ groupId }) =>
+      findCoordinator(context, groupId),
+    ),
+    guardedCall(onFatal, GroupService.joinGroup, async (request, call) =>
+      joinResponse(await groups.join(request.groupId, joinAsk(request, call))),
+    ),
+    guardedCall(onFatal, GroupService.syncGroup, async (request) => {
+      const { code, assignment } = await groups.sync(request.groupId, syncAsk(request));
+      return { errorCode: errorNumber(code), assignment };
+    }),
+    guardedCall(onFatal, GroupService.groupHeartbeat, async (request) => {
+      const { groupId, memberId, generation } = request;
+      const beat = { memberId, instanceId: nameOf(request.instanceId), generation };
+      return { errorCode: errorNumber(await groups.heartbeat(groupId, beat)) };
+    }),
+    guardedCall(onFatal, GroupService.leaveGroup, async ({ groupId, members }) => {
+      const leaving = members.map(({ memberId, instanceId }) => ({
+        memberId,
+        instanceId: nameOf(instanceId),
+      }));
+      const reply = await groups.leave(groupId, { members: leaving });
+      return {
+        errorCode: errorNumber(reply.code),
+        memberErrorCodes: reply.members.map(({ code }) => errorNumber(code)),
+      };
+    }),
+  ];
+};
+
+const offsetHandlers = ({ groups, onFatal }: GroupsContext): Handler[] => [
+  guardedCall(onFatal, GroupService.commitOffsets, async (request) => {
+    const { groupId, memberId, generation, offsets } = request;
+    const instanceId = nameOf(request.instanceId);
+    const reply = await groups.commit(groupId, { memberId, instanceId, generation, offsets });
+    return { errorCodes: reply.partitions.map(({ code }) => errorNumber(code)) };
+  }),
+  guardedCall(onFatal, GroupService.fetchCommitted, async (request) =>
+    fetchCommitted(groups, request),
+  ),
+  guardedCall(onFatal, GroupService.deleteCommitted, async ({ groupId, partitions }) => {
+    const reply = await groups.deleteOffsets(groupId, partitions);
+    return {
+      errorCode: errorNumber(reply.code),
+      partitionErrorCodes: reply.partitions.map(({ code }) => errorNumber(code)),
+    };
+  }),
+];
+
+const inspectionHandlers = ({ groups, onFatal }: GroupsContext): Handler[] => [
+  guardedCall(onFatal, GroupService.listGroups, async () => listGroups(groups)),
+  guardedCall(onFatal, GroupService.describeGroup, async ({ groupId }) =>
+    describeGroup(groups, groupId),
+  ),
+  guardedCall(onFatal, GroupService.deleteGroup, async ({ groupId }) => ({
+    errorCode: errorNumber(await groups.deleteGroup(groupId)),
+  })),
+];
+
+/** A broker that the metadata does not know any more is no coordinator one could go to. */
+const findCoordinator = async (
+  { groups, metadata }: GroupsContext,
+  groupId: string,
+): Promise<FindGroupCoordinatorResponse> => {
+  const { code, message, brokerId } = await groups.findCoordinator(groupId);
+  const address = metadata.image.brokers.get(brokerId)?.clientAddress;
+  if (code === 'NONE' && address !== undefined) {
+    return { errorCode: 0, errorMessage: '', brokerId, address };
+  }
+  const errorCode = errorNumber(code === 'NONE' ? 'COORDINATOR_NOT_AVAILABLE' : code);
+  return { errorCode, errorMessage: message, brokerId: NONE, address: '' };
+};
+
+const joinAsk = (request: JoinGroupRequest, { peer }: CallContext): JoinAsk => ({
+  memberId: request.memberId,
+  instanceId: nameOf(request.instanceId),
+  clientId: request.clientId,
+  clientHost: `/${peer.slice(0, peer.lastIndexOf(':'))}`,
+  sessionTimeoutMs: request.sessionTimeoutMs,
+  rebalanceTimeoutMs: request.rebalanceTimeoutMs,
+  protocolType: request.protocolType,
+  protocols: request.protocols,
+  needsKnownMemberId: true,
+  canSkipAssignment: true,
+});
+
+const joinResponse = (reply: JoinReply): JoinGroupResponse => ({
+  errorCode: errorNumber(reply.code),
+  memberId: reply.memberId,
+  generation: reply.generation,
+  protocol: reply.protocol ?? '',
+  leader: reply.leader,
+  members: reply.members.map(({ memberId, instanceId, metadata }) => ({
+    memberId,
+    instanceId: instanceId ?? '',
+    metadata,
+    assignment: new Uint8Array(0),
+    clientId: '',
+    clientHost: '',
+  })),
+});
+
+const syncAsk = (request: SyncGroupRequest): SyncAsk => ({
+  memberId: request.memberId,
+  instanceId: nameOf(request.instanceId),
+  generation: request.generation,
+  protocol: nameOf(request.protocol),
+  assignments: new Map(
+    request.assignments.map(({ memberId, assignment }) => [memberId, assignment]),
+  ),
+});
+
+const fetchCommitted = (
+  groups: Groups,
+  { groupId, all, partitions }: FetchCommittedRequest,
+): FetchCommittedResponse => {
+  const { code, offsets } = groups.fetchOffsets(groupId, all ? undefined : partitions);
+  const found = offsets.map(committedOffset);
+  if (all) found.sort((a, b) => compare(a.topic, b.topic) || a.partition - b.partition);
+  return { errorCode: errorNumber(code), offsets: found };
+};
+
+const committedOffset = ({ topic, partition, committed }: FetchedOffset): CommittedOffset => ({
+  topic,
+  partition,
+  offset: committed?.offset ?? NONE,
+  leaderEpoch: committed?.leaderEpoch ?? NONE,
+  metadata: committed?.metadata ?? '',
+  committedAtMs: committed?.committedAtMs ?? NONE,
+});
+
+const listGroups = (groups: Groups): ListGroupsResponse => {
+  const { code, groups: listed } = groups.listGroups();
+  return {
+    errorCode: errorNumber(code),
+    groups: [...listed]
+      .sort((a, b) => compare(a.groupId, b.groupId))
+      .map(({ groupId, protocolType, state }) => ({
+        groupId,
+        protocolType,
+        state: STATE_NAMES[state],
+      })),
+  };
+};
+
+const describeGroup = (groups: Groups, groupId: string): DescribeGroupResponse => {
+  const found = groups.describeGroup(groupId);
+  const isMissing = found.code === 'NONE' && found.state === 'dead';
+  return {
+    errorCode: errorNumber(isMissing ? 'GROUP_ID_NOT_FOUND' : found.code),
+    state: STATE_NAMES[found.state],
+    protocolType: found.protocolType,
+    generation: found.generation,
+    protocol: found.protocol,
+    leader: found.leader,
+    members: found.members.map((member) => ({ ...member, instanceId: member.instanceId ?? '' })),
+  };
+};
+
+/** As Kafka's tools show them. */
+const STATE_NAMES: Readonly<Record<GroupState, string>> = {
+  empty: 'Empty',
+  preparingRebalance: 'PreparingRebalance',
+  completingRebalance: 'CompletingRebalance',
+  stable: 'Stable',
+  dead: 'Dead',
+};
+
+/** The wire has no way to leave a name out: '' stands for none. */
+const nameOf = (text: string): string | undefined => (text === '' ? undefined : text);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
