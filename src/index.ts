@@ -32,7 +32,7 @@ export type {
   RecordMetadata,
 } from './client/producer/producer-record.ts';
 export type { ReaderRecord } from './client/reader/decode-records.ts';
-export type { Reader, ReaderBatch } from './client/reader/reader.ts';
+export type { Reader } from './client/reader/reader.ts';
 export type {
   Assignment,
   DecodeFailure,
@@ -40,6 +40,7 @@ export type {
   ReaderOptions,
   ReadPosition,
 } from './client/reader/reader-options.ts';
+export type { ReaderBatch } from './client/reader/record-source.ts';
 export { json } from './client/serde/json.ts';
 export type { ProtobufType } from './client/serde/protobuf.ts';
 export { protobuf } from './client/serde/protobuf.ts';

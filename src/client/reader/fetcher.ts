@@ -74,6 +74,11 @@ export class Fetcher implements FetchListener {
     this.wake();
   }
 
+  /** An answer that is on its way is dropped. */
+  remove(cursor: PartitionCursor): void {
+    this.#cursors.delete(cursor);
+  }
+
   /** Some cursor may have to be fetched. */
   wake(): void {
     if (this.#isPlanned || this.#isClosed) return;

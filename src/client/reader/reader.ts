@@ -1,9 +1,6 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import { onAbort } from '../../env/abort.ts';
-import { nextOffsetOf } from '../../record/batch-header.ts';
-import { decodeBatch, missingCodec } from '../../record/batch-reader.ts';
-import { loadCodec } from '../../record/compression.ts';
 import type { TopicView } from '../cluster/cluster-view.ts';
 import { isPartitionNumber } from '../cluster/cluster-view.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
@@ -11,12 +8,8 @@ import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import { bytes } from '../serde/serde.ts';
 import { asOttlaError, closedError, Deadline, orAborted } from '../timing.ts';
-import type { DecodeStop, ReaderRecord } from './decode-records.ts';
-import { decodeRecords } from './decode-records.ts';
-import { Fetcher } from './fetcher.ts';
-import type { FetchedBatch } from './partition-cursor.ts';
+import type { ReaderRecord } from './decode-records.ts';
 import { PartitionCursor } from './partition-cursor.ts';
-import { PositionLookup } from './position-lookup.ts';
 import type {
   Assignment,
   PartitionSelector,
@@ -25,26 +18,8 @@ import type {
   ReadPosition,
 } from './reader-options.ts';
 import { checkPosition, resolveReaderOptions } from './reader-options.ts';
-
-/** Records of one partition that were stored together, in order; at least one. */
-export interface ReaderBatch<K = Uint8Array, V = Uint8Array> {
-  readonly topic: string;
-  readonly partition: PartitionId;
-  readonly records: ReadonlyArray<ReaderRecord<K, V>>;
-  /** Where the partition goes on after this batch. */
-  readonly nextOffset: Offset;
-  /** End of what could be read when the batch was fetched (exclusive). */
-  readonly highWatermark: Offset;
-}
-
-/** A batch, and what the iteration has to know of it. */
-interface Delivery<K, V> {
-  readonly batch: ReaderBatch<K, V>;
-  readonly cursor: PartitionCursor;
-  /** Of the cursor: another one means that the rest of the batch is not wanted any more. */
-  readonly generation: number;
-  readonly stop: DecodeStop | undefined;
-}
+import type { Delivery, ReaderBatch } from './record-source.ts';
+import { RecordSource } from './record-source.ts';
 
 /** How often topics are asked for, so that partitions added to them are read too. */
 const METADATA_MAX_AGE_MS = 60_000;
@@ -61,15 +36,12 @@ const METADATA_MAX_AGE_MS = 60_000;
 export class Reader<K = Uint8Array, V = Uint8Array> {
   readonly #context: ClientContext;
   readonly #settings: ReaderSettings<K, V>;
-  readonly #fetcher: Fetcher;
-  readonly #lookup: PositionLookup;
+  readonly #source: RecordSource<K, V>;
   readonly #cursors = new Map<string, PartitionCursor>();
   readonly #onClosed: () => void;
   readonly #abort = new AbortController();
   readonly #callerSignal: AbortSignal | undefined;
   #unsubscribe: () => void = () => {};
-  #wakers: Array<() => void> = [];
-  #turn = 0;
   #starting: Promise<void> | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -82,19 +54,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     this.#onClosed = onClosed;
     this.#callerSignal = options.signal;
     this.#forgetSignal = onAbort(options.signal, this.#tell);
-    this.#lookup = new PositionLookup(context, {
-      onFound: () => this.#fetcher.wake(),
-      onFailed: (cursor, error) => {
-        cursor.failure = error;
-        this.#tell();
-      },
-    });
-    this.#fetcher = new Fetcher({
-      context,
-      settings: this.#settings,
-      lookup: this.#lookup,
-      onChange: this.#tell,
-    });
+    this.#source = new RecordSource(context, this.#settings);
     for (const { topic, partition, from } of this.#settings.assignments) {
       this.#cursorOf({ topic, partition }, from);
     }
@@ -138,7 +98,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     const position = typeof to === 'number' ? { offset: to } : to;
     checkPosition('seek', position);
     this.#expect(this.#locate(partition)).seek(position);
-    this.#fetcher.wake();
+    this.#source.wake();
   }
 
   /** Hands out nothing of these partitions, or of all, until `resume`; positions stay. */
@@ -152,7 +112,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
 
   resume(partitions?: readonly PartitionSelector[]): void {
     for (const cursor of this.#select(partitions)) cursor.isPaused = false;
-    this.#fetcher.wake();
+    this.#source.wake();
   }
 
   /** Offset of the next record to be handed out; undefined until the reader has looked it up. */
@@ -190,9 +150,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     this.#forgetSignal();
     this.#abort.abort();
     this.#unsubscribe();
-    this.#lookup.close();
-    this.#fetcher.close();
-    this.#tell();
+    this.#source.close();
     this.#onClosed();
   }
 
@@ -207,92 +165,17 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     const forget = onAbort(signal, this.#tell);
     try {
       await this.#startUnlessOver(signal);
-      while (!this.#isOver(signal)) {
-        const cursor = this.#nextCursor();
-        const fetched = cursor?.shift();
-        if (cursor === undefined) {
-          await new Promise<void>((resolve) => this.#wakers.push(resolve));
-          continue;
-        }
-        if (fetched === undefined) throw cursor.failure ?? closedError('reader');
-        const delivery = await this.#decode(cursor, fetched);
-        this.#fetcher.wake();
-        if (delivery !== undefined) yield delivery;
-        if (delivery?.stop !== undefined) this.#onStop(delivery);
-      }
+      yield* this.#source.deliveries({ isOver: () => this.#isOver(signal) });
     } finally {
       forget();
     }
-  }
-
-  /**
-   * A record that cannot be decoded ends the iteration, every time, until somebody seeks past it.
-   */
-  #onStop({ cursor, generation, stop }: Delivery<K, V>): void {
-    if (stop === undefined || cursor.generation !== generation) return;
-    cursor.refetch();
-    throw stop.error;
-  }
-
-  /** Undefined: damaged, or the cursor has moved on; either way there is nothing to hand out. */
-  async #decode(
-    cursor: PartitionCursor,
-    fetched: FetchedBatch,
-  ): Promise<Delivery<K, V> | undefined> {
-    const { generation } = cursor;
-    try {
-      const codec = missingCodec(fetched.bytes);
-      if (codec !== undefined) await loadCodec(codec);
-      const startOffset = cursor.position;
-      if (cursor.generation !== generation || startOffset === undefined) return undefined;
-      const decoded = decodeBatch(fetched.bytes);
-      cursor.corruptCount = 0;
-      const { topic, partition } = cursor;
-      const { key, value, onDecodeFailure } = this.#settings;
-      const raw = decoded.isControl ? [] : decoded.records;
-      const { records, stop } = decodeRecords(raw, startOffset, {
-        topic,
-        partition,
-        key,
-        value,
-        onDecodeFailure,
-      });
-      const nextOffset = nextOffsetOf(decoded.header);
-      const highWatermark = cursor.highWatermark ?? nextOffset;
-      const batch = { topic, partition, records, nextOffset, highWatermark };
-      return { batch, cursor, generation, stop };
-    } catch (error) {
-      const failure = asOttlaError(error);
-      if (failure.code !== 'CORRUPT_MESSAGE') throw error;
-      if (cursor.generation === generation) this.#fetcher.onCorrupt(cursor, failure);
-      return undefined;
-    }
-  }
-
-  /** The partition whose turn it is among those that have something, or have failed. */
-  #nextCursor(): PartitionCursor | undefined {
-    const cursors = [...this.#cursors.values()];
-    for (let step = 0; step < cursors.length; step += 1) {
-      const index = (this.#turn + step) % cursors.length;
-      const cursor = cursors[index];
-      if (cursor === undefined || cursor.isPaused) continue;
-      if (!cursor.hasBuffered && cursor.failure === undefined) continue;
-      this.#turn = index + 1;
-      return cursor;
-    }
-    return undefined;
   }
 
   #isOver(signal: AbortSignal | undefined): boolean {
     return this.#isClosed || signal?.aborted === true || this.#callerSignal?.aborted === true;
   }
 
-  /** Wakes every iteration that waits. */
-  readonly #tell = (): void => {
-    const wakers = this.#wakers;
-    this.#wakers = [];
-    for (const wake of wakers) wake();
-  };
+  readonly #tell = (): void => this.#source.tell();
 
   async #startUnlessOver(signal: AbortSignal | undefined): Promise<void> {
     try {
@@ -326,7 +209,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
       await metadata.topicWith(cursor.topic, cursor.partition, lookup);
     }
     this.#isStarted = true;
-    for (const cursor of this.#cursors.values()) this.#fetcher.add(cursor);
+    for (const cursor of this.#cursors.values()) this.#source.fetch(cursor);
     this.#watchTopics();
   }
 
@@ -373,7 +256,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     this.#onTopic(topic, 'earliest');
     for (const cursor of this.#cursors.values()) {
       const isThere = topic.partitions[cursor.partition] !== undefined;
-      if (cursor.topic === topic.name && isThere) this.#fetcher.add(cursor);
+      if (cursor.topic === topic.name && isThere) this.#source.fetch(cursor);
     }
   }
 
@@ -400,7 +283,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
       throw new OttlaError('CONFIG', message);
     }
     const cursor = this.#cursorOf({ topic, partition });
-    if (this.#isStarted && !this.#fetcher.has(cursor)) void this.#find(cursor);
+    if (this.#isStarted && !this.#source.isFetching(cursor)) void this.#find(cursor);
     return cursor;
   }
 
@@ -427,6 +310,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     if (known !== undefined) return known;
     const cursor = new PartitionCursor(topic, partition, from);
     this.#cursors.set(key, cursor);
+    this.#source.add(cursor);
     return cursor;
   }
 }

@@ -1,5 +1,6 @@
 import { describeError, OttlaError } from '../../../src/base/errors.ts';
-import type { Reader, ReaderBatch } from '../../../src/client/reader/reader.ts';
+import type { Reader } from '../../../src/client/reader/reader.ts';
+import type { ReaderBatch } from '../../../src/client/reader/record-source.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
 import { keyOf, mayMeetOldMetadata } from './context.ts';
