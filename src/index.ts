@@ -19,9 +19,36 @@ export type {
   TopicGrowthSpec,
   TopicSpec,
 } from './client/admin/admin-types.ts';
+export type { GroupAdmin } from './client/admin/group-admin.ts';
+export type {
+  GroupDescription,
+  GroupLag,
+  GroupListing,
+  GroupMemberDescription,
+  GroupOffset,
+  GroupStateName,
+  GroupTopicPartition,
+  OffsetMove,
+  OffsetReset,
+  OffsetTarget,
+} from './client/admin/group-types.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
+export type {
+  AssignmentQuestion,
+  Assignments,
+  Assignor,
+  AssignorMember,
+} from './client/group/assignors/assignor.ts';
+export type { Consumer } from './client/group/consumer.ts';
+export type {
+  AssignorName,
+  ConsumerOptions,
+  RebalanceListener,
+  TopicPartition,
+} from './client/group/consumer-options.ts';
+export type { OffsetCommit } from './client/group/group-offsets.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';

@@ -4,6 +4,8 @@ import { BrokerCalls } from './cluster/broker-calls.ts';
 import { MetadataCache } from './cluster/metadata-cache.ts';
 import type { ClientContext } from './context.ts';
 import type { ClientEnv } from './env.ts';
+import { Consumer } from './group/consumer.ts';
+import type { ConsumerOptions } from './group/consumer-options.ts';
 import { Producer } from './producer/producer.ts';
 import type { ProducerOptions } from './producer/producer-options.ts';
 import { Reader } from './reader/reader.ts';
@@ -13,16 +15,16 @@ import { closedError } from './timing.ts';
 export interface ClientOptions {
   /** `host:port` of one broker or more, as a list or separated by commas. */
   readonly bootstrap: string | readonly string[];
-  /** Names this client in its own log lines; default `ottla-client`. */
+  /** Names this client in its log lines and in groups it joins; default `ottla-client`. */
   readonly clientId?: string;
   /** Bound of calls that are given none of their own; default 30000. */
   readonly requestTimeoutMs?: number;
 }
 
 /**
- * One client of one cluster: what it knows of the cluster is shared by its producers, readers and
- * its admin. Making one does no I/O; the first call connects. Closing it closes what it made,
- * producers after sending what they hold.
+ * One client of one cluster: what it knows of the cluster is shared by its producers, readers,
+ * consumers and its admin. Making one does no I/O; the first call connects. Closing it closes what
+ * it made, producers after sending what they hold.
  */
 export class OttlaClient {
   readonly #context: ClientContext;
@@ -32,7 +34,8 @@ export class OttlaClient {
 
   /** Throws CONFIG where `bootstrap` is empty or malformed. The env stays the caller's. */
   constructor(env: ClientEnv, options: ClientOptions) {
-    const logger = env.logger.child({ clientId: options.clientId ?? 'ottla-client' });
+    const clientId = options.clientId ?? 'ottla-client';
+    const logger = env.logger.child({ clientId });
     const { transport, clock, random } = env;
     const own: ClientEnv = { transport, clock, random, logger };
     const addresses = new BrokerAddresses(parseBootstrap(options.bootstrap), random);
@@ -40,6 +43,7 @@ export class OttlaClient {
       ...own,
       metadata: new MetadataCache(own, addresses),
       calls: new BrokerCalls(own, addresses),
+      clientId,
       requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     };
     this.#admin = new Admin(this.#context);
@@ -61,6 +65,14 @@ export class OttlaClient {
     const reader = new Reader<K, V>(this.#context, options, () => this.#parts.delete(reader));
     this.#parts.add(reader);
     return reader;
+  }
+
+  /** Throws CONFIG for options that cannot be, CLOSED after `close`. */
+  consumer<K = Uint8Array, V = Uint8Array>(options: ConsumerOptions<K, V>): Consumer<K, V> {
+    this.#throwIfClosed();
+    const consumer = new Consumer<K, V>(this.#context, options, () => this.#parts.delete(consumer));
+    this.#parts.add(consumer);
+    return consumer;
   }
 
   admin(): Admin {

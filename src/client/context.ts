@@ -6,5 +6,6 @@ import type { ClientEnv } from './env.ts';
 export interface ClientContext extends ClientEnv {
   readonly metadata: MetadataCache;
   readonly calls: BrokerCalls;
+  readonly clientId: string;
   readonly requestTimeoutMs: number;
 }

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../src/base/errors.ts';
 import { errorNumber, OttlaError } from '../../src/base/errors.ts';
+import type { GroupsContext } from '../../src/broker/client/groups.ts';
+import { groupHandlers } from '../../src/broker/client/groups.ts';
 import type { Clock } from '../../src/env/clock.ts';
 import type { Handler, Transport } from '../../src/env/transport.ts';
 import { onCall } from '../../src/env/transport.ts';
@@ -12,6 +14,7 @@ import type {
 import { ClientService } from '../../src/gen/ottla.ts';
 import type { FakeState, ProduceFault } from './fake-cluster/fake-broker.ts';
 import { FakeBroker } from './fake-cluster/fake-broker.ts';
+import { FakeGroups } from './fake-cluster/fake-groups.ts';
 import { FakePartition } from './fake-cluster/fake-partition.ts';
 import type { MemoryNetwork } from './memory-transport.ts';
 
@@ -58,6 +61,7 @@ export interface FaultTarget {
 export class FakeCluster implements FakeState {
   readonly clock: Clock;
   readonly brokers: FakeBroker[];
+  readonly groups: FakeGroups;
   /** Whether a refusal by a non-leader names the leader. */
   givesHints = true;
   initProducerIdCount = 0;
@@ -79,6 +83,7 @@ export class FakeCluster implements FakeState {
   constructor(options: FakeClusterOptions) {
     this.clock = options.clock;
     this.#network = options.network;
+    this.groups = new FakeGroups(options.clock);
     this.brokers = Array.from(
       { length: options.brokerCount ?? 3 },
       (_, index) => new FakeBroker(index + 1, this),
@@ -121,6 +126,7 @@ export class FakeCluster implements FakeState {
 
   deleteTopic(name: string): void {
     this.#topics.delete(name);
+    this.groups.onTopicDeleted(name);
     this.#metadataIndex += 1;
   }
 
@@ -204,7 +210,22 @@ export class FakeCluster implements FakeState {
         return { errorCode, producerId: this.#nextProducerId++, producerEpoch: 0 };
       }),
       ...this.#adminHandlers(broker),
+      ...this.#groupHandlers(broker),
     ];
+  }
+
+  #groupHandlers({ brokerId }: FakeBroker): Handler[] {
+    const brokers = new Map(
+      this.brokers.map((it) => [it.brokerId, { clientAddress: addressOf(it.brokerId) }]),
+    );
+    const image = { brokers } as unknown as GroupsContext['metadata']['image'];
+    return groupHandlers({
+      groups: this.groups.at(brokerId),
+      metadata: { image, subscribe: () => () => {} },
+      onFatal: (error) => {
+        throw error;
+      },
+    });
   }
 
   #adminHandlers(broker: FakeBroker): Handler[] {

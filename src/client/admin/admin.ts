@@ -22,6 +22,7 @@ import type {
 } from './admin-types.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
+import { GroupAdmin } from './group-admin.ts';
 import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
 export interface ChangeOptions extends TimedCallOptions {
@@ -41,11 +42,14 @@ export interface DescribeTopicOptions extends TimedCallOptions {
  * done.
  */
 export class Admin {
+  /** Consumer groups. */
+  readonly groups: GroupAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
   constructor(context: ClientContext) {
     this.#context = context;
+    this.groups = new GroupAdmin(context);
   }
 
   /** As `createTopics` with one. */

@@ -198,6 +198,14 @@ export class MemberCore {
     return this.#take();
   }
 
+  /** What this member has to do for its group cannot be done. */
+  giveUp(code: ErrorCode): readonly MemberEffect[] {
+    if (this.#phase === 'closed') return [];
+    this.#tellLeaving();
+    this.#fail(code);
+    return this.#take();
+  }
+
   /** Gives all up and leaves; a static member stays in the group until its session ends. */
   leave(): readonly MemberEffect[] {
     if (this.#isEnding) return [];

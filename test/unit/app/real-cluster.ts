@@ -37,16 +37,19 @@ export class RealCluster {
   wrapTransport: (transport: Transport) => Transport = (transport) => transport;
   readonly #root: string;
   readonly #ports: readonly number[];
+  readonly #overrides: readonly string[];
   readonly #running = new Map<number, Running>();
 
-  private constructor(root: string, ports: readonly number[]) {
+  private constructor(root: string, ports: readonly number[], overrides: readonly string[]) {
     this.#root = root;
     this.#ports = ports;
+    this.#overrides = overrides;
   }
 
-  static async start(root: string): Promise<RealCluster> {
+  /** `overrides`: `key=value`, for every node. */
+  static async start(root: string, overrides: readonly string[] = []): Promise<RealCluster> {
     const nodeIds = [CONTROLLER, ...BROKERS];
-    const cluster = new RealCluster(root, await freePorts(2 * nodeIds.length));
+    const cluster = new RealCluster(root, await freePorts(2 * nodeIds.length), overrides);
     await cluster.#format(nodeIds);
     await Promise.all(nodeIds.map((nodeId) => cluster.startNode(nodeId)));
     return cluster;
@@ -90,6 +93,14 @@ export class RealCluster {
     const running = must(this.#running.get(nodeId), `node ${nodeId} runs`);
     await running.node.stop();
     await running.transport.close();
+    this.#running.delete(nodeId);
+  }
+
+  /** Ends all its connections at once, as the end of its process would; it is stopped behind them. */
+  async cutOff(nodeId: number): Promise<void> {
+    const running = must(this.#running.get(nodeId), `node ${nodeId} runs`);
+    await running.transport.close();
+    await running.node.stop();
     this.#running.delete(nodeId);
   }
 
@@ -139,6 +150,7 @@ export class RealCluster {
         `log.dirs=${this.#directoryOf(nodeId)}`,
         'default.replication.factor=3',
         'min.insync.replicas=2',
+        ...this.#overrides,
       ],
     });
   }

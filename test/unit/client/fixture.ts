@@ -1,6 +1,8 @@
 import { OttlaClient } from '../../../src/client/client.ts';
 import type { ClientEnv } from '../../../src/client/env.ts';
+import { sleep } from '../../../src/env/clock.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
+import type { Transport } from '../../../src/env/transport.ts';
 import { FakeCluster } from '../../support/fake-client-service.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryNetwork } from '../../support/memory-transport.ts';
@@ -14,6 +16,9 @@ export interface World {
   readonly env: ClientEnv;
   /** Another client of the cluster, which knows nothing yet. */
   otherClient(): OttlaClient;
+  /** A client over a transport of its own, whose end is that of its process. */
+  clientOver(transport: Transport): OttlaClient;
+  sleep(delayMs: number): Promise<void>;
 }
 
 export interface WorldOptions {
@@ -34,7 +39,10 @@ export const startWorld = async (options: WorldOptions = {}): Promise<World> => 
   const env = { transport, clock, random: random.fork('client'), logger: silentLogger };
   const client = new OttlaClient(env, { bootstrap: cluster.bootstrap, requestTimeoutMs });
   const otherClient = (): OttlaClient => new OttlaClient(env, { bootstrap: cluster.bootstrap });
-  return { clock, network, cluster, client, env, otherClient };
+  const clientOver = (own: Transport): OttlaClient =>
+    new OttlaClient({ ...env, transport: own }, { bootstrap: cluster.bootstrap });
+  const rest = (delayMs: number): Promise<void> => sleep(clock, delayMs);
+  return { clock, network, cluster, client, env, otherClient, clientOver, sleep: rest };
 };
 
 /** The outcome of a promise once time has moved on. */

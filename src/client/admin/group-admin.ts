@@ -1,0 +1,303 @@
+import type { ErrorCode } from '../../base/errors.ts';
+import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import { NONE } from '../../base/ids.ts';
+import type { CommittedOffset, GroupMemberInfo, ListGroupsResponse } from '../../gen/ottla.ts';
+import { ClientService, GroupService } from '../../gen/ottla.ts';
+import { listOffsets } from '../cluster/list-offsets.ts';
+import type { ClientContext } from '../context.ts';
+import type { TimedCallOptions } from '../env.ts';
+import { decodeAssignment } from '../group/consumer-protocol.ts';
+import { CoordinatorCalls } from '../group/coordinator-calls.ts';
+import { nameOf } from '../group/partition-sets.ts';
+import { asOttlaError, backoffMs, Deadline, pause, RETRY_BACKOFF } from '../timing.ts';
+import type {
+  GroupDescription,
+  GroupLag,
+  GroupListing,
+  GroupMemberDescription,
+  GroupOffset,
+  GroupStateName,
+  GroupTopicPartition,
+  OffsetMove,
+  OffsetReset,
+} from './group-types.ts';
+import { planMoves } from './offset-moves.ts';
+
+/**
+ * Administration of consumer groups. Every call looks for the group's coordinator, follows it where
+ * it moves, and retries what is retriable until `timeoutMs`; then it throws the last failure.
+ */
+export class GroupAdmin {
+  readonly #context: ClientContext;
+
+  /** Made by `Admin`. */
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /** All groups of the cluster, by name. */
+  async list(options: TimedCallOptions = {}): Promise<GroupListing[]> {
+    const { clock, random, requestTimeoutMs } = this.#context;
+    const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const answers = await this.#askAllBrokers(deadline, options);
+        const groups = answers.flatMap((answer) => answer.groups.map(listing));
+        // A group that moves meanwhile may be told by two.
+        const byId = new Map(groups.map((group) => [group.groupId, group]));
+        return [...byId.values()].sort((a, b) => (a.groupId < b.groupId ? -1 : 1));
+      } catch (error) {
+        const failure = asOttlaError(error);
+        if (!failure.retriable || deadline.hasPassed) throw failure;
+      }
+      const delayMs = backoffMs(attempt, RETRY_BACKOFF, random);
+      await pause(clock, Math.min(delayMs, deadline.remainingMs), options.signal);
+    }
+  }
+
+  /** Throws GROUP_ID_NOT_FOUND where there is none. */
+  async describe(groupId: string, options: TimedCallOptions = {}): Promise<GroupDescription> {
+    const calls = this.#calls(groupId);
+    const found = await calls.call(GroupService.describeGroup, {
+      ...options,
+      request: { groupId },
+      codeOf,
+      what: 'describing',
+      describe: refusals(groupId),
+    });
+    return {
+      groupId,
+      state: found.state as GroupStateName,
+      protocolType: found.protocolType,
+      coordinatorId: calls.coordinatorId ?? NONE,
+      generation: found.generation,
+      assignor: found.protocol,
+      members: found.members.map((member) => memberDescription(member, found.protocolType)),
+    };
+  }
+
+  /** With all it has committed. Throws NON_EMPTY_GROUP while it has members, GROUP_ID_NOT_FOUND. */
+  async delete(groupId: string, options: TimedCallOptions = {}): Promise<void> {
+    await this.#calls(groupId).call(GroupService.deleteGroup, {
+      ...options,
+      request: { groupId },
+      codeOf,
+      what: 'deleting',
+      describe: refusals(groupId),
+    });
+  }
+
+  /** What the group has committed, by topic and partition; nothing where there is no such group. */
+  async offsets(groupId: string, options: TimedCallOptions = {}): Promise<GroupOffset[]> {
+    const { offsets } = await this.#calls(groupId).call(GroupService.fetchCommitted, {
+      ...options,
+      request: { groupId, all: true, partitions: [] },
+      codeOf,
+      what: 'fetching offsets',
+    });
+    return offsets.map(groupOffset);
+  }
+
+  /** How far the group is behind in what it has committed something of, or its members have. */
+  async lag(groupId: string, options: TimedCallOptions = {}): Promise<GroupLag[]> {
+    const { members } = await this.describe(groupId, options);
+    const committed = await this.offsets(groupId, options);
+    const nextOffsets = new Map(committed.map((each) => [nameOf(each), each.nextOffset]));
+    const holders = new Map(
+      members.flatMap(({ memberId, partitions }) =>
+        partitions.map((at) => [nameOf(at), { memberId, at }] as const),
+      ),
+    );
+    const places = new Map<string, GroupTopicPartition>([
+      ...committed.map(({ topic, partition }) => {
+        const at = { topic, partition };
+        return [nameOf(at), at] as const;
+      }),
+      ...[...holders].map(([name, { at }]) => [name, at] as const),
+    ]);
+    const ordered = [...places.values()].sort(byPlace);
+    const bounds = await this.#bounds(ordered, options);
+    return ordered.map((at, index): GroupLag => {
+      const nextOffset = nextOffsets.get(nameOf(at));
+      const { start, end } = bounds[index] ?? { start: 0, end: 0 };
+      const lagCount = Math.max(0, end - Math.max(start, nextOffset ?? start));
+      const memberId = holders.get(nameOf(at))?.memberId;
+      return { ...at, nextOffset, endOffset: end, lagCount, memberId };
+    });
+  }
+
+  /**
+   * Has the group go on elsewhere; when it resolves, that is on the disks of the in-sync replicas.
+   * A group that does not exist is made. Throws NON_EMPTY_GROUP while it has members, who go on
+   * where they are; OFFSET_OUT_OF_RANGE for an offset that the log does not have.
+   */
+  async resetOffsets(
+    groupId: string,
+    reset: OffsetReset,
+    options: TimedCallOptions = {},
+  ): Promise<OffsetMove[]> {
+    const committed = await this.offsets(groupId, options);
+    const moves = await planMoves(this.#context, { groupId, committed, reset, options });
+    if (reset.dryRun === true || moves.length === 0) return moves;
+    const { errorCodes } = await this.#calls(groupId).call(GroupService.commitOffsets, {
+      ...options,
+      request: {
+        groupId,
+        memberId: '',
+        instanceId: '',
+        generation: NONE,
+        offsets: moves.map(({ topic, partition, to }) => ({
+          topic,
+          partition,
+          offset: to,
+          leaderEpoch: NONE,
+          metadata: '',
+        })),
+      },
+      codeOf: ({ errorCodes: [first = 0] }) => asOfNoMember(errorCodeOf(first)),
+      what: 'resetting offsets',
+      describe: refusals(groupId),
+    });
+    throwRefused(groupId, moves, errorCodes);
+    return moves;
+  }
+
+  /**
+   * Forgets what the group has committed of these partitions. Throws GROUP_SUBSCRIBED_TO_TOPIC
+   * while a member reads the topic, GROUP_ID_NOT_FOUND.
+   */
+  async deleteOffsets(
+    groupId: string,
+    partitions: readonly GroupTopicPartition[],
+    options: TimedCallOptions = {},
+  ): Promise<void> {
+    const { partitionErrorCodes } = await this.#calls(groupId).call(GroupService.deleteCommitted, {
+      ...options,
+      request: { groupId, partitions },
+      codeOf,
+      what: 'deleting offsets',
+      describe: refusals(groupId),
+    });
+    throwRefused(groupId, partitions, partitionErrorCodes);
+  }
+
+  #calls(groupId: string): CoordinatorCalls {
+    if (groupId !== '') return new CoordinatorCalls(this.#context, groupId);
+    throw new OttlaError('INVALID_GROUP_ID', 'a group has a name: it cannot be empty');
+  }
+
+  async #askAllBrokers(
+    deadline: Deadline,
+    options: TimedCallOptions,
+  ): Promise<ListGroupsResponse[]> {
+    const { calls, transport } = this.#context;
+    const { brokers } = await calls.any(ClientService.metadata, {
+      request: { topics: [], allTopics: false, allowAutoCreate: false },
+      timeoutMs: Math.max(1, deadline.remainingMs),
+      signal: options.signal,
+    });
+    const asked = brokers.filter(({ fenced }) => !fenced);
+    const answers = asked.map(async ({ address, brokerId }) => {
+      const answer = await transport.call(address, GroupService.listGroups, {
+        request: {},
+        deadlineMs: Math.max(1, Math.min(deadline.remainingMs, ATTEMPT_TIMEOUT_MS)),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+      const code = errorCodeOf(answer.errorCode);
+      if (code === 'NONE') return answer;
+      throw new OttlaError(code, `broker ${brokerId} cannot list its groups now: ${code}`);
+    });
+    return await Promise.all(answers);
+  }
+
+  async #bounds(
+    partitions: readonly GroupTopicPartition[],
+    options: TimedCallOptions,
+  ): Promise<Array<{ readonly start: number; readonly end: number }>> {
+    const ask = (at: 'earliest' | 'latest') =>
+      listOffsets(
+        this.#context,
+        partitions.map((place) => ({ ...place, at })),
+        options,
+      );
+    const starts = await ask('earliest');
+    const ends = await ask('latest');
+    return partitions.map((_, at) => ({
+      start: starts[at]?.offset ?? 0,
+      end: ends[at]?.offset ?? 0,
+    }));
+  }
+}
+
+const ATTEMPT_TIMEOUT_MS = 5000;
+
+const codeOf = ({ errorCode }: { readonly errorCode: number }): ErrorCode => errorCodeOf(errorCode);
+
+/** A commit by no member is refused so where there are some. */
+const asOfNoMember = (code: ErrorCode): ErrorCode =>
+  code === 'UNKNOWN_MEMBER_ID' || code === 'ILLEGAL_GENERATION' ? 'NON_EMPTY_GROUP' : 'NONE';
+
+const refusals =
+  (groupId: string) =>
+  (code: ErrorCode): string | undefined => {
+    if (code === 'GROUP_ID_NOT_FOUND') return `group ${groupId} does not exist: check the name`;
+    if (code === 'NON_EMPTY_GROUP') return `group ${groupId} has members: stop them first`;
+    return undefined;
+  };
+
+const throwRefused = (
+  groupId: string,
+  partitions: readonly GroupTopicPartition[],
+  errorCodes: readonly number[],
+): void => {
+  const at = errorCodes.findIndex((errorCode) => errorCode !== 0);
+  const place = partitions[at];
+  if (place === undefined) return;
+  const code = errorCodeOf(errorCodes[at] ?? 0);
+  const where = `${place.topic} partition ${place.partition} of group ${groupId}`;
+  const why =
+    code === 'GROUP_SUBSCRIBED_TO_TOPIC' ? 'members read the topic, stop them first' : code;
+  throw new OttlaError(code, `${where}: ${why}`);
+};
+
+const listing = ({
+  groupId,
+  state,
+  protocolType,
+}: ListGroupsResponse['groups'][number]): GroupListing => ({
+  groupId,
+  state: state as GroupStateName,
+  protocolType,
+});
+
+const memberDescription = (
+  { memberId, instanceId, clientId, clientHost, assignment }: GroupMemberInfo,
+  protocolType: string,
+): GroupMemberDescription => ({
+  memberId,
+  instanceId: instanceId === '' ? undefined : instanceId,
+  clientId,
+  host: clientHost.replace(/^\//, ''),
+  partitions: protocolType === 'consumer' ? sharesIn(assignment) : [],
+});
+
+/** What another client wrote may be anything. */
+const sharesIn = (assignment: Uint8Array): GroupTopicPartition[] => {
+  try {
+    return decodeAssignment(assignment);
+  } catch (error) {
+    if (error instanceof OttlaError) return [];
+    throw error;
+  }
+};
+
+const groupOffset = (committed: CommittedOffset): GroupOffset => ({
+  topic: committed.topic,
+  partition: committed.partition,
+  nextOffset: committed.offset,
+  metadata: committed.metadata,
+  committedAtMs: committed.committedAtMs,
+});
+
+const byPlace = (a: GroupTopicPartition, b: GroupTopicPartition): number =>
+  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;

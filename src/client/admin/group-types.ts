@@ -1,0 +1,80 @@
+import type { NodeId, Offset, PartitionId } from '../../base/ids.ts';
+
+export interface GroupTopicPartition {
+  readonly topic: string;
+  readonly partition: PartitionId;
+}
+
+/** `Empty`: no members; what it has committed is there. The rebalances last for a moment. */
+export type GroupStateName = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
+
+export interface GroupListing {
+  readonly groupId: string;
+  readonly state: GroupStateName;
+  /** `consumer`, ...; '' where nobody ever joined it. */
+  readonly protocolType: string;
+}
+
+export interface GroupMemberDescription {
+  readonly memberId: string;
+  /** Of a static member. */
+  readonly instanceId: string | undefined;
+  readonly clientId: string;
+  readonly host: string;
+  /** What it has; nothing while the group rebalances, or where it is one too many. */
+  readonly partitions: readonly GroupTopicPartition[];
+}
+
+export interface GroupDescription extends GroupListing {
+  readonly coordinatorId: NodeId;
+  /** Counts the gatherings of its members; 0 before the first. */
+  readonly generation: number;
+  /** Name of the assignor in force; '' unless the group is stable. */
+  readonly assignor: string;
+  readonly members: readonly GroupMemberDescription[];
+}
+
+/** Where a group goes on in a partition, and how much is before it. */
+export interface GroupOffset extends GroupTopicPartition {
+  /** Offset of the next record to be handled. */
+  readonly nextOffset: Offset;
+  /** The consumer's own words. */
+  readonly metadata: string;
+  readonly committedAtMs: number;
+}
+
+export interface GroupLag extends GroupTopicPartition {
+  /** Undefined: the group has committed nothing of it. */
+  readonly nextOffset: Offset | undefined;
+  /** Of what can be read (exclusive). */
+  readonly endOffset: Offset;
+  /** Records that are there and not handled; all of them where nothing was committed. */
+  readonly lagCount: number;
+  /** Who has it now. */
+  readonly memberId: string | undefined;
+}
+
+/** Where to. `shift`: so many records on, back where negative, within what the log has. */
+export type OffsetTarget =
+  | 'earliest'
+  | 'latest'
+  | { readonly offset: Offset }
+  /** The first record at or after this moment; the end where there is none. */
+  | { readonly timestampMs: number }
+  | { readonly shift: number };
+
+export interface OffsetReset {
+  /** All their partitions; default: of all topics that the group has committed something of. */
+  readonly topics?: readonly string[];
+  /** Instead of `topics`. */
+  readonly partitions?: readonly GroupTopicPartition[];
+  readonly to: OffsetTarget;
+  /** Only says what it would do. */
+  readonly dryRun?: boolean;
+}
+
+export interface OffsetMove extends GroupTopicPartition {
+  /** Undefined: nothing was committed. */
+  readonly from: Offset | undefined;
+  readonly to: Offset;
+}

@@ -1,0 +1,397 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { Offset, PartitionId } from '../../base/ids.ts';
+import { onAbort } from '../../env/abort.ts';
+import type { Timer } from '../../env/clock.ts';
+import { listOffsets } from '../cluster/list-offsets.ts';
+import type { ClientContext } from '../context.ts';
+import type { CallOptions, TimedCallOptions } from '../env.ts';
+import type { ReaderRecord } from '../reader/decode-records.ts';
+import type { PartitionCursor } from '../reader/partition-cursor.ts';
+import type { PartitionSelector, ReadPosition } from '../reader/reader-options.ts';
+import { checkPosition } from '../reader/reader-options.ts';
+import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
+import { RecordSource } from '../reader/record-source.ts';
+import { bytes } from '../serde/serde.ts';
+import { closedError, orAborted } from '../timing.ts';
+import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
+import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
+import { CoordinatorCalls } from './coordinator-calls.ts';
+import type { OffsetCommit } from './group-offsets.ts';
+import { GroupOffsets } from './group-offsets.ts';
+import { Holdings } from './holdings.ts';
+import { Membership } from './membership.ts';
+import { nameOf } from './partition-sets.ts';
+import { PollWatch } from './poll-watch.ts';
+import { TopicWatch } from './topic-watch.ts';
+
+/**
+ * Reads topics as a member of a group, which shares their partitions among its members:
+ * `for await (const record of consumer)`. Records of one partition come in order; each is handled
+ * at least once by the group. It joins with the first iteration.
+ *
+ * A record counts as handled when the iteration goes past it. One that was in hand when the
+ * iteration was left, by `break` or an error, is handed out again by the next one, here or in
+ * another member, unless it was committed by `commit`.
+ *
+ * When members come and go, the partitions that stay with this one go on without a pause, unless an
+ * eager assignor was chosen. Heartbeats do not wait for a slow handler; one that takes longer than
+ * `maxPollIntervalMs` loses its partitions to others.
+ */
+export class Consumer<K = Uint8Array, V = Uint8Array> {
+  readonly #context: ClientContext;
+  readonly #settings: ConsumerSettings;
+  readonly #source: RecordSource<K, V>;
+  readonly #offsets: GroupOffsets;
+  readonly #membership: Membership;
+  readonly #holdings: Holdings;
+  readonly #topics: TopicWatch;
+  readonly #polls: PollWatch;
+  readonly #onClosed: () => void;
+  readonly #callerSignal: AbortSignal | undefined;
+  readonly #forgetSignal: () => void;
+  #commitTimer: Timer | undefined;
+  #failure: OttlaError | undefined;
+  #isRefused = false;
+  #isIterating = false;
+  #starting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Throws CONFIG for options that cannot be. Made by `OttlaClient.consumer`. */
+  constructor(context: ClientContext, options: ConsumerOptions<K, V>, onClosed: () => void) {
+    this.#context = context;
+    this.#settings = resolveConsumerOptions(options, context.clientId);
+    this.#source = new RecordSource(context, resolveSourceOptions(options, bytes));
+    this.#onClosed = onClosed;
+    this.#callerSignal = options.signal;
+    this.#forgetSignal = onAbort(options.signal, this.#tell);
+    const settings = this.#settings;
+    const calls = new CoordinatorCalls(context, settings.groupId);
+    this.#membership = new Membership({ context, settings, calls, listener: this.#listener() });
+    const { instanceId } = settings;
+    this.#offsets = new GroupOffsets({ context, calls, instanceId, member: this.#membership });
+    this.#holdings = new Holdings({
+      context,
+      settings,
+      source: this.#source,
+      offsets: this.#offsets,
+      onError: (error) => this.#fail(error),
+    });
+    this.#topics = new TopicWatch({
+      context,
+      topics: settings.topics,
+      pattern: settings.pattern,
+      maxAgeMs: settings.metadataMaxAgeMs,
+      alsoWatched: () => this.#membership.watchedTopics,
+      onTopics: (topics) => this.#membership.subscribe(topics),
+      onSizes: (sizeOf) => this.#membership.onTopicSizes(sizeOf),
+    });
+    this.#polls = new PollWatch(context.clock, settings.maxPollIntervalMs, () =>
+      this.#onPollsMissed(),
+    );
+    if (options.groupId === undefined) {
+      context.logger.info(`no groupId was given: joining group ${DEFAULT_GROUP}`);
+    }
+  }
+
+  get groupId(): string {
+    return this.#settings.groupId;
+  }
+
+  /** Records one by one; for bulk, `batches` costs less a record. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReaderRecord<K, V>, void, undefined> {
+    for await (const delivery of this.#deliveries(undefined)) {
+      const { cursor, generation, batch, stop } = delivery;
+      for (const record of batch.records) {
+        if (cursor.generation !== generation) break;
+        if (this.#isOver(undefined)) return cursor.refetch();
+        cursor.advance(record.offset + 1);
+        this.#handOut(cursor, record.offset);
+        yield record;
+        this.#handBack();
+      }
+      // It may go on for a while with what is no record for the user.
+      if (cursor.generation === generation) cursor.advance(stop?.offset ?? batch.nextOffset);
+    }
+  }
+
+  /** Records as they were stored together. */
+  async *batches(options: CallOptions = {}): AsyncGenerator<ReaderBatch<K, V>, void, undefined> {
+    for await (const delivery of this.#deliveries(options.signal)) {
+      const { cursor, batch, stop } = delivery;
+      const fromOffset = cursor.position ?? batch.nextOffset;
+      cursor.advance(stop?.offset ?? batch.nextOffset);
+      if (batch.records.length === 0) continue;
+      this.#handOut(cursor, fromOffset);
+      yield batch;
+      this.#handBack();
+    }
+  }
+
+  /**
+   * Commits the given offsets, or where all partitions are after what was handed out, what is in
+   * hand included. A batch can be given as it is. Resolves when they are on the disks of the
+   * in-sync replicas; waits through a rebalance. Throws ILLEGAL_GENERATION where a partition has
+   * gone to another member, which handles its records again.
+   */
+  async commit(offsets?: readonly OffsetCommit[], options: CallOptions = {}): Promise<void> {
+    const commits =
+      offsets === undefined
+        ? this.#holdings.positions('handedOut')
+        : offsets.map((offset) => this.#ownCommit(offset));
+    if (commits.length > 0) await this.#holdings.commit(commits, options.signal);
+  }
+
+  /** What the group has committed of the partitions this consumer has; undefined: nothing yet. */
+  async committed(
+    options: TimedCallOptions = {},
+  ): Promise<Array<TopicPartition & { readonly nextOffset: Offset | undefined }>> {
+    const committed = await this.#offsets.fetch(options);
+    return this.partitions.map((at) => ({ ...at, nextOffset: committed.get(nameOf(at)) }));
+  }
+
+  /**
+   * The next record handed out of this partition is the first at or after `to`. Throws CONFIG for a
+   * partition that this consumer does not have now.
+   */
+  seek(partition: PartitionSelector, to: ReadPosition | Offset): void {
+    const position = typeof to === 'number' ? { offset: to } : to;
+    checkPosition('seek', position);
+    const cursor = this.#expect(partition);
+    this.#holdings.onSeek(cursor);
+    cursor.seek(position);
+    this.#source.wake();
+  }
+
+  /** Hands out nothing of these partitions, or of all it has now, until `resume` or their loss. */
+  pause(partitions?: readonly PartitionSelector[]): void {
+    for (const cursor of this.#select(partitions)) {
+      if (cursor.isPaused) continue;
+      cursor.isPaused = true;
+      cursor.refetch();
+    }
+  }
+
+  resume(partitions?: readonly PartitionSelector[]): void {
+    for (const cursor of this.#select(partitions)) cursor.isPaused = false;
+    this.#source.wake();
+  }
+
+  /** Offset of the next record to be handed out; undefined until it was looked up. */
+  position(partition: PartitionSelector): Offset | undefined {
+    return this.#expect(partition).position;
+  }
+
+  /** The partitions this consumer has now. */
+  get partitions(): readonly TopicPartition[] {
+    return this.#holdings.cursors.map(({ topic, partition }) => ({ topic, partition }));
+  }
+
+  /** The ends (exclusive) of the partitions this consumer has, as their leaders have them now. */
+  async endOffsets(
+    options: TimedCallOptions = {},
+  ): Promise<Array<TopicPartition & { readonly endOffset: Offset }>> {
+    const questions = this.partitions.map((at) => ({ ...at, at: 'latest' as const }));
+    const answers = await listOffsets(this.#context, questions, options);
+    return answers.map(({ topic, partition, offset = 0 }) => ({
+      topic,
+      partition,
+      endOffset: offset,
+    }));
+  }
+
+  /**
+   * Ends the iteration, commits what was handled (with `autoCommit`), gives the partitions up and
+   * leaves the group; a static member stays in it until its session is over. Does not wait for a
+   * record in hand, so that it may be called from the loop: to have it counted, let the loop end
+   * first.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#forgetSignal();
+    this.#holdings.beginClosing();
+    this.#commitTimer?.cancel();
+    this.#polls.stop();
+    this.#topics.close();
+    this.#tell();
+    if (!this.#isRefused) await this.#membership.leave();
+    this.#holdings.close();
+    this.#source.close();
+    this.#onClosed();
+  }
+
+  async *#deliveries(
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Delivery<K, V>, void, undefined> {
+    if (this.#closing !== undefined) throw closedError('consumer');
+    if (this.#isIterating) {
+      throw new OttlaError('CONFIG', 'a consumer is iterated once at a time: make another one');
+    }
+    this.#isIterating = true;
+    const forget = onAbort(signal, this.#tell);
+    try {
+      await this.#startUnlessOver(signal);
+      this.#poll();
+      yield* this.#source.deliveries({
+        isOver: () => this.#isOver(signal),
+        onFailure: (cursor, error) => this.#mend(cursor, error),
+      });
+      this.#throwFailure();
+    } finally {
+      this.#isIterating = false;
+      this.#holdings.dropHand();
+      this.#polls.depart();
+      forget();
+    }
+  }
+
+  #handOut(cursor: PartitionCursor, fromOffset: Offset): void {
+    this.#holdings.handOut(cursor, fromOffset);
+    this.#polls.depart();
+  }
+
+  #handBack(): void {
+    this.#holdings.handBack();
+    this.#poll();
+  }
+
+  /** The handler is here: whoever was taken for stuck joins again. */
+  #poll(): void {
+    this.#polls.arrive();
+    if (this.#closing === undefined) this.#membership.join(this.#topics.topics);
+  }
+
+  #isOver(signal: AbortSignal | undefined): boolean {
+    return (
+      this.#failure !== undefined ||
+      this.#closing !== undefined ||
+      signal?.aborted === true ||
+      this.#callerSignal?.aborted === true
+    );
+  }
+
+  /** An error is told once; a refusal of the group every time. */
+  #throwFailure(): void {
+    const failure = this.#failure;
+    if (failure === undefined || this.#closing !== undefined) return;
+    if (!this.#isRefused) this.#failure = undefined;
+    throw failure;
+  }
+
+  async #startUnlessOver(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const started = orAborted(this.#start(), this.#callerSignal, 'joining');
+      await orAborted(started, signal, 'joining');
+    } catch (error) {
+      if (!this.#isOver(signal)) throw error;
+    }
+  }
+
+  #start(): Promise<void> {
+    this.#starting ??= this.#topics.start().then(
+      () => this.#commitLater(),
+      (error: unknown) => {
+        this.#starting = undefined;
+        throw error;
+      },
+    );
+    return this.#starting;
+  }
+
+  #commitLater(): void {
+    const { isAutoCommit, autoCommitIntervalMs } = this.#settings;
+    if (!isAutoCommit || this.#closing !== undefined) return;
+    this.#commitTimer = this.#context.clock.setTimer(autoCommitIntervalMs, () => {
+      void this.#holdings.commitHandled().then(() => this.#commitLater());
+    });
+  }
+
+  #listener(): ConstructorParameters<typeof Membership>[0]['listener'] {
+    return {
+      countPartitions: (topics) => this.#topics.count(topics),
+      onAssigned: (partitions) => {
+        this.#holdings.onAssigned(partitions);
+        this.#topics.check();
+      },
+      onRevoke: (partitions) => this.#holdings.onRevoke(partitions),
+      onLost: (partitions) => this.#holdings.onLost(partitions),
+      onFailed: (error) => {
+        this.#isRefused = true;
+        this.#fail(error);
+      },
+    };
+  }
+
+  #onPollsMissed(): void {
+    const { groupId, maxPollIntervalMs } = this.#settings;
+    this.#context.logger.warn(
+      `nobody came for more records within maxPollIntervalMs=${maxPollIntervalMs}: the partitions go to others`,
+      { groupId },
+    );
+    this.#membership.onPollsMissed();
+  }
+
+  /** A topic that is gone, or was made anew, does not end a consumer. */
+  #mend(cursor: PartitionCursor, { code, message }: OttlaError): boolean {
+    if (code !== 'UNKNOWN_TOPIC_OR_PARTITION' && code !== 'UNKNOWN_TOPIC_ID') return false;
+    this.#context.logger.warn(message, { groupId: this.groupId });
+    if (code === 'UNKNOWN_TOPIC_ID') cursor.seek('earliest');
+    else this.#source.remove(cursor);
+    this.#source.wake();
+    this.#topics.refresh();
+    return true;
+  }
+
+  #fail(error: OttlaError): void {
+    this.#failure ??= error;
+    this.#tell();
+  }
+
+  readonly #tell = (): void => this.#source.tell();
+
+  #ownCommit(offset: OffsetCommit): NonNullable<ReturnType<Holdings['ownCommit']>> {
+    const { topic, partition, nextOffset } = offset;
+    if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
+      throw new OttlaError(
+        'CONFIG',
+        `commit of nextOffset=${nextOffset}: give a whole number, 0 or more`,
+      );
+    }
+    const own = this.#holdings.ownCommit({ ...offset });
+    if (own !== undefined) return own;
+    throw new OttlaError(
+      'ILLEGAL_GENERATION',
+      `${topic} partition ${partition} is not this consumer's now: what it has is in partitions`,
+    );
+  }
+
+  #select(partitions: readonly PartitionSelector[] | undefined): readonly PartitionCursor[] {
+    return partitions?.map((partition) => this.#expect(partition)) ?? this.#holdings.cursors;
+  }
+
+  #expect(selector: PartitionSelector): PartitionCursor {
+    const at = typeof selector === 'object' ? selector : this.#inOnlyTopic(selector);
+    const cursor = this.#holdings.find(at);
+    if (cursor !== undefined) return cursor;
+    throw new OttlaError(
+      'CONFIG',
+      `this consumer does not have partition ${at.partition} of topic ${at.topic} now: what it has is in partitions`,
+    );
+  }
+
+  #inOnlyTopic(partition: PartitionId): TopicPartition {
+    const [topic, ...others] = this.#topics.topics;
+    if (topic !== undefined && others.length === 0) return { topic, partition };
+    throw new OttlaError(
+      'CONFIG',
+      `partition ${partition} of which topic? This consumer has several: give {topic, partition}`,
+    );
+  }
+}

@@ -1,0 +1,311 @@
+import type { OttlaError } from '../../base/errors.ts';
+import type { Offset } from '../../base/ids.ts';
+import type { ClientContext } from '../context.ts';
+import { PartitionCursor } from '../reader/partition-cursor.ts';
+import type { RecordSource } from '../reader/record-source.ts';
+import { asOttlaError, backoffMs, pause, RETRY_BACKOFF } from '../timing.ts';
+import type { ConsumerSettings, RebalanceListener } from './consumer-options.ts';
+import type { TopicPartitionName } from './consumer-protocol.ts';
+import type { GroupOffsets, OwnCommit } from './group-offsets.ts';
+import { nameOf } from './partition-sets.ts';
+import type { StartPosition } from './start-positions.ts';
+import { findStarts } from './start-positions.ts';
+
+export interface HoldingsDeps {
+  readonly context: ClientContext;
+  readonly settings: ConsumerSettings;
+  readonly source: Pick<RecordSource<unknown, unknown>, 'fetch' | 'remove' | 'wake'>;
+  readonly offsets: GroupOffsets;
+  /** Ends the iteration with it. */
+  readonly onError: (error: OttlaError) => void;
+}
+
+/** A partition that the group has given to this consumer. */
+interface Holding {
+  readonly cursor: PartitionCursor;
+  /** What is committed, as far as this consumer knows. */
+  committed: Offset | undefined;
+  /** Its last records are being handled: nothing more is handed out. */
+  isEnding: boolean;
+  /** The user has said where to go on: what is committed does not count. */
+  isSought: boolean;
+}
+
+/** What is with the handler now: of which partition, and the first offset it has not handled. */
+interface Hand {
+  readonly cursor: PartitionCursor;
+  fromOffset: Offset;
+}
+
+/**
+ * The partitions that a consumer has: how each begins, what of it is handled, and how it is given
+ * up. Nothing counts as handled while it is with the handler.
+ */
+export class Holdings {
+  readonly #deps: HoldingsDeps;
+  readonly #held = new Map<string, Holding>();
+  readonly #abort = new AbortController();
+  /** Calls of the listener, one after the other. */
+  #calls: Promise<void> = Promise.resolve();
+  #hand: Hand | undefined;
+  #handWaiters: Array<() => void> = [];
+  #isClosing = false;
+
+  constructor(deps: HoldingsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Those that are not being given up. */
+  get cursors(): readonly PartitionCursor[] {
+    return [...this.#held.values()].filter(({ isEnding }) => !isEnding).map(({ cursor }) => cursor);
+  }
+
+  find(at: TopicPartitionName): PartitionCursor | undefined {
+    return this.#held.get(nameOf(at))?.cursor;
+  }
+
+  /** The handler gets something of this partition, from this offset on. */
+  handOut(cursor: PartitionCursor, fromOffset: Offset): void {
+    this.#hand = { cursor, fromOffset };
+  }
+
+  /** The handler has come for more: it has handled what it had. */
+  handBack(): void {
+    this.#hand = undefined;
+    this.#tellHandWaiters();
+  }
+
+  /** The iteration was left with something in hand: that is handed out again, unless committed. */
+  dropHand(): void {
+    const hand = this.#hand;
+    this.handBack();
+    if (hand === undefined || this.find(hand.cursor) !== hand.cursor) return;
+    hand.cursor.seek({ offset: hand.fromOffset });
+    this.#deps.source.wake();
+  }
+
+  /** Whatever is in hand of it, the user wants it to go on elsewhere. */
+  onSeek(cursor: PartitionCursor): void {
+    if (this.#hand?.cursor === cursor) this.#hand = undefined;
+    const holding = this.#held.get(nameOf(cursor));
+    if (holding !== undefined) holding.isSought = true;
+  }
+
+  /** `handled`: what the handler has gone past; `handedOut`: what it has in hand as well. */
+  positions(upTo: 'handled' | 'handedOut'): OwnCommit[] {
+    return [...this.#held.values()].flatMap((holding) => this.#positionOf(holding, upTo));
+  }
+
+  /** Resolves when they are stored; what is in hand and was committed is not handed out again. */
+  async commit(commits: readonly OwnCommit[], signal?: AbortSignal): Promise<void> {
+    await this.#deps.offsets.commit(commits, { signal });
+    for (const commit of commits) {
+      const holding = this.#held.get(nameOf(commit));
+      if (holding === undefined) continue;
+      holding.committed = commit.nextOffset;
+      const hand = this.#hand;
+      if (hand?.cursor === holding.cursor && hand.fromOffset < commit.nextOffset) {
+        hand.fromOffset = commit.nextOffset;
+      }
+    }
+  }
+
+  /** A commit of this partition, good for as long as it is held without a break. */
+  ownCommit(commit: Omit<OwnCommit, 'isMine'>): OwnCommit | undefined {
+    const holding = this.#held.get(nameOf(commit));
+    if (holding === undefined) return undefined;
+    return { ...commit, isMine: () => this.#held.get(nameOf(commit)) === holding };
+  }
+
+  /** Commits what is handled and was not committed; what fails is logged, and tried again later. */
+  async commitHandled(isMeant: (cursor: PartitionCursor) => boolean = () => true): Promise<void> {
+    const commits = this.positions('handled').filter((commit) => {
+      const holding = this.#held.get(nameOf(commit));
+      return (
+        holding?.committed !== commit.nextOffset && holding !== undefined && isMeant(holding.cursor)
+      );
+    });
+    if (commits.length === 0) return;
+    try {
+      await this.commit(commits);
+    } catch (error) {
+      const { groupId } = this.#deps.settings;
+      const { code, message } = asOttlaError(error);
+      this.#deps.context.logger.warn('commit failed', { groupId, code, message });
+    }
+  }
+
+  onAssigned(partitions: readonly TopicPartitionName[]): void {
+    const added = partitions.map(({ topic, partition }): Holding => {
+      const cursor = new PartitionCursor(topic, partition, 'latest');
+      const holding = { cursor, committed: undefined, isEnding: false, isSought: false };
+      this.#held.set(nameOf(cursor), holding);
+      return holding;
+    });
+    void this.#call('onAssigned', partitions).then(() => this.#begin(added));
+  }
+
+  /** Resolves when the handler is done with them, and what it did is committed. */
+  async onRevoke(partitions: readonly TopicPartitionName[]): Promise<void> {
+    const ending = partitions.flatMap((at) => this.#held.get(nameOf(at)) ?? []);
+    for (const holding of ending) {
+      holding.isEnding = true;
+      this.#deps.source.remove(holding.cursor);
+    }
+    await this.#untilHandledOf(ending);
+    const left = ending.filter((holding) => this.#isHeld(holding));
+    const cursors = new Set(left.map(({ cursor }) => cursor));
+    if (this.#deps.settings.isAutoCommit) await this.commitHandled((it) => cursors.has(it));
+    const still = left.filter((holding) => this.#isHeld(holding));
+    await this.#call(
+      'onRevoked',
+      still.map(({ cursor }) => placeOf(cursor)),
+    );
+    for (const holding of still)
+      if (this.#isHeld(holding)) this.#held.delete(nameOf(holding.cursor));
+  }
+
+  onLost(partitions: readonly TopicPartitionName[]): void {
+    for (const at of partitions) {
+      const holding = this.#held.get(nameOf(at));
+      if (holding === undefined) continue;
+      this.#held.delete(nameOf(at));
+      this.#deps.source.remove(holding.cursor);
+    }
+    this.#tellHandWaiters();
+    void this.#call('onLost', partitions);
+  }
+
+  /** From now on nobody waits for the handler: what it has in hand is handled again elsewhere. */
+  beginClosing(): void {
+    this.#isClosing = true;
+    this.#tellHandWaiters();
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.beginClosing();
+  }
+
+  #isHeld(holding: Holding): boolean {
+    return this.#held.get(nameOf(holding.cursor)) === holding;
+  }
+
+  #positionOf(holding: Holding, upTo: 'handled' | 'handedOut'): OwnCommit[] {
+    const { cursor } = holding;
+    const hand = upTo === 'handled' && this.#hand?.cursor === cursor ? this.#hand : undefined;
+    const nextOffset = hand?.fromOffset ?? cursor.position;
+    if (nextOffset === undefined) return [];
+    return [{ ...placeOf(cursor), nextOffset, isMine: () => this.#isHeld(holding) }];
+  }
+
+  async #untilHandledOf(ending: readonly Holding[]): Promise<void> {
+    const isInHand = (): boolean =>
+      ending.some((it) => it.cursor === this.#hand?.cursor && this.#isHeld(it));
+    while (isInHand() && !this.#isClosing) {
+      await new Promise<void>((resolve) => this.#handWaiters.push(resolve));
+    }
+  }
+
+  #tellHandWaiters(): void {
+    const waiters = this.#handWaiters;
+    this.#handWaiters = [];
+    for (const tell of waiters) tell();
+  }
+
+  /** Never rejects: an error of the listener ends the iteration. */
+  #call(method: keyof RebalanceListener, partitions: readonly TopicPartitionName[]): Promise<void> {
+    const { listener } = this.#deps.settings;
+    const done = this.#calls.then(async () => {
+      try {
+        await listener[method]?.(partitions);
+      } catch (error) {
+        this.#deps.onError(asOttlaError(error));
+      }
+    });
+    this.#calls = done;
+    return done;
+  }
+
+  /** Never rejects: what fails is tried again for as long as the partitions are held. */
+  async #begin(added: readonly Holding[]): Promise<void> {
+    const { context, settings, onError } = this.#deps;
+    const { signal } = this.#abort;
+    let open = added;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      open = open.filter((holding) => this.#isHeld(holding) && !holding.isEnding);
+      if (open.length === 0) return;
+      try {
+        open = await this.#beginThose(open, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const failure = asOttlaError(error);
+        const { code, message } = failure;
+        const { groupId } = settings;
+        context.logger.warn('where to begin is not to be had', { groupId, code, message });
+        // One that is not this member's any more is not held any more either, or will not be soon.
+        if (!failure.retriable && code !== 'ILLEGAL_GENERATION') return onError(failure);
+      }
+      if (open.length === 0) return;
+      const delayMs = backoffMs(attempt, RETRY_BACKOFF, context.random);
+      await pause(context.clock, delayMs, signal).catch(() => {});
+    }
+  }
+
+  /** Fetches those whose topics are there from where they begin; the others are left over. */
+  async #beginThose(open: readonly Holding[], signal: AbortSignal): Promise<Holding[]> {
+    const { context, settings, offsets } = this.#deps;
+    const { metadata } = context;
+    await metadata.refresh(new Set(open.map(({ cursor }) => cursor.topic)));
+    const isThere = ({ cursor: { topic, partition } }: Holding): boolean =>
+      metadata.view.topics.get(topic)?.partitions[partition] !== undefined;
+    const there = open.filter(isThere);
+    // Where the listener has sought to is where it begins.
+    const asked = there.filter(({ isSought }) => !isSought).map(({ cursor }) => cursor);
+    const starts =
+      asked.length === 0
+        ? NO_STARTS
+        : await findStarts({ ...settings, context, offsets }, asked, { signal });
+    await this.#pin(there, starts, signal);
+    for (const holding of there) this.#fetch(holding, starts.get(holding.cursor));
+    return open.filter((holding) => !there.includes(holding));
+  }
+
+  async #pin(
+    holdings: readonly Holding[],
+    starts: ReadonlyMap<PartitionCursor, StartPosition>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const pinned = holdings.flatMap((holding): OwnCommit[] => {
+      const start = starts.get(holding.cursor);
+      if (start?.isPinned !== true || typeof start.from !== 'object' || !('offset' in start.from)) {
+        return [];
+      }
+      const isMine = (): boolean => this.#isHeld(holding);
+      return [{ ...placeOf(holding.cursor), nextOffset: start.from.offset, isMine }];
+    });
+    if (pinned.length > 0) await this.commit(pinned, signal);
+  }
+
+  #fetch(holding: Holding, start: StartPosition | undefined): void {
+    const { cursor } = holding;
+    if (!this.#isHeld(holding) || holding.isEnding) return;
+    const { view } = this.#deps.context.metadata;
+    cursor.topicId = view.topics.get(cursor.topic)?.topicId ?? '';
+    if (start !== undefined && !holding.isSought) {
+      cursor.seek(start.from);
+      // What is committed already need not be committed again.
+      if (typeof start.from === 'object' && 'offset' in start.from) {
+        holding.committed = start.from.offset;
+      }
+    }
+    this.#deps.source.fetch(cursor);
+  }
+}
+
+const NO_STARTS: ReadonlyMap<PartitionCursor, StartPosition> = new Map();
+
+const placeOf = ({ topic, partition }: TopicPartitionName): TopicPartitionName => ({
+  topic,
+  partition,
+});

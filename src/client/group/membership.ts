@@ -1,0 +1,424 @@
+import type { ErrorCode } from '../../base/errors.ts';
+import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import type { NodeId } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
+import type { UnaryMethod } from '../../base/method.ts';
+import type { Timer } from '../../env/clock.ts';
+import type { JoinGroupResponse } from '../../gen/ottla.ts';
+import { GroupService } from '../../gen/ottla.ts';
+import type { ClientContext } from '../context.ts';
+import { asOttlaError, backoffMs, RETRY_BACKOFF } from '../timing.ts';
+import type { AssignmentQuestion, AssignorMember } from './assignors/assignor.ts';
+import type { ConsumerSettings } from './consumer-options.ts';
+import type { TopicPartitionName } from './consumer-protocol.ts';
+import { decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts';
+import type { CoordinatorCalls } from './coordinator-calls.ts';
+import { MemberCore } from './member-core.ts';
+import type {
+  JoinAnswer,
+  JoinedMember,
+  MemberEffect,
+  MemberIdentity,
+  MemberTimer,
+} from './member-types.ts';
+
+type EffectOf<K extends MemberEffect['kind']> = Extract<MemberEffect, { kind: K }>;
+/** `retry`: what the core wants; `decide`: the shares, where the topics were not to be had. */
+type TimerKey = MemberTimer | 'retry' | 'decide';
+/** Effects that are requests of the group, and are answered. */
+type Asking = EffectOf<'join'> | EffectOf<'sync'> | EffectOf<'heartbeat'>;
+
+export interface MembershipListener {
+  /** Partitions of topics that do not exist count 0. */
+  countPartitions(topics: ReadonlySet<string>): Promise<ReadonlyMap<string, number>>;
+  onAssigned(partitions: readonly TopicPartitionName[]): void;
+  /** Resolves when what was handled is committed; the partitions are then somebody else's. */
+  onRevoke(partitions: readonly TopicPartitionName[]): Promise<void>;
+  onLost(partitions: readonly TopicPartitionName[]): void;
+  /** The group does not take this member: nothing follows. */
+  onFailed(error: OttlaError): void;
+}
+
+export interface MembershipDeps {
+  readonly context: ClientContext;
+  readonly settings: ConsumerSettings;
+  readonly calls: CoordinatorCalls;
+  readonly listener: MembershipListener;
+}
+
+/** A join waits for the slowest member; its answer has so much longer on its way. */
+const ANSWER_SLACK_MS = 5000;
+const LEAVE_TIMEOUT_MS = 2000;
+const FIND_TIMEOUT_MS = 5000;
+
+/** One member of a group: `MemberCore` with calls and timers. */
+export class Membership {
+  readonly #deps: MembershipDeps;
+  readonly #core: MemberCore;
+  readonly #timers = new Map<TimerKey, Timer>();
+  readonly #abort = new AbortController();
+  /** Of the join or sync on its way. */
+  #waiting = new AbortController();
+  /** Resolves when the group was told of the newest leaving. */
+  #leaving: Promise<void> = Promise.resolve();
+  readonly #left: Promise<void>;
+  #onLeft: () => void = () => {};
+  /** Why it gave up by itself. */
+  #failure: OttlaError | undefined;
+  /** What the shares depended on when this member last decided, by topic. */
+  #decidedBy: ReadonlyMap<string, number> | undefined;
+
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps;
+    const { instanceId, assignors, heartbeatIntervalMs } = deps.settings;
+    const isCooperative = assignors.every(({ protocol }) => protocol === 'cooperative');
+    const protocol = isCooperative ? 'cooperative' : 'eager';
+    this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs });
+    this.#left = new Promise((resolve) => {
+      this.#onLeft = resolve;
+    });
+  }
+
+  get identity(): MemberIdentity {
+    return this.#core.identity;
+  }
+
+  /** Between two generations, in which a commit may be refused and be taken a little later. */
+  get isRebalancing(): boolean {
+    const { phase } = this.#core;
+    return phase === 'joining' || phase === 'assigning' || phase === 'syncing';
+  }
+
+  /** Topics of the whole group, where this member decides for it; it has to watch them. */
+  get watchedTopics(): Iterable<string> {
+    return this.#core.leads ? (this.#decidedBy?.keys() ?? []) : [];
+  }
+
+  join(topics: readonly string[]): void {
+    this.#perform(this.#core.join(topics));
+  }
+
+  subscribe(topics: readonly string[]): void {
+    this.#perform(this.#core.subscribe(topics));
+  }
+
+  /** Whoever leads has the shares decided anew where topics have other sizes than they had. */
+  onTopicSizes(sizeOf: (topic: string) => number): void {
+    const decidedBy = this.#decidedBy;
+    if (!this.#core.leads || decidedBy === undefined || this.isRebalancing) return;
+    const isOther = [...decidedBy].some(([topic, count]) => sizeOf(topic) !== count);
+    if (isOther) this.#perform(this.#core.rejoin());
+  }
+
+  onPollsMissed(): void {
+    this.#perform(this.#core.onPollsMissed());
+  }
+
+  /** Gives all up and leaves; resolves when the group was told, or could not be in time. */
+  leave(): Promise<void> {
+    this.#perform(this.#core.leave());
+    return this.#left;
+  }
+
+  #perform(effects: readonly MemberEffect[]): void {
+    for (const effect of effects) this.#performOne(effect);
+  }
+
+  #performOne(effect: MemberEffect): void {
+    const { listener } = this.#deps;
+    switch (effect.kind) {
+      case 'findCoordinator':
+        void this.#find();
+        break;
+      case 'join':
+      case 'sync':
+      case 'heartbeat':
+        void this.#ask(effect);
+        break;
+      case 'assign':
+        void this.#assign(effect);
+        break;
+      case 'leave':
+        this.#leaving = this.#sendLeave(effect);
+        break;
+      case 'assigned':
+        listener.onAssigned(effect.partitions);
+        break;
+      case 'revoke':
+        void this.#revoke(effect);
+        break;
+      case 'lost':
+        listener.onLost(effect.partitions);
+        break;
+      case 'retryLater':
+        this.#retryLater(effect.failureCount);
+        break;
+      case 'setTimer':
+        this.#setTimer(effect.key, effect.delayMs, () => this.#core.onTimer(effect.key));
+        break;
+      case 'cancelTimer':
+        this.#cancelTimer(effect.key);
+        break;
+      case 'failed':
+        this.#onFailed(effect.code);
+        break;
+      case 'left':
+        void this.#leaving.then(() => this.#end());
+        break;
+    }
+  }
+
+  async #find(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      const coordinator = await this.#deps.calls.find({ timeoutMs: FIND_TIMEOUT_MS, signal });
+      this.#perform(this.#core.onCoordinator(coordinator));
+    } catch (error) {
+      const { groupId } = this.#deps.settings;
+      const { code, message } = asOttlaError(error);
+      this.#deps.context.logger.debug('no coordinator found', { groupId, code, message });
+      this.#perform(this.#core.onNoCoordinator());
+    }
+  }
+
+  /** Never rejects: a failure on the way is an answer. */
+  async #ask(effect: Asking): Promise<void> {
+    switch (effect.kind) {
+      case 'join': {
+        const answer = await this.#join(effect);
+        return this.#perform(this.#core.onJoin(effect.request, answer));
+      }
+      case 'sync': {
+        const answer = await this.#sync(effect);
+        return this.#perform(this.#core.onSync(effect.request, answer));
+      }
+      case 'heartbeat': {
+        const code = await this.#beat(effect);
+        return this.#perform(this.#core.onHeartbeat(effect.request, code));
+      }
+    }
+  }
+
+  async #join(effect: EffectOf<'join'>): Promise<JoinAnswer> {
+    const { groupId, instanceId, clientId, assignors } = this.#deps.settings;
+    const { sessionTimeoutMs, maxPollIntervalMs, rack } = this.#deps.settings;
+    const { topics, owned, ownedSince: generation } = effect;
+    const metadata = encodeSubscription({ topics, owned, generation, userData: null, rack });
+    try {
+      const request = {
+        groupId,
+        memberId: effect.memberId,
+        instanceId: instanceId ?? '',
+        clientId,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs: maxPollIntervalMs,
+        protocolType: 'consumer',
+        protocols: assignors.map(({ name }) => ({ name, metadata })),
+      };
+      const options = { request, deadlineMs: maxPollIntervalMs + ANSWER_SLACK_MS };
+      return joinAnswer(await this.#wait(effect.coordinator, GroupService.joinGroup, options));
+    } catch (error) {
+      const nobody = { memberId: '', generation: NONE, protocol: '', leader: '', members: [] };
+      return { ...nobody, code: this.#codeOf('join', error) };
+    }
+  }
+
+  async #sync(
+    effect: EffectOf<'sync'>,
+  ): Promise<{ readonly code: ErrorCode; readonly assignment: Uint8Array }> {
+    const { groupId, instanceId, maxPollIntervalMs } = this.#deps.settings;
+    const { memberId, generation, protocol, assignments } = effect;
+    try {
+      const request = {
+        groupId,
+        memberId,
+        instanceId: instanceId ?? '',
+        generation,
+        protocol,
+        assignments: [...assignments].map(([id, assignment]) => ({ memberId: id, assignment })),
+      };
+      const options = { request, deadlineMs: maxPollIntervalMs + ANSWER_SLACK_MS };
+      const answer = await this.#wait(effect.coordinator, GroupService.syncGroup, options);
+      return { code: errorCodeOf(answer.errorCode), assignment: answer.assignment };
+    } catch (error) {
+      return { code: this.#codeOf('sync', error), assignment: new Uint8Array(0) };
+    }
+  }
+
+  async #beat(effect: EffectOf<'heartbeat'>): Promise<ErrorCode> {
+    const { context, calls, settings } = this.#deps;
+    const { groupId, instanceId, sessionTimeoutMs } = settings;
+    const { memberId, generation } = effect;
+    const address = calls.addressOf(effect.coordinator);
+    try {
+      const answer = await context.transport.call(address, GroupService.groupHeartbeat, {
+        request: { groupId, memberId, instanceId: instanceId ?? '', generation },
+        deadlineMs: sessionTimeoutMs / 3,
+        signal: this.#abort.signal,
+      });
+      return errorCodeOf(answer.errorCode);
+    } catch (error) {
+      return this.#codeOf('heartbeat', error);
+    }
+  }
+
+  /** A request that may wait for other members; a newer one takes its place. */
+  #wait<Request, Response>(
+    coordinator: NodeId,
+    method: UnaryMethod<Request, Response>,
+    options: { readonly request: Request; readonly deadlineMs: number },
+  ): Promise<Response> {
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+    const { context, calls } = this.#deps;
+    const { signal } = this.#waiting;
+    return context.transport.call(calls.addressOf(coordinator), method, { ...options, signal });
+  }
+
+  /** What was aborted here is answered by what took its place: the core is past it. */
+  #codeOf(what: string, error: unknown): ErrorCode {
+    const { code, message, retriable } = asOttlaError(error);
+    const { groupId } = this.#deps.settings;
+    this.#deps.context.logger.debug(`${what} failed`, { groupId, code, message });
+    return retriable ? code : 'COORDINATOR_NOT_AVAILABLE';
+  }
+
+  async #assign(effect: EffectOf<'assign'>): Promise<void> {
+    const { listener, settings, context } = this.#deps;
+    const { groupId } = settings;
+    try {
+      const members = effect.members.map(memberOf);
+      const topics = new Set(members.flatMap((member) => member.topics));
+      const partitionCounts = await listener.countPartitions(topics);
+      const assignments = decide(this.#deps, effect.protocol, { members, partitionCounts });
+      this.#decidedBy = new Map(
+        [...topics].map((topic) => [topic, partitionCounts.get(topic) ?? 0]),
+      );
+      this.#perform(this.#core.onAssignments(effect.request, assignments));
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      const { code, message, retriable } = asOttlaError(error);
+      context.logger.warn('the shares of a group could not be decided', { groupId, code, message });
+      if (retriable) {
+        this.#setTimer('decide', RETRY_BACKOFF.maxMs, () => {
+          void this.#assign(effect);
+          return [];
+        });
+      } else {
+        this.#failure = asOttlaError(error);
+        this.#perform(this.#core.giveUp(code));
+      }
+    }
+  }
+
+  async #revoke({ partitions, revocation }: EffectOf<'revoke'>): Promise<void> {
+    await this.#deps.listener.onRevoke(partitions);
+    this.#perform(this.#core.onRevoked(revocation));
+  }
+
+  /** The group finds out by itself where this fails, when the session is over. */
+  async #sendLeave({ memberId }: EffectOf<'leave'>): Promise<void> {
+    const { calls, settings, context } = this.#deps;
+    try {
+      await calls.call(GroupService.leaveGroup, {
+        request: { groupId: settings.groupId, members: [{ memberId, instanceId: '' }] },
+        codeOf: ({ errorCode }) => errorCodeOf(errorCode),
+        what: 'leaving',
+        timeoutMs: LEAVE_TIMEOUT_MS,
+      });
+    } catch (error) {
+      const { code, message } = asOttlaError(error);
+      const { groupId } = settings;
+      context.logger.warn('the group was not told of the leaving', { groupId, code, message });
+    }
+  }
+
+  #retryLater(failureCount: number): void {
+    const delayMs = backoffMs(failureCount, RETRY_BACKOFF, this.#deps.context.random);
+    this.#setTimer('retry', delayMs, () => this.#core.onRetry());
+  }
+
+  #setTimer(key: TimerKey, delayMs: number, onTimer: () => readonly MemberEffect[]): void {
+    this.#cancelTimer(key);
+    const timer = this.#deps.context.clock.setTimer(delayMs, () => {
+      this.#timers.delete(key);
+      this.#perform(onTimer());
+    });
+    this.#timers.set(key, timer);
+  }
+
+  #cancelTimer(key: TimerKey): void {
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+  }
+
+  #onFailed(code: ErrorCode): void {
+    this.#end();
+    this.#deps.listener.onFailed(this.#failure ?? describeRefusal(code, this.#deps.settings));
+  }
+
+  #end(): void {
+    this.#abort.abort();
+    this.#waiting.abort();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#onLeft();
+  }
+}
+
+const joinAnswer = (response: JoinGroupResponse): JoinAnswer => ({
+  code: errorCodeOf(response.errorCode),
+  memberId: response.memberId,
+  generation: response.generation,
+  protocol: response.protocol,
+  leader: response.leader,
+  members: response.members.map(({ memberId, instanceId, metadata }) => ({
+    memberId,
+    instanceId: instanceId === '' ? undefined : instanceId,
+    metadata,
+  })),
+});
+
+const memberOf = ({ memberId, instanceId, metadata }: JoinedMember): AssignorMember => {
+  const { topics, owned, generation } = decodeSubscription(metadata);
+  return { memberId, instanceId, topics, owned, generation };
+};
+
+const decide = (
+  { settings }: MembershipDeps,
+  protocol: string,
+  question: AssignmentQuestion,
+): ReadonlyMap<string, Uint8Array> => {
+  const assignor = settings.assignors.find(({ name }) => name === protocol);
+  if (assignor === undefined) {
+    const message = `group ${settings.groupId} assigns by ${protocol}, which this member did not offer`;
+    throw new OttlaError('INCONSISTENT_GROUP_PROTOCOL', message);
+  }
+  const shares = assignor.assign(question);
+  return new Map(
+    question.members.map(({ memberId }) => [
+      memberId,
+      encodeAssignment(shares.get(memberId) ?? []),
+    ]),
+  );
+};
+
+const REFUSALS: Partial<Record<ErrorCode, string>> = {
+  INCONSISTENT_GROUP_PROTOCOL:
+    'its other members have no assignor in common with this one: give all the same `assignors`',
+  INVALID_SESSION_TIMEOUT:
+    'sessionTimeoutMs is outside of what the brokers allow (group.min.session.timeout.ms, group.max.session.timeout.ms)',
+  GROUP_MAX_SIZE_REACHED: 'it has as many members as group.max.size allows',
+  INVALID_GROUP_ID: 'that is no name for a group',
+};
+
+const describeRefusal = (
+  code: ErrorCode,
+  { groupId, instanceId }: Pick<ConsumerSettings, 'groupId' | 'instanceId'>,
+): OttlaError => {
+  const why =
+    code === 'FENCED_INSTANCE_ID'
+      ? `another process has joined it as instance ${instanceId}: give each its own instanceId`
+      : (REFUSALS[code] ?? code);
+  return new OttlaError(code, `group ${groupId} does not take this member: ${why}`);
+};

@@ -1,0 +1,514 @@
+import { describe, expect, test } from 'vitest';
+import { outcomeAfter, startWorld } from '../fixture.ts';
+import { fill, range } from '../reader/fixture.ts';
+import {
+  committedOf,
+  consumerOf,
+  fillAll,
+  runConsumer,
+  SESSION_MS,
+  sharesOf,
+  startTopic,
+} from './consumer-fixture.ts';
+
+describe('sharing', () => {
+  test('one member has all partitions, and handles all that is in them', async () => {
+    const world = await startTopic(3, 4);
+
+    const only = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+
+    expect(only.values.sort()).toEqual(
+      [0, 1, 2].flatMap((partition) => range(4).map((value) => `${partition}-${value}`)),
+    );
+  });
+
+  test('members that come share; who is one too many is idle, and stands in for one that leaves', async () => {
+    const world = await startTopic(2, 1);
+    const running = [1, 2, 3].map(() => runConsumer(consumerOf(world)));
+    await world.clock.settle(5000);
+    expect(sharesOf(...running).sort()).toEqual(['', '0', '1']);
+    const [leaving] = running.filter(({ consumer }) => consumer.partitions.length > 0);
+
+    await outcomeAfter(world.clock, 5000, leaving?.consumer.close() ?? Promise.resolve());
+
+    const stay = running.filter((it) => it !== leaving);
+    expect(sharesOf(...stay).sort()).toEqual(['0', '1']);
+  });
+
+  test('a member that crashes is replaced when its session is over', async () => {
+    const world = await startTopic();
+    const other = runConsumer(consumerOf(world));
+    const crashing = world.network.transportFor('crashing');
+    const crashed = runConsumer(consumerOf({ ...world, client: world.clientOver(crashing) }));
+    await world.clock.settle(5000);
+    expect(sharesOf(other, crashed).map((share) => share.length)).toEqual([5, 5]);
+
+    void crashing.close();
+    await world.clock.settle(SESSION_MS + 2000);
+
+    expect(sharesOf(other)).toEqual(['0 1 2 3 4 5']);
+  });
+
+  test('two groups do not touch one another', async () => {
+    const world = await startTopic(2, 3);
+
+    const one = runConsumer(consumerOf(world));
+    const two = runConsumer(consumerOf(world, { groupId: 'h' }));
+    await world.clock.settle(2000);
+
+    expect(one.values.length).toBe(6);
+    expect(two.values.sort()).toEqual(one.values.sort());
+  });
+
+  test('a group that names its coordinator anew keeps its members, generation and shares', async () => {
+    const world = await startTopic();
+    const one = runConsumer(consumerOf(world));
+    const two = runConsumer(consumerOf(world));
+    await world.clock.settle(5000);
+    const stateOf = () => {
+      const { generation, leader, members } = world.cluster.groups.group('g').snapshot();
+      return { shares: sharesOf(one, two), generation, leader, members };
+    };
+    const before = stateOf();
+
+    world.cluster.groups.moveTo(2);
+    await world.clock.settle(10_000);
+    fillAll(world, 6, 1, 3);
+    await world.clock.settle(6000);
+
+    expect(stateOf()).toEqual(before);
+    expect(one.values.length + two.values.length).toBe(6 * 4);
+    expect(committedOf(world, 0)).toBe(4);
+  });
+});
+
+describe('commits', () => {
+  test('automatic ones hold what the iteration has gone past, not what is in hand', async () => {
+    const world = await startTopic(1, 3);
+    const consumer = consumerOf(world, { autoCommitIntervalMs: 1000 });
+    const records = consumer[Symbol.asyncIterator]();
+
+    await outcomeAfter(world.clock, 500, records.next());
+    await outcomeAfter(world.clock, 500, records.next());
+    await world.clock.settle(2000);
+
+    expect(committedOf(world, 0)).toBe(1);
+  });
+
+  test('a close commits what was handled, and the next member goes on behind it', async () => {
+    const world = await startTopic(1, 3);
+    const first = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+
+    await outcomeAfter(world.clock, 1000, first.consumer.close());
+    fill(world, ['new']);
+    const second = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+
+    expect(second.values).toEqual(['new']);
+  });
+
+  test('by hand, what is in hand counts as handled', async () => {
+    const world = await startTopic(1, 3);
+    const consumer = consumerOf(world, { autoCommit: false });
+    const records = consumer[Symbol.asyncIterator]();
+    await outcomeAfter(world.clock, 500, records.next());
+
+    await outcomeAfter(world.clock, 500, consumer.commit());
+
+    expect(committedOf(world, 0)).toBe(1);
+  });
+
+  test('by hand, a batch is committed as it is', async () => {
+    const world = await startTopic(1, 3);
+    const consumer = consumerOf(world, { autoCommit: false });
+    const { value: next } = await outcomeAfter(world.clock, 500, consumer.batches().next());
+
+    await outcomeAfter(world.clock, 500, consumer.commit([next?.value ?? { ...NOWHERE }]));
+
+    expect(committedOf(world, 0)).toBe(3);
+  });
+
+  test('of a partition that is not its own is refused', async () => {
+    const world = await startTopic(1, 3);
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+
+    await expect(running.consumer.commit([NOWHERE])).rejects.toMatchObject({
+      code: 'ILLEGAL_GENERATION',
+    });
+  });
+
+  test('a record in hand when the iteration is left by an error is handed out again', async () => {
+    const world = await startTopic(1, 3);
+    const consumer = consumerOf(world);
+    const failing = runConsumer(consumer, (value) => {
+      if (value === '0-v1') throw new Error('no luck');
+    });
+    await world.clock.settle(1000);
+    expect(failing.error?.message).toBe('no luck');
+
+    const again = runConsumer(consumer);
+    await world.clock.settle(1000);
+
+    expect(failing.values).toEqual(['0-v0']);
+    expect(again.values).toEqual(['0-v1', '0-v2']);
+  });
+
+  test('what is committed in hand is not handed out again when the iteration is left', async () => {
+    const world = await startTopic(1, 3);
+    const consumer = consumerOf(world, { autoCommit: false });
+    const left = async (): Promise<void> => {
+      for await (const _ of consumer) {
+        await consumer.commit();
+        break;
+      }
+    };
+    await outcomeAfter(world.clock, 1000, left());
+
+    const again = runConsumer(consumer);
+    await world.clock.settle(1000);
+
+    expect(again.values).toEqual(['0-v1', '0-v2']);
+  });
+});
+
+const NOWHERE = { topic: 't', partition: 9, nextOffset: 1 };
+
+describe('where a group begins', () => {
+  test('at the end by default; what comes before the first commit is not lost to a crash', async () => {
+    const world = await startTopic(1, 3);
+    const options = { offsetReset: 'latest', autoCommit: false } as const;
+    const crashing = world.network.transportFor('crashing');
+    const first = runConsumer(
+      consumerOf({ ...world, client: world.clientOver(crashing) }, options),
+    );
+    await world.clock.settle(1000);
+    expect(committedOf(world, 0)).toBe(3);
+    void crashing.close();
+    fill(world, ['while nobody was there']);
+
+    const second = runConsumer(consumerOf(world, options));
+    await world.clock.settle(SESSION_MS * 2);
+
+    expect(first.values).toEqual([]);
+    expect(second.values).toEqual(['while nobody was there']);
+  });
+
+  test('none: the iteration ends, with the remedy', async () => {
+    const world = await startTopic(1, 3);
+
+    const running = runConsumer(consumerOf(world, { offsetReset: 'none' }));
+    await world.clock.settle(1000);
+
+    expect(running.error).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+    expect(running.error?.message).toContain('set offsetReset');
+  });
+
+  test('a partition that is added is read from its start within the metadata age', async () => {
+    const world = await startTopic(1, 1);
+    const running = runConsumer(
+      consumerOf(world, { offsetReset: 'latest', metadataMaxAgeMs: 10_000 }),
+    );
+    await world.clock.settle(1000);
+
+    world.cluster.addPartitions('t', 1);
+    fill(world, ['early'], { partition: 1 });
+    await world.clock.settle(11_000);
+
+    expect(running.values).toEqual(['early']);
+  });
+
+  test('a listener may seek before anything is handed out', async () => {
+    const world = await startTopic(1, 3);
+    const consumer = consumerOf(world, {
+      listener: { onAssigned: () => consumer.seek(0, 2) },
+    });
+
+    const running = runConsumer(consumer);
+    await world.clock.settle(1000);
+
+    expect(running.values).toEqual(['0-v2']);
+  });
+});
+
+describe('topics', () => {
+  test('one that does not exist yet is waited for', async () => {
+    const world = await startWorld();
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(5000);
+
+    world.cluster.createTopic('t');
+    fill(world, ['first']);
+    await world.clock.settle(5000);
+
+    expect(running.values).toEqual(['first']);
+  });
+
+  test('a pattern means those that are created later too, and not what the cluster keeps for itself', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    world.cluster.createTopic('__consumer_offsets');
+    fill(world, ['a']);
+    const running = runConsumer(consumerOf(world, { pattern: /t|_/g, metadataMaxAgeMs: 5000 }));
+    await world.clock.settle(2000);
+    expect(running.consumer.partitions).toEqual([{ topic: 't', partition: 0 }]);
+
+    world.cluster.createTopic('t2');
+    await world.clock.settle(6000);
+
+    expect(running.consumer.partitions.map(({ topic }) => topic)).toEqual(['t', 't2']);
+  });
+
+  test('one that is deleted leaves the consumer running on the others', async () => {
+    const world = await startTopic(1, 1);
+    world.cluster.createTopic('u');
+    const running = runConsumer(consumerOf(world, { topics: ['t', 'u'] }));
+    await world.clock.settle(2000);
+
+    world.cluster.deleteTopic('u');
+    await world.clock.settle(70_000);
+    fill(world, ['later']);
+    await world.clock.settle(1000);
+
+    expect(running.error).toBeUndefined();
+    expect(running.values).toEqual(['0-v0', 'later']);
+    expect(running.consumer.partitions).toEqual([{ topic: 't', partition: 0 }]);
+  });
+
+  test('one that is deleted and made anew is read from its start', async () => {
+    const world = await startTopic(1, 3);
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(2000);
+
+    world.cluster.deleteTopic('t');
+    world.cluster.createTopic('t');
+    fill(world, ['another']);
+    await world.clock.settle(10_000);
+
+    expect(running.values.at(-1)).toBe('another');
+  });
+});
+
+describe('a slow handler', () => {
+  test('keeps its partitions: heartbeats do not wait for it', async () => {
+    const world = await startTopic(1, 1);
+    const slow = runConsumer(consumerOf(world), () => world.sleep(SESSION_MS * 4));
+    await world.clock.settle(SESSION_MS * 3);
+
+    expect(sharesOf(slow)).toEqual(['0']);
+    expect(world.cluster.groups.group('g').generation).toBe(1);
+  });
+
+  test('beyond maxPollIntervalMs loses them to others, and comes back as a new member', async () => {
+    const world = await startTopic(1, 1);
+    const options = { maxPollIntervalMs: 20_000 };
+    const slow = runConsumer(consumerOf(world, options), () => world.sleep(30_000));
+    await world.clock.settle(5000);
+    const other = runConsumer(consumerOf(world, options));
+    await world.clock.settle(17_000);
+    expect(sharesOf(slow, other)).toEqual(['', '0']);
+    expect(other.values).toEqual(['0-v0']);
+
+    await world.clock.settle(20_000);
+
+    expect(world.cluster.groups.group('g').members.length).toBe(2);
+    expect(slow.error).toBeUndefined();
+  });
+});
+
+describe('listeners', () => {
+  test('a revocation is awaited before the partitions are another member’s', async () => {
+    const world = await startTopic(2, 1);
+    const log: string[] = [];
+    const one = runConsumer(
+      consumerOf(world, {
+        listener: {
+          onRevoked: async () => {
+            log.push('one begins to give up');
+            await world.sleep(5000);
+            log.push('one has given up');
+          },
+        },
+      }),
+    );
+    await world.clock.settle(3000);
+
+    const listener = { onAssigned: () => void log.push('two is given') };
+    const two = runConsumer(consumerOf(world, { listener }));
+    await world.clock.settle(20_000);
+
+    expect(log.filter((line) => line.startsWith('one'))).toEqual([
+      'one begins to give up',
+      'one has given up',
+    ]);
+    expect(log.at(-1)).toBe('two is given');
+    expect(sharesOf(one, two).sort()).toEqual(['0', '1']);
+  });
+
+  test('an error in one ends the iteration with it; the next iteration goes on', async () => {
+    const world = await startTopic(1, 1);
+    const consumer = consumerOf(world, {
+      listener: {
+        onAssigned: () => {
+          throw new Error('not today');
+        },
+      },
+    });
+    const failed = runConsumer(consumer);
+    await world.clock.settle(1000);
+
+    const next = runConsumer(consumer);
+    await world.clock.settle(1000);
+
+    expect(failed.error?.message).toBe('not today');
+    expect([...failed.values, ...next.values]).toEqual(['0-v0']);
+  });
+});
+
+describe('a rebalance', () => {
+  test('cooperative: what stays is neither revoked nor fetched anew', async () => {
+    const world = await startTopic(4, 1);
+    const revoked: number[] = [];
+    const listener = {
+      onRevoked: (partitions: ReadonlyArray<{ partition: number }>) =>
+        void revoked.push(...partitions.map(({ partition }) => partition)),
+    };
+    const one = runConsumer(consumerOf(world, { listener }));
+    await world.clock.settle(3000);
+
+    const two = runConsumer(consumerOf(world));
+    await world.clock.settle(5000);
+
+    expect(revoked.length).toBe(2);
+    const [kept = ''] = sharesOf(one);
+    expect(kept.split(' ').some((partition) => revoked.includes(Number(partition)))).toBe(false);
+    expect(one.values.length + two.values.length).toBe(4);
+  });
+
+  test('eager: all is revoked, and nothing is handled twice', async () => {
+    const world = await startTopic(4, 1);
+    const revoked: number[] = [];
+    const listener = {
+      onRevoked: (partitions: readonly unknown[]) => void revoked.push(partitions.length),
+    };
+    const options = { assignors: ['range'], listener } as const;
+    const one = runConsumer(consumerOf(world, options));
+    await world.clock.settle(3000);
+
+    const two = runConsumer(consumerOf(world, { assignors: ['range'] }));
+    await world.clock.settle(5000);
+
+    expect(revoked).toEqual([4]);
+    expect(sharesOf(one, two)).toEqual(['0 1', '2 3']);
+    expect([...one.values, ...two.values].sort()).toEqual(['0-v0', '1-v0', '2-v0', '3-v0']);
+  });
+
+  test('waits for what is in hand, and commits it before the partition goes', async () => {
+    const world = await startTopic(2, 2);
+    const one = runConsumer(consumerOf(world), () => world.sleep(4000));
+    await world.clock.settle(3000);
+
+    const two = runConsumer(consumerOf(world));
+    await world.clock.settle(30_000);
+
+    const all = [...one.values, ...two.values].sort();
+    expect(all).toEqual(['0-v0', '0-v1', '1-v0', '1-v1']);
+  });
+
+  test('a static member that is back before its session is over moves nothing', async () => {
+    const world = await startTopic(4, 1);
+    const other = runConsumer(consumerOf(world));
+    const first = runConsumer(consumerOf(world, { instanceId: 'i' }));
+    await world.clock.settle(5000);
+    const { generation } = world.cluster.groups.group('g');
+    const [share] = sharesOf(first);
+
+    await outcomeAfter(world.clock, 500, first.consumer.close());
+    const second = runConsumer(consumerOf(world, { instanceId: 'i' }));
+    await world.clock.settle(5000);
+
+    expect(world.cluster.groups.group('g').generation).toBe(generation);
+    expect(sharesOf(second)).toEqual([share]);
+    expect(sharesOf(other)[0]?.length).toBe(3);
+  });
+
+  test('the second process of one instance fences the first', async () => {
+    const world = await startTopic(1, 1);
+    const first = runConsumer(consumerOf(world, { instanceId: 'i' }));
+    await world.clock.settle(2000);
+
+    runConsumer(consumerOf(world, { instanceId: 'i' }));
+    await world.clock.settle(3000);
+
+    expect(first.error).toMatchObject({ code: 'FENCED_INSTANCE_ID' });
+    expect(first.error?.message).toContain('instance i');
+  });
+});
+
+describe('ends', () => {
+  test('the signal ends the iteration quietly; a close then leaves the group', async () => {
+    const world = await startTopic(1, 1);
+    const abort = new AbortController();
+    const running = runConsumer(consumerOf(world, { signal: abort.signal }));
+    await world.clock.settle(1000);
+
+    abort.abort();
+    await world.clock.settle(100);
+    expect(running).toMatchObject({ isDone: true, error: undefined });
+    await outcomeAfter(world.clock, 1000, running.consumer.close());
+
+    expect(world.cluster.groups.group('g').state).toBe('empty');
+    expect(committedOf(world, 0)).toBe(1);
+  });
+
+  test('a close from within the loop does not wait for the loop', async () => {
+    const world = await startTopic(1, 2);
+    const consumer = consumerOf(world);
+
+    const running = runConsumer(consumer, () => consumer.close());
+    await world.clock.settle(2000);
+
+    expect(running).toMatchObject({ isDone: true, error: undefined, values: ['0-v0'] });
+    expect(committedOf(world, 0)).toBe(0);
+  });
+
+  test('a consumer that is closed, or iterated already, is not iterated', async () => {
+    const world = await startTopic(1, 1);
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+
+    await expect(running.consumer.batches().next()).rejects.toMatchObject({ code: 'CONFIG' });
+    await outcomeAfter(world.clock, 1000, running.consumer.close());
+
+    await expect(running.consumer.batches().next()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  test('a cluster out of reach ends the iteration, naming its addresses', async () => {
+    const world = await startTopic(1, 1);
+    for (const { brokerId } of world.cluster.brokers) world.cluster.broker(brokerId).pause();
+
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(40_000);
+
+    expect(running.error?.message).toContain('no broker answers at');
+  });
+});
+
+describe('options', () => {
+  test.each([
+    [{ topics: [] }, 'either topics or a pattern'],
+    [{ topics: ['t'], pattern: /t/ }, 'either topics or a pattern'],
+    [{ groupId: '' }, 'groupId'],
+    [{ assignors: [] }, 'assignors is empty'],
+    [{ assignors: ['lucky' as 'range'] }, 'lucky'],
+    [{ heartbeatIntervalMs: 9000 }, 'below sessionTimeoutMs'],
+    [{ maxPollIntervalMs: 0 }, 'maxPollIntervalMs=0'],
+    [{ offsetReset: 'now' as 'none' }, 'offsetReset=now'],
+  ])('%j is refused, naming what cannot be', async (options, words) => {
+    const world = await startWorld();
+
+    expect(() => consumerOf(world, { topics: ['t'], ...options })).toThrow(words);
+  });
+});
