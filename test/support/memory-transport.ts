@@ -40,6 +40,13 @@ export interface Delivery {
   readonly bytes: Uint8Array;
 }
 
+/** One call as its server sees it. */
+interface Call {
+  readonly stream: MemoryStream;
+  readonly context: CallContext;
+  readonly opening: Opening;
+}
+
 /** One connection: a stream or a call, between the nodes of its two ends. */
 interface Connection {
   readonly client: MemoryStream;
@@ -59,6 +66,8 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
   maxLatencyMs: number;
   detectMs: number;
   readonly highWaterBytes: number;
+  /** What arrives by this path comes once more after so many ms; undefined: it does not. */
+  repeatAfterMs: (path: string) => number | undefined = () => undefined;
   readonly #random: Random;
   readonly #onDelivery: ((delivery: Delivery) => void) | undefined;
   /** The clocks of nodes that have one of their own: it stops with them. */
@@ -239,6 +248,7 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
       outgoing: up,
       incoming: down,
       onDelivery: this.#tracing(opening.path, up),
+      repeatAfterMs: () => this.#repeatFrameAfterMs(opening),
       outCodec,
       inCodec,
       onEnded: () => this.#forgetIfEnded(connection),
@@ -249,6 +259,7 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
       outgoing: down,
       incoming: up,
       onDelivery: this.#tracing(opening.path, down),
+      repeatAfterMs: () => this.#repeatFrameAfterMs(opening),
       outCodec: inCodec,
       inCodec: outCodec,
       onEnded: (by) => {
@@ -284,11 +295,41 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
     }
     try {
       stream.listen(
-        isUnary(handler) ? answering(handler, stream, context) : handler.accept(stream, context),
+        isUnary(handler)
+          ? this.#answering(handler, { stream, context, opening })
+          : handler.accept(stream, context),
       );
     } catch (error) {
       stream.close(asOttlaError(error));
     }
+  }
+
+  /** A call is repeated as a whole, not its frames. */
+  #repeatFrameAfterMs({ path, deadlineAfterMs }: Opening): number | undefined {
+    return deadlineAfterMs === undefined ? this.repeatAfterMs(path) : undefined;
+  }
+
+  /** Serves one call over a stream: one message in, one out. A repeated one is answered to nobody. */
+  #answering(handler: UnaryHandler, { stream, context, opening }: Call): StreamListener<unknown> {
+    const answer = async (request: unknown): Promise<unknown> => handler.handle(request, context);
+    return {
+      onMessage: (request) => {
+        answer(request).then(
+          (response) => {
+            stream.send(response);
+            stream.close();
+          },
+          (error: unknown) => stream.close(asOttlaError(error)),
+        );
+        const againMs = this.repeatAfterMs(opening.path);
+        if (againMs === undefined) return;
+        const { node } = this.#servers.get(opening.address) ?? {};
+        if (node !== undefined) {
+          this.clockOf(node).setTimer(againMs, () => answer(request).catch(() => {}));
+        }
+      },
+      onClose: () => {},
+    };
   }
 
   /** Breaks the connection once the cut it lies over has lasted long enough to be noticed. */
@@ -336,25 +377,6 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
 }
 
 const isUnary = (handler: Handler): handler is UnaryHandler => handler.method.kind === 'unary';
-
-/** Serves one call over a stream: one message in, one out. */
-const answering = (
-  handler: UnaryHandler,
-  stream: MemoryStream,
-  context: CallContext,
-): StreamListener<unknown> => ({
-  onMessage: (request) => {
-    const answer = async (): Promise<unknown> => handler.handle(request, context);
-    answer().then(
-      (response) => {
-        stream.send(response);
-        stream.close();
-      },
-      (error: unknown) => stream.close(asOttlaError(error)),
-    );
-  },
-  onClose: () => {},
-});
 
 const linkKey = (from: string, to: string): string => `${from}>${to}`;
 

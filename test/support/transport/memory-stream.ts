@@ -16,6 +16,8 @@ export interface MemoryStreamOptions {
   readonly onEnded: (by: 'local' | 'remote') => void;
   /** Called for each message from here when it arrives. */
   readonly onDelivery?: ((bytes: Uint8Array) => void) | undefined;
+  /** Asked for each message from here: after how many ms it is sent once more, if at all. */
+  readonly repeatAfterMs: () => number | undefined;
 }
 
 /** One end of a stream: encodes, hands to its pipe, and decodes what the other end sent. */
@@ -60,6 +62,7 @@ export class MemoryStream implements Stream<unknown> {
       this.#peer?.receive(bytes);
       this.#drainIfFull();
     });
+    this.#maybeRepeat(bytes);
     this.#isFull = this.#pendingBytes > highWaterBytes;
     return !this.#isFull;
   }
@@ -114,6 +117,18 @@ export class MemoryStream implements Stream<unknown> {
     } catch (error) {
       this.close(asOttlaError(error));
     }
+  }
+
+  #maybeRepeat(bytes: Uint8Array): void {
+    const { outgoing, clock, repeatAfterMs, onDelivery } = this.#options;
+    const againMs = repeatAfterMs();
+    if (againMs === undefined) return;
+    clock.setTimer(againMs, () =>
+      outgoing.send(() => {
+        onDelivery?.(bytes);
+        this.#peer?.receive(bytes);
+      }),
+    );
   }
 
   #drainIfFull(): void {

@@ -174,3 +174,43 @@ describe('the network in memory', () => {
     expect(await run()).toBe(await run());
   });
 });
+
+describe('repetition', () => {
+  it('serves a call once more, late, and answers it once', async () => {
+    const { clock, network } = await world();
+    const served: string[] = [];
+    await network.transportFor('c').listen('c:1', [
+      onCall(echo, async (request) => {
+        served.push(request);
+        return `${request} ${served.length}`;
+      }),
+    ]);
+    network.repeatAfterMs = (path) => (path === '/test.Echo/Echo' ? 50 : undefined);
+
+    const answer = network.transportFor('a').call('c:1', echo, { request: 'x', deadlineMs: 1000 });
+    await clock.settle(40);
+    const early = [...served];
+    await clock.settle(100);
+
+    expect(early).toEqual(['x']);
+    expect(served).toEqual(['x', 'x']);
+    expect(await answer).toBe('x 1');
+  });
+
+  it('sends a message of a stream once more, behind those that came meanwhile', async () => {
+    const { clock, network, a, served } = await world();
+    let isFirst = true;
+    network.repeatAfterMs = () => {
+      const againMs = isFirst ? 50 : undefined;
+      isFirst = false;
+      return againMs;
+    };
+    const { stream } = openPour(a);
+
+    stream.send('one');
+    stream.send('two');
+    await clock.settle(200);
+
+    expect(served).toEqual(['one', 'two', 'one']);
+  });
+});
