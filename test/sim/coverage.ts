@@ -14,6 +14,8 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['log: partition is quarantined: its durable data is damaged', 'rot was found and set aside'],
   ['lane.catchup', 'a follower far behind was on a stream of its own'],
   ['produce.duplicate', 'a batch came again, and was appended once'],
+  ['memory.acknowledged', 'a topic was told of records that no disk had to have'],
+  ['message.repeated', 'a message came twice'],
   ['raft.elected', 'the quorum elected a leader'],
   ['raft.snapshot-installed', 'a node took a snapshot in place of entries'],
   ['broker.fenced', 'a broker was taken for dead'],

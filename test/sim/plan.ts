@@ -1,6 +1,6 @@
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { FaultEvent, FaultKind } from './faults/fault.ts';
-import { FAULT_KINDS } from './faults/fault.ts';
+import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import type { KnownTopic } from './workload/context.ts';
 import { retentionOf } from './workload/retention.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
@@ -43,7 +43,9 @@ const SEGMENT_BYTES = [2048, 4096, 16_384] as const;
 export const planOf = (seed: number): Plan => {
   const random = new SeededRandom(`plan-${seed}`);
   const shape = drawShape(random.fork('shape'));
-  const topics = drawTopics(random.fork('topics'), shape.brokers.length);
+  const isPowerSafe = random.fork('power').chance(1, 5);
+  const brokerCount = shape.brokers.length;
+  const topics = drawTopics(random.fork('topics'), { brokerCount, isPowerSafe });
   const details = random.fork('details');
   const minMs = details.below(2);
   return {
@@ -55,7 +57,7 @@ export const planOf = (seed: number): Plan => {
     workload: drawWorkload(details),
     leastAcknowledged: LEAST_ACKNOWLEDGED,
     safetyMs: SAFETY_MS,
-    faults: drawFaults(random.fork('faults')),
+    faults: drawFaults(random.fork('faults'), isPowerSafe),
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
       'log.index.interval.bytes=256',
@@ -85,7 +87,11 @@ const drawWorkload = (random: SeededRandom): WorkloadOptions => {
   };
 };
 
-const drawTopics = (random: SeededRandom, brokerCount: number): TopicPlan[] => {
+/** Where no page cache is ever lost, topics that count on it keep their promise too. */
+const drawTopics = (
+  random: SeededRandom,
+  { brokerCount, isPowerSafe }: { readonly brokerCount: number; readonly isPowerSafe: boolean },
+): TopicPlan[] => {
   const replicas = Math.min(3, brokerCount);
   const minInsyncReplicas = random.chance(2, 3)
     ? Math.min(2, replicas)
@@ -94,14 +100,21 @@ const drawTopics = (random: SeededRandom, brokerCount: number): TopicPlan[] => {
   return Array.from({ length: count }, (_, index) => {
     const keeps = random.chance(1, 5) ? 'newest' : 'all';
     const partitions = 1 + random.below(2);
-    const configs = { 'min.insync.replicas': String(minInsyncReplicas), ...retentionOf(keeps) };
+    const isOfMemory = isPowerSafe && random.chance(1, 2);
+    const configs = {
+      'min.insync.replicas': String(minInsyncReplicas),
+      ...retentionOf(keeps),
+      ...(isOfMemory && { 'ack.durability': 'memory' }),
+    };
     return { name: `t${index}`, partitions, keeps, configs };
   });
 };
 
-const drawFaults = (random: SeededRandom): FaultEvent[] => {
+const drawFaults = (random: SeededRandom, isPowerSafe: boolean): FaultEvent[] => {
   const share = 1 + random.below(3);
-  const enabled = FAULT_KINDS.filter(() => random.chance(share, 5));
+  const enabled = FAULT_KINDS.filter(
+    (kind) => random.chance(share, 5) && !(isPowerSafe && LOSES_CACHE.has(kind)),
+  );
   if (enabled.length === 0) enabled.push('crash');
   const count = 8 + random.below(20);
   let lastMs = 0;

@@ -42,10 +42,14 @@ const STOP_PATIENCE_MS = 30_000;
 const SETTLE_MS = 90_000;
 const FORMAT_MS = 3000;
 
-/** Errors by which a process may end after a fault of its disk. */
 /** How a broker says that it sets a replica aside. */
 const QUARANTINED = 'partition is quarantined';
 
+/** How a controller says what it could not do, and how the text of an operating error begins. */
+const CONTROLLER_FAILED = /^a controller (request|decision|check) failed$/;
+const OPERATING_ERROR = /^[A-Z_]+: /;
+
+/** Errors by which a process may end after a fault of its disk. */
 const DISK_ERRORS: ReadonlySet<string> = new Set(['STORAGE_ERROR', 'DISK_FULL', 'CLOSED']);
 
 /** So small that every edge is met soon. */
@@ -229,6 +233,7 @@ export class World {
 
   /** The machines lose power in one moment; a random part of what was not synced survives, or none. */
   powerCut(nodeIds: readonly number[], survives: 'a part' | 'what was synced' = 'a part'): void {
+    this.observer.hasLostPower = true;
     for (const nodeId of nodeIds) {
       this.#wanted.delete(nodeId);
       this.#traced('world', `power cut ${nodeId}`);
@@ -289,6 +294,7 @@ export class World {
   heal(): void {
     this.network.heal();
     this.network.unclogAll();
+    this.network.repeatAfterMs = () => undefined;
     this.network.maxLatencyMs = this.#maxLatencyMs;
   }
 
@@ -393,8 +399,15 @@ export class World {
       const mark = `log: ${message}`;
       if (level === 'warn' || level === 'error' || EXPECTED.has(mark)) this.observer.mark(mark);
       if (message.startsWith(QUARANTINED)) this.#onQuarantine(name, fields);
+      if (CONTROLLER_FAILED.test(message)) this.#judgeController(name, fields);
       this.#traced(name, `${level} ${message} ${JSON.stringify(fields)}`);
     });
+  }
+
+  /** A controller refuses what breaks an assertion, and goes on: that is a bug all the same. */
+  #judgeController(name: string, { error }: LogFields): void {
+    if (OPERATING_ERROR.test(String(error))) return;
+    this.observer.violate('assertion', `the controller on ${name}: ${error}`);
   }
 
   /** Only what was damaged may be taken for damaged: a quarantine costs a whole copy. */

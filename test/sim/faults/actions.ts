@@ -1,7 +1,16 @@
 import { createTopic, deleteTopic, electLeaders, growTopic } from './admin-faults.ts';
 import { diskFull, eio, slowSync, stuckSync } from './disk-faults.ts';
 import type { FaultAction, FaultKind } from './fault.ts';
-import { clog, cutOneWay, cutPair, isolate, reset, slowNetwork, split } from './network-faults.ts';
+import {
+  clog,
+  cutOneWay,
+  cutPair,
+  duplicate,
+  isolate,
+  reset,
+  slowNetwork,
+  split,
+} from './network-faults.ts';
 import {
   crash,
   pause,
@@ -31,6 +40,7 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   clog,
   reset,
   'slow-network': slowNetwork,
+  duplicate,
   'slow-sync': slowSync,
   'stuck-sync': stuckSync,
   eio,

@@ -38,6 +38,7 @@ export const FAULT_KINDS = [
   'clog',
   'reset',
   'slow-network',
+  'duplicate',
   'slow-sync',
   'stuck-sync',
   'eio',
@@ -50,6 +51,17 @@ export const FAULT_KINDS = [
   'delete-topic',
   'elect-leaders',
 ] as const;
+
+/** After these, what was written and not synced may be gone. */
+export const LOSES_CACHE: ReadonlySet<string> = new Set([
+  'power-cut',
+  'power-cut-all',
+  'power-cut-midway',
+  'restart-storm',
+  'eio',
+  'rot',
+  'wipe',
+]);
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

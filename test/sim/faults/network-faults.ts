@@ -100,3 +100,29 @@ export const slowNetwork: FaultAction = ({ world, random, durationMs }) => {
   });
   return true;
 };
+
+/** Requests between nodes, and of clients that change nothing or may be asked twice. */
+const REPEATED = /ControllerService|ReplicaService.Ping|InitProducerId|Metadata|ListOffsets/;
+/** By name, so that a late one would mean another topic. */
+const NEVER = /DeleteTopics|BrokerSession/;
+/** The one stream whose messages may come in any order, and twice. */
+const RAFT = /RaftService.Exchange$/;
+
+/**
+ * Messages come twice, the second time late. A gRPC stream does not do that: so of streams only the
+ * quorum's are meant, because Raft's rules allow it. Calls stand for those that someone in between,
+ * or a client whose answer was lost, repeats.
+ */
+export const duplicate: FaultAction = ({ world, random, durationMs }) => {
+  const { network } = world;
+  network.repeatAfterMs = (path) => {
+    if (NEVER.test(path) || !(RAFT.test(path) || REPEATED.test(path))) return undefined;
+    if (!random.chance(1, 4)) return undefined;
+    world.observer.mark('message.repeated');
+    return random.below(random.chance(1, 4) ? 3000 : 100);
+  };
+  world.clock.setTimer(durationMs, () => {
+    network.repeatAfterMs = () => undefined;
+  });
+  return true;
+};

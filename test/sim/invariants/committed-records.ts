@@ -22,7 +22,7 @@ interface Committed {
   leaderEpoch: number;
   /** By base offset. */
   readonly batches: Map<number, CommittedBatch>;
-  readonly sequences: ProducerSequences;
+  sequences: ProducerSequences;
 }
 
 /**
@@ -105,9 +105,23 @@ const checkNewLeader = (view: ClusterView, replica: Replica, committed: Committe
   const { partition, machine } = replica;
   const { logEndOffset } = partition.log;
   if (logEndOffset >= committed.endOffset) return;
+  if (partition.core.rules.ackDurability === 'memory' && view.hasLostPower) {
+    view.mark('memory.lost');
+    forgetFrom(logEndOffset, committed);
+    return;
+  }
   const who = `${machine.name} leads ${partition.describe()} at ${partition.core.leaderEpoch}`;
   const what = `${who} with the end ${logEndOffset}, committed is ${committed.endOffset}`;
   view.violate('leader-completeness', what);
+};
+
+/** The topic has promised no more: what comes now at these offsets is something else. */
+const forgetFrom = (endOffset: number, committed: Committed): void => {
+  for (const [baseOffset, { nextOffset }] of committed.batches) {
+    if (nextOffset > endOffset) committed.batches.delete(baseOffset);
+  }
+  committed.endOffset = endOffset;
+  committed.sequences = new ProducerSequences();
 };
 
 interface Span {

@@ -35,6 +35,10 @@ export const durableCopies = (): Invariant => {
     onAcknowledged: (view, { topic, partition, offset }) => {
       const topicId = view.truth.topicIdsByName.get(topic);
       if (topicId === undefined) return;
+      if (isOfMemory(view, topicId)) {
+        view.mark('memory.acknowledged');
+        return;
+      }
       const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
       const at = { topicId, partition };
       const held = replicas.filter((nodeId) => flushed.everOf(view, nodeId, at) > offset);
@@ -52,6 +56,10 @@ interface Checked {
   readonly endOffset: number;
   readonly isEnough: boolean;
 }
+
+/** The topic is acknowledged before its records are on any disk. */
+const isOfMemory = (view: ClusterView, topicId: string): boolean =>
+  view.truth.configs.get(`topic/${topicId}`)?.get('ack.durability') === 'memory';
 
 const minInsyncReplicas = (view: ClusterView, topicId: string): number => {
   const own = view.truth.configs.get(`topic/${topicId}`)?.get('min.insync.replicas');

@@ -30,6 +30,8 @@ export interface ClusterView {
   readonly truth: MetadataImage;
   /** The replica's data was damaged or taken away, and nobody has made it whole yet. */
   isDamaged(nodeId: NodeId, at: PartitionPlace): boolean;
+  /** Some machine has lost power, and with it what it had not synced. */
+  readonly hasLostPower: boolean;
   raftStatus(live: LiveNode): RaftStatus;
   /** A voter, or another node, whose metadata log or vote was damaged or taken away. */
   isForgetful(nodeId: NodeId): boolean;

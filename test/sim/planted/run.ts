@@ -14,20 +14,25 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+const SWARM = 'test/sim/swarm.test.ts';
+
 const argumentsOf = (finder: Finder): string[] =>
   'seeds' in finder
-    ? ['test/sim/swarm.test.ts', '--bail=1']
+    ? [SWARM, '--bail=1']
     : [`test/sim/scenarios/${finder.scenarios}.test.ts`, '-t', finder.name];
 
-/** Runs a finder, on the tree as it is or with a fault in it; the first failing test's story. */
-const run = async (finder: Finder, fault: Planted | undefined): Promise<string | undefined> => {
+/** Runs tests, on the tree as it is or with a fault in it; the first failing test's story. */
+const run = async (
+  args: readonly string[],
+  { fault, seeds }: { readonly fault?: Planted; readonly seeds?: string | undefined },
+): Promise<string | undefined> => {
   const folder = mkdtempSync(join(tmpdir(), 'ottla-planted-'));
   const report = join(folder, 'report.json');
   const env = fault === undefined ? { ...process.env } : environmentOf(fault);
-  if ('seeds' in finder) env['SIM_SEEDS'] = finder.seeds;
+  if (seeds !== undefined) env['SIM_SEEDS'] = seeds;
   const flags = ['run', '--project', 'sim', '--reporter=json', `--outputFile=${report}`];
   try {
-    await vitest([...flags, ...argumentsOf(finder)], env);
+    await vitest([...flags, ...args], env);
     if (!existsSync(report)) throw new Error('the run left no report');
     return firstFailure(JSON.parse(readFileSync(report, 'utf8')) as Report);
   } finally {
@@ -67,6 +72,8 @@ const firstFailure = ({ testResults }: Report): string | undefined => {
     if (story.includes('timed out')) throw new Error(`${failed.title}: ${story}`);
     return `${failed.title}: ${story.split('\n')[0]}`;
   }
+  const unloaded = testResults.find(({ assertionResults }) => assertionResults.length === 0);
+  if (unloaded !== undefined) throw new Error(unloaded.message || 'a file has no test');
   if (tests.some(({ status }) => status === 'passed')) return undefined;
   throw new Error(testResults[0]?.message || 'no test ran');
 };
@@ -78,7 +85,8 @@ const describe = (finder: Finder): string =>
 const judge = async (planted: Planted): Promise<boolean> => {
   const { name, finder } = planted;
   try {
-    const found = await run(finder, planted);
+    const seeds = 'seeds' in finder ? finder.seeds : undefined;
+    const found = await run(argumentsOf(finder), { fault: planted, seeds });
     if (found === undefined) say(`${name}: NOT FOUND by ${describe(finder)}`);
     else say(`${name}: found by ${describe(finder)}\n    ${found.slice(0, 200)}`);
     return found !== undefined;
@@ -90,17 +98,12 @@ const judge = async (planted: Planted): Promise<boolean> => {
 
 /** What finds the faults holds on the tree as it is: else a finder would prove nothing. */
 const judgeTree = async (faults: readonly Planted[]): Promise<boolean> => {
-  const seeds = faults.flatMap(({ finder }) => ('seeds' in finder ? [finder.seeds] : []));
-  const scenarios = faults.flatMap(({ finder }) => ('seeds' in finder ? [] : [finder]));
-  const finders: Finder[] = [...scenarios];
-  if (seeds.length > 0) finders.push({ seeds: [...new Set(seeds)].join(',') });
-  for (const finder of finders) {
-    const broken = await run(finder, undefined);
-    if (broken === undefined) continue;
-    say(`the tree without a fault fails ${describe(finder)}: ${broken}`);
-    return false;
-  }
-  return true;
+  const finders = faults.map(({ finder }) => finder);
+  const seeds = [...new Set(finders.flatMap((it) => ('seeds' in it ? [it.seeds] : [])))];
+  const files = new Set(finders.map((it) => argumentsOf(it)[0] ?? ''));
+  const broken = await run([...files], { seeds: seeds.length === 0 ? undefined : seeds.join() });
+  if (broken !== undefined) say(`the tree without a fault fails: ${broken}`);
+  return broken === undefined;
 };
 
 const program = new Command('planted')

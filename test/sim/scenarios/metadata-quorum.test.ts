@@ -82,4 +82,49 @@ describe('the metadata quorum', () => {
 
     expect(world.violation).toBeUndefined();
   });
+
+  // Source: etcd #14370; replication.md 4, bug 46.
+  it('of a single voter commits nothing before its disk has it', async () => {
+    world = await worldWithTopic({ brokers: [1, 2, 3], controllers: [4] });
+    world.machine(4).holdSyncs();
+
+    askForTopic('u', 1);
+    await world.advance(1000);
+    const wasKnown = isKnown('u');
+    world.powerCut([4], 'what was synced');
+    world.healAll();
+    await world.settle();
+
+    expect(wasKnown).toBe(false);
+  });
+
+  // Source: KAFKA-15489; replication.md 4, bug 21.
+  it('leaves a leader that is heard by all and hears no one', async () => {
+    world = await worldWithTopic(APART);
+    const { leader, others } = quorumOf(world);
+
+    for (const nodeId of others) world.cutOneWay(nodeId, leader);
+    const hasResigned = (): boolean => raftOf(world, leader)?.role !== 'leader';
+    const isLedAnew = (): boolean => others.some((id) => raftOf(world, id)?.role === 'leader');
+    const isDone = await world.until(() => hasResigned() && isLedAnew(), 20_000);
+    askForTopic('u', 1);
+    await world.until(() => isKnown('u'), 30_000);
+    world.heal();
+    await world.settle();
+
+    expect([isDone, isKnown('u')]).toEqual([true, true]);
+  });
+
+  // Source: Redpanda #17957; replication.md 4, bug 52.
+  it('keeps what followed a message that comes once more, late', async () => {
+    world = await worldWithTopic(APART);
+    world.network.repeatAfterMs = (path) => (path.endsWith('/Exchange') ? 40 : undefined);
+
+    for (const name of ['u', 'v', 'w']) await world.createTopic(name, 1, {});
+    await world.advance(2000);
+    world.heal();
+    await world.settle();
+
+    expect(['u', 'v', 'w'].map(isKnown)).toEqual([true, true, true]);
+  });
 });

@@ -31,7 +31,10 @@ export class FaultAtlas {
   /** Whose checkpoint is damaged, and how that is taken back. */
   readonly #withoutMarks = new Map<NodeId, () => void>();
 
-  /** Whether a process serves there now: the set shrinks to those that do. */
+  /**
+   * Whether a process serves there that has registered itself: a registration takes the broker out
+   * of the sets that it was in with its last process.
+   */
   isUp: (nodeId: NodeId) => boolean = () => true;
   /** Told of each copy that is damaged or gone, and again when its broker meets the damage. */
   onCopyLost: (nodeId: NodeId, at: PartitionPlace) => void = () => {};

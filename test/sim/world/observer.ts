@@ -27,6 +27,7 @@ export interface ObserverOptions {
 export class Observer implements ClusterView {
   readonly machines: readonly Machine[];
   readonly marks = new Map<string, number>();
+  hasLostPower = false;
   readonly #invariants: readonly Invariant[];
   readonly #atlas: FaultAtlas;
   readonly #now: () => number;
@@ -42,7 +43,7 @@ export class Observer implements ClusterView {
     this.machines = machines;
     this.#invariants = invariants;
     this.#atlas = atlas;
-    atlas.isUp = (nodeId) => this.#live.has(nodeId);
+    atlas.isUp = (nodeId) => this.#live.get(nodeId)?.node.health().isReady === true;
     atlas.onCopyLost = (nodeId, at) => {
       for (const invariant of invariants) invariant.onCopyLost?.(this, { nodeId, at });
     };
