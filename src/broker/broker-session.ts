@@ -1,3 +1,4 @@
+import { OttlaError } from '../base/errors.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import type { Stream, Transport } from '../env/transport.ts';
 import type { BrokerHeartbeat, BrokerHeartbeatReply, PartitionRef } from '../gen/ottla.ts';
@@ -50,7 +51,12 @@ export class BrokerSession {
     if (this.#isClosed) return;
     const { clock, silenceMs, intervalMs, isStillRight } = this.#options;
     const silentForMs = clock.monotonicMs() - this.#lastReplyMs;
-    if (!isStillRight() || silentForMs > silenceMs) {
+    if (silentForMs > silenceMs) {
+      const message = `the controller at ${this.#options.address} was silent for ${silenceMs} ms`;
+      this.#end(new OttlaError('REQUEST_TIMED_OUT', message));
+      return;
+    }
+    if (!isStillRight()) {
       this.#end();
       return;
     }
@@ -61,11 +67,11 @@ export class BrokerSession {
     this.#timer = clock.setTimer(intervalMs, () => this.beatNow());
   }
 
-  close(): void {
+  close(error?: OttlaError): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.cancel();
-    this.#stream.close();
+    this.#stream.close(error);
   }
 
   #onReply(reply: BrokerHeartbeatReply): void {
@@ -74,9 +80,9 @@ export class BrokerSession {
     this.#options.onReply(reply, this.#unanswered.shift() ?? []);
   }
 
-  #end(): void {
+  #end(error?: OttlaError): void {
     if (this.#isClosed) return;
-    this.close();
+    this.close(error);
     this.#options.onEnd();
   }
 }

@@ -55,7 +55,9 @@ export interface Stream<Out> {
   send(message: Out): boolean;
   /**
    * Ends the stream, both ways. The peer's `onClose` gets the code of a server's error; of a
-   * client's, which gRPC has no place for, it may learn only that the stream is over.
+   * client's, which gRPC has no place for, it may learn only that the stream is over. A client that
+   * ends one with REQUEST_TIMED_OUT has waited in vain: what it opens next of this address and lane
+   * goes over a new connection.
    */
   close(error?: Error): void;
   /**

@@ -1,10 +1,10 @@
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
-import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { Client, connectivityState, credentials, Metadata, status } from '@grpc/grpc-js';
 import { OttlaError } from '../base/errors.ts';
 import type { StreamMethod, UnaryMethod } from '../base/method.ts';
 import { methodPath } from '../base/method.ts';
 import { onAbort } from '../env/abort.ts';
-import type { Clock } from '../env/clock.ts';
+import type { Clock, Timer } from '../env/clock.ts';
 import type { CallMessage, Lane, Stream, StreamListener } from '../env/transport.ts';
 import { Duplex } from './duplex.ts';
 import { CHANNEL_OPTIONS } from './options.ts';
@@ -19,6 +19,14 @@ interface OpenStream {
   endsInOrder: boolean;
 }
 
+/** Where a channel leads to. */
+interface ChannelAddress {
+  readonly address: string;
+  readonly lane: Lane;
+}
+
+/** A connection that is not made by then is tried anew. */
+const CONNECT_TIMEOUT_MS = 3000;
 /** A peer that takes nothing more for this long is not waited for. */
 const CLOSE_PATIENCE_MS = 2000;
 const CLOSE_POLL_MS = 5;
@@ -27,6 +35,8 @@ const CLOSE_POLL_MS = 5;
 export class Outgoing {
   readonly #clock: Clock;
   readonly #channels = new Map<string, Client>();
+  /** Channels whose connection is being made, each with the end of its time. */
+  readonly #connecting = new Map<Client, Timer>();
   readonly #open = new Set<OpenStream>();
   #isClosed = false;
 
@@ -44,7 +54,9 @@ export class Outgoing {
     if (signal?.aborted) return Promise.reject(aborted(method.name));
     const bytes = method.request.encode(message.request);
     const deadline = this.#clock.wallMs() + message.deadlineMs;
-    const channel = this.#channel(address, message.lane ?? 'control');
+    const lane = message.lane ?? 'control';
+    const channel = this.#channel(address, lane);
+    this.#watchConnecting(channel, { address, lane });
     return new Promise((resolve, reject) => {
       const onAnswer = (error: ServiceError | null, answer?: Uint8Array): void => {
         forget();
@@ -74,14 +86,20 @@ export class Outgoing {
     options: { readonly lane: Lane; readonly listener: StreamListener<Down> },
   ): Stream<Up> {
     if (this.#isClosed) return refused(options.listener);
-    const channel = this.#channel(address, options.lane);
+    const { lane } = options;
+    const channel = this.#channel(address, lane);
+    this.#watchConnecting(channel, { address, lane });
     const raw = channel.makeBidiStreamRequest(methodPath(method), asBuffer, asBytes);
     const duplex = new Duplex<Up, Down>({
       raw,
       out: method.up,
       in: method.down,
       end: (error) => {
-        if (error !== undefined) return raw.cancel();
+        if (error !== undefined) {
+          if (isSilence(error)) this.#leave(channel, { address, lane });
+          raw.cancel();
+          return;
+        }
         open.endsInOrder = true;
         raw.end();
       },
@@ -106,6 +124,8 @@ export class Outgoing {
     for (const stream of this.#open) if (!stream.endsInOrder) stream.cancel();
     await this.#delivered();
     for (const stream of this.#open) stream.cancel();
+    for (const timer of this.#connecting.values()) timer.cancel();
+    this.#connecting.clear();
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
   }
@@ -124,8 +144,33 @@ export class Outgoing {
     }
   }
 
+  /**
+   * grpc-js waits without end for the first frame of a peer that has taken the connection, and so
+   * for one that ended meanwhile without being heard: no keepalive runs before that frame.
+   */
+  #watchConnecting(channel: Client, at: ChannelAddress): void {
+    if (this.#connecting.has(channel)) return;
+    if (stateOf(channel) === connectivityState.READY) return;
+    const timer = this.#clock.setTimer(CONNECT_TIMEOUT_MS, () => {
+      this.#connecting.delete(channel);
+      if (stateOf(channel) === connectivityState.CONNECTING) this.#leave(channel, at);
+    });
+    this.#connecting.set(channel, timer);
+  }
+
+  /**
+   * A connection whose packets were lost sends them again ever more slowly, for seconds after the
+   * network is well: a new one is there at once. What else is under way on the old one goes on.
+   */
+  #leave(channel: Client, { address, lane }: ChannelAddress): void {
+    const key = channelKey(address, lane);
+    if (this.#channels.get(key) !== channel) return;
+    this.#channels.delete(key);
+    channel.close();
+  }
+
   #channel(address: string, lane: Lane): Client {
-    const key = `${lane} ${address}`;
+    const key = channelKey(address, lane);
     let channel = this.#channels.get(key);
     if (channel === undefined) {
       channel = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
@@ -134,6 +179,15 @@ export class Outgoing {
     return channel;
   }
 }
+
+const stateOf = (channel: Client): connectivityState =>
+  channel.getChannel().getConnectivityState(false);
+
+const channelKey = (address: string, lane: Lane): string => `${lane} ${address}`;
+
+/** The peer did not answer in time. */
+const isSilence = (error: Error): boolean =>
+  error instanceof OttlaError && error.code === 'REQUEST_TIMED_OUT';
 
 /** An error ends the stream at once; an orderly end waits until every message was delivered. */
 const watchEnd = (

@@ -1,14 +1,18 @@
-import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { Client, credentials } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import { OttlaError } from '../../src/base/errors.ts';
 import { onCall, onStream } from '../../src/env/transport.ts';
 import { ReplicaService } from '../../src/gen/ottla.ts';
 import { SystemClock } from '../../src/platform/system-clock.ts';
 import { GrpcTransport } from '../../src/rpc/grpc-transport.ts';
 import { WINDOW_BYTES } from '../../src/rpc/options.ts';
+import type { Note } from './json-methods.ts';
 import { askMethod, exchangeMethod } from './json-methods.ts';
 import { transportContract } from './transport.contract.ts';
+import { Seen } from './transport-world.ts';
 
 const makePair = async () => ({
   server: new GrpcTransport(new SystemClock()),
@@ -93,6 +97,91 @@ describe('a stream that is paused', () => {
 
     const mebibytesTaken = sentCount - Math.floor(stream.pendingBytes / MEBIBYTE.length);
     expect(mebibytesTaken).toBeLessThanOrEqual(WINDOW_BYTES / MEBIBYTE.length + 3);
+    await Promise.all([client.close(), server.close()]);
+  });
+});
+
+/** Stands before a server; what is connected by then hears nothing more after `stall`. */
+const startStallable = async (port: number, { firstIsMute = false } = {}) => {
+  const links = new Set<Socket>();
+  let isMute = firstIsMute;
+  const proxy = createServer((near) => {
+    if (isMute) {
+      isMute = false;
+      links.add(near.on('error', () => {}).pause());
+      return;
+    }
+    const far = connect(port, '127.0.0.1');
+    for (const half of [near, far]) {
+      links.add(half);
+      half.on('error', () => {}).on('close', () => links.delete(half));
+    }
+    near.pipe(far);
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const stall = (): void => {
+    for (const half of links) half.unpipe().pause();
+  };
+  const close = (): void => {
+    for (const half of links) half.destroy();
+    proxy.close();
+  };
+  return { address, stall, close };
+};
+
+describe('a stream that is given up for silence', () => {
+  const silence = new OttlaError('REQUEST_TIMED_OUT', 'no answer');
+
+  it.each([
+    ['is followed by one over a new connection', silence, ['echo']],
+    ['else by one over the connection that is there', undefined, []],
+  ])('%s', async (_, error, heard) => {
+    const { server, client } = await makePair();
+    const handler = onStream(exchangeMethod, (stream) => {
+      return { onMessage: (note: Note) => void stream.send(note), onClose: () => {} };
+    });
+    const { port } = await server.listen('127.0.0.1:0', [handler]);
+    const proxy = await startStallable(port);
+    const open = (listener: Seen) =>
+      client.open(proxy.address, exchangeMethod, { lane: 'data', listener });
+    const [before, after] = [new Seen(), new Seen()];
+    const stalled = open(before);
+    stalled.send({ word: 'echo' });
+    await before.until(() => before.notes.length > 0);
+
+    proxy.stall();
+    stalled.send({ word: 'echo' });
+    stalled.close(error);
+    open(after).send({ word: 'echo' });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+
+    expect(after.events).toEqual(heard);
+    proxy.close();
+    await Promise.all([client.close(), server.close()]);
+  });
+});
+
+describe('a connection that is taken and never answered', () => {
+  it('is given up after 3 s, and the next stream goes over another', async () => {
+    const { server, client } = await makePair();
+    const handler = onStream(exchangeMethod, (stream) => {
+      return { onMessage: (note: Note) => void stream.send(note), onClose: () => {} };
+    });
+    const { port } = await server.listen('127.0.0.1:0', [handler]);
+    const proxy = await startStallable(port, { firstIsMute: true });
+    const open = (listener: Seen) =>
+      client.open(proxy.address, exchangeMethod, { lane: 'data', listener });
+    const [first, second] = [new Seen(), new Seen()];
+
+    open(first).send({ word: 'echo' });
+    await first.untilClosed();
+    open(second).send({ word: 'echo' });
+    await second.until(() => second.events.length > 0);
+
+    expect([first.events, second.events]).toEqual([['close:NETWORK_EXCEPTION'], ['echo']]);
+    proxy.close();
     await Promise.all([client.close(), server.close()]);
   });
 });

@@ -200,10 +200,11 @@ export class ReplicaFetcher {
     this.#backoff.schedule(() => this.#connect());
   }
 
-  #reconnect(reason: string): void {
+  /** `closedWith`: what the transport is to know of the stream that is given up. */
+  #reconnect(reason: string, closedWith?: OttlaError): void {
     const stream = this.#stream;
     this.#onLost(new OttlaError('NETWORK_EXCEPTION', reason));
-    stream?.close();
+    stream?.close(closedWith);
   }
 
   /** A frame that is not whole ends the stream; a bug ends the node. */
@@ -355,9 +356,10 @@ export class ReplicaFetcher {
 
   #watchForSilence(): void {
     this.#silence?.cancel();
-    this.#silence = this.#host.clock.setTimer(SILENCE_MS, () =>
-      this.#reconnect(`no answer for ${SILENCE_MS} ms`),
-    );
+    this.#silence = this.#host.clock.setTimer(SILENCE_MS, () => {
+      const reason = `no answer for ${SILENCE_MS} ms`;
+      this.#reconnect(reason, new OttlaError('REQUEST_TIMED_OUT', reason));
+    });
   }
 }
 
