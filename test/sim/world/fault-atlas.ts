@@ -144,8 +144,9 @@ export class FaultAtlas {
     for (const [key, damage] of this.#damages) {
       const { nodeId, at } = damage;
       const registration = partitionOf(image, at.topicId, at.partition);
-      if (registration === undefined) this.#damages.delete(key);
-      else if (!registration.isr.includes(nodeId)) {
+      // Of a deleted topic: a broker that was down may still meet it, before it hears of that.
+      if (registration === undefined) continue;
+      if (!registration.isr.includes(nodeId)) {
         if (damage.isFound) this.#damages.delete(key);
       } else if (!registration.isr.some((id) => this.#isGood(id, at))) {
         this.#liftOne(key, damage);
