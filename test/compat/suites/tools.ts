@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { javaFor } from '../support/install/java.ts';
 import { mustRun } from '../support/run.ts';
@@ -6,6 +9,7 @@ import type { CompatSuite } from '../support/suite.ts';
 const TOPIC = 'by-tools';
 const PACKAGE = 'org.apache.kafka.tools';
 
+const GROUPS = 'consumer.group.ConsumerGroupCommand';
 const TOPIC_FLAG = ['--topic', TOPIC];
 
 /** Runs a tool, with the cluster's address, to its end; what it printed. */
@@ -26,6 +30,8 @@ export const toolsSuite = (suite: CompatSuite): void => {
     recordsPassed(tool);
     settingsChanged(tool);
     clusterShown(tool);
+    recordsDeleted(tool);
+    groupsManaged(tool);
     topicDeleted(tool);
   });
 };
@@ -125,6 +131,67 @@ const clusterShown = (tool: Tool): void => {
     );
     expect(names).toEqual(Array(3).fill([0, 1, 2].map((it) => `${TOPIC}-${it}`)));
   });
+};
+
+const recordsDeleted = (tool: Tool): void => {
+  it('kafka-delete-records takes the oldest records away', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ottla-compat-'));
+    const file = join(folder, 'offsets.json');
+    const partitions = [{ topic: TOPIC, partition: 0, offset: 1 }];
+    writeFileSync(file, JSON.stringify({ version: 1, partitions }));
+    const told = await tool('DeleteRecordsCommand', ['--offset-json-file', file]);
+    rmSync(folder, { recursive: true });
+    const starts = await tool('GetOffsetShell', [...TOPIC_FLAG, '--time', 'earliest']);
+
+    expect(told).toMatch(new RegExp(`partition: ${TOPIC}-0\\s+low_watermark: 1`));
+    expect(starts.trim().split('\n')).toEqual([1, 0, 0].map((it, at) => `${TOPIC}:${at}:${it}`));
+  });
+};
+
+const groupsManaged = (tool: Tool): void => {
+  it('kafka-console-consumer joins a group that kafka-consumer-groups shows, resets and deletes', async () => {
+    const group = ['--group', 'of-tools'];
+    const joining = ['--from-beginning', '--max-messages', '100', '--timeout-ms', '60000'];
+    const read = await tool('consumer.ConsoleConsumer', [...TOPIC_FLAG, ...group, ...joining]);
+    const listed = await tool(GROUPS, ['--list']);
+    const described = await tool(GROUPS, ['--describe', ...group]);
+    const resetting = [...TOPIC_FLAG, '--reset-offsets', '--to-latest', '--execute'];
+    const reset = await tool(GROUPS, [...group, ...resetting]);
+    const after = await tool(GROUPS, ['--describe', ...group]);
+    const deleted = await tool(GROUPS, ['--delete', ...group]);
+
+    expect(read.trim().split('\n')).toHaveLength(100);
+    expect(listed.split('\n')).toContain('of-tools');
+    expect(
+      columnOf(described, 'LAG')
+        .map(Number)
+        .some((lag) => lag > 0),
+    ).toBe(true);
+    expect(reset).toContain(TOPIC);
+    expect(columnOf(after, 'LAG').map(Number)).toEqual([0, 0, 0]);
+    expect(deleted).toContain("('of-tools') was successful");
+  });
+
+  it('kafka-verifiable-consumer reads what it was asked for and commits it', async () => {
+    const words = [...TOPIC_FLAG, '--group-id', 'of-verifiable', '--max-messages', '30'];
+    const told = await tool('VerifiableConsumer', words);
+
+    const events = told
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const read = events.filter(({ name }) => name === 'records_consumed');
+    expect(read.reduce((total, { count }) => total + count, 0)).toBeGreaterThanOrEqual(30);
+    expect(events.some((it) => it.name === 'offsets_committed' && it.success)).toBe(true);
+  });
+};
+
+/** A column of a table with a head, without lines that are no rows. */
+const columnOf = (table: string, name: string): string[] => {
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
+  const head = rows.findIndex((row) => row.includes(name));
+  const at = rows[head]?.indexOf(name) ?? -1;
+  return rows.slice(head + 1).flatMap((row) => (row.length > at ? [row[at] ?? ''] : []));
 };
 
 const topicDeleted = (tool: Tool): void => {
