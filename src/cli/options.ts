@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { momentOf } from '../platform/system-clock.ts';
 
 export const DEFAULT_BOOTSTRAP = '127.0.0.1:7091';
 
@@ -11,6 +12,20 @@ export const wholeNumber =
     const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
     throw new InvalidArgumentError(`Expected a whole number, ${range}.`);
   };
+
+/** For options that take a whole number of either sign. */
+export const signedNumber = (text: string): number => {
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected a whole number, such as -100.');
+};
+
+/** For options that take a moment: milliseconds since 1970, UTC. */
+export const moment = (text: string): number => {
+  const value = /^\d+$/.test(text) ? Number(text) : momentOf(text);
+  if (value !== undefined && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError('Expected a moment, such as 2026-01-31T08:00:00Z.');
+};
 
 /** For options that may be repeated: the values in order. */
 export const collected = (text: string, before: readonly string[] = []): string[] => [

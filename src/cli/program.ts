@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
+import { addGroupVerbs } from './group-verbs.ts';
 import {
   bootstrapOption,
   collected,
@@ -24,6 +25,7 @@ export const buildProgram = (): Command => {
   addNodeVerbs(program);
   addTopicVerbs(program);
   addRecordVerbs(program);
+  addGroupVerbs(program);
   addInspectionVerbs(program);
   return program;
 };
@@ -176,9 +178,13 @@ const addRecordVerbs = (program: Command): void => {
   program
     .command('consume <topic>')
     .description('print the value of each record and an LF')
-    .option('--from-beginning', 'begin at the first record; by default with what comes next')
+    .option(
+      '-g, --group <name>',
+      'join this group; by default, without --from-beginning, `default`',
+    )
+    .option('--from-beginning', 'begin at the first record, and without --group read by oneself')
     .option('--exit-at-end', 'stop at the ends that the partitions had at the start')
-    .option('--partition <number>', 'only this partition; repeatable', collectedNumbers)
+    .option('--partition <number>', 'only this partition, by oneself; repeatable', collectedNumbers)
     .option('-n, --max-messages <count>', 'stop after so many records', wholeNumber(1))
     .addOption(bootstrapOption())
     .addOption(jsonOption('print each record as a line of JSON'))

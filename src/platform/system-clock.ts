@@ -45,3 +45,9 @@ export class SystemClock implements Clock {
     for (const callback of callbacks) callback();
   }
 }
+
+/** Milliseconds since 1970, UTC, of a moment as ISO 8601 writes it; undefined where it is none. */
+export const momentOf = (text: string): number | undefined => {
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? undefined : atMs;
+};

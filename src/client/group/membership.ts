@@ -176,7 +176,9 @@ export class Membership {
     } catch (error) {
       const { groupId } = this.#deps.settings;
       const { code, message } = asOttlaError(error);
-      this.#deps.context.logger.debug('no coordinator found', { groupId, code, message });
+      const { logger } = this.#deps.context;
+      if (!this.#abort.signal.aborted)
+        logger.warn('no coordinator found', { groupId, code, message });
       this.#perform(this.#core.onNoCoordinator());
     }
   }

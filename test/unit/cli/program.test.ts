@@ -44,6 +44,8 @@ describe('the command line', () => {
     ['a wrong number', ['topic', 'create', 't', '-p', 'six'], /Expected a whole number, 1 or more/],
     ['a wrong choice', ['produce', 't', '--acks', '2'], /Allowed choices are 0, 1, all/],
     ['a pair without =', ['topic', 'create', 't', '--config', 'x'], /Expected key=value/],
+    ['a moment that is none', ['group', 'seek', 'g', '--to-time', 'noon'], /Expected a moment/],
+    ['a move that is none', ['group', 'seek', 'g', '--by', 'far'], /Expected a whole number/],
     ['too many words', ['topic', 'list', 'x'], /too many arguments/],
   ])('ends with 2 and one line for %s', async (_, words, expected) => {
     const { error, stderr } = await parse(words);
@@ -72,6 +74,11 @@ describe('the command line', () => {
       'topic delete',
       'produce',
       'consume',
+      'group list',
+      'group describe',
+      'group seek',
+      'group delete',
+      'group delete-offsets',
       'cluster status',
       'log dump',
     ]);
