@@ -1,14 +1,20 @@
-"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC,
-records as lines of JSON."""
+"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
+group BOOTSTRAP TOPIC GROUP, records as lines of JSON."""
 
 import asyncio
 import base64
 import json
 import sys
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    TopicPartition,
+)
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 verb, bootstrap, topic = sys.argv[1:4]
 option = sys.argv[4] if len(sys.argv) > 4 else None
@@ -134,4 +140,44 @@ async def admin():
     print(json.dumps(told))
 
 
-asyncio.run({"produce": produce, "consume": consume, "admin": admin}[verb]())
+class Teller(ConsumerRebalanceListener):
+    def on_partitions_revoked(self, revoked):
+        pass
+
+    def on_partitions_assigned(self, assigned):
+        say(assigned=sorted(at.partition for at in assigned))
+
+
+def say(**told):
+    print(json.dumps(told), flush=True)
+
+
+async def group():
+    """A member until the standard input ends; says what it is assigned, reads, and leaves."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=option,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=500,
+    )
+    consumer.subscribe([topic], listener=Teller())
+    await consumer.start()
+    over = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    while not over.done():
+        batches = await consumer.getmany(timeout_ms=200)
+        for batch in batches.values():
+            for record in batch:
+                say(read=[record.partition, record.offset, record.value.decode()])
+        if batches:
+            try:
+                await consumer.commit()
+            except KafkaError as error:
+                say(failed=repr(error))
+    await consumer.stop()
+    say(left=True)
+
+
+verbs = {"produce": produce, "consume": consume, "admin": admin, "group": group}
+asyncio.run(verbs[verb]())

@@ -33,8 +33,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC,
- * records as lines of JSON.
+ * produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
+ * group BOOTSTRAP TOPIC GROUP, records as lines of JSON.
  */
 public class Client {
   static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
@@ -49,6 +49,7 @@ public class Client {
       case "produce" -> produce(properties, option);
       case "consume" -> consume(properties, option);
       case "admin" -> admin(properties);
+      case "group" -> Member.run(properties, topic, option);
       default -> throw new IllegalArgumentException(words[0]);
     }
     OUT.flush();

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * VERSION_FOLDER then: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] |
- * admin BOOTSTRAP TOPIC, records as lines of JSON.
+ * admin BOOTSTRAP TOPIC | group BOOTSTRAP TOPIC GROUP, records as lines of JSON.
  */
 const [version, verb, bootstrap, topic, option] = process.argv.slice(2);
 const packages = createRequire(new URL(`./${version}/package.json`, import.meta.url));
@@ -200,5 +200,38 @@ const admin = async () => {
   say(told);
 };
 
-const verbs = { produce, consume, admin };
+/** A member of a group until the standard input ends; says what it is assigned, reads, and leaves. */
+const group = async () => {
+  const consumer = new Consumer({
+    ...options,
+    groupId: option,
+    sessionTimeout: 10_000,
+    rebalanceTimeout: 10_000,
+    heartbeatInterval: 500,
+    retries: 20,
+    retryDelay: 300,
+  });
+  consumer.on('consumer:group:join', ({ assignments }) => {
+    const own = assignments?.find((it) => it.topic === topic);
+    say({ assigned: own?.partitions ?? [] });
+  });
+  const stream = await consumer.consume({
+    topics: [topic],
+    mode: 'committed',
+    fallbackMode: 'earliest',
+    autocommit: 100,
+    maxWaitTime: 200,
+  });
+  stream.on('error', (error) => say({ failed: error.message }));
+  stream.on('data', ({ partition, offset, value }) =>
+    say({ read: [partition, Number(offset), value.toString()] }),
+  );
+  for await (const _ of process.stdin);
+  await stream.close();
+  await consumer.close();
+  say({ left: true });
+  process.exit(0);
+};
+
+const verbs = { produce, consume, admin, group };
 await verbs[verb]();

@@ -5,6 +5,7 @@ import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
 import type { CompatCluster } from '../support/cluster.ts';
 import { Member, until } from '../support/member.ts';
 import type { CompatSuite } from '../support/suite.ts';
+import { named, slugOf } from '../support/suite.ts';
 
 const PARTITIONS = 6;
 const ALL = [0, 1, 2, 3, 4, 5];
@@ -64,7 +65,38 @@ export const groupsSuite = (suite: CompatSuite): void => {
       'shares partitions, outlives its coordinator, and goes on where it was',
       async () => {
         if (program === undefined) return expect(suite.missing.length).toBeGreaterThan(0);
-        await liveThrough({ cluster: suite.cluster, topic, groupId, join, keepsGeneration });
+        const story = { cluster: suite.cluster, topic, groupId, join };
+        await liveThrough({ ...story, isCoordinatorKilled: true, keepsGeneration });
+      },
+      GROUP_TIMEOUT_MS,
+    );
+  });
+
+  quietGroups(suite);
+};
+
+/** The same without a kill, so that all of them can go on at once. */
+const quietGroups = (suite: CompatSuite): void => {
+  const members = suite.clients.filter(({ member }) => member !== undefined);
+  describe.concurrent('a group without a kill', () => {
+    it.each(named(members))(
+      'of $name shares partitions, and goes on where it was',
+      async ({ client }) => {
+        const topic = `quiet-group-${slugOf(client)}`;
+        const groupId = `of-${topic}`;
+        const running: Member[] = [];
+        const join = (): Member => {
+          const at = [suite.cluster.kafkaBootstrap, topic, groupId];
+          const member = new Member([...(client.member ?? []), ...at]);
+          running.push(member);
+          return member;
+        };
+        const story = { cluster: suite.cluster, topic, groupId, join };
+        try {
+          await liveThrough({ ...story, isCoordinatorKilled: false, keepsGeneration: false });
+        } finally {
+          await Promise.all(running.map((member) => member.kill()));
+        }
       },
       GROUP_TIMEOUT_MS,
     );
@@ -76,11 +108,13 @@ interface Story {
   readonly topic: string;
   readonly groupId: string;
   readonly join: () => Member;
+  readonly isCoordinatorKilled: boolean;
   /** Its members take a coordinator that is gone for no reason to gather anew. */
   readonly keepsGeneration: boolean;
 }
 
-const liveThrough = async ({ cluster, topic, groupId, join, keepsGeneration }: Story) => {
+const liveThrough = async (story: Story): Promise<void> => {
+  const { cluster, topic, join } = story;
   const append = (from: number): Promise<void> =>
     cluster.append(topic, { from, count: STEP, partitions: PARTITIONS });
   await cluster.createTopic(topic, PARTITIONS);
@@ -97,19 +131,12 @@ const liveThrough = async ({ cluster, topic, groupId, join, keepsGeneration }: S
   await append(STEP);
   await untilRead(2 * STEP, a, b);
 
-  // It leads partitions of the topic as well.
-  const generations = a.assignments.length;
-  const partition = groupPartition(groupId, OFFSETS_PARTITIONS);
-  const victim = await cluster.leaderOf(OFFSETS_TOPIC, partition);
-  await cluster.kill(victim);
-  try {
+  const append3rd = async (): Promise<void> => {
     await append(2 * STEP);
     await untilRead(3 * STEP, a, b);
-  } finally {
-    await cluster.start(victim);
-  }
-  // What the coordinator knew is not lost with it: nobody has to gather anew.
-  if (keepsGeneration) expect(a.assignments).toHaveLength(generations);
+  };
+  if (story.isCoordinatorKilled) await whileItsCoordinatorIsGone(story, a, append3rd);
+  else await append3rd();
 
   await b.leave();
   await until(
@@ -126,6 +153,25 @@ const liveThrough = async ({ cluster, topic, groupId, join, keepsGeneration }: S
   await c.leave();
   expect(numbersOf(c)).toEqual(Array.from({ length: STEP }, (_, at) => 4 * STEP + at));
   expectOrder(a, b);
+};
+
+const whileItsCoordinatorIsGone = async (
+  { cluster, groupId, keepsGeneration }: Story,
+  member: Member,
+  goOn: () => Promise<void>,
+): Promise<void> => {
+  // It leads partitions of the topic as well.
+  const generations = member.assignments.length;
+  const partition = groupPartition(groupId, OFFSETS_PARTITIONS);
+  const victim = await cluster.leaderOf(OFFSETS_TOPIC, partition);
+  await cluster.kill(victim);
+  try {
+    await goOn();
+  } finally {
+    await cluster.start(victim);
+  }
+  // What the coordinator knew is not lost with it: nobody has to gather anew.
+  if (keepsGeneration) expect(member.assignments).toHaveLength(generations);
 };
 
 const untilRead = (count: number, ...members: Member[]): Promise<void> =>

@@ -23,6 +23,8 @@ export interface CompatClient {
   readonly consumer: readonly string[] | undefined;
   /** Its `admin`, where it has one of the common form. */
   readonly admin?: readonly string[];
+  /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
+  readonly member?: readonly string[];
   /** Its `consume` takes a time to begin from. */
   readonly seeksByTime?: boolean;
   /** Its producer cannot choose a record's timestamp. */
@@ -90,7 +92,7 @@ const whole = async (
   const found = await client(name, program, { seeksByTime: true, ...traits });
   return 'reason' in found || found.consumer === undefined
     ? found
-    : { ...found, admin: found.consumer };
+    : { ...found, admin: found.consumer, member: [...found.consumer, 'group'] };
 };
 
 const kcat = async (): Promise<readonly string[]> => {

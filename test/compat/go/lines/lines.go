@@ -3,6 +3,7 @@ package lines
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -102,6 +103,24 @@ func Say(value any) {
 }
 
 func Flush() { Must(out.Flush()) }
+
+// Tell writes a line of JSON at once.
+func Tell(key string, value any) {
+	Say(map[string]any{key: value})
+	writing.Lock()
+	defer writing.Unlock()
+	Flush()
+}
+
+// UntilInputEnds is cancelled when the standard input is at its end.
+func UntilInputEnds() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx
+}
 
 // Must ends the program when there is an error.
 func Must(err error) {

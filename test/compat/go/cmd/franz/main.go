@@ -1,4 +1,5 @@
-// franz-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC.
+// franz-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
+// group BOOTSTRAP TOPIC GROUP.
 package main
 
 import (
@@ -24,7 +25,7 @@ var (
 )
 
 func main() {
-	map[string]func(){"produce": produce, "consume": consume, "admin": admin}[words.Verb]()
+	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
 	lines.Flush()
 }
 

@@ -1,5 +1,6 @@
 // segmentio/kafka-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] |
-// admin BOOTSTRAP TOPIC. It has no idempotent producer.
+// admin BOOTSTRAP TOPIC |
+// group BOOTSTRAP TOPIC GROUP. It has no idempotent producer.
 package main
 
 import (
@@ -25,7 +26,7 @@ var (
 )
 
 func main() {
-	map[string]func(){"produce": produce, "consume": consume, "admin": admin}[words.Verb]()
+	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
 	lines.Flush()
 }
 
