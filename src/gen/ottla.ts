@@ -4787,7 +4787,7 @@ export const ControllerService = {
   } as UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>,
 } as const;
 
-/** Consumer groups, on the client listener of every broker. What a group asks goes to its coordinator: the broker that leads the group's partition of __consumer_offsets. Any other answers NOT_COORDINATOR: ask any broker for the coordinator, and go there. Error codes are Kafka's numbers; 0 is success. A member of this service and one on Kafka's wire can be in one group. */
+/** Consumer groups, on the client listener of every broker. What a group asks goes to its coordinator: the broker that leads the group's partition of __consumer_offsets. Any other answers NOT_COORDINATOR: ask any broker for the coordinator, and go there. Error codes are Kafka's numbers; 0 is success. Members of this service and of Kafka's wire exchange the same bytes. */
 export const GroupService = {
   findGroupCoordinator: {
     kind: 'unary',
