@@ -71,7 +71,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'serve-what-is-not-committed',
     path: 'src/broker/replication/partition-reader.ts',
-    original: 'return this.#read(request, this.#replica.highWatermark);',
+    original: 'return this.#read({ ...request, withoutGaps: true }, this.#replica.highWatermark);',
     fault: 'return this.#read(request, this.#replica.log.logEndOffset);',
     finder: { seeds: '1-30' },
   },
