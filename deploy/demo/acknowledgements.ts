@@ -1,11 +1,18 @@
+/** A partition of the killed broker that has not acknowledged anything sent after the kill. */
+interface Awaited {
+  /** Sent before the kill: how many acknowledgements may still be of the dead leader. */
+  readonly olderCount: number;
+  /** Undefined: nothing is there to be acknowledged. */
+  readonly sinceMs: number | undefined;
+}
+
 /** Counts acknowledgements as they come, and the pauses between them. */
 export class Acknowledgements {
   readonly #nowMs: () => number;
   /** Sent and not yet acknowledged, by partition. */
   readonly #outstandingOf = new Map<number, number>();
-  /** Partitions of the killed broker without a successor, and how much may still come of it. */
-  readonly #awaited = new Map<number, number>();
-  #awaitedSinceMs = 0;
+  readonly #awaited = new Map<number, Awaited>();
+  #killedAtMs = 0;
   #outstanding = 0;
   #lastMs = 0;
   #count = 0;
@@ -33,8 +40,8 @@ export class Acknowledgements {
   }
 
   /**
-   * From the kill until the last of its partitions acknowledged a record that was sent after it.
-   * Undefined where no such record was sent.
+   * From the kill until the last of its partitions acknowledged a record that was sent after it;
+   * where none was on its way at the kill, from when the next was sent. Undefined where none was.
    */
   get failoverMs(): number | undefined {
     return this.#failoverMs;
@@ -42,9 +49,7 @@ export class Acknowledgements {
 
   /** When the kill was, after the first record was sent; 0 when none was sent before it. */
   get killAfterMs(): number {
-    return this.#firstSentMs === undefined
-      ? 0
-      : Math.max(0, this.#awaitedSinceMs - this.#firstSentMs);
+    return this.#firstSentMs === undefined ? 0 : Math.max(0, this.#killedAtMs - this.#firstSentMs);
   }
 
   onSent(partition: number): void {
@@ -52,6 +57,12 @@ export class Acknowledgements {
     if (this.#outstanding === 0) this.#lastMs = this.#nowMs();
     this.#firstSentMs ??= this.#lastMs;
     this.#outstanding += 1;
+    const awaited = this.#awaited.get(partition);
+    if (awaited === undefined || awaited.sinceMs !== undefined) return;
+    this.#awaited.set(partition, {
+      ...awaited,
+      sinceMs: Math.max(this.#nowMs(), this.#killedAtMs),
+    });
   }
 
   onAcknowledged(partition: number): void {
@@ -76,20 +87,27 @@ export class Acknowledgements {
    * their way: only a record that is sent from now on tells of its successor.
    */
   onLeaderGone(partitions: readonly number[], killedAtMs: number): void {
-    for (const partition of partitions) this.#awaited.set(partition, this.#waitingOn(partition));
-    this.#awaitedSinceMs = killedAtMs;
+    for (const partition of partitions) {
+      const olderCount = this.#waitingOn(partition);
+      this.#awaited.set(partition, {
+        olderCount,
+        sinceMs: olderCount > 0 ? killedAtMs : undefined,
+      });
+    }
+    this.#killedAtMs = killedAtMs;
   }
 
   /** Acknowledgements of a partition come in the order in which its records were sent. */
   #noteSuccessor(partition: number, nowMs: number): void {
-    const older = this.#awaited.get(partition);
-    if (older === undefined) return;
-    if (older > 0) {
-      this.#awaited.set(partition, older - 1);
+    const awaited = this.#awaited.get(partition);
+    if (awaited === undefined) return;
+    const { olderCount, sinceMs = nowMs } = awaited;
+    if (olderCount > 0) {
+      this.#awaited.set(partition, { olderCount: olderCount - 1, sinceMs });
       return;
     }
     this.#awaited.delete(partition);
-    this.#failoverMs = nowMs - this.#awaitedSinceMs;
+    this.#failoverMs = Math.max(this.#failoverMs ?? 0, nowMs - sinceMs);
   }
 
   #waitingOn(partition: number): number {

@@ -16,8 +16,8 @@ export interface DemoOutcome {
   /** When the kill was, after the first record was sent. */
   readonly killAfterMs: number;
   /**
-   * From the kill until each of its partitions acknowledged a record sent after it, the slowest;
-   * undefined where none was sent.
+   * From the kill until each of its partitions acknowledged a record sent after it, the slowest; see
+   * `Acknowledgements.failoverMs`.
    */
   readonly failoverMs: number | undefined;
   readonly sendMs: number;

@@ -206,6 +206,17 @@ describe('Acknowledgements', () => {
     expect(acks.failoverMs).toBe(750);
   });
 
+  it('do not count as failover the time in which nothing was there to be acknowledged', () => {
+    const { clock, acks } = setUp();
+    acks.onLeaderGone([1], 50);
+    clock.nowMs = 1550;
+    acks.onSent(1);
+    clock.nowMs = 1630;
+    acks.onAcknowledged(1);
+
+    expect(acks.failoverMs).toBe(80);
+  });
+
   it('say nothing of a failover when no record was sent after the kill', () => {
     const { clock, acks } = setUp();
     acks.onSent(1);
