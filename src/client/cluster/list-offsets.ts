@@ -20,9 +20,12 @@ export type OffsetQuery =
       readonly timestampMs: number;
     };
 
-export interface OffsetQuestion {
+interface PartitionName {
   readonly topic: string;
   readonly partition: PartitionId;
+}
+
+export interface OffsetQuestion extends PartitionName {
   readonly at: OffsetQuery;
 }
 
@@ -45,6 +48,21 @@ export const listOffsets = (
   questions: readonly OffsetQuestion[],
   options: TimedCallOptions = {},
 ): Promise<OffsetAnswer[]> => askLeaders(context, LIST_OFFSETS, { ...options, questions });
+
+/** The ends (exclusive) of partitions, in their order. Errors: those of `askLeaders`. */
+export const listEnds = async (
+  context: ClientContext,
+  partitions: readonly PartitionName[],
+  options: TimedCallOptions = {},
+): Promise<Array<PartitionName & { readonly endOffset: Offset }>> => {
+  const questions = partitions.map((at) => ({ ...at, at: 'latest' as const }));
+  const answers = await listOffsets(context, questions, options);
+  return answers.map(({ topic, partition, offset = 0 }) => ({
+    topic,
+    partition,
+    endOffset: offset,
+  }));
+};
 
 const answerOf = (question: OffsetQuestion, result: ListOffsetsResult): OffsetAnswer => ({
   topic: question.topic,

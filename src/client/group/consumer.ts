@@ -2,7 +2,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import { onAbort } from '../../env/abort.ts';
 import type { Timer } from '../../env/clock.ts';
-import { listOffsets } from '../cluster/list-offsets.ts';
+import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import type { ReaderRecord } from '../reader/decode-records.ts';
@@ -164,11 +164,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   /** Hands out nothing of these partitions, or of all it has now, until `resume` or their loss. */
   pause(partitions?: readonly PartitionSelector[]): void {
-    for (const cursor of this.#select(partitions)) {
-      if (cursor.isPaused) continue;
-      cursor.isPaused = true;
-      cursor.refetch();
-    }
+    for (const cursor of this.#select(partitions)) cursor.pause();
   }
 
   resume(partitions?: readonly PartitionSelector[]): void {
@@ -190,13 +186,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   async endOffsets(
     options: TimedCallOptions = {},
   ): Promise<Array<TopicPartition & { readonly endOffset: Offset }>> {
-    const questions = this.partitions.map((at) => ({ ...at, at: 'latest' as const }));
-    const answers = await listOffsets(this.#context, questions, options);
-    return answers.map(({ topic, partition, offset = 0 }) => ({
-      topic,
-      partition,
-      endOffset: offset,
-    }));
+    return listEnds(this.#context, this.partitions, options);
   }
 
   /**

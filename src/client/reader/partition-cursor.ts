@@ -80,6 +80,13 @@ export class PartitionCursor {
     if (generation === this.generation && this.from !== undefined) this.#moveTo(offset);
   }
 
+  /** Nothing of it is handed out until `isPaused` is false again; what is buffered is dropped. */
+  pause(): void {
+    if (this.isPaused) return;
+    this.isPaused = true;
+    this.refetch();
+  }
+
   /** Drops what is buffered and on its way, and fetches from `position` again. */
   refetch(): void {
     if (this.#position === undefined) this.#restart();

@@ -3,7 +3,7 @@ import type { Offset, PartitionId } from '../../base/ids.ts';
 import { onAbort } from '../../env/abort.ts';
 import type { TopicView } from '../cluster/cluster-view.ts';
 import { isPartitionNumber } from '../cluster/cluster-view.ts';
-import { listOffsets } from '../cluster/list-offsets.ts';
+import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import { bytes } from '../serde/serde.ts';
@@ -103,11 +103,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
 
   /** Hands out nothing of these partitions, or of all, until `resume`; positions stay. */
   pause(partitions?: readonly PartitionSelector[]): void {
-    for (const cursor of this.#select(partitions)) {
-      if (cursor.isPaused) continue;
-      cursor.isPaused = true;
-      cursor.refetch();
-    }
+    for (const cursor of this.#select(partitions)) cursor.pause();
   }
 
   resume(partitions?: readonly PartitionSelector[]): void {
@@ -134,13 +130,7 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
     options: TimedCallOptions = {},
   ): Promise<Array<{ topic: string; partition: PartitionId; endOffset: Offset }>> {
     await orAborted(this.#start(), options.signal, 'endOffsets');
-    const questions = this.partitions.map((at) => ({ ...at, at: 'latest' as const }));
-    const answers = await listOffsets(this.#context, questions, options);
-    return answers.map(({ topic, partition, offset = 0 }) => ({
-      topic,
-      partition,
-      endOffset: offset,
-    }));
+    return listEnds(this.#context, this.partitions, options);
   }
 
   /** Ends all iterations and the streams. */
