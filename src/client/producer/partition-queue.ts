@@ -17,6 +17,8 @@ export interface QueueOptions {
 
 /** Sequences are 31 bits wide and go on at 0. */
 const SEQUENCE_MASK = 0x7fff_ffff;
+/** 16 bits wide. */
+const PRODUCER_EPOCH_MAX = 0x7fff;
 
 const isMaybe = (code: ErrorCode): boolean => {
   const spec = ERRORS[code];
@@ -29,7 +31,8 @@ const isMaybe = (code: ErrorCode): boolean => {
  *
  * With idempotence it numbers the batches. A hole in the numbers (a batch was given up after it
  * was numbered) closes the queue to new sendings until every numbered batch is settled; then it
- * needs another identity and counts from 0.
+ * needs another identity and counts from 0. That is the next epoch of the same producer: a request
+ * of the old one that is still on its way somewhere is refused behind what comes after (KIP-360).
  */
 export class PartitionQueue {
   readonly topic: string;
@@ -77,6 +80,17 @@ export class PartitionQueue {
     if (!this.#isIdempotent) return false;
     if (this.#identity === undefined) return true;
     return this.#hasGap && !this.#batches.some(({ hasSequence }) => hasSequence);
+  }
+
+  /**
+   * The identity to go on with; undefined where it is to be another producer's, because there was
+   * none, its epochs are used up, or somebody else has taken them.
+   */
+  get nextIdentity(): ProducerIdentity | undefined {
+    const identity = this.#identity;
+    if (identity === undefined || this.#fatal?.code === 'INVALID_PRODUCER_EPOCH') return undefined;
+    if (identity.producerEpoch >= PRODUCER_EPOCH_MAX) return undefined;
+    return { ...identity, producerEpoch: identity.producerEpoch + 1 };
   }
 
   /** Numbers what is sent from now on, from 0. */

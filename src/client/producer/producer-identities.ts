@@ -15,8 +15,8 @@ export interface IdentityListener {
 }
 
 /**
- * The identities under which one producer numbers its batches: one for all partitions, and a newer
- * one for those that had to give theirs up. Asked for until the cluster answers.
+ * The producer ids under which one producer numbers its batches: one for all partitions, and a
+ * newer one for those that cannot go on with it. Asked for until the cluster answers.
  */
 export class ProducerIdentities {
   readonly #context: ClientContext;
@@ -30,9 +30,9 @@ export class ProducerIdentities {
     this.#listener = listener;
   }
 
-  /** An identity other than `used`, or undefined: it is asked for and the listener hears of it. */
+  /** One of another producer id, or undefined: it is asked for and the listener hears of it. */
   otherThan(used: ProducerIdentity | undefined): ProducerIdentity | undefined {
-    if (this.#current !== used) return this.#current;
+    if (this.#current?.producerId !== used?.producerId) return this.#current;
     if (!this.#isAsking) void this.#ask();
     return undefined;
   }

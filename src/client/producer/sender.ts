@@ -202,7 +202,7 @@ export class Sender implements ConnectionListener {
   /** Moves the queue's next batch into the frame; a queue that has none is no longer active. */
   #addNext(frame: Frame, queue: PartitionQueue, nowMs: number): boolean {
     if (queue.needsIdentity) {
-      const identity = this.#identities.otherThan(queue.identity);
+      const identity = queue.nextIdentity ?? this.#identities.otherThan(queue.identity);
       if (identity === undefined) return false;
       queue.adopt(identity);
     }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../src/base/errors.ts';
+import type { BatchHeader } from '../../../src/record/batch-header.ts';
 import { readBatchHeader, stampBatch } from '../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import type { DecodedRecord } from '../../../src/record/record.ts';
@@ -11,6 +12,11 @@ interface StoredBatch {
   readonly bytes: Uint8Array;
   readonly baseOffset: number;
   readonly nextOffset: number;
+}
+
+interface RememberedProducer {
+  readonly producerEpoch: number;
+  readonly batches: readonly RememberedBatch[];
 }
 
 interface RememberedBatch {
@@ -33,7 +39,7 @@ export class FakePartition {
   /** Called once at the next append or change of leader. */
   #waiters: Array<() => void> = [];
   readonly #batches: StoredBatch[] = [];
-  readonly #producers = new Map<number, RememberedBatch[]>();
+  readonly #producers = new Map<number, RememberedProducer>();
 
   constructor(leader: number, maxMessageBytes: number) {
     this.leader = leader;
@@ -49,6 +55,10 @@ export class FakePartition {
     return this.#batches.flatMap(({ bytes }) => decodeBatch(bytes).records);
   }
 
+  get headers(): readonly BatchHeader[] {
+    return this.#batches.map(({ bytes }) => readBatchHeader(bytes));
+  }
+
   get batchCount(): number {
     return this.#batches.length;
   }
@@ -58,7 +68,12 @@ export class FakePartition {
     const fault = validateBatch(sent, { maxBytes: this.maxMessageBytes });
     if (fault !== undefined) return { code: fault.code, baseOffset: -1 };
     const header = readBatchHeader(sent);
-    const recent = this.#producers.get(header.producerId) ?? [];
+    const known = this.#producers.get(header.producerId);
+    const { producerEpoch } = header;
+    const recent = known?.producerEpoch === producerEpoch ? known.batches : [];
+    if (known !== undefined && producerEpoch < known.producerEpoch) {
+      return { code: 'INVALID_PRODUCER_EPOCH', baseOffset: -1 };
+    }
     if (header.producerId >= 0) {
       const verdict = this.#checkSequence(recent, header.baseSequence, header.recordCount);
       if (verdict !== undefined) return verdict;
@@ -70,8 +85,8 @@ export class FakePartition {
     if (header.producerId >= 0) {
       const firstSequence = header.baseSequence;
       const lastSequence = firstSequence + header.recordCount - 1;
-      const remembered = [...recent, { firstSequence, lastSequence, baseOffset }];
-      this.#producers.set(header.producerId, remembered.slice(-REMEMBERED));
+      const batches = [...recent, { firstSequence, lastSequence, baseOffset }].slice(-REMEMBERED);
+      this.#producers.set(header.producerId, { producerEpoch, batches });
     }
     this.wake();
     return { code: 'NONE', baseOffset };

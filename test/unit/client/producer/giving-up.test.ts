@@ -28,7 +28,7 @@ describe('giving up', () => {
     expect(sent.error).toMatchObject({ code: 'DELIVERY_TIMEOUT', maybeApplied: false });
   });
 
-  test('after a gap the partition goes on under a new producer id, without duplicates', async () => {
+  test('after a gap the partition goes on in the next epoch, behind which the old one is refused (KIP-360)', async () => {
     const world = await startWorld();
     world.cluster.createTopic('t');
     const producer = world.client.producer({ lingerMs: 0, deliveryTimeoutMs: 1000 });
@@ -40,7 +40,9 @@ describe('giving up', () => {
     const sent = await outcomeAfter(world.clock, 3000, producer.send({ topic: 't', value: 'c' }));
 
     expect(sent.value?.offset).toBe(2);
-    expect(world.cluster.initProducerIdCount).toBe(2);
+    const { headers } = world.cluster.partition('t', 0);
+    expect(headers.map(({ producerEpoch }) => producerEpoch)).toEqual([0, 0, 1]);
+    expect(new Set(headers.map(({ producerId }) => producerId)).size).toBe(1);
     expect(valuesIn(world, 't')).toEqual(['a', 'timed out', 'c']);
   });
 

@@ -192,6 +192,19 @@ describe('a gap', () => {
 
     expect(rig.queue.needsIdentity).toBe(true);
     expect(sendAll(rig)).toEqual([]);
+    expect(rig.queue.nextIdentity).toEqual({ producerId: 7, producerEpoch: 1 });
+  });
+
+  test('is followed by another producer where its epochs are used up, or somebody else’s', () => {
+    const usedUp = rigOf(2);
+    sendAll(usedUp);
+    usedUp.queue.expire(batchAt(usedUp, 0), 'late');
+    usedUp.queue.adopt({ producerId: 7, producerEpoch: 0x7fff });
+    const fenced = rigOf(1);
+    sendAll(fenced);
+    fenced.queue.onFailure(batchAt(fenced, 0), 'INVALID_PRODUCER_EPOCH', 'a newer one');
+
+    expect([usedUp.queue.nextIdentity, fenced.queue.nextIdentity]).toEqual([undefined, undefined]);
   });
 });
 
