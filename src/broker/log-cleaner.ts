@@ -27,8 +27,9 @@ export interface LastPass extends PassResult {
 
 /**
  * Compacts the logs of this broker, led and followed alike, one at a time, the dirtiest first; when
- * none is due it looks again after a pause. Each replica compacts on its own: what is read from any
- * of them is the same, whatever it has got to.
+ * none is due it looks again after a pause. Each replica compacts on its own: the newest value of a
+ * key is the same in all that are in sync. One that was away for longer than `delete.retention.ms`
+ * may have missed a tombstone, and keeps what that deleted, as in Kafka.
  */
 export class LogCleaner {
   readonly #options: LogCleanerOptions;
@@ -119,7 +120,7 @@ export class LogCleaner {
     try {
       const result = await log.compaction.run(moment, { pace: this.#pace, dedupeBufferBytes });
       this.#uncleanable.delete(key);
-      // Cut or closed under the pass: it is looked at again after the pause.
+      // Cut, trimmed or closed under the pass: it is looked at again after the pause.
       if (result === undefined) this.#uncleanable.set(key, startMs + config.backoffMs);
       else this.#lastPass = { ...result, durationMs: clock.monotonicMs() - startMs };
     } catch (error) {

@@ -152,7 +152,8 @@ export class PartitionCore {
   }
   /**
    * The lowest log start of this replica and of the followers that live; `NONE` before all of them
-   * have told theirs. Below it nobody who may lead has anything.
+   * have told theirs. Below it nobody who may lead has anything, but a member that is away and was
+   * kept in sync for the minimum's sake.
    */
   get lowWatermark(): Offset {
     const live = [...this.#followers.values()].filter(

@@ -54,12 +54,18 @@ export interface PassResult {
   readonly bufferUtilization: number;
 }
 
+/** Segments of the pass are gone, by retention or deleted records: another pass begins anew. */
+export class PassOvertaken extends Error {
+  override readonly name = 'PassOvertaken';
+}
+
 /**
  * One pass over a log: notes the newest offset of every key in what was not compacted yet, then
  * writes all segments up to there anew, oldest first, without what is superseded. Segments take
  * each other's place a group at a time; a pass that ends early leaves a log as good as before, and
  * an older tombstone never goes before what it deletes. Errors: CORRUPT_STORE, CONFIG (the memory
- * holds not even one batch's keys), DISK_FULL, STORAGE_ERROR, whatever the signal aborts with.
+ * holds not even one batch's keys), DISK_FULL, STORAGE_ERROR, PassOvertaken, whatever the signal
+ * aborts with.
  */
 export class CompactionPass {
   readonly #options: PassOptions;
@@ -157,8 +163,9 @@ export class CompactionPass {
       signal.throwIfAborted();
       const isSame = !isRewritten && group.length === 1;
       if (isSame && cleaned.segment.sizeBytes === first.sizeBytes) return;
-      // Old segments may have been deleted meanwhile: what was made of them is worth nothing.
-      if (!segments.hasInRow(group)) return;
+      // What was made of segments that are gone is worth nothing, and this pass must not count as
+      // one that was over them: their tombstones would go before what they delete.
+      if (!segments.hasInRow(group)) throw new PassOvertaken(log.name);
       isSwapped = true;
       try {
         swapIn(place, group, cleaned.segment);
@@ -179,7 +186,9 @@ export class CompactionPass {
     position: number,
     visit: (batch: StoredBatch) => boolean,
   ): Promise<boolean> {
-    const { log, pace, signal } = this.#options;
+    const { log, pace, segments, signal } = this.#options;
+    signal.throwIfAborted();
+    if (!segments.all().includes(segment)) throw new PassOvertaken(log.name);
     segment.pin();
     try {
       const epochAt = (offset: Offset): LeaderEpoch => log.epochAt(offset);

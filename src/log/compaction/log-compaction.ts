@@ -6,7 +6,7 @@ import { removeCleanEnd, writeCleanEnd } from './clean-end.ts';
 import type { Dirtiness } from './cleanable.ts';
 import { cleanableSegments, isDueForCompaction, measureDirt } from './cleanable.ts';
 import type { CompactedLog, PassResult } from './compaction-pass.ts';
-import { CompactionPass } from './compaction-pass.ts';
+import { CompactionPass, PassOvertaken } from './compaction-pass.ts';
 import type { Pace } from './pace.ts';
 
 export interface LogCompactionOptions {
@@ -63,7 +63,7 @@ export class LogCompaction {
 
   /**
    * Compacts what may be compacted now; durable on return. Undefined when there was nothing, or the
-   * log was cut or closed meanwhile. Errors: CORRUPT_STORE (rot), CONFIG, DISK_FULL and
+   * log was cut, trimmed or closed meanwhile. Errors: CORRUPT_STORE (rot), CONFIG, DISK_FULL and
    * UNSUPPORTED_COMPRESSION_TYPE (this log stays as it is), STORAGE_ERROR (the directory is
    * offline).
    */
@@ -76,7 +76,7 @@ export class LogCompaction {
     try {
       return await pass;
     } catch (error) {
-      if (abort.signal.aborted) return undefined;
+      if (abort.signal.aborted || error instanceof PassOvertaken) return undefined;
       throw this.#refuse(error);
     } finally {
       this.#abort = undefined;

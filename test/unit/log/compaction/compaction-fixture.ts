@@ -114,8 +114,14 @@ export class CompactedFixture extends LogFixture {
     await this.flush();
   }
 
-  async compact(nowWallMs = 0): Promise<PassResult | undefined> {
+  /** `onCount` is called whenever bytes are counted, in the middle of the pass. */
+  async compact(nowWallMs = 0, onCount = () => {}): Promise<PassResult | undefined> {
     const pace = new Pace({ clock: this.clock, maxBytesPerSecond: Number.POSITIVE_INFINITY });
+    const count = pace.count.bind(pace);
+    pace.count = (bytes) => {
+      count(bytes);
+      onCount();
+    };
     const { log, dedupeBufferBytes } = this;
     const moment = { nowWallMs, highWatermark: log.logEndOffset };
     return this.run(log.compaction.run(moment, { pace, dedupeBufferBytes }));

@@ -145,6 +145,40 @@ describe('a log that is compacted', () => {
     );
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+    'that is trimmed in the middle of a pass, at step %i, brings no deleted key back',
+    async (step) => {
+      const fixture = await start();
+      fixture.config = { ...fixture.config, cleanupPolicy: 'compact,delete' };
+      fixture.log.config = fixture.config;
+      for (const [key, value] of [
+        ['x', '1'],
+        ['k', 'old'],
+        ['k', null],
+      ] as const) {
+        fixture.put({ key, value });
+        await fixture.roll();
+      }
+      let steps = 0;
+
+      await fixture.compact(10_000, () => {
+        if (steps === step) {
+          fixture.log.raiseLogStart(2);
+          fixture.log.removeBelow(2);
+        }
+        steps += 1;
+      });
+
+      expect(steps).toBeGreaterThan(step);
+      for (const nowMs of [20_000, 30_000]) {
+        fixture.put({ key: 'more', value: `${nowMs}` });
+        await fixture.roll();
+        await fixture.compact(nowMs);
+      }
+      expect(linesOf(fixture.log)).not.toContain('k=old');
+    },
+  );
+
   it('leaves records without keys out', async () => {
     const fixture = await start();
     fixture.log.config = { ...fixture.config, cleanupPolicy: 'delete' };
