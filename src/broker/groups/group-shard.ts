@@ -3,6 +3,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Logger } from '../../env/logger.ts';
+import type { MetadataImage } from '../../metadata/image.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { Partition } from '../replication/partition.ts';
@@ -25,6 +26,7 @@ export interface ShardOptions {
   readonly deadlines: Deadlines;
   readonly logger: Logger;
   readonly metrics: GroupMetrics;
+  readonly image: () => MetadataImage;
   readonly onFatal: OnFatal;
 }
 
@@ -155,7 +157,8 @@ export class GroupShard implements GroupHost {
       this.#groups.set(groupId, group);
       group.perform(group.core.onRestored());
     }
-    if (this.#deletedTopics.length > 0) this.onTopicsDeleted(this.#deletedTopics.splice(0));
+    const gone = new Set([...this.#deletedTopics.splice(0), ...this.#goneTopics()]);
+    if (gone.size > 0) this.onTopicsDeleted([...gone]);
     const tookMs = this.clock.monotonicMs() - startMs;
     this.#options.metrics.loadMs.observe(tookMs);
     if (this.#groups.size === 0) return;
@@ -164,6 +167,14 @@ export class GroupShard implements GroupHost {
       groups: this.#groups.size,
       tookMs: Math.round(tookMs),
     });
+  }
+
+  /** Deleted while nobody coordinated the groups: the image is no older than this leadership. */
+  *#goneTopics(): Generator<string, void, undefined> {
+    const { topicIdsByName } = this.#options.image();
+    for (const { core } of this.#groups.values()) {
+      for (const { topic } of core.allCommitted()) if (!topicIdsByName.has(topic)) yield topic;
+    }
   }
 
   /** A failing disk has ended the leadership by itself; what cannot be read stays unreadable. */

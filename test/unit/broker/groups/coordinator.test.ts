@@ -263,6 +263,19 @@ describe('what a group has committed', () => {
     expect(rig.committed(2)).toBeUndefined();
   });
 
+  it('of a topic that was deleted while nobody coordinated is forgotten, too', async () => {
+    const rig = await CoordinatorRig.start(1);
+    await rig.commit(5);
+    const [broker] = rig.cluster.brokers;
+    broker?.crash({ power: false });
+    rig.cluster.controller.commit([{ kind: 'removeTopic', value: { topicId: TOPIC } }]);
+
+    await broker?.start();
+    await rig.run(5000);
+
+    expect(rig.committed()).toBeUndefined();
+  });
+
   it('is deleted with its group', async () => {
     const rig = await CoordinatorRig.start();
     await rig.commit(5);
