@@ -1,13 +1,19 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import type { CommittedOffset, GroupMemberInfo, ListGroupsResponse } from '../../gen/ottla.ts';
+import type {
+  CommitOffsetsResponse,
+  CommittedOffset,
+  GroupMemberInfo,
+  ListGroupsResponse,
+} from '../../gen/ottla.ts';
 import { ClientService, GroupService } from '../../gen/ottla.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
 import { decodeAssignment } from '../group/consumer-protocol.ts';
 import { CoordinatorCalls } from '../group/coordinator-calls.ts';
+import { codeOfAll } from '../group/group-offsets.ts';
 import { nameOf } from '../group/partition-sets.ts';
 import { asOttlaError, backoffMs, Deadline, pause, RETRY_BACKOFF } from '../timing.ts';
 import type {
@@ -154,7 +160,7 @@ export class GroupAdmin {
           metadata: '',
         })),
       },
-      codeOf: ({ errorCodes: [first = 0] }) => asOfNoMember(errorCodeOf(first)),
+      codeOf: asOfNoMember,
       what: 'resetting offsets',
       describe: refusals(groupId),
     });
@@ -234,8 +240,11 @@ const ATTEMPT_TIMEOUT_MS = 5000;
 const codeOf = ({ errorCode }: { readonly errorCode: number }): ErrorCode => errorCodeOf(errorCode);
 
 /** A commit by no member is refused so where there are some. */
-const asOfNoMember = (code: ErrorCode): ErrorCode =>
-  code === 'UNKNOWN_MEMBER_ID' || code === 'ILLEGAL_GENERATION' ? 'NON_EMPTY_GROUP' : 'NONE';
+const asOfNoMember = (response: CommitOffsetsResponse): ErrorCode => {
+  const code = errorCodeOf(response.errorCodes[0] ?? 0);
+  const hasMembers = code === 'UNKNOWN_MEMBER_ID' || code === 'ILLEGAL_GENERATION';
+  return hasMembers ? 'NON_EMPTY_GROUP' : codeOfAll(response);
+};
 
 const refusals =
   (groupId: string) =>

@@ -103,7 +103,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const { cursor, generation, batch, stop } = delivery;
       for (const record of batch.records) {
         if (cursor.generation !== generation) break;
-        if (this.#isOver(undefined)) return cursor.refetch();
+        if (this.#isOver(undefined)) {
+          // Not `return`: the deliveries tell at their end what they ended by.
+          cursor.refetch();
+          break;
+        }
         cursor.advance(record.offset + 1);
         this.#handOut(cursor, record.offset);
         yield record;
@@ -333,7 +337,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     if (code !== 'UNKNOWN_TOPIC_OR_PARTITION' && code !== 'UNKNOWN_TOPIC_ID') return false;
     this.#context.logger.warn(message, { groupId: this.groupId });
     if (code === 'UNKNOWN_TOPIC_ID') cursor.seek('earliest');
-    else this.#source.remove(cursor);
+    else this.#holdings.beginAgain(cursor);
     this.#source.wake();
     this.#topics.refresh();
     return true;

@@ -145,7 +145,8 @@ export class GroupOffsets {
   }
 }
 
-const codeOfAll = ({ errorCodes: [first = 0] }: CommitOffsetsResponse): ErrorCode => {
+/** What is said of all of them at once; the coordinator has not looked at any then. */
+export const codeOfAll = ({ errorCodes: [first = 0] }: CommitOffsetsResponse): ErrorCode => {
   const code = errorCodeOf(first);
   return OF_ALL.has(code) ? code : 'NONE';
 };

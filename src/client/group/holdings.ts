@@ -135,6 +135,20 @@ export class Holdings {
     }
   }
 
+  /**
+   * A broker says that its topic is gone. Once it is there it goes on where it was, or from the
+   * start of another topic by that name, unless the group takes the partition away before.
+   */
+  beginAgain(cursor: PartitionCursor): void {
+    const holding = this.#held.get(nameOf(cursor));
+    if (holding?.cursor !== cursor) return;
+    const { position } = cursor;
+    this.#deps.source.remove(cursor);
+    cursor.seek(position === undefined ? (cursor.from ?? 'earliest') : { offset: position });
+    holding.isSought = true;
+    void this.#begin([holding]);
+  }
+
   onAssigned(partitions: readonly TopicPartitionName[]): void {
     const added = partitions.map(({ topic, partition }): Holding => {
       const cursor = new PartitionCursor(topic, partition, 'latest');
@@ -291,7 +305,10 @@ export class Holdings {
     const { cursor } = holding;
     if (!this.#isHeld(holding) || holding.isEnding) return;
     const { view } = this.#deps.context.metadata;
-    cursor.topicId = view.topics.get(cursor.topic)?.topicId ?? '';
+    const topicId = view.topics.get(cursor.topic)?.topicId ?? '';
+    const isAnother = cursor.topicId !== '' && cursor.topicId !== topicId;
+    cursor.topicId = topicId;
+    if (isAnother) cursor.seek('earliest');
     if (start !== undefined && !holding.isSought) {
       cursor.seek(start.from);
       // What is committed already need not be committed again.

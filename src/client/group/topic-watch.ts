@@ -83,7 +83,8 @@ export class TopicWatch {
     this.#options.context.metadata.view.topics.get(topic)?.partitions.length ?? 0;
 
   #lookLater(delayMs: number = this.#intervalMs()): void {
-    if (this.#abort.signal.aborted) return;
+    // Whoever asked for a refresh while this look was under way has set the next one already.
+    if (this.#abort.signal.aborted || this.#timer !== undefined) return;
     this.#timer = this.#options.context.clock.setTimer(delayMs, () => void this.#lookAgain());
   }
 
@@ -96,6 +97,7 @@ export class TopicWatch {
   /** Never rejects: what fails is asked again. */
   async #lookAgain(): Promise<void> {
     const { context } = this.#options;
+    this.#timer = undefined;
     try {
       await this.#look();
       this.#lookLater();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { outcomeAfter } from '../fixture.ts';
-import { range } from '../reader/fixture.ts';
+import { outcomeAfter, startWorld } from '../fixture.ts';
+import { fill, range } from '../reader/fixture.ts';
 import {
   committedOf,
   consumerOf,
@@ -110,6 +110,30 @@ describe('listeners', () => {
     ]);
     expect(log.at(-1)).toBe('two is given');
     expect(sharesOf(one, two).sort()).toEqual(['0', '1']);
+  });
+
+  test('an error in one ends the iteration in the middle of a batch, too', async () => {
+    const world = await startWorld();
+    for (const topic of ['t', 'u']) world.cluster.createTopic(topic);
+    fill(world, range(9));
+    let calls = 0;
+    const onAssigned = (): void => {
+      calls += 1;
+      if (calls > 1) throw new Error('not today');
+    };
+    const consumer = consumerOf(world, {
+      pattern: /^[tuv]$/,
+      metadataMaxAgeMs: 2000,
+      listener: { onAssigned },
+    });
+    const running = runConsumer(consumer, () => world.sleep(1000));
+    await world.clock.settle(500);
+
+    world.cluster.createTopic('v');
+    await world.clock.settle(30_000);
+
+    expect(running.values.length).toBeLessThan(9);
+    expect(running.error?.message).toBe('not today');
   });
 
   test('an error in one ends the iteration with it; the next iteration goes on', async () => {

@@ -204,6 +204,45 @@ describe('topics', () => {
     expect(running.consumer.partitions).toEqual([{ topic: 't', partition: 0 }]);
   });
 
+  test('one that was away is read from its start by the member that has it, leader or not', async () => {
+    const world = await startTopic(1, 1);
+    world.cluster.createTopic('u');
+    const other = world.clientOver(world.network.transportFor('other'));
+    const topics = ['t', 'u'];
+    const one = runConsumer(consumerOf(world, { topics }));
+    await world.clock.settle(5000);
+    const two = runConsumer(consumerOf({ ...world, client: other }, { topics }));
+    await world.clock.settle(20_000);
+    const topic = two.consumer.partitions[0]?.topic ?? '';
+    expect([one, two].map(({ consumer }) => consumer.partitions.length)).toEqual([1, 1]);
+
+    world.cluster.deleteTopic(topic);
+    await world.clock.settle(10_000);
+    world.cluster.createTopic(topic);
+    fill(world, ['anew'], { topic });
+    await world.clock.settle(200_000);
+
+    expect(two.values.concat(one.values)).toContain('anew');
+  });
+
+  test('one that comes and goes is not asked for ever more often', async () => {
+    const world = await startTopic(12, 1);
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(5000);
+    for (let round = 0; round < 5; round += 1) {
+      world.cluster.deleteTopic('t');
+      await world.clock.settle(1);
+      world.cluster.createTopic('t', { partitions: 12 });
+      await world.clock.settle(10_000);
+    }
+    const { metadataCallCount } = world.cluster;
+
+    await world.clock.settle(600_000);
+
+    expect(running.error).toBeUndefined();
+    expect(world.cluster.metadataCallCount - metadataCallCount).toBeLessThan(25);
+  });
+
   test('one that is deleted and made anew is read from its start', async () => {
     const world = await startTopic(1, 3);
     const running = runConsumer(consumerOf(world));

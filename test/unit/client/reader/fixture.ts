@@ -17,11 +17,13 @@ export const batchOf = (values: readonly string[], timestampMs = 0): Uint8Array 
 export const fill = (
   world: World,
   values: readonly string[],
-  at: { partition?: number; batchSize?: number } = {},
+  at: { topic?: string; partition?: number; batchSize?: number } = {},
 ): void => {
-  const { partition = 0, batchSize = 3 } = at;
+  const { topic = 't', partition = 0, batchSize = 3 } = at;
   for (let first = 0; first < values.length; first += batchSize) {
-    world.cluster.partition('t', partition).append(batchOf(values.slice(first, first + batchSize)));
+    world.cluster
+      .partition(topic, partition)
+      .append(batchOf(values.slice(first, first + batchSize)));
   }
 };
 
