@@ -115,8 +115,10 @@ export class FuzzRun {
     const connectionsBefore = await openConnections(node);
     const options = { port: ports.kafka, seed, laneCount: LANES, pauseMs: LANE_PAUSE_MS };
     const attacker = new RemoteAttacker(options);
-    await alternate(attacker, bystanders, seconds).finally(() => attacker.close());
-    for (const bystander of bystanders) bystander.stop();
+    await alternate(attacker, bystanders, seconds).finally(() => {
+      attacker.close();
+      for (const bystander of bystanders) bystander.stop();
+    });
     await stopped;
     const connectionsAfter = await drainedConnections(node, connectionsBefore);
     memory.stop();

@@ -11,7 +11,8 @@ export class MemoryWatch {
 
   constructor(pid: number) {
     this.#pid = pid;
-    this.#timer = setInterval(() => this.sample(), SAMPLE_MS);
+    // A run that failed must end, though nobody stops its watch.
+    this.#timer = setInterval(() => this.sample(), SAMPLE_MS).unref();
   }
 
   /** Returns what is held now; 0 where the process is gone. */

@@ -54,8 +54,12 @@ export const sweep = async (options: SweepOptions): Promise<boolean> => {
   for (const line of missing) say(`NOT REACHED: ${line}`);
   for (const lines of failures) for (const line of ['', ...lines]) say(line);
   say('');
-  say(`${totals.seedCount - failures.length} passed, ${failures.length + missing.length} failed`);
-  return failures.length + missing.length === 0;
+  // Too slow a machine has not shown what the fixed seeds are for.
+  const unrun = options.isFirstOnly ? 0 : Math.max(0, fixedSeeds.length - totals.seedCount);
+  if (unrun > 0) say(`NOT RUN: ${unrun} of the fixed seeds`);
+  const failed = failures.length + missing.length + unrun;
+  say(`${totals.seedCount - failures.length} passed, ${failed} failed`);
+  return failed === 0;
 };
 
 interface Failed {

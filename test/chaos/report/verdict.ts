@@ -41,6 +41,8 @@ export const judge = ({ settings, operations, faults, failures }: RunHistory): V
     failures.length === 0 &&
     hasAcknowledged &&
     effects.every(({ isWithinBound }) => isWithinBound) &&
+    // Goals of which nothing was measured are not met.
+    (settings.hasGoals !== true || goals.length > 0) &&
     goals.every(({ isMet }) => isMet);
   return { anomalies, vanished, effects, goals, failures, isGood };
 };

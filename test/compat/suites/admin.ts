@@ -34,16 +34,19 @@ export const adminSuite = (suite: CompatSuite): void => {
       },
     );
 
-    it('by confluent-kafka 2.16.1 does as much, with sources, synonyms and the cluster', async () => {
-      const client = suite.clients.find(({ name }) => name.startsWith('confluent-kafka'));
-      const python = client?.consumer?.[0];
-      if (python === undefined) return expect(suite.missing.length).toBeGreaterThan(0);
-      const script = fileURLToPath(new URL('../python/confluent_admin.py', import.meta.url));
+    const client = suite.clients.find(({ name }) => name.startsWith('confluent-kafka'));
+    const python = client?.consumer?.[0] ?? '';
+    const itWithPython = it.skipIf(python === '');
+    itWithPython(
+      'by confluent-kafka 2.16.1 does as much, with sources, synonyms and the cluster',
+      async () => {
+        const script = fileURLToPath(new URL('../python/confluent_admin.py', import.meta.url));
 
-      const told = JSON.parse(await mustRun([python, script, suite.cluster.kafkaBootstrap]));
+        const told = JSON.parse(await mustRun([python, script, suite.cluster.kafkaBootstrap]));
 
-      expect(told).toMatchObject(CONFLUENT_ADMIN);
-    });
+        expect(told).toMatchObject(CONFLUENT_ADMIN);
+      },
+    );
   });
 };
 

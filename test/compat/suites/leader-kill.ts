@@ -74,14 +74,18 @@ const produceThroughKill = async (
   }
 
   await cluster.kill(VICTIM);
-  for (const { program } of running) program.end(linesOf(sent.slice(sent.length / 2)));
-  const ended = await Promise.all(
-    running.map(async ({ client, program }): Promise<[string, Outcome]> => {
-      return [client.name, { ...(await program.ended), topic: topicOf(client) }];
-    }),
-  );
-  await cluster.start(VICTIM);
-  return new Map(ended);
+  try {
+    for (const { program } of running) program.end(linesOf(sent.slice(sent.length / 2)));
+    const ended = await Promise.all(
+      running.map(async ({ client, program }): Promise<[string, Outcome]> => {
+        return [client.name, { ...(await program.ended), topic: topicOf(client) }];
+      }),
+    );
+    return new Map(ended);
+  } finally {
+    // Whoever comes next wants three nodes.
+    await cluster.start(VICTIM);
+  }
 };
 
 const valuesByPartition = (records: readonly WireRecord[]): (string | null)[][] =>

@@ -65,7 +65,7 @@ describe('a replica that comes back with an empty disk', () => {
     for (const nodeId of APART.controllers) world.network.clog(nameOf(first), nameOf(nodeId), 1500);
     await world.advance(3000);
     world.start(third);
-    await world.until(() => hasProposal(first), 30_000, 1);
+    const hadProposal = await world.until(() => hasProposal(first), 30_000, 1);
     await replaceDisk(third);
     world.network.clog(nameOf(first), nameOf(third), 5000);
     world.start(third);
@@ -73,7 +73,7 @@ describe('a replica that comes back with an empty disk', () => {
     world.healAll();
     await world.settle();
 
-    expect(hasJoined).toBe(false);
+    expect({ hadProposal, hasJoined }).toEqual({ hadProposal: true, hasJoined: false });
     expect(endOn(world, third)).toBe(1);
   });
 });
