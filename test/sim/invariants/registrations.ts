@@ -1,9 +1,6 @@
+import type { NodeId } from '../../../src/base/ids.ts';
 import { NONE } from '../../../src/base/ids.ts';
-import type {
-  BrokerRegistration,
-  MetadataImage,
-  PartitionRegistration,
-} from '../../../src/metadata/image.ts';
+import type { BrokerRegistration, PartitionRegistration } from '../../../src/metadata/image.ts';
 import { isUsableBroker, partitionOf } from '../../../src/metadata/image.ts';
 import type { PartitionDelta } from '../../../src/metadata/image-diff.ts';
 import { changedPartitions } from '../../../src/metadata/image-diff.ts';
@@ -24,7 +21,7 @@ export const registrations = (): Invariant => ({
       const wasEmpty = before?.isr.length === 0;
       checkShape(view, { delta, wasEmpty }, delta.next);
       if (before !== undefined) checkEpochs(view, delta, before);
-      checkMembers(view, { delta, before, image: change.next });
+      checkMembers(view, { delta, before, change });
     }
   },
 });
@@ -72,18 +69,26 @@ const checkEpochs = (
 interface Joined {
   readonly delta: PartitionDelta;
   readonly before: PartitionRegistration | undefined;
-  readonly image: MetadataImage;
+  readonly change: TruthChange;
 }
 
+/**
+ * Where several changes are shown as one, a broker may have joined by the first and been fenced by
+ * the next, and be kept for the minimum's sake. The controller asserts what each of them may do.
+ */
+const mayHaveBeenFencedSince = ({ previous, next }: TruthChange, brokerId: NodeId): boolean =>
+  next.index > previous.index + 1 &&
+  isUsableBroker(previous, brokerId) &&
+  previous.brokers.get(brokerId)?.brokerEpoch === next.brokers.get(brokerId)?.brokerEpoch;
+
 /** Whoever comes to lead or to be in sync is registered, unfenced and not on its way out. */
-const checkMembers = (view: ClusterView, { delta, before, image }: Joined): void => {
+const checkMembers = (view: ClusterView, { delta, before, change }: Joined): void => {
   const { next } = delta;
   if (next === undefined || before === undefined) return;
   const joined = next.isr.filter((id) => !before.isr.includes(id));
   const led = next.leader !== NONE && next.leaderEpoch !== before.leaderEpoch ? [next.leader] : [];
   for (const brokerId of [...joined, ...led]) {
-    if (isUsableBroker(image, brokerId)) continue;
-    // Between two images shown, a broker may join and be fenced at once; then it has left again.
+    if (isUsableBroker(change.next, brokerId) || mayHaveBeenFencedSince(change, brokerId)) continue;
     view.violate('fenced-stays-out', `${nameOf(delta)}: broker ${brokerId} joins or leads`);
   }
 };
