@@ -150,7 +150,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     options: TimedCallOptions = {},
   ): Promise<Array<TopicPartition & { readonly nextOffset: Offset | undefined }>> {
     const committed = await this.#offsets.fetch(options);
-    return this.partitions.map((at) => ({ ...at, nextOffset: committed.get(nameOf(at)) }));
+    return this.partitions.map((at) => ({ ...at, nextOffset: committed.get(nameOf(at))?.offset }));
   }
 
   /**

@@ -22,6 +22,12 @@ export interface OffsetCommit {
   readonly metadata?: string;
 }
 
+/** By `topic/partition`. */
+export type CommittedOffsets = ReadonlyMap<
+  string,
+  { readonly offset: Offset; readonly metadata: string }
+>;
+
 /** A commit, and whether the partition is still the member's that it was when it began. */
 export interface OwnCommit extends OffsetCommit {
   readonly isMine: () => boolean;
@@ -57,8 +63,8 @@ export class GroupOffsets {
     this.#deps = deps;
   }
 
-  /** All that the group has committed, by `topic/partition`. */
-  async fetch(options: TimedCallOptions = {}): Promise<ReadonlyMap<string, Offset>> {
+  /** All that the group has committed. */
+  async fetch(options: TimedCallOptions = {}): Promise<CommittedOffsets> {
     const { calls } = this.#deps;
     const { offsets } = await calls.call(GroupService.fetchCommitted, {
       ...options,
@@ -66,7 +72,7 @@ export class GroupOffsets {
       codeOf: ({ errorCode }) => errorCodeOf(errorCode),
       what: 'fetching offsets',
     });
-    return new Map(offsets.map((each) => [nameOf(each), each.offset]));
+    return new Map(offsets.map((each) => [nameOf(each), each]));
   }
 
   /**

@@ -27,6 +27,8 @@ interface Holding {
   committed: Offset | undefined;
   /** Its last records are being handled: nothing more is handed out. */
   isEnding: boolean;
+  /** Said with each commit that has no words of the user's: see `findStarts`. */
+  metadata: string;
   /** The user has said where to go on: what is committed does not count. */
   isSought: boolean;
 }
@@ -100,7 +102,7 @@ export class Holdings {
   async commit(commits: readonly OwnCommit[], signal?: AbortSignal): Promise<void> {
     await this.#deps.offsets.commit(commits, { signal });
     for (const commit of commits) {
-      const holding = this.#held.get(nameOf(commit));
+      const holding = commit.isMine() ? this.#held.get(nameOf(commit)) : undefined;
       if (holding === undefined) continue;
       holding.committed = commit.nextOffset;
       const hand = this.#hand;
@@ -114,7 +116,8 @@ export class Holdings {
   ownCommit(commit: Omit<OwnCommit, 'isMine'>): OwnCommit | undefined {
     const holding = this.#held.get(nameOf(commit));
     if (holding === undefined) return undefined;
-    return { ...commit, isMine: () => this.#held.get(nameOf(commit)) === holding };
+    const { metadata } = holding;
+    return { metadata, ...commit, isMine: () => this.#isHeld(holding) };
   }
 
   /** Commits what is handled and was not committed; what fails is logged, and tried again later. */
@@ -152,7 +155,8 @@ export class Holdings {
   onAssigned(partitions: readonly TopicPartitionName[]): void {
     const added = partitions.map(({ topic, partition }): Holding => {
       const cursor = new PartitionCursor(topic, partition, 'latest');
-      const holding = { cursor, committed: undefined, isEnding: false, isSought: false };
+      const state = { committed: undefined, isEnding: false, metadata: '', isSought: false };
+      const holding = { cursor, ...state };
       this.#held.set(nameOf(cursor), holding);
       return holding;
     });
@@ -210,7 +214,8 @@ export class Holdings {
     const hand = upTo === 'handled' && this.#hand?.cursor === cursor ? this.#hand : undefined;
     const nextOffset = hand?.fromOffset ?? cursor.position;
     if (nextOffset === undefined) return [];
-    return [{ ...placeOf(cursor), nextOffset, isMine: () => this.#isHeld(holding) }];
+    const { metadata } = holding;
+    return [{ ...placeOf(cursor), nextOffset, metadata, isMine: () => this.#isHeld(holding) }];
   }
 
   async #untilHandledOf(ending: readonly Holding[]): Promise<void> {
@@ -295,8 +300,9 @@ export class Holdings {
       if (start?.isPinned !== true || typeof start.from !== 'object' || !('offset' in start.from)) {
         return [];
       }
+      const { metadata } = start;
       const isMine = (): boolean => this.#isHeld(holding);
-      return [{ ...placeOf(holding.cursor), nextOffset: start.from.offset, isMine }];
+      return [{ ...placeOf(holding.cursor), nextOffset: start.from.offset, metadata, isMine }];
     });
     if (pinned.length > 0) await this.commit(pinned, signal);
   }
@@ -309,6 +315,7 @@ export class Holdings {
     const isAnother = cursor.topicId !== '' && cursor.topicId !== topicId;
     cursor.topicId = topicId;
     if (isAnother) cursor.seek('earliest');
+    if (isAnother || start !== undefined) holding.metadata = start?.metadata ?? '';
     if (start !== undefined && !holding.isSought) {
       cursor.seek(start.from);
       // What is committed already need not be committed again.

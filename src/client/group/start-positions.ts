@@ -5,7 +5,7 @@ import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { ReadPosition } from '../reader/reader-options.ts';
-import type { GroupOffsets } from './group-offsets.ts';
+import type { CommittedOffsets, GroupOffsets } from './group-offsets.ts';
 import { nameOf } from './partition-sets.ts';
 
 export interface StartDeps {
@@ -19,6 +19,8 @@ export interface StartDeps {
 export interface StartPosition {
   readonly from: ReadPosition;
   readonly isPinned: boolean;
+  /** To be said with what is committed of it: how large the topic was when the group began. */
+  readonly metadata: string;
 }
 
 /**
@@ -26,6 +28,9 @@ export interface StartPosition {
  * that was added to a topic the group was reading, at its start, for nobody can have had its
  * records; else where `offsetReset` says. `latest` is looked up once and committed: whoever gets
  * the partition next must not skip what came meanwhile.
+ *
+ * Members of a new group do so side by side, and each may see what the others have committed but
+ * not when. So what is committed says how many partitions there were: one of those was not added.
  *
  * Throws OFFSET_OUT_OF_RANGE where nothing was committed and `offsetReset` is `none`.
  */
@@ -35,23 +40,54 @@ export const findStarts = async (
   options: TimedCallOptions = {},
 ): Promise<ReadonlyMap<PartitionCursor, StartPosition>> => {
   const committed = await offsets.fetch(options);
-  const topicsRead = new Set(
-    [...committed.keys()].map((name) => name.slice(0, name.lastIndexOf('/'))),
-  );
+  const sizesAtStart = findSizesAtStart(committed);
   const starts = new Map<PartitionCursor, StartPosition>();
   const atEnd: PartitionCursor[] = [];
   for (const cursor of cursors) {
-    const offset = committed.get(nameOf(cursor));
-    if (offset !== undefined) starts.set(cursor, { from: { offset }, isPinned: false });
-    else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
-    else if (offsetReset === 'earliest' || topicsRead.has(cursor.topic)) {
-      starts.set(cursor, { from: 'earliest', isPinned: false });
+    const known = committed.get(nameOf(cursor));
+    if (known !== undefined) {
+      const { offset, metadata } = known;
+      const ownMetadata = sizeIn(metadata) === undefined ? '' : metadata;
+      starts.set(cursor, { from: { offset }, isPinned: false, metadata: ownMetadata });
+    } else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
+    else if (offsetReset === 'earliest' || wasAdded(cursor, sizesAtStart)) {
+      starts.set(cursor, { from: 'earliest', isPinned: false, metadata: '' });
     } else atEnd.push(cursor);
   }
   for (const [cursor, offset] of await endsOf(context, atEnd, options)) {
-    starts.set(cursor, { from: { offset }, isPinned: true });
+    const size = context.metadata.view.topics.get(cursor.topic)?.partitions.length ?? 0;
+    const metadata = `${BEGUN_WITH}${size}`;
+    starts.set(cursor, { from: { offset }, isPinned: true, metadata });
   }
   return starts;
+};
+
+const BEGUN_WITH = 'partitions at the start: ';
+
+/** Undefined: not said here, but by another client or in the user's own words. */
+const sizeIn = (metadata: string): number | undefined => {
+  if (!metadata.startsWith(BEGUN_WITH)) return undefined;
+  const size = Number(metadata.slice(BEGUN_WITH.length));
+  return Number.isSafeInteger(size) ? size : undefined;
+};
+
+/** By topic of which something is committed; 0 where nothing tells its size. */
+const findSizesAtStart = (committed: CommittedOffsets): ReadonlyMap<string, number> => {
+  const sizes = new Map<string, number>();
+  for (const [name, { metadata }] of committed) {
+    const topic = name.slice(0, name.lastIndexOf('/'));
+    sizes.set(topic, Math.max(sizes.get(topic) ?? 0, sizeIn(metadata) ?? 0));
+  }
+  return sizes;
+};
+
+/** Where nothing tells, it is taken for one that was: to read too much loses nothing. */
+const wasAdded = (
+  { topic, partition }: PartitionCursor,
+  sizesAtStart: ReadonlyMap<string, number>,
+): boolean => {
+  const size = sizesAtStart.get(topic);
+  return size !== undefined && partition >= size;
 };
 
 const endsOf = async (

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { World } from '../fixture.ts';
 import { outcomeAfter, startWorld } from '../fixture.ts';
-import { fill } from '../reader/fixture.ts';
+import { fill, range } from '../reader/fixture.ts';
 import {
   committedOf,
   consumerOf,
+  fillAll,
   runConsumer,
   SESSION_MS,
   sharesOf,
@@ -101,6 +103,10 @@ describe('commits', () => {
   });
 });
 
+/** How many partitions the group has committed something of. */
+const committedParts = (world: World, partitions: number): number =>
+  range(partitions).filter((_, partition) => committedOf(world, partition) !== undefined).length;
+
 const NOWHERE = { topic: 't', partition: 9, nextOffset: 1 };
 
 describe('where a group begins', () => {
@@ -121,6 +127,30 @@ describe('where a group begins', () => {
 
     expect(first.values).toEqual([]);
     expect(second.values).toEqual(['while nobody was there']);
+  });
+
+  test.each([
+    ['has begun', 0],
+    ['has handled and committed', 1],
+  ])('at the end for each member of a new group, whatever another %s', async (_, count) => {
+    const world = await startTopic(6, 3);
+    const options = { offsetReset: 'latest', autoCommitIntervalMs: 500 } as const;
+    const begunAfter = (delayMs: number) => ({ onAssigned: () => world.sleep(delayMs) });
+    const first = runConsumer(consumerOf(world, { ...options, listener: begunAfter(5000) }));
+    await world.clock.settle(1000);
+    const second = runConsumer(consumerOf(world, { ...options, listener: begunAfter(20_000) }));
+    await world.clock.settle(20_000);
+    fillAll(world, 6, count, 3);
+    await world.clock.settle(2000);
+    expect(committedParts(world, 6)).toBe(3);
+
+    await world.clock.settle(30_000);
+    fillAll(world, 6, 1, 9);
+    await world.clock.settle(2000);
+
+    expect(first.values.length).toBe(3 * (count + 1));
+    expect(second.values.length).toBe(3);
+    expect(second.values.every((value) => value.endsWith('-v9'))).toBe(true);
   });
 
   test('none: the iteration ends, with the remedy', async () => {
@@ -145,6 +175,20 @@ describe('where a group begins', () => {
     await world.clock.settle(11_000);
 
     expect(running.values).toEqual(['early']);
+  });
+
+  test('so is one that is added before a member comes, which gets it', async () => {
+    const world = await startTopic(1, 1);
+    const options = { offsetReset: 'latest', metadataMaxAgeMs: 600_000 } as const;
+    const one = runConsumer(consumerOf(world, options));
+    await world.clock.settle(1000);
+    world.cluster.addPartitions('t', 1);
+    fill(world, ['early'], { partition: 1 });
+
+    const two = runConsumer(consumerOf({ ...world, client: world.otherClient() }, options));
+    await world.clock.settle(20_000);
+
+    expect([...one.values, ...two.values]).toEqual(['early']);
   });
 
   test('a listener may seek before anything is handed out', async () => {
