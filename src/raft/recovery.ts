@@ -50,8 +50,10 @@ interface Found {
 
 /**
  * Reads the store and repairs what a crash or rot left, in one synced batch that is computed from
- * what was read alone: a crash before or after it leads to the same result next time. Fails with
- * CORRUPT_STORE, and changes nothing, where the base or the snapshot cannot be trusted.
+ * what was read alone: a crash before or after it leads to the same result next time. The batch is
+ * written where there is nothing to repair, too: the last process may have died between a write and
+ * its sync, and what was read counts as durable from here on. Fails with CORRUPT_STORE, and changes
+ * nothing, where the base or the snapshot cannot be trusted.
  */
 export const recover = async (
   store: KeyValueStore,
@@ -62,7 +64,7 @@ export const recover = async (
   const hardState = newestOf(vote.hardState, found.hardState);
   const distrust = distrustOf(found, vote, hardState);
   const repair = repairOf(found, { vote, hardState, distrust });
-  if (repair.operations.length > 0) await store.batch(repair.operations, { sync: true });
+  await store.batch(repair.operations, { sync: true });
   // What a crash left beside the named snapshot; kept as evidence where something is wrong.
   if (distrust === undefined) snapshots.removeOthers(found.base.snapshot);
   const restored: Restored = {
@@ -182,7 +184,8 @@ const repairOf = (
   const { snapshot } = base;
   const newBase =
     isReset && snapshot !== undefined ? { index: snapshot.index, chainSum: 0, snapshot } : base;
-  if (newBase !== base) operations.push(putBase(newBase));
+  // Always, so that the batch is never an empty one, which no store has to sync.
+  operations.push(putBase(newBase));
   if (distrust !== undefined && vote.exists && found.mark === undefined) {
     operations.push({ type: 'put', key: DISTRUST_KEY, value: Buffer.from(distrust) });
   }

@@ -258,6 +258,26 @@ describe('snapshots in the raft store', () => {
 
     expect(snapshotNames(machine)).toEqual([]);
   });
+
+  it('are there after a power cut, where a process died between their name and its sync', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data }));
+    const { store } = await machine.open();
+    machine.stores.holdSyncs();
+    store.saveSnapshot({ index: 6, term: 2, data }).catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    machine.stores.kill();
+    machine.stores.releaseSyncs();
+    machine.disk.kill();
+
+    await machine.restore();
+    // Of the files all has reached the device by then, the removal of the older one too.
+    machine.disk.settle();
+    machine.powerCut();
+
+    expect(snapshotNames(machine)).toEqual(['6-2.snapshot']);
+    expect((await machine.restore()).snapshot).toMatchObject({ index: 6, term: 2 });
+  });
 });
 
 type Damage = (store: KeyValueStore, machine: Machine) => Promise<void>;
