@@ -259,4 +259,19 @@ describe('the low watermark', () => {
 
     expect([unknown, known, core.lowWatermark]).toEqual([-1, 2, 5]);
   });
+
+  test.each([
+    ['is fenced', [3, standing(30, { isFenced: true })]],
+    ['is not known any more', undefined],
+  ] as const)('does not wait for a replica that %s', (_, third) => {
+    const log = { logStartOffset: 5, logEndOffset: 10, flushedOffset: 10 };
+    const { core, fetch } = lead({ log, highWatermark: 5 });
+    fetch(2, 10, { start: 4 });
+    fetch(3, 10, { start: 2 });
+
+    const others = [...BROKERS].filter(([brokerId]) => brokerId !== 3);
+    core.onBrokers(new Map(third === undefined ? others : [...others, third]));
+
+    expect(core.lowWatermark).toBe(4);
+  });
 });
