@@ -152,8 +152,10 @@ export class Partition implements ReadableReplica {
   }
 
   applyBrokers(brokers: BrokerStandings): void {
+    const { lowWatermark } = this.core;
     this.#brokers = brokers;
     this.#perform(this.core.onBrokers(brokers));
+    if (this.core.lowWatermark !== lowWatermark) this.notifyLogStart();
   }
 
   applyRules(rules: TopicRules): void {

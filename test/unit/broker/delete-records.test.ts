@@ -104,6 +104,19 @@ describe('deleting records', () => {
     expect(cluster.broker(1).replica('t').log.logStartOffset).toBe(4);
   });
 
+  test('does not wait for a follower that is fenced meanwhile', async () => {
+    const cluster = await filled();
+    cluster.network.cut('b2', 'b1');
+    const answer = await deleteBefore(cluster, { beforeOffset: 4 }, 100);
+    expect(answer()).toBeUndefined();
+
+    cluster.broker(2).crash({ power: false });
+    cluster.controller.fence(2);
+    await cluster.run(100);
+
+    expect(answer()).toMatchObject({ errorCode: 0, lowWatermark: 4 });
+  });
+
   test.each([11, -2])('up to %d, which is not committed, is refused', async (beforeOffset) => {
     const cluster = await filled();
 
