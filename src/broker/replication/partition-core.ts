@@ -196,10 +196,14 @@ export class PartitionCore {
     this.#stepDown('offline', registration);
   }
 
-  /** A change within the same leader epoch; an older one than what is known is ignored. */
-  onRegistration(registration: Registration): CoreEffects {
+  /**
+   * A change within the same leader epoch; an older one than what is known is ignored. `brokers` as
+   * of the same moment: one that leaves the set because it stops would else be asked back at once.
+   */
+  onRegistration(registration: Registration, brokers: BrokerStandings): CoreEffects {
     if (registration.leaderEpoch !== this.#leaderEpoch) return NO_EFFECTS;
     if (registration.partitionEpoch <= this.#partitionEpoch) return NO_EFFECTS;
+    this.#brokers = brokers;
     this.#adopt(registration);
     this.#isHeldOff = false;
     return this.#settle();

@@ -139,7 +139,7 @@ export class Partition implements ReadableReplica {
     this.#brokers = brokers;
     if (this.#failure !== undefined) return;
     if (known?.leaderEpoch === registration.leaderEpoch) {
-      if (this.#electing === NONE) this.#perform(this.core.onRegistration(registration));
+      if (this.#electing === NONE) this.#perform(this.core.onRegistration(registration, brokers));
       return;
     }
     if (registration.leader === this.#host.brokerId) {

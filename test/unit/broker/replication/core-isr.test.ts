@@ -147,6 +147,32 @@ describe('joining the in-sync replicas', () => {
   });
 });
 
+describe('a broker that begins to stop', () => {
+  test('is not asked back by the change that takes it out of the set', () => {
+    const { core, fetch, append } = lead();
+    append(10);
+    fetch(2, 10);
+    fetch(3, 10);
+    const brokers = new Map([...BROKERS, [3, standing(30, { inControlledShutdown: true })]]);
+
+    const effects = core.onRegistration(registered({ isr: [1, 2], partitionEpoch: 8 }), brokers);
+
+    expect(proposalIn(effects)).toBeUndefined();
+    expect([...core.maximalIsr]).toEqual([1, 2]);
+  });
+
+  test('holds up no record that comes after that change', () => {
+    const { core, fetch, append } = lead();
+    const brokers = new Map([...BROKERS, [3, standing(30, { inControlledShutdown: true })]]);
+    core.onRegistration(registered({ isr: [1, 2], partitionEpoch: 8 }), brokers);
+    append(10);
+
+    fetch(2, 10);
+
+    expect(core.highWatermark).toBe(10);
+  });
+});
+
 describe('falling out of the in-sync replicas', () => {
   test('is proposed for a member that has not caught up within the limit', () => {
     const { core, fetch, append } = lead();
@@ -264,7 +290,7 @@ describe('answers of the controller', () => {
   test('metadata of a later partition epoch settles a proposal', () => {
     const { core } = proposed();
 
-    core.onRegistration(registered({ isr: [1, 2], partitionEpoch: 8 }));
+    core.onRegistration(registered({ isr: [1, 2], partitionEpoch: 8 }), BROKERS);
 
     expect(core.pendingIsr).toBeUndefined();
     expect(core.committedIsr).toEqual([1, 2]);
@@ -273,7 +299,7 @@ describe('answers of the controller', () => {
   test('metadata of the same or an older partition epoch changes nothing', () => {
     const { core, proposal } = proposed();
 
-    core.onRegistration(registered({ isr: [1, 2, 3], partitionEpoch: 7 }));
+    core.onRegistration(registered({ isr: [1, 2, 3], partitionEpoch: 7 }), BROKERS);
 
     expect(core.pendingIsr).toBe(proposal);
     expect(core.committedIsr).toEqual([1]);
@@ -281,7 +307,7 @@ describe('answers of the controller', () => {
 
   test('an answer to a proposal that metadata has settled is ignored', () => {
     const { core, proposal } = proposed();
-    core.onRegistration(registered({ isr: [1, 3], partitionEpoch: 9 }));
+    core.onRegistration(registered({ isr: [1, 3], partitionEpoch: 9 }), BROKERS);
 
     core.onIsrAnswer(proposal, {
       kind: 'committed',

@@ -47,7 +47,7 @@ describe('leadership', () => {
     append(10);
     fetch(2, 7);
 
-    core.onRegistration(registered({ isr: [1, 2, 3], partitionEpoch: 8 }));
+    core.onRegistration(registered({ isr: [1, 2, 3], partitionEpoch: 8 }), BROKERS);
 
     expect(core.followerProgress(2)?.fetchOffset).toBe(7);
   });
