@@ -14,11 +14,24 @@ export interface ProbeOptions {
   readonly deadlineMs: number;
 }
 
-/** Asks a broker for its identity. Never rejects. */
+/**
+ * Asks a broker for its identity. A connection that breaks says nothing of the process behind it:
+ * the question is put once more, over a new one, which is refused where nothing listens. Never
+ * rejects.
+ */
 export const probeBroker = async (
   broker: BrokerRegistration,
-  { transport, deadlineMs }: ProbeOptions,
+  options: ProbeOptions,
 ): Promise<ProbeVerdict> => {
+  const first = await ask(broker, options);
+  const answer = first === 'broken' ? await ask(broker, options) : first;
+  return answer === 'broken' ? 'dead' : answer;
+};
+
+const ask = async (
+  broker: BrokerRegistration,
+  { transport, deadlineMs }: ProbeOptions,
+): Promise<ProbeVerdict | 'broken'> => {
   try {
     const answer = await transport.call(broker.peerAddress, ReplicaService.ping, {
       request: { brokerId: broker.brokerId },
@@ -29,7 +42,7 @@ export const probeBroker = async (
       answer.brokerId === broker.brokerId && answer.incarnationId === broker.incarnationId;
     return isSame ? 'alive' : 'dead';
   } catch (error) {
-    const isRefused = error instanceof OttlaError && error.code === 'NETWORK_EXCEPTION';
-    return isRefused ? 'dead' : 'unknown';
+    const isBroken = error instanceof OttlaError && error.code === 'NETWORK_EXCEPTION';
+    return isBroken ? 'broken' : 'unknown';
   }
 };
