@@ -42,12 +42,20 @@ const filledSegmentsOf = (damage: Damage): SegmentPart[] =>
     .map((path) => ({ path, sizeBytes: statSync(path).size }))
     .filter(({ sizeBytes }) => sizeBytes > 0);
 
-/** One bit anywhere in these parts, in all segments by default; one line says which. */
+/** What was done to a segment, from which byte on. */
+export interface Spoiled {
+  readonly path: string;
+  readonly position: number;
+  /** One line. */
+  readonly what: string;
+}
+
+/** One bit anywhere in these parts, in all segments by default. */
 export const flipBit = (
   damage: Damage,
   random: SeededRandom,
   parts: readonly SegmentPart[] = filledSegmentsOf(damage),
-): string => {
+): Spoiled => {
   const { path, sizeBytes } = anyOf(random, parts);
   const position = random.below(sizeBytes);
   const bit = random.below(BITS);
@@ -60,20 +68,21 @@ export const flipBit = (
   } finally {
     closeSync(file);
   }
-  return `bit ${bit} of byte ${position} of ${sizeBytes} in ${shortName(path)} flipped`;
+  const what = `bit ${bit} of byte ${position} of ${sizeBytes} in ${shortName(path)} flipped`;
+  return { path, position, what };
 };
 
 /** One segment ends earlier than it did. */
-export const truncateSegment = (damage: Damage, random: SeededRandom): string => {
+export const truncateSegment = (damage: Damage, random: SeededRandom): Spoiled => {
   const { path, sizeBytes } = anyOf(random, filledSegmentsOf(damage));
-  const kept = random.below(sizeBytes);
+  const position = random.below(sizeBytes);
   const file = openSync(path, 'r+');
   try {
-    ftruncateSync(file, kept);
+    ftruncateSync(file, position);
   } finally {
     closeSync(file);
   }
-  return `${shortName(path)} cut to ${kept} of ${sizeBytes} bytes`;
+  return { path, position, what: `${shortName(path)} cut to ${position} of ${sizeBytes} bytes` };
 };
 
 /** Directories in which the node has set this replica's data aside, the newest last. */

@@ -9,7 +9,7 @@ import { anyOf, anyPartition, COLD_START_MS, FAILOVER_MS } from './choose.ts';
 import { durablePartsOf } from './durable-parts.ts';
 import type { Fault, FaultContext } from './fault.ts';
 import { untilInSync, untilLedBy } from './in-sync.ts';
-import type { Damage } from './segment-damage.ts';
+import type { Damage, SegmentPart, Spoiled } from './segment-damage.ts';
 import { flipBit, hideSegments, setAsideOf, truncateSegment } from './segment-damage.ts';
 
 type Place = 'leader' | 'follower';
@@ -17,7 +17,7 @@ type Place = 'leader' | 'follower';
 /** How the replica's node came to stand still. */
 type Ending = 'stopped' | 'killed' | 'killed with all others';
 
-type Spoil = (damage: Damage, random: SeededRandom) => string;
+type Spoil = (damage: Damage, random: SeededRandom) => Spoiled;
 
 const damageOf = async (
   { admin }: FaultContext,
@@ -52,7 +52,9 @@ const damageReplica =
     const ended = await endOf(context, node, ending);
     const countAside = (): number => setAsideOf(damage).length;
     const asideBefore = countAside();
-    const what = spoil(damage, random);
+    const durable = ending === 'stopped' ? undefined : durablePartsOf(damage);
+    const spoiled = spoil(damage, random);
+    const { what } = spoiled;
     await cluster.start(ended);
     if (!(await untilInSync(admin))) onFailure(`${what}: the replica was not in sync again`);
     const asideAtStart = countAside();
@@ -61,15 +63,31 @@ const damageReplica =
     await cluster.start(cluster.nodes.filter(({ state: { kind } }) => kind !== 'alive'));
     const difference = await untilEqual(context, state);
     if (difference !== undefined) onFailure(`${what}: ${difference}`);
-    const found =
-      asideAtStart > asideBefore
-        ? 'found at the start'
-        : countAside() > asideBefore
-          ? 'found by a read'
-          : 'cut off as a torn write';
+    const found = howFound({ asideBefore, asideAtStart, asideAtEnd: countAside() });
+    if (found === TORN && isDurable(spoiled, durable)) {
+      onFailure(`${what}: it was durable, and yet nothing was set aside`);
+    }
     const detail = `node ${nodeId} (${place}, ${ending}): ${what}; ${found}, and healed`;
     return { detail, boundMs: COLD_START_MS };
   };
+
+const TORN = 'cut off as a torn write';
+
+/** Of the directories that were set aside: what is not found that way was cut off at the start. */
+const howFound = (counts: {
+  readonly asideBefore: number;
+  readonly asideAtStart: number;
+  readonly asideAtEnd: number;
+}): string => {
+  if (counts.asideAtStart > counts.asideBefore) return 'found at the start';
+  return counts.asideAtEnd > counts.asideBefore ? 'found by a read' : TORN;
+};
+
+/** `durable`: what the checkpoint says; undefined for everything, after an orderly stop. */
+const isDurable = (
+  { path, position }: Spoiled,
+  durable: readonly SegmentPart[] | undefined,
+): boolean => durable?.some((part) => part.path === path && position < part.sizeBytes) ?? true;
 
 /** The nodes that do not run any more. */
 const endOf = async (
