@@ -23,6 +23,13 @@ export type PartitionId = Flavoured<number, 'PartitionId'>;
 
 /** Position of a record in a partition. */
 export type Offset = Flavoured<number, 'Offset'>;
+declare const durable: unique symbol;
+/**
+ * Exclusive: every record below is on the disk of the replica it is told of. Not a flavour but a
+ * brand: no number and no other offset becomes one by assignment, while it may be read as an
+ * offset. `src/log/flushed-offset.ts` makes them.
+ */
+export type FlushedOffset = Offset & { readonly [durable]: true };
 /** Counts the leaders of a partition; every election bumps it. */
 export type LeaderEpoch = Flavoured<number, 'LeaderEpoch'>;
 /** Counts the changes of a partition's registration; every change bumps it. */

@@ -1,13 +1,14 @@
-import type { Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { FlushedOffset, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import { decodeCheckedText, encodeCheckedText, parseNumbers } from './checked-text.ts';
 import { parsePartitionName, partitionDirectoryName } from './file-names.ts';
+import { flushedTo } from './flushed-offset.ts';
 
 /** What is surely durable of one log, as of the last checkpoint. */
 export interface CheckpointEntry {
   readonly topicId: TopicId;
   readonly partition: PartitionId;
   /** Exclusive: damage below it is rot, at or after it a torn tail. */
-  readonly flushedOffset: Offset;
+  readonly flushedOffset: FlushedOffset;
   readonly logStartOffset: Offset;
   /** A hint for the first answers after a restart. */
   readonly highWatermark: Offset;
@@ -39,5 +40,5 @@ const parseEntry = (line: string): CheckpointEntry | undefined => {
   const [flushedOffset, logStartOffset, highWatermark] = numbers ?? [];
   if (name === undefined || flushedOffset === undefined) return undefined;
   if (logStartOffset === undefined || highWatermark === undefined) return undefined;
-  return { ...name, flushedOffset, logStartOffset, highWatermark };
+  return { ...name, flushedOffset: flushedTo(flushedOffset), logStartOffset, highWatermark };
 };

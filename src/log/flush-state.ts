@@ -1,5 +1,6 @@
-import type { Offset } from '../base/ids.ts';
+import type { FlushedOffset, Offset } from '../base/ids.ts';
 import type { EpochFile } from './epoch-file.ts';
+import { flushedTo, flushedWithin } from './flushed-offset.ts';
 import type { FlushWork } from './flusher.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { SnapshotWriter } from './snapshot-writer.ts';
@@ -9,14 +10,14 @@ export interface FlushStateOptions {
   readonly segments: SegmentList;
   readonly epochFile: EpochFile;
   readonly snapshots: SnapshotWriter;
-  readonly flushedOffset: Offset;
+  readonly flushedOffset: FlushedOffset;
   readonly onMoved: () => void;
 }
 
 /** How far one log is durable, and what there is to do about the rest. */
 export class FlushState {
   readonly #options: FlushStateOptions;
-  #flushedOffset: Offset;
+  #flushedOffset: FlushedOffset;
   #unflushedBytes = 0;
   #isDue = false;
   #truncationCount = 0;
@@ -26,7 +27,7 @@ export class FlushState {
     this.#flushedOffset = options.flushedOffset;
   }
 
-  get flushedOffset(): Offset {
+  get flushedOffset(): FlushedOffset {
     return this.#flushedOffset;
   }
 
@@ -53,12 +54,12 @@ export class FlushState {
   /** The log is about to be cut at `endOffset`. */
   onTruncation(endOffset: Offset): void {
     this.#truncationCount += 1;
-    this.#flushedOffset = Math.min(this.#flushedOffset, endOffset);
+    this.#flushedOffset = flushedWithin(this.#flushedOffset, endOffset);
   }
 
   /** All below `endOffset` was synced after the cut. */
   onTruncated(endOffset: Offset): void {
-    this.#flushedOffset = endOffset;
+    this.#flushedOffset = flushedTo(endOffset);
     this.#options.onMoved();
   }
 
@@ -94,7 +95,7 @@ export class FlushState {
    */
   #complete(endOffset: Offset, truncationCount: number): boolean {
     if (truncationCount !== this.#truncationCount || endOffset <= this.#flushedOffset) return false;
-    this.#flushedOffset = endOffset;
+    this.#flushedOffset = flushedTo(endOffset);
     this.#options.onMoved();
     return true;
   }

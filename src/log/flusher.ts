@@ -1,4 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
+import type { FlushedOffset } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk, DiskFile } from '../env/disk.ts';
 import type { Logger } from '../env/logger.ts';
@@ -32,7 +33,7 @@ export interface FlushableLog {
   readonly unflushedBytes: number;
   /** A segment was closed since the last flush. */
   readonly isFlushDue: boolean;
-  readonly flushedOffset: number;
+  readonly flushedOffset: FlushedOffset;
   beginFlush(): FlushWork | undefined;
 }
 
@@ -56,7 +57,7 @@ export interface FlusherOptions<Log extends FlushableLog> {
   readonly logger: Logger;
   readonly health: DirectoryHealth;
   /** Must not throw. */
-  readonly onFlushed: (log: Log, flushedOffset: number) => void;
+  readonly onFlushed: (log: Log, flushedOffset: FlushedOffset) => void;
   /** For histograms. */
   readonly onRound?: (round: FlushRound) => void;
 }

@@ -9,6 +9,7 @@ import {
   parsePartitionName,
   partitionDirectoryName,
 } from './file-names.ts';
+import { NOTHING_FLUSHED } from './flushed-offset.ts';
 import type { LogContext } from './log-context.ts';
 import type { OpenedPartition, PartitionLoader } from './partition-loader.ts';
 import type { RecoveryHints } from './recovery.ts';
@@ -83,7 +84,7 @@ const hintsOf = (name: string, options: LoadOptions): RecoveryHints => {
   const entry = marks?.get(name);
   return {
     isClean,
-    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? 0),
+    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? NOTHING_FLUSHED),
     logStartOffset: entry?.logStartOffset,
   };
 };

@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import type { Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { FlushedOffset, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
 import type { Logger } from '../env/logger.ts';
@@ -36,7 +36,7 @@ export interface LogIdentity {
 export interface LogState {
   readonly segments: SegmentList;
   readonly logStartOffset: Offset;
-  readonly flushedOffset: Offset;
+  readonly flushedOffset: FlushedOffset;
   readonly epochs: LeaderEpochHistory;
   /** The epoch file says what `epochs` does. */
   readonly areEpochsDurable: boolean;

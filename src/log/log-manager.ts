@@ -1,5 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
-import type { BrokerEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { BrokerEpoch, FlushedOffset, PartitionId, TopicId } from '../base/ids.ts';
 import { NONE, partitionKey } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { DirLock, Disk } from '../env/disk.ts';
@@ -31,7 +31,7 @@ export interface LogManagerOptions {
   readonly directory: string;
   readonly configOf: ConfigOf;
   /** Records newly durable; `flushedOffset` is exclusive. Must not throw. */
-  readonly onFlushed: (log: PartitionLog, flushedOffset: Offset) => void;
+  readonly onFlushed: (log: PartitionLog, flushedOffset: FlushedOffset) => void;
   /** The directory has gone offline; called once. Must not throw. */
   readonly onFailure: (error: OttlaError) => void;
   readonly onFlushRound?: (round: FlushRound) => void;

@@ -1,5 +1,5 @@
 import { assert, must } from '../base/assert.ts';
-import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { FlushedOffset, LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { nextOffsetOf, readBatchHeader, stampBatch } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
@@ -124,7 +124,7 @@ export class PartitionLog implements FlushableLog {
   }
 
   /** Exclusive: every record below is durable. Falls only when the log is truncated. */
-  get flushedOffset(): Offset {
+  get flushedOffset(): FlushedOffset {
     return this.#flush.flushedOffset;
   }
 

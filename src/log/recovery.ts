@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import type { Offset } from '../base/ids.ts';
+import type { FlushedOffset, Offset } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile } from '../env/disk.ts';
@@ -15,6 +15,7 @@ import {
   TEMPORARY_SUFFIX,
   TIME_INDEX_SUFFIX,
 } from './file-names.ts';
+import { flushedTo } from './flushed-offset.ts';
 import type { EpochEntry } from './leader-epoch-history.ts';
 import { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { LogState } from './log-context.ts';
@@ -33,7 +34,7 @@ export interface RecoveryHints {
    * Exclusive: everything below was durable. `undefined` when the checkpoint itself is lost: then
    * all segments but the last one count as durable, so that rot is not mistaken for a torn tail.
    */
-  readonly flushedOffset: Offset | undefined;
+  readonly flushedOffset: FlushedOffset | undefined;
   /** `undefined` when no checkpoint has it: the log starts where its files do. */
   readonly logStartOffset: Offset | undefined;
 }
@@ -250,9 +251,12 @@ const assemble = (
   return {
     segments,
     logStartOffset: startOffset,
-    flushedOffset: hints.isClean
-      ? endOffset
-      : Math.min(Math.max(hints.flushedOffset ?? 0, startOffset), endOffset),
+    // After an orderly stop everything is durable. Below the log's start nothing has to be.
+    flushedOffset: flushedTo(
+      hints.isClean
+        ? endOffset
+        : Math.min(Math.max(hints.flushedOffset ?? 0, startOffset), endOffset),
+    ),
     epochs,
     cleanEndOffset: recoverCleanEnd(target, segments, endOffset),
     areEpochsDurable: epochs.isSameAs(readEpochs(target) ?? []),

@@ -1,5 +1,6 @@
 import { checkAppends } from './appends.ts';
 import { checkBans } from './bans.ts';
+import { checkFlushed } from './flushed.ts';
 import { checkCircles, checkDeadFiles, checkFloors, checkRequiredPaths } from './layers.ts';
 import { checkColumns, checkFileLines, checkFunctionLines } from './sizes.ts';
 import type { Finding, Module, SourceTree } from './source.ts';
@@ -21,5 +22,6 @@ export function checkAll(tree: SourceTree, modules: readonly Module[]): Finding[
     ...checkSignatures(modules),
     ...checkCores(modules),
     ...checkAppends(modules),
+    ...checkFlushed(modules),
   ].sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }

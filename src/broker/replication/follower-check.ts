@@ -1,5 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { BrokerEpoch, LeaderEpoch, NodeId, Offset } from '../../base/ids.ts';
+import type { BrokerEpoch, FlushedOffset, LeaderEpoch, NodeId, Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 
 /** Where a follower says that it stands. */
@@ -12,7 +12,7 @@ export interface FollowerPosition {
   readonly fetchOffset: Offset;
   /** Leader epoch of its last batch; `NONE` for an empty log. */
   readonly lastFetchedEpoch: LeaderEpoch;
-  readonly flushedOffset: Offset;
+  readonly flushedOffset: FlushedOffset;
   /** The first offset that it still holds. */
   readonly logStartOffset: Offset;
 }

@@ -1,5 +1,6 @@
-import type { BrokerEpoch, NodeId, Offset } from '../../base/ids.ts';
+import type { BrokerEpoch, FlushedOffset, NodeId, Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
+import { flushedWithin, NOTHING_FLUSHED } from '../../log/flushed-offset.ts';
 
 /** When an acknowledgement counts: on disk, or in memory. */
 export type AckDurability = 'fsync' | 'memory';
@@ -14,7 +15,7 @@ export interface FollowerFetch {
   /** The follower has all below. */
   readonly fetchOffset: Offset;
   /** All below is on the follower's disk. */
-  readonly flushedOffset: Offset;
+  readonly flushedOffset: FlushedOffset;
   /** The first offset that the follower still holds. */
   readonly logStartOffset: Offset;
   readonly nowMs: number;
@@ -24,7 +25,7 @@ export interface FollowerFetch {
 export interface FollowerFlush {
   readonly brokerId: NodeId;
   readonly session: object;
-  readonly flushedOffset: Offset;
+  readonly flushedOffset: FlushedOffset;
   readonly nowMs: number;
 }
 
@@ -37,7 +38,7 @@ export class FollowerProgress {
   #brokerEpoch: BrokerEpoch = NONE;
   #session: object | undefined;
   #fetchOffset: Offset = NONE;
-  #flushedOffset: Offset = NONE;
+  #flushedOffset: FlushedOffset = NOTHING_FLUSHED;
   #logStartOffset: Offset = NONE;
   #lastCaughtUpMs: number;
   /** The leader's end at an earlier moment: reaching it proves having been caught up then. */
@@ -72,13 +73,16 @@ export class FollowerProgress {
   }
 
   /**
-   * All below counts for acknowledgements; `NONE` before the first fetch. Bytes that the leader has
-   * not verified to be its own do not count, whatever the follower says to have flushed.
+   * All below is on its disk; `NONE` before the first fetch. Bytes that the leader has not verified
+   * to be its own do not count, whatever the follower says to have flushed.
    */
+  get flushedPosition(): FlushedOffset {
+    return flushedWithin(this.#flushedOffset, this.#fetchOffset);
+  }
+
+  /** All below counts for acknowledgements; `NONE` before the first fetch. */
   positionOf(durability: AckDurability): Offset {
-    return durability === 'memory'
-      ? this.#fetchOffset
-      : Math.min(this.#fetchOffset, this.#flushedOffset);
+    return durability === 'memory' ? this.#fetchOffset : this.flushedPosition;
   }
 
   /** False, and nothing changes, when the fetch is of an older registration than one seen. */
@@ -88,7 +92,7 @@ export class FollowerProgress {
     this.#session = fetch.session;
     this.#fetchOffset = fetch.fetchOffset;
     this.#logStartOffset = fetch.logStartOffset;
-    this.#flushedOffset = Math.min(fetch.flushedOffset, fetch.fetchOffset);
+    this.#flushedOffset = flushedWithin(fetch.flushedOffset, fetch.fetchOffset);
     return true;
   }
 

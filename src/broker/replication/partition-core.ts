@@ -1,40 +1,26 @@
 import { assert } from '../../base/assert.ts';
 import type { ErrorCode } from '../../base/errors.ts';
-import type { BrokerEpoch, LeaderEpoch, NodeId, Offset, PartitionEpoch } from '../../base/ids.ts';
+import type {
+  BrokerEpoch,
+  FlushedOffset,
+  LeaderEpoch,
+  NodeId,
+  Offset,
+  PartitionEpoch,
+} from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
-import type { AckDurability, FollowerFetch, FollowerFlush } from './follower-progress.ts';
+import type { FollowerFetch, FollowerFlush } from './follower-progress.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import type { IsrMember, IsrProposal } from './isr-state.ts';
 import { IsrState } from './isr-state.ts';
+import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
 
 /** The positions of this replica's own log, read at each event. */
 export interface LogOffsets {
   readonly logStartOffset: Offset;
   readonly logEndOffset: Offset;
   /** Exclusive: all below is durable. */
-  readonly flushedOffset: Offset;
-}
-
-/** The partition as the metadata has it. */
-export interface Registration {
-  readonly replicas: readonly NodeId[];
-  readonly isr: readonly NodeId[];
-  readonly leader: NodeId;
-  readonly leaderEpoch: LeaderEpoch;
-  readonly partitionEpoch: PartitionEpoch;
-}
-
-/** What the metadata says of a broker that may join the in-sync replicas. */
-export interface BrokerStanding {
-  readonly brokerEpoch: BrokerEpoch;
-  readonly isFenced: boolean;
-  readonly inControlledShutdown: boolean;
-}
-export type BrokerStandings = ReadonlyMap<NodeId, BrokerStanding>;
-
-export interface TopicRules {
-  readonly minInsyncReplicas: number;
-  readonly ackDurability: AckDurability;
+  readonly flushedOffset: FlushedOffset;
 }
 
 /** The controller's answer to a proposal. */
@@ -457,13 +443,23 @@ export class PartitionCore {
    */
   #decideHighWatermark(): Offset {
     if (this.isUnderMinIsr) return this.#highWatermark;
-    const durability = this.#rules.ackDurability;
-    let lowest = durability === 'memory' ? this.#log.logEndOffset : this.#log.flushedOffset;
+    if (this.#rules.ackDurability === 'memory') {
+      return this.#lowestCounted(this.#log.logEndOffset, ({ fetchOffset }) => fetchOffset);
+    }
+    const own = this.#log.flushedOffset;
+    return this.#lowestCounted<FlushedOffset>(own, ({ flushedPosition }) => flushedPosition);
+  }
+
+  #lowestCounted<Position extends Offset>(
+    own: Position,
+    positionOf: (follower: FollowerProgress) => Position,
+  ): Position {
+    let lowest = own;
     for (const follower of this.#followers.values()) {
       const isCounted =
         this.#isr.maximal.has(follower.brokerId) ||
         (this.#isEligible(follower) && this.#isCaughtUp(follower));
-      if (isCounted) lowest = Math.min(lowest, follower.positionOf(durability));
+      if (isCounted && positionOf(follower) < lowest) lowest = positionOf(follower);
     }
     return lowest;
   }

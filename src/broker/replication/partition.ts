@@ -9,19 +9,14 @@ import type { DivergingPoint, FollowerPosition } from './follower-check.ts';
 import { findDivergence } from './follower-check.ts';
 import type { FollowerFlush } from './follower-progress.ts';
 import type { IsrProposal } from './isr-state.ts';
-import type {
-  BrokerStandings,
-  CoreEffects,
-  IsrAnswer,
-  Registration,
-  TopicRules,
-} from './partition-core.ts';
+import type { CoreEffects, IsrAnswer } from './partition-core.ts';
 import { PartitionCore } from './partition-core.ts';
 import type { ReadableReplica } from './partition-reader.ts';
 import { PartitionReader } from './partition-reader.ts';
 import type { ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
 import { failedProduce } from './produce-outcome.ts';
 import { ProduceWaiters } from './produce-waiters.ts';
+import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
 
 const ELECTION_RETRY_MS = 500;
 

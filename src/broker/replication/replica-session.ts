@@ -13,6 +13,7 @@ import type {
   ReplicaProgress,
   ReplicaUp,
 } from '../../gen/ottla.ts';
+import { flushedTo } from '../../log/flushed-offset.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { Partition, PartitionWatcher } from './partition.ts';
@@ -158,7 +159,8 @@ export class ReplicaSession implements PartitionWatcher {
       return;
     }
     try {
-      const position = { ...named, ...this.#peer, session: this };
+      const flushedOffset = flushedTo(named.flushedOffset);
+      const position = { ...named, ...this.#peer, session: this, flushedOffset };
       const diverging = partition.onFollowerFetch(position);
       if (diverging !== undefined) {
         this.#verdict(partition, { diverging });
@@ -189,7 +191,11 @@ export class ReplicaSession implements PartitionWatcher {
   #onProgress({ positions }: ReplicaProgress): void {
     for (const { topicId, partition, leaderEpoch, flushedOffset } of positions) {
       const followed = this.#followed.get(partitionKey(topicId, partition));
-      const flush = { brokerId: this.#peer.brokerId, session: this, flushedOffset };
+      const flush = {
+        brokerId: this.#peer.brokerId,
+        session: this,
+        flushedOffset: flushedTo(flushedOffset),
+      };
       followed?.partition.onFollowerFlushed(flush, leaderEpoch);
     }
   }

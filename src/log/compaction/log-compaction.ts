@@ -1,5 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { Offset } from '../../base/ids.ts';
+import type { FlushedOffset, Offset } from '../../base/ids.ts';
 import type { LogContext } from '../log-context.ts';
 import type { SegmentList } from '../segment-list.ts';
 import { removeCleanEnd, writeCleanEnd } from './clean-end.ts';
@@ -11,7 +11,10 @@ import type { Pace } from './pace.ts';
 
 export interface LogCompactionOptions {
   readonly context: LogContext;
-  readonly log: CompactedLog & { readonly flushedOffset: Offset; readonly logStartOffset: Offset };
+  readonly log: CompactedLog & {
+    readonly flushedOffset: FlushedOffset;
+    readonly logStartOffset: Offset;
+  };
   readonly segments: SegmentList;
   /** As the directory has it. */
   readonly cleanEndOffset: Offset;

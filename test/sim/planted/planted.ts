@@ -29,15 +29,15 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'count-unflushed-bytes-of-the-leader',
     path: CORE,
-    original: "durability === 'memory' ? this.#log.logEndOffset : this.#log.flushedOffset",
-    fault: 'this.#log.logEndOffset',
+    original: 'const own = this.#log.flushedOffset;',
+    fault: 'const own = this.#log.logEndOffset as FlushedOffset;',
     finder: { seeds: '1-30' },
   },
   {
     name: 'count-unflushed-bytes-of-followers',
     path: 'src/broker/replication/follower-progress.ts',
-    original: ': Math.min(this.#fetchOffset, this.#flushedOffset)',
-    fault: ': this.#fetchOffset',
+    original: 'return flushedWithin(this.#flushedOffset, this.#fetchOffset);',
+    fault: 'return this.#fetchOffset as FlushedOffset;',
     finder: { seeds: '1-30' },
   },
   {

@@ -4,6 +4,7 @@ import { OttlaError } from '../../../src/base/errors.ts';
 import type { Disk, DiskFile } from '../../../src/env/disk.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { DirectoryHealth } from '../../../src/log/directory-health.ts';
+import { flushedTo, NOTHING_FLUSHED } from '../../../src/log/flushed-offset.ts';
 import type { FlushableLog, FlushRound, FlushWork } from '../../../src/log/flusher.ts';
 import { Flusher, LAZY_FLUSH_BYTES } from '../../../src/log/flusher.ts';
 import type { FlushMode } from '../../../src/log/log-config.ts';
@@ -15,7 +16,7 @@ class CountingLog implements FlushableLog {
   flushMode: FlushMode = 'eager';
   isFlushDue = false;
   unflushedBytes = 0;
-  flushedOffset = 0;
+  flushedOffset = NOTHING_FLUSHED;
   endOffset = 0;
   prepareError: Error | undefined;
   readonly #file: DiskFile;
@@ -43,7 +44,7 @@ class CountingLog implements FlushableLog {
       directory: undefined,
       release: () => undefined,
       complete: () => {
-        this.flushedOffset = endOffset;
+        this.flushedOffset = flushedTo(endOffset);
         return true;
       },
       finish: async () => undefined,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { flushedTo } from '../../../src/log/flushed-offset.ts';
 import type { RecoveryHints } from '../../../src/log/recovery.ts';
 import { recoverLog } from '../../../src/log/recovery.ts';
 import { LogFixture, PARTITION_DIRECTORY } from './log-fixture.ts';
@@ -16,7 +17,12 @@ const killed = async (): Promise<LogFixture> => {
 
 const recover = ({ disk, clock }: LogFixture, hints: Partial<RecoveryHints>) => {
   const target = { disk, clock, directory: PARTITION_DIRECTORY, indexIntervalBytes: () => 200 };
-  return recoverLog(target, { isClean: false, flushedOffset: 2, logStartOffset: 0, ...hints });
+  return recoverLog(target, {
+    isClean: false,
+    flushedOffset: flushedTo(2),
+    logStartOffset: 0,
+    ...hints,
+  });
 };
 
 const recovered = (fixture: LogFixture, hints: Partial<RecoveryHints>) => {
@@ -35,7 +41,7 @@ describe('recovery', () => {
   });
 
   it('calls everything durable after a clean stop', async () => {
-    const state = recovered(await killed(), { isClean: true, flushedOffset: 5 });
+    const state = recovered(await killed(), { isClean: true, flushedOffset: flushedTo(5) });
 
     expect(state.flushedOffset).toBe(5);
     expect(state.segments.active.isDirty).toBe(false);
@@ -83,7 +89,7 @@ describe('recovery leaves no file open', () => {
     fixture.disk.mkdir(last);
     const open = watchOpen(fixture);
 
-    const { kind } = recover(fixture, { flushedOffset: 5 });
+    const { kind } = recover(fixture, { flushedOffset: flushedTo(5) });
 
     expect(kind).toBe('rot');
     expect(open).toEqual([]);
@@ -101,7 +107,7 @@ describe('recovery leaves no file open', () => {
     });
     const open = watchOpen(fixture);
 
-    expect(() => recover(fixture, { flushedOffset: 5 })).toThrow(/EIO/);
+    expect(() => recover(fixture, { flushedOffset: flushedTo(5) })).toThrow(/EIO/);
     expect(open).toEqual([]);
   });
 
@@ -112,7 +118,7 @@ describe('recovery leaves no file open', () => {
     file.close();
     const open = watchOpen(fixture);
 
-    const { kind } = recover(fixture, { isClean: true, flushedOffset: 30 });
+    const { kind } = recover(fixture, { isClean: true, flushedOffset: flushedTo(30) });
 
     expect(kind).toBe('rot');
     expect(open).toEqual([]);

@@ -7,6 +7,7 @@ import {
   parseAsideName,
   parsePartitionName,
 } from '../../../src/log/file-names.ts';
+import { flushedTo } from '../../../src/log/flushed-offset.ts';
 import { decodeIndex, encodeIndex } from '../../../src/log/index-file.ts';
 import { LeaderEpochHistory } from '../../../src/log/leader-epoch-history.ts';
 import { OFFSET_INDEX, OffsetIndex } from '../../../src/log/offset-index.ts';
@@ -35,7 +36,13 @@ const kinds: ReadonlyArray<readonly [string, Uint8Array, (bytes: Uint8Array) => 
   [
     'checkpoint',
     encodeCheckpoint([
-      { topicId: TOPIC, partition: 3, flushedOffset: 20, logStartOffset: 5, highWatermark: 18 },
+      {
+        topicId: TOPIC,
+        partition: 3,
+        flushedOffset: flushedTo(20),
+        logStartOffset: 5,
+        highWatermark: 18,
+      },
     ]),
     decodeCheckpoint,
   ],

@@ -210,6 +210,24 @@ describe('bans', () => {
   });
 });
 
+describe('flushed offsets', () => {
+  const home = 'src/log/flushed-offset.ts';
+  const importing = "import { flushedTo } from './flushed-offset.ts';\nflushedTo(1);\n";
+
+  test.each([
+    ['made anew', importing],
+    ['cast', 'const flushed = 1 as FlushedOffset;\nflushed;\n'],
+  ])('one that is %s where nothing is known of the disk fails', (_, text) => {
+    const broken = rulesBrokenBy({ [home]: '', 'src/log/guess.ts': text });
+
+    expect(broken).toEqual(['src/log/guess.ts:1 flushed']);
+  });
+
+  test('one that is made where a sync has ended passes', () => {
+    expect(rulesBrokenBy({ [home]: '', 'src/log/flush-state.ts': importing })).toEqual([]);
+  });
+});
+
 describe('appends', () => {
   const path = 'src/log/log-writer.ts';
   const writer = (body: string): string => `export class LogWriter {\n${body}\n}\n`;

@@ -1,23 +1,25 @@
+import type { FlushedOffset } from '../../../../src/base/ids.ts';
 import type { IsrProposal } from '../../../../src/broker/replication/isr-state.ts';
+import type { CoreEffects } from '../../../../src/broker/replication/partition-core.ts';
+import { PartitionCore } from '../../../../src/broker/replication/partition-core.ts';
 import type {
   BrokerStanding,
   BrokerStandings,
-  CoreEffects,
   Registration,
   TopicRules,
-} from '../../../../src/broker/replication/partition-core.ts';
-import { PartitionCore } from '../../../../src/broker/replication/partition-core.ts';
+} from '../../../../src/broker/replication/registration.ts';
+import { flushedTo } from '../../../../src/log/flushed-offset.ts';
 
 export const LAG_MS = 10_000;
 
 export interface FakeLog {
   logStartOffset: number;
   logEndOffset: number;
-  flushedOffset: number;
+  flushedOffset: FlushedOffset;
 }
 
 export interface Setup {
-  readonly log?: Partial<FakeLog>;
+  readonly log?: { readonly [Name in keyof FakeLog]?: number };
   readonly rules?: Partial<TopicRules>;
   readonly registration?: Partial<Registration>;
   readonly brokers?: BrokerStandings;
@@ -52,7 +54,11 @@ export const registered = (change: Partial<Registration> = {}): Registration => 
 });
 
 export const setUp = (setup: Setup = {}) => {
-  const log: FakeLog = { logStartOffset: 0, logEndOffset: 0, flushedOffset: 0, ...setup.log };
+  const log: FakeLog = {
+    logStartOffset: setup.log?.logStartOffset ?? 0,
+    logEndOffset: setup.log?.logEndOffset ?? 0,
+    flushedOffset: flushedTo(setup.log?.flushedOffset ?? 0),
+  };
   const core = new PartitionCore({
     brokerId: 1,
     log,
@@ -85,7 +91,7 @@ export const lead = (setup: Setup = {}) => {
       brokerEpoch: rest.epoch ?? brokerId * 10,
       session: rest.session ?? sessions.get(brokerId) ?? {},
       fetchOffset,
-      flushedOffset: rest.flushed ?? fetchOffset,
+      flushedOffset: flushedTo(rest.flushed ?? fetchOffset),
       logStartOffset: rest.start ?? 0,
       nowMs: rest.nowMs ?? 0,
     });
@@ -97,12 +103,12 @@ export const lead = (setup: Setup = {}) => {
     core.onFollowerFlushed({
       brokerId,
       session: rest.session ?? sessions.get(brokerId) ?? {},
-      flushedOffset,
+      flushedOffset: flushedTo(flushedOffset),
       nowMs: rest.nowMs ?? 0,
     });
   const append = (logEndOffset: number, own = logEndOffset, nowMs = 0): CoreEffects => {
     log.logEndOffset = logEndOffset;
-    log.flushedOffset = own;
+    log.flushedOffset = flushedTo(own);
     return core.onAppended(nowMs);
   };
   return { core, log, first, fetch, flushed, append };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { flushedTo } from '../../../../src/log/flushed-offset.ts';
 import { BROKERS, lead, proposalIn, registered, setUp, standing } from './core-fixture.ts';
 
 describe('high watermark', () => {
@@ -38,7 +39,7 @@ describe('high watermark', () => {
     append(10, 0);
     fetch(2, 10);
     fetch(3, 10);
-    log.flushedOffset = 10;
+    log.flushedOffset = flushedTo(10);
 
     core.onFlushed(1);
 
@@ -236,7 +237,7 @@ describe('what a follower says counts only when it is proved', () => {
       brokerEpoch: 30,
       session: {},
       fetchOffset: 10,
-      flushedOffset: 10,
+      flushedOffset: flushedTo(10),
       logStartOffset: 0,
       nowMs: 0,
     });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InvariantViolation } from '../../../../src/base/assert.ts';
+import { flushedTo } from '../../../../src/log/flushed-offset.ts';
 import type { Setup } from './core-fixture.ts';
 import { BROKERS, idsOf, LAG_MS, lead, proposalIn, registered, setUp } from './core-fixture.ts';
 
@@ -81,14 +82,14 @@ describe('invariants', () => {
     const { core, log, append } = lead({ registration: { replicas: [1], isr: [1] } });
     append(10);
     log.logEndOffset = 5;
-    log.flushedOffset = 5;
+    log.flushedOffset = flushedTo(5);
 
     expect(() => core.onAppended(1)).toThrow(/within the log/);
   });
 
   test('a flushed offset beyond the end stops the node', () => {
     const { core, log } = lead();
-    log.flushedOffset = 1;
+    log.flushedOffset = flushedTo(1);
 
     expect(() => core.onFlushed(1)).toThrow(/durable beyond the end/);
   });

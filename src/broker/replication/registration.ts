@@ -1,0 +1,24 @@
+import type { BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch } from '../../base/ids.ts';
+import type { AckDurability } from './follower-progress.ts';
+
+/** The partition as the metadata has it. */
+export interface Registration {
+  readonly replicas: readonly NodeId[];
+  readonly isr: readonly NodeId[];
+  readonly leader: NodeId;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
+}
+
+/** What the metadata says of a broker that may join the in-sync replicas. */
+export interface BrokerStanding {
+  readonly brokerEpoch: BrokerEpoch;
+  readonly isFenced: boolean;
+  readonly inControlledShutdown: boolean;
+}
+export type BrokerStandings = ReadonlyMap<NodeId, BrokerStanding>;
+
+export interface TopicRules {
+  readonly minInsyncReplicas: number;
+  readonly ackDurability: AckDurability;
+}
