@@ -83,6 +83,10 @@ export class MemberCore {
   get leads(): boolean {
     return this.#leads && !this.#isDone;
   }
+  /** It still has to be told who gets what, by the number of the question. */
+  isDeciding(request: number): boolean {
+    return request === this.#request && this.#phase === 'assigning';
+  }
   get coordinator(): NodeId | undefined {
     return this.#coordinator;
   }
@@ -147,7 +151,7 @@ export class MemberCore {
     request: number,
     assignments: ReadonlyMap<string, Uint8Array>,
   ): readonly MemberEffect[] {
-    if (request !== this.#request || this.#phase !== 'assigning') return [];
+    if (!this.isDeciding(request)) return [];
     this.#assignments = assignments;
     this.#sync();
     return this.#take();
@@ -233,6 +237,8 @@ export class MemberCore {
 
   #onJoined(answer: JoinAnswer): void {
     this.#failureCount = 0;
+    // What a heartbeat of the generation before is still told is not about this one.
+    this.#beat += 1;
     this.#memberId = answer.memberId;
     this.#generation = answer.generation;
     this.#protocol = answer.protocol;

@@ -292,13 +292,15 @@ export class Membership {
       const members = effect.members.map(memberOf);
       const topics = new Set(members.flatMap((member) => member.topics));
       const partitionCounts = await listener.countPartitions(topics);
+      if (!this.#core.isDeciding(effect.request)) return;
       const assignments = decide(this.#deps, effect.protocol, { members, partitionCounts });
       this.#decidedBy = new Map(
         [...topics].map((topic) => [topic, partitionCounts.get(topic) ?? 0]),
       );
       this.#perform(this.#core.onAssignments(effect.request, assignments));
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      // The others gather anew, and whoever leads them then is asked: this question is over.
+      if (!this.#core.isDeciding(effect.request)) return;
       const { code, message, retriable } = asOttlaError(error);
       context.logger.warn('the shares of a group could not be decided', { groupId, code, message });
       if (retriable) {

@@ -288,6 +288,23 @@ describe('a coordinator that moves', () => {
   });
 });
 
+describe('a heartbeat', () => {
+  test.each(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS'] as const)(
+    'that is answered when the next generation has begun changes nothing: %s',
+    (code) => {
+      const rig = memberWith('t0 t1').fire('heartbeat');
+      const { request } = rig.last('heartbeat');
+      rig.see(rig.core.rejoin()).joined({ generation: 2 }).synced('t0 t1');
+      rig.kinds();
+
+      rig.see(rig.core.onHeartbeat(request, code));
+
+      expect(rig.kinds()).toEqual([]);
+      expect(rig.owned).toBe('t0 t1');
+    },
+  );
+});
+
 describe('leaving', () => {
   test('gives all up first, then tells the group', () => {
     const rig = memberWith('t0 t1');
