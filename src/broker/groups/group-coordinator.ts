@@ -222,15 +222,14 @@ export class GroupCoordinator implements Groups {
   }
 
   listGroups(): ListedGroups {
-    const isLoading = [...this.#shards.values()].some(
-      ({ code }) => code === 'COORDINATOR_LOAD_IN_PROGRESS',
-    );
+    // One whose leadership is over is told of by whoever leads it now.
+    const missing = [...this.#shards.values()].map(({ code }) => code).find(isMissing);
     const groups = [...this.#all()].map(({ core }) => ({
       groupId: core.groupId,
       protocolType: core.protocolType ?? '',
       state: core.state,
     }));
-    return { code: isLoading ? 'COORDINATOR_LOAD_IN_PROGRESS' : 'NONE', groups };
+    return { code: missing ?? 'NONE', groups };
   }
 
   describeGroup(groupId: string): DescribedGroup {
@@ -321,3 +320,5 @@ export class GroupCoordinator implements Groups {
     });
   }
 }
+
+const isMissing = (code: ErrorCode): boolean => code !== 'NONE' && code !== 'NOT_COORDINATOR';

@@ -59,7 +59,10 @@ export interface ListedGroup {
 }
 
 export interface ListedGroups {
-  /** COORDINATOR_LOAD_IN_PROGRESS: some are not known yet, and the list is short. */
+  /**
+   * The list is short with COORDINATOR_LOAD_IN_PROGRESS, where some are not known yet, and with
+   * COORDINATOR_NOT_AVAILABLE, where some cannot be read.
+   */
   readonly code: ErrorCode;
   readonly groups: readonly ListedGroup[];
 }

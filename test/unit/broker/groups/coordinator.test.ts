@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorNumber } from '../../../../src/base/errors.ts';
+import { errorNumber, OttlaError } from '../../../../src/base/errors.ts';
 import { deleteFrom } from '../../../../src/broker/client/delete-records.ts';
 import { OFFSETS_TOPIC } from '../../../../src/metadata/internal-topics.ts';
 import { CoordinatorRig, GROUP, TOPIC } from './coordinator-rig.ts';
@@ -203,6 +203,23 @@ describe('while its partition is read, a coordinator', () => {
     await rig.run(2000);
     expect(rig.committed(2)).toBe(10);
     rig.cluster.expectHealthy();
+  });
+});
+
+describe('a partition of groups that cannot be read', () => {
+  it('is told of by who lists groups: the list is short', async () => {
+    const rig = await CoordinatorRig.start();
+    await rig.commit(5);
+    const { reader } = rig.cluster.broker(2).replica(OFFSETS_TOPIC);
+    const unreadable = (): never => {
+      throw new OttlaError('CORRUPT_MESSAGE', 'not what was written');
+    };
+    Object.assign(reader, { readCommitted: unreadable, readCommittedCold: unreadable });
+
+    await rig.moveTo(2);
+
+    expect(rig.groups(2).listGroups()).toEqual({ code: 'COORDINATOR_NOT_AVAILABLE', groups: [] });
+    expect(rig.groups(1).listGroups()).toEqual({ code: 'NONE', groups: [] });
   });
 });
 
