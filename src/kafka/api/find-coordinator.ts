@@ -20,12 +20,11 @@ type Coordinator = NonNullable<FindCoordinatorResponse['coordinators']>[number];
 export const findCoordinatorHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.findCoordinator, async ({ apiVersion, body }) => {
     const keys = apiVersion < MANY_SINCE ? [body.key] : body.coordinatorKeys;
-    const coordinators: Coordinator[] = [];
-    for (const key of keys) {
-      coordinators.push(
-        body.keyType === GROUP_TYPE ? await find(context, key) : refusalOf(key, body.keyType),
-      );
-    }
+    const coordinators = await Promise.all(
+      keys.map((key) =>
+        body.keyType === GROUP_TYPE ? find(context, key) : refusalOf(key, body.keyType),
+      ),
+    );
     const { key: _, ...first } = coordinators[0] ?? NOWHERE;
     return apiVersion < MANY_SINCE ? first : { coordinators };
   });

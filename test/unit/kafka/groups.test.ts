@@ -6,6 +6,7 @@ import { APIS } from '../../../src/kafka/wire/apis.ts';
 import type { Decoded, Encodable, Fields } from '../../../src/kafka/wire/field.ts';
 import { decodeRequest, encodeRequest } from '../../../src/kafka/wire/request.ts';
 import { decodeResponse, encodeResponse } from '../../../src/kafka/wire/response.ts';
+import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
 import { CoordinatorRig, GROUP, TOPIC } from '../broker/groups/coordinator-rig.ts';
 import { SESSION_MS } from '../broker/groups/fixture.ts';
 
@@ -235,6 +236,33 @@ describe('who asks the wrong broker', () => {
     const place = { errorCode: 0, nodeId: 1, host: 'b1', port: 9092 };
     if (v < 4) expect(found).toMatchObject(place);
     else expect(found.coordinators).toMatchObject([{ key: GROUP, ...place }, { key: 'other' }]);
+  });
+
+  it('is looked for as fast as one, where several are', async () => {
+    const rig = await CoordinatorRig.start(1);
+    rig.cluster.controller.commit([{ kind: 'removeTopic', value: { topicId: OFFSETS_TOPIC } }]);
+    rig.cluster.controller.refuseAll = errorNumber('REQUEST_TIMED_OUT');
+    await rig.run(500);
+    const { node } = rig.cluster.broker(1);
+    const { groups } = node.clientContext();
+    let openCount = 0;
+    let maxOpenCount = 0;
+    const find = groups.findCoordinator.bind(groups);
+    groups.findCoordinator = async (groupId) => {
+      openCount += 1;
+      maxOpenCount = Math.max(maxOpenCount, openCount);
+      return await find(groupId).finally(() => {
+        openCount -= 1;
+      });
+    };
+    const coordinatorKeys = ['a', 'b', 'c'];
+
+    const found = await openClient(rig)(APIS.findCoordinator, 4, { keyType: 0, coordinatorKeys });
+
+    expect(maxOpenCount).toBe(3);
+    expect(found.coordinators?.map(({ key, errorCode }) => [key, errorCode])).toEqual(
+      coordinatorKeys.map((key) => [key, errorNumber('COORDINATOR_NOT_AVAILABLE')]),
+    );
   });
 
   it('of transactions is told that there are none', async () => {
