@@ -27,6 +27,10 @@ export class Member {
     this.#ended = new Promise((resolve) => {
       child.on('close', () => resolve());
     });
+    // A program that is not there is told of with what a program says.
+    child.on('error', ({ message }) => {
+      this.#errors += message;
+    });
     // Not there, or gone: that it says nothing any more tells.
     child.stdin.on('error', () => {});
     child.stderr.on('data', (chunk: Buffer) => {
