@@ -96,6 +96,26 @@ const TOPICS: readonly ConfigKey[] = [
     description: 'Largest record batch in bytes, as it is on the wire.',
   },
   {
+    key: 'log.message.timestamp.type',
+    type: choice('CreateTime', 'LogAppendTime'),
+    default: 'CreateTime',
+    topicKey: 'message.timestamp.type',
+    description: 'Whose clock gives a record its timestamp: its producer, or the leader.',
+  },
+  {
+    key: 'log.message.timestamp.before.max.ms',
+    type: long(0),
+    topicKey: 'message.timestamp.before.max.ms',
+    description: 'How far in ms a timestamp of a producer may be behind the clock of the broker.',
+  },
+  {
+    key: 'log.message.timestamp.after.max.ms',
+    type: long(0),
+    default: '3600000',
+    topicKey: 'message.timestamp.after.max.ms',
+    description: 'How far in ms a timestamp of a producer may be ahead of the clock of the broker.',
+  },
+  {
     key: 'ack.durability',
     type: choice('fsync', 'memory'),
     default: 'fsync',

@@ -15,5 +15,8 @@ export const logConfigOf = (settings: TopicConfig): LogConfig => ({
   maxCompactionLagMs: settings.maxCompactionLagMs,
   indexIntervalBytes: settings.indexIntervalBytes,
   maxMessageBytes: settings.maxMessageBytes,
+  timestampType: settings.timestampType,
+  timestampBeforeMaxMs: settings.timestampBeforeMaxMs,
+  timestampAfterMaxMs: settings.timestampAfterMaxMs,
   producerExpirationMs: DEFAULT_LOG_CONFIG.producerExpirationMs,
 });

@@ -138,6 +138,11 @@ export const descriptor: object = {
                   "oneof": [
                     "leaderHint"
                   ]
+                },
+                "_logAppendTimeMs": {
+                  "oneof": [
+                    "logAppendTimeMs"
+                  ]
                 }
               },
               "fields": {
@@ -168,6 +173,13 @@ export const descriptor: object = {
                 "leaderHint": {
                   "type": "LeaderHint",
                   "id": 7,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "logAppendTimeMs": {
+                  "type": "int64",
+                  "id": 8,
                   "options": {
                     "proto3_optional": true
                   }

@@ -109,6 +109,8 @@ export interface ProduceResult {
   readonly logStartOffset: number;
   /** Where the leader is now, when known and the error says it is elsewhere. Since 0.1. */
   readonly leaderHint?: LeaderHint | undefined;
+  /** When the leader appended it, in milliseconds since the Unix epoch, where the topic has message.timestamp.type=LogAppendTime: the timestamp of all its records. Since 0.1. */
+  readonly logAppendTimeMs?: number | undefined;
 }
 export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -118,6 +120,7 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
   if (m.baseOffset !== 0) w.uint32(40).int64(m.baseOffset);
   if (m.logStartOffset !== 0) w.uint32(48).int64(m.logStartOffset);
   if (m.leaderHint !== undefined) w.uint32(58).fork(), LeaderHint.write(m.leaderHint, w), w.ldelim();
+  if (m.logAppendTimeMs !== undefined) w.uint32(64).int64(m.logAppendTimeMs);
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -127,6 +130,7 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
   let baseOffset = 0;
   let logStartOffset = 0;
   let leaderHint: LeaderHint | undefined;
+  let logAppendTimeMs: number | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -137,10 +141,11 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
       case 40: baseOffset = safe(r.int64()); break;
       case 48: logStartOffset = safe(r.int64()); break;
       case 58: leaderHint = nested(LeaderHint, r); break;
+      case 64: logAppendTimeMs = safe(r.int64()); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint };
+  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint, logAppendTimeMs };
 });
 
 /** Since 0.1. */

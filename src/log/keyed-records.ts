@@ -1,56 +1,30 @@
 import { OttlaError } from '../base/errors.ts';
-import { readBatchHeader } from '../record/batch-header.ts';
-import { missingCodec, openRecords } from '../record/batch-reader.ts';
-import type { CodecName } from '../record/codec.ts';
-import { loadCodec } from '../record/compression.ts';
 import type { RecordSpan } from '../record/record-spans.ts';
-import { spansOf } from '../record/record-spans.ts';
-
-// Libraries are per process, so is what is known of them.
-const unloadable = new Set<CodecName>();
+import type { RefusedRecord } from '../record/refused-records.ts';
+import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../record/refused-records.ts';
+import { openSpans } from './record-access.ts';
 
 /**
  * Throws unless every record of a producer's batch has a key, without which a compacted log cannot
- * keep it: INVALID_RECORD. REPLICA_NOT_AVAILABLE (retriable) for the first batch of a codec, whose
- * library is loaded meanwhile; UNSUPPORTED_COMPRESSION_TYPE where that cannot be.
+ * keep it: INVALID_RECORD, with the records; or as `openSpans`.
  */
 export const requireKeys = (name: string, batch: Uint8Array): void => {
-  const missing = missingCodec(batch);
-  if (missing !== undefined) throw askAgain(name, missing);
-  for (const [index, { key, offsetDelta }] of readSpans(name, batch).entries()) {
-    if (key === null) {
-      throw invalid(name, `record ${index} of the batch has no key, a compacted topic needs one`);
-    }
-    if (offsetDelta !== index) {
-      throw invalid(name, `record ${index} of the batch has offset delta ${offsetDelta}`);
-    }
+  const spans = openSpans(batch, { name, why: 'is compacted' });
+  for (const [index, { offsetDelta }] of spans.entries()) {
+    if (offsetDelta === index) continue;
+    const reason = `record ${index} of the batch has offset delta ${offsetDelta}`;
+    throw new OttlaError('INVALID_RECORD', `${name}: ${reason}`);
   }
+  const refused = keyless(spans);
+  const [first] = refused;
+  if (first === undefined) return;
+  const message = `record ${first.index} of the batch has no key, a compacted topic needs one`;
+  throw new RefusedRecordsError('INVALID_RECORD', `${name}: ${message}`, refused);
 };
 
-const readSpans = (name: string, batch: Uint8Array): RecordSpan[] => {
-  const header = readBatchHeader(batch);
-  try {
-    return spansOf(header, openRecords(batch, header));
-  } catch (error) {
-    if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_MESSAGE') throw error;
-    // Its sum is right: it was damaged before it was sent, and sending it again is of no use.
-    throw invalid(name, error.message);
-  }
-};
-
-const invalid = (name: string, reason: string): OttlaError =>
-  new OttlaError('INVALID_RECORD', `${name}: ${reason}`);
-
-const askAgain = (name: string, codec: CodecName): OttlaError => {
-  if (unloadable.has(codec)) {
-    return new OttlaError(
-      'UNSUPPORTED_COMPRESSION_TYPE',
-      `${name} is compacted, and the library for ${codec} cannot be loaded here: use another codec`,
-    );
-  }
-  loadCodec(codec).catch(() => unloadable.add(codec));
-  return new OttlaError(
-    'REPLICA_NOT_AVAILABLE',
-    `${name} is compacted, and the library for ${codec} is being loaded: try again`,
-  );
-};
+const keyless = (spans: readonly RecordSpan[]): RefusedRecord[] =>
+  spans
+    .flatMap(({ key }, index) =>
+      key === null ? [{ index, reason: 'a compacted topic needs a key in every record' }] : [],
+    )
+    .slice(0, NAMED_RECORDS_MAX);

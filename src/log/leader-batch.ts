@@ -1,15 +1,27 @@
 import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
+import type { BatchHeader, BatchStamp } from '../record/batch-header.ts';
+import {
+  isLogAppendTime,
+  nextOffsetOf,
+  readBatchHeader,
+  stampBatch,
+  stampLogAppendTime,
+} from '../record/batch-header.ts';
 import { validateBatch, validateStoredBatch } from '../record/validate-batch.ts';
 import { requireKeys } from './keyed-records.ts';
 import type { LogConfig } from './log-config.ts';
 import type { ProducerBatch } from './producer-state.ts';
+import { requireTimely } from './timely-records.ts';
 
 export interface LeaderAppend {
   readonly kind: 'appended' | 'duplicate';
   readonly baseOffset: Offset;
   /** Exclusive. */
   readonly endOffset: Offset;
+  /** Milliseconds since 1970 by the leader's clock, where the topic has its time; else NONE. */
+  readonly logAppendTimeMs: number;
 }
 
 export interface LeaderAppendOptions {
@@ -22,6 +34,13 @@ export interface LeaderLimits extends LeaderAppendOptions {
   /** For messages. */
   readonly name: string;
   readonly config: LogConfig;
+  readonly nowWallMs: number;
+}
+
+/** What a batch becomes as the leader's. */
+export interface LeaderStamp extends BatchStamp, LeaderLimits {
+  /** The newest that the log knows. */
+  readonly latestEpoch: LeaderEpoch;
 }
 
 /** Throws the error a producer is to get for a batch that is damaged, malformed or too large. */
@@ -42,16 +61,41 @@ export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void
   if (isCompacted && limits.isFromBroker !== true) requireKeys(limits.name, batch);
 };
 
+/**
+ * Makes a batch the leader's, in place: base offset, leader epoch and, where the topic has the time
+ * of the log, that time, for which the whole batch is summed anew. The header as it stands then.
+ * Throws FENCED_LEADER_EPOCH, and as `requireTimely` of what a producer sent; a repeat was judged
+ * in its time.
+ */
+export const stampAsLeader = (
+  batch: Uint8Array,
+  sent: BatchHeader,
+  stamp: LeaderStamp,
+): BatchHeader => {
+  requireCurrentEpoch(stamp);
+  if (stamp.isFromBroker !== true) requireTimely(batch, sent, stamp);
+  stampBatch(batch, stamp);
+  const { baseOffset, partitionLeaderEpoch } = stamp;
+  if (stamp.config.timestampType === 'CreateTime') {
+    return { ...sent, baseOffset, partitionLeaderEpoch };
+  }
+  stampLogAppendTime(batch, stamp.nowWallMs);
+  return readBatchHeader(batch);
+};
+
+export const appendedAs = (header: BatchHeader): LeaderAppend => ({
+  kind: 'appended',
+  baseOffset: header.baseOffset,
+  endOffset: nextOffsetOf(header),
+  logAppendTimeMs: isLogAppendTime(header.attributes) ? header.maxTimestampMs : NONE,
+});
+
 /** A log whose newest epoch is later than the leader's has been told of its successor. */
-export const requireCurrentEpoch = (
-  name: string,
-  leaderEpoch: LeaderEpoch,
-  latestEpoch: LeaderEpoch,
-): void => {
-  if (leaderEpoch >= latestEpoch) return;
+const requireCurrentEpoch = ({ name, partitionLeaderEpoch, latestEpoch }: LeaderStamp): void => {
+  if (partitionLeaderEpoch >= latestEpoch) return;
   throw new OttlaError(
     'FENCED_LEADER_EPOCH',
-    `${name}: epoch ${leaderEpoch} is over, the log has epoch ${latestEpoch}`,
+    `${name}: epoch ${partitionLeaderEpoch} is over, the log has epoch ${latestEpoch}`,
   );
 };
 
@@ -59,4 +103,5 @@ export const duplicateOf = (earlier: ProducerBatch): LeaderAppend => ({
   kind: 'duplicate',
   baseOffset: earlier.baseOffset,
   endOffset: earlier.endOffset,
+  logAppendTimeMs: earlier.logAppendTimeMs ?? NONE,
 });

@@ -22,6 +22,12 @@ export interface LogConfig {
   readonly indexIntervalBytes: number;
   /** The largest batch a producer may send, header included. */
   readonly maxMessageBytes: number;
+  /** Whose clock the timestamps of records come from: the producer's, or the leader's. */
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  /** How far a producer's timestamp may lie in the past; the largest safe integer: any. */
+  readonly timestampBeforeMaxMs: number;
+  /** How far it may lie in the future. */
+  readonly timestampAfterMaxMs: number;
   /** An idle producer is forgotten after this long. */
   readonly producerExpirationMs: number;
 }
@@ -41,6 +47,9 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
   indexIntervalBytes: 4096,
   maxMessageBytes: 1_048_588,
+  timestampType: 'CreateTime',
+  timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+  timestampAfterMaxMs: 60 * 60 * 1000,
   producerExpirationMs: DAY_MS,
 };
 

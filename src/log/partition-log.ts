@@ -1,7 +1,7 @@
 import { assert, must } from '../base/assert.ts';
 import type { FlushedOffset, LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
-import { nextOffsetOf, readBatchHeader, stampBatch } from '../record/batch-header.ts';
+import { nextOffsetOf, readBatchHeader, writeBatchHeader } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import { LogCompaction } from './compaction/log-compaction.ts';
 import { EpochFile } from './epoch-file.ts';
@@ -9,7 +9,7 @@ import { FlushState } from './flush-state.ts';
 import type { FlushableLog, FlushWork } from './flusher.ts';
 import { ownBytes, readFollowerBody } from './follower-body.ts';
 import type { LeaderAppend, LeaderAppendOptions } from './leader-batch.ts';
-import { duplicateOf, requireCurrentEpoch, requireSoundBatch } from './leader-batch.ts';
+import { appendedAs, duplicateOf, requireSoundBatch, stampAsLeader } from './leader-batch.ts';
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
@@ -184,14 +184,13 @@ export class PartitionLog implements FlushableLog {
   }
 
   /**
-   * Appends exactly one batch as the leader of `leaderEpoch`: verifies its CRC, stamps base offset
-   * and epoch in place in the caller's buffer, which is the log's from then on. Accepted on return,
-   * not durable. A batch that one of the last five of its producer repeats is not appended again:
-   * the answer names the first one, which may not be durable or committed either.
-   *
-   * Errors: CORRUPT_MESSAGE, INVALID_RECORD, INVALID_TIMESTAMP, MESSAGE_TOO_LARGE,
-   * RECORD_LIST_TOO_LARGE (above segment.bytes), OUT_OF_ORDER_SEQUENCE_NUMBER,
-   * INVALID_PRODUCER_EPOCH, FENCED_LEADER_EPOCH, DISK_FULL (nothing was appended); `requireKeys`.
+   * Appends exactly one batch as the leader of `leaderEpoch`: verifies its CRC, stamps base offset,
+   * epoch and, with LogAppendTime, the time in place in the caller's buffer, which is then the
+   * log's. Accepted on return, not durable. A repeat of one of the last five of its producer is not
+   * appended: the answer names the first one, which may not be durable or committed either. Errors:
+   * CORRUPT_MESSAGE, INVALID_RECORD, INVALID_TIMESTAMP, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE
+   * (above segment.bytes), OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
+   * FENCED_LEADER_EPOCH, DISK_FULL (nothing was appended); `requireKeys`, `requireTimely`.
    */
   appendAsLeader(
     batch: Uint8Array,
@@ -199,22 +198,23 @@ export class PartitionLog implements FlushableLog {
     options: LeaderAppendOptions = {},
   ): LeaderAppend {
     this.#requireWritable();
-    requireSoundBatch(batch, { ...options, name: this.name, config: this.config });
+    const { name, config } = this;
+    const limits = { ...options, name, config, nowWallMs: this.#context.clock.wallMs() };
+    requireSoundBatch(batch, limits);
     const sent = readBatchHeader(batch);
     const earlier = this.#producers.check(sent);
     if (earlier !== undefined) return duplicateOf(earlier);
-    requireCurrentEpoch(this.name, leaderEpoch, this.latestEpoch());
+    const latestEpoch = this.latestEpoch();
     const stamp = { baseOffset: this.#logEndOffset, partitionLeaderEpoch: leaderEpoch };
-    stampBatch(batch, stamp);
-    const header = { ...sent, ...stamp };
+    const header = stampAsLeader(batch, sent, { ...limits, ...stamp, latestEpoch });
     try {
       this.#write(batch, [header]);
     } catch (error) {
       // As it was sent, so that the same bytes may be tried again.
-      stampBatch(batch, { baseOffset: 0, partitionLeaderEpoch: sent.partitionLeaderEpoch });
+      writeBatchHeader(batch, sent);
       throw error;
     }
-    return { kind: 'appended', baseOffset: header.baseOffset, endOffset: this.#logEndOffset };
+    return appendedAs(header);
   }
 
   /**

@@ -2,7 +2,7 @@ import { OttlaError } from '../base/errors.ts';
 import type { Offset, ProducerEpoch, ProducerId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
-import { isControl, nextOffsetOf } from '../record/batch-header.ts';
+import { isControl, isLogAppendTime, nextOffsetOf } from '../record/batch-header.ts';
 
 /** Batches remembered a producer: as many as it may have in flight. */
 export const REMEMBERED_BATCHES = 5;
@@ -16,6 +16,8 @@ export interface ProducerBatch {
   readonly baseOffset: Offset;
   /** Exclusive. */
   readonly endOffset: Offset;
+  /** Where the leader's clock stamped the batch; not kept in snapshots. */
+  readonly logAppendTimeMs?: number;
 }
 
 export interface ProducerEntry {
@@ -135,6 +137,7 @@ const batchOf = (header: BatchHeader): ProducerBatch => ({
   lastSequence: lastSequenceOf(header.baseSequence, header.lastOffsetDelta),
   baseOffset: header.baseOffset,
   endOffset: nextOffsetOf(header),
+  ...(isLogAppendTime(header.attributes) ? { logAppendTimeMs: header.maxTimestampMs } : {}),
 });
 
 const requireSequence = (header: BatchHeader, expected: number): undefined => {

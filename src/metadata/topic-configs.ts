@@ -70,12 +70,20 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     defaultValue: '1048588',
     doc: 'Largest record batch that is accepted, in bytes.',
   }),
+  spec('message.timestamp.after.max.ms', 'log.message.timestamp.after.max.ms', {
+    type: longType(0),
+    defaultValue: String(60 * 60 * 1000),
+    doc: 'How far ahead of the clock of the broker the timestamp of a producer may be.',
+  }),
+  spec('message.timestamp.before.max.ms', 'log.message.timestamp.before.max.ms', {
+    type: longType(0),
+    defaultValue: '9223372036854775807',
+    doc: 'How far behind the clock of the broker the timestamp of a producer may be.',
+  }),
   spec('message.timestamp.type', 'log.message.timestamp.type', {
-    type: choiceType(['CreateTime'], {
-      LogAppendTime: 'batches keep the timestamps that the producer set',
-    }),
+    type: choiceType(['CreateTime', 'LogAppendTime']),
     defaultValue: 'CreateTime',
-    doc: 'Where the timestamp of a record comes from.',
+    doc: 'Whose clock gives a record its timestamp: its producer, or the leader that appends it.',
   }),
   spec('min.cleanable.dirty.ratio', 'log.cleaner.min.cleanable.ratio', {
     type: doubleType(0, 1),
@@ -121,6 +129,9 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
 
 /** Kafka's other topic settings: a name one knows deserves a better answer than "unknown". */
 const UNSUPPORTED = new Set([
+  'compression.gzip.level',
+  'compression.lz4.level',
+  'compression.zstd.level',
   'file.delete.delay.ms',
   'flush.messages',
   'flush.ms',
@@ -130,8 +141,6 @@ const UNSUPPORTED = new Set([
   'local.retention.ms',
   'message.downconversion.enable',
   'message.format.version',
-  'message.timestamp.after.max.ms',
-  'message.timestamp.before.max.ms',
   'message.timestamp.difference.max.ms',
   'preallocate',
   'remote.log.copy.disable',
@@ -158,6 +167,10 @@ export interface TopicConfig {
   readonly retentionMs: number;
   readonly segmentBytes: number;
   readonly segmentMs: number;
+  readonly timestampAfterMaxMs: number;
+  /** The largest safe integer: any. */
+  readonly timestampBeforeMaxMs: number;
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
   readonly uncleanLeaderElectionEnable: boolean;
 }
 
@@ -215,6 +228,10 @@ export const topicConfig = (
     retentionMs: whole('retention.ms'),
     segmentBytes: whole('segment.bytes'),
     segmentMs: whole('segment.ms'),
+    timestampAfterMaxMs: whole('message.timestamp.after.max.ms'),
+    timestampBeforeMaxMs: whole('message.timestamp.before.max.ms'),
+    timestampType:
+      text('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
     uncleanLeaderElectionEnable: text('unclean.leader.election.enable') === 'true',
   };
 };

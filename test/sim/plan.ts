@@ -103,6 +103,8 @@ const drawTopics = (
     const isOfMemory = isPowerSafe && random.chance(1, 2);
     const configs = {
       'min.insync.replicas': String(minInsyncReplicas),
+      // Here clocks jump by hours, again and again.
+      'message.timestamp.after.max.ms': '9223372036854775807',
       ...retentionOf(keeps),
       ...(isOfMemory && { 'ack.durability': 'memory' }),
     };

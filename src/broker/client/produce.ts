@@ -1,5 +1,5 @@
 import { errorNumber, OttlaError } from '../../base/errors.ts';
-import { partitionKey } from '../../base/ids.ts';
+import { NONE, partitionKey } from '../../base/ids.ts';
 import type { Handler, Stream, StreamListener } from '../../env/transport.ts';
 import type {
   ProduceFrame,
@@ -98,7 +98,7 @@ class ProduceStream implements StreamListener<ProduceFrame> {
   }
 
   #resultOf({ topicId, partition }: ProducePartition, outcome: ProduceOutcome): ProduceResult {
-    const { code, baseOffset, logStartOffset } = outcome;
+    const { code, baseOffset, logStartOffset, logAppendTimeMs } = outcome;
     return {
       topicId,
       partition,
@@ -106,6 +106,7 @@ class ProduceStream implements StreamListener<ProduceFrame> {
       errorMessage: outcome.message ?? '',
       baseOffset,
       logStartOffset,
+      ...(logAppendTimeMs === NONE ? {} : { logAppendTimeMs }),
       ...leaderHint(this.#context, { topicId, partition, code }),
     };
   }

@@ -184,6 +184,7 @@ export class Partition implements ReadableReplica {
         endOffset: append.endOffset,
         logStartOffset: this.log.logStartOffset,
         isDuplicate: append.kind === 'duplicate',
+        logAppendTimeMs: append.logAppendTimeMs,
       };
     } catch (error) {
       this.#noteStorageFailure(error);

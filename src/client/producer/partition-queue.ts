@@ -152,11 +152,11 @@ export class PartitionQueue {
     return { ...this.#identity, baseSequence };
   }
 
-  /** A broker has the batch, now or from an earlier sending. */
-  onSuccess(batch: ProducerBatch, baseOffset: Offset): void {
+  /** A broker has the batch, now or from an earlier sending; the time is the broker's, if given. */
+  onSuccess(batch: ProducerBatch, baseOffset: Offset, logAppendTimeMs?: number): void {
     this.#isKnownToBroker = true;
     this.#remove(batch);
-    batch.succeed(baseOffset);
+    batch.succeed(baseOffset, logAppendTimeMs);
   }
 
   /** A broker refused the batch, or the connection broke; true when it will be sent again. */

@@ -140,9 +140,10 @@ export class ProducerBatch {
   }
 
   /** Settles all records; `baseOffset` NONE where the place is not known. */
-  succeed(baseOffset: Offset): void {
+  succeed(baseOffset: Offset, logAppendTimeMs?: number): void {
     const { topic, partition } = this;
-    this.#settle((callback, index, timestampMs) => {
+    this.#settle((callback, index, createTimeMs) => {
+      const timestampMs = logAppendTimeMs ?? createTimeMs;
       const offset = baseOffset === NONE ? NONE : baseOffset + index;
       callback(undefined, { topic, partition, offset, timestampMs });
     });

@@ -27,7 +27,7 @@ export interface RecordMetadata {
    * remembers the place of.
    */
   readonly offset: Offset;
-  /** As the producer set it; a topic with LogAppendTime stores another. */
+  /** As the producer set it, or as the leader did where the topic has LogAppendTime. */
   readonly timestampMs: number;
 }
 

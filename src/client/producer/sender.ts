@@ -243,7 +243,8 @@ export class Sender implements ConnectionListener {
     if (code === 'NONE' || (code === 'DUPLICATE_SEQUENCE_NUMBER' && batch.hasSequence)) {
       // A late success is one all the same: the batch is in the log, whoever was asked again since.
       if (batch.state === 'done') return;
-      queue.onSuccess(batch, code === 'NONE' && result !== undefined ? result.baseOffset : NONE);
+      const baseOffset = code === 'NONE' && result !== undefined ? result.baseOffset : NONE;
+      queue.onSuccess(batch, baseOffset, result?.logAppendTimeMs);
       this.wake(queue);
       return;
     }

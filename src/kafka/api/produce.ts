@@ -119,14 +119,19 @@ const answerOf = (
     const topicId = topicIdNamed(context, name);
     const partitionResponses = partitionData.map(({ index }, nth): ProducedPartition => {
       const outcome = outcomes[at]?.[nth] ?? failedProduce('UNKNOWN_SERVER_ERROR');
-      const { code, baseOffset, logStartOffset, message = null } = outcome;
+      const { code, baseOffset, logStartOffset, message = null, refusedRecords = [] } = outcome;
       const hint = leaderHint(context.broker, { topicId, partition: index, code }).leaderHint;
       if (hint !== undefined) leaders.add(hint.leaderId);
       return {
         index,
         errorCode: codeFor(apiVersion, code),
         baseOffset,
+        logAppendTimeMs: outcome.logAppendTimeMs,
         logStartOffset,
+        recordErrors: refusedRecords.map(({ index: batchIndex, reason }) => ({
+          batchIndex,
+          batchIndexErrorMessage: reason,
+        })),
         errorMessage: code === 'NONE' ? null : message,
         currentLeader: hint ?? { leaderId: NONE, leaderEpoch: NONE },
       };

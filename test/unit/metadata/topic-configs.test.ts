@@ -26,6 +26,8 @@ describe('a topic setting', () => {
     ['cleanup.policy', 'compact,delete'],
     ['cleanup.policy', 'delete, compact'],
     ['unclean.leader.election.enable', 'true'],
+    ['message.timestamp.type', 'LogAppendTime'],
+    ['message.timestamp.before.max.ms', '1000'],
   ])('%s may be %s', (key, value) => {
     expect(validateTopicConfig(key, value)).toBeUndefined();
   });
@@ -45,7 +47,10 @@ describe('a topic setting', () => {
     ['cleanup.policy', 'delete,delete', 'must be compact or delete or both'],
     ['compression.type', 'zstd', 'set it on the producer'],
     ['compression.type', 'brotli', 'must be producer'],
-    ['message.timestamp.type', 'LogAppendTime', 'not supported'],
+    ['message.timestamp.type', 'AppendTime', 'must be CreateTime or LogAppendTime'],
+    ['message.timestamp.before.max.ms', '-1', 'at least 0'],
+    ['message.timestamp.difference.max.ms', '1', 'not supported here'],
+    ['compression.zstd.level', '3', 'not supported here'],
     ['ack.durability', 'maybe', 'fsync or memory'],
     ['unclean.leader.election.enable', 'yes', 'true or false'],
     ['flush.messages', '1', 'not supported here'],
@@ -82,6 +87,9 @@ describe('the settings of a topic', () => {
       retentionMs: 604_800_000,
       segmentBytes: 1_073_741_824,
       segmentMs: 604_800_000,
+      timestampAfterMaxMs: 3_600_000,
+      timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+      timestampType: 'CreateTime',
       uncleanLeaderElectionEnable: false,
     });
   });

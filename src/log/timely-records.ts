@@ -1,0 +1,86 @@
+import type { BatchHeader } from '../record/batch-header.ts';
+import type { RecordSpan } from '../record/record-spans.ts';
+import type { RefusedRecord } from '../record/refused-records.ts';
+import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../record/refused-records.ts';
+import type { LogConfig } from './log-config.ts';
+import { openSpans } from './record-access.ts';
+
+/** The timestamp of a record that has none. */
+const NO_TIMESTAMP = -1;
+
+type TimestampRules = Pick<
+  LogConfig,
+  'timestampType' | 'timestampBeforeMaxMs' | 'timestampAfterMaxMs'
+>;
+
+export interface TimestampLimits {
+  /** Of the log, for messages. */
+  readonly name: string;
+  readonly config: TimestampRules;
+  readonly nowWallMs: number;
+}
+
+/** Milliseconds since 1970, both inclusive. */
+interface Range {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/**
+ * Throws INVALID_TIMESTAMP, with the records, for a producer's batch whose timestamps lie too far
+ * from the broker's clock; or as `openSpans`. The header has the latest of them, and that is
+ * believed: it is what retention and searches by time go by. So records are only looked at where
+ * there is a bound to the past as well, and to name those that are refused.
+ */
+export const requireTimely = (
+  batch: Uint8Array,
+  header: BatchHeader,
+  limits: TimestampLimits,
+): void => {
+  const { timestampType, timestampBeforeMaxMs, timestampAfterMaxMs } = limits.config;
+  if (timestampType !== 'CreateTime') return;
+  const { nowWallMs } = limits;
+  const range = {
+    firstMs: nowWallMs - timestampBeforeMaxMs,
+    lastMs: nowWallMs + timestampAfterMaxMs,
+  };
+  const isTooLate = header.maxTimestampMs > range.lastMs;
+  // No record can be older than the beginning of time, where no bound to the past leads to.
+  const isPastBound = timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER;
+  if (!isTooLate && !isPastBound) return;
+  const why = 'has bounds to the timestamps of records';
+  const refused = untimely(openSpans(batch, { name: limits.name, why }), header, range);
+  if (isTooLate || refused.length > 0) throw refuse(limits, header, refused);
+};
+
+const untimely = (
+  spans: readonly RecordSpan[],
+  { baseTimestampMs }: BatchHeader,
+  { firstMs, lastMs }: Range,
+): RefusedRecord[] => {
+  const refused: RefusedRecord[] = [];
+  for (const [index, { timestampDelta }] of spans.entries()) {
+    const timestampMs = baseTimestampMs + timestampDelta;
+    if (timestampMs === NO_TIMESTAMP) continue;
+    if (timestampMs >= firstMs && timestampMs <= lastMs) continue;
+    const reason = `timestamp ${timestampMs} is not within ${firstMs} to ${lastMs}`;
+    if (refused.push({ index, reason }) === NAMED_RECORDS_MAX) break;
+  }
+  return refused;
+};
+
+const refuse = (
+  { name, config }: TimestampLimits,
+  { maxTimestampMs }: BatchHeader,
+  refused: readonly RefusedRecord[],
+): RefusedRecordsError => {
+  const [first] = refused;
+  const what =
+    first === undefined
+      ? `the batch has a greatest timestamp of ${maxTimestampMs}`
+      : `record ${first.index} of the batch: ${first.reason}`;
+  const bounds =
+    `message.timestamp.before.max.ms=${config.timestampBeforeMaxMs}, ` +
+    `message.timestamp.after.max.ms=${config.timestampAfterMaxMs}`;
+  return new RefusedRecordsError('INVALID_TIMESTAMP', `${name}: ${what} (${bounds})`, refused);
+};
