@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { runTool } from './run-tool.ts';
 
 /**
@@ -48,13 +48,29 @@ export const runInHub = (): Promise<number> =>
       stdio: 'inherit',
       env: { ...process.env, [MARK]: '1' },
     });
+    // `unshare` takes no signal while it waits, and the run in it none before it has begun.
     const forward = (signal: NodeJS.Signals): void => {
-      child.kill(signal);
+      for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
+      setTimeout(() => child.kill('SIGKILL'), END_PATIENCE_MS).unref();
     };
     process.on('SIGINT', forward).on('SIGTERM', forward);
     child.on('error', reject);
     child.on('close', (status) => resolve(status ?? 1));
   });
+
+const END_PATIENCE_MS = 10_000;
+
+const childrenOf = (pid: number | undefined): number[] => {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text
+      .split(' ')
+      .filter((it) => it !== '')
+      .map(Number);
+  } catch {
+    return [];
+  }
+};
 
 /** The bridge that all namespaces of nodes hang on, with the clients at it. */
 export const openHub = async (): Promise<void> => {
