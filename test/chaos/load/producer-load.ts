@@ -34,6 +34,7 @@ export class ProducerLoad {
   #client: OttlaClient | undefined;
   #producer: Producer | undefined;
   #life = 1;
+  #nextInTurn = 0;
   #isStopping = false;
 
   constructor(options: ProducerLoadOptions) {
@@ -97,8 +98,10 @@ export class ProducerLoad {
     const partition = random.below(PARTITION_COUNT);
     const count = 1 + random.below(BURST_MAX);
     for (let sent = 0; sent < count; sent += 1) this.#send(partition);
-    // One more elsewhere, so that no partition is quiet for long.
-    this.#send(random.below(PARTITION_COUNT));
+    // One more to each partition in turn: what is not sent is not acknowledged either, and a gap
+    // shall be the cluster's.
+    this.#send(this.#nextInTurn);
+    this.#nextInTurn = (this.#nextInTurn + 1) % PARTITION_COUNT;
   }
 
   #send(partition: number): void {
