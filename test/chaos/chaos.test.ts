@@ -22,6 +22,15 @@ const settings: RunSettings = {
 
 const powerCut: RunSettings = { ...settings, disk: 'power-cut', seconds: 4, faults: ['kill-all'] };
 
+/** What machines get where nobody is root. */
+const proxied: RunSettings = {
+  ...settings,
+  seconds: 20,
+  strikes: 2,
+  faults: ['delay', 'reorder', 'isolate-one-way', 'break-connections'],
+  network: 'proxies',
+};
+
 const cleanups: Array<() => void> = [];
 
 afterEach(() => {
@@ -50,6 +59,13 @@ describe('a cluster of processes', () => {
     expect(history.faults.length).toBeGreaterThan(0);
     const again = judge(await readHistory(join(root, HISTORY_FILE)));
     expect(again, 'a kept history is judged as the run was').toEqual(verdict);
+  });
+
+  it('loses, doubles and turns nothing while proxies delay and break its connections', async () => {
+    const { verdict, history, report } = await runWith(proxied);
+
+    expect(verdict.isGood, report).toBe(true);
+    expect(history.faults.length).toBe(2);
   });
 
   it('loses nothing acknowledged when the power of all nodes is cut at once', async () => {
