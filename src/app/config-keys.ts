@@ -299,6 +299,18 @@ const KAFKA: readonly ConfigKey[] = [
     description: 'Connections of Kafka clients; more are closed at once.',
   },
   {
+    key: 'max.connections.per.ip',
+    type: integer(1),
+    default: '2147483647',
+    description: 'Connections of Kafka clients from one address; more are closed at once.',
+  },
+  {
+    key: 'max.connection.creation.rate',
+    type: integer(1),
+    default: '1000',
+    description: 'New connections of Kafka clients a second; more wait, the addresses in turn.',
+  },
+  {
     key: 'connections.max.idle.ms',
     type: long(1000),
     default: '600000',

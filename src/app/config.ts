@@ -46,6 +46,8 @@ export interface NodeConfig {
   readonly kafka: {
     readonly requestBytesMax: number;
     readonly connectionCountMax: number;
+    readonly connectionsPerAddressMax: number;
+    readonly connectionRateMax: number;
     readonly idleMs: number;
   };
   /** What someone set, by key, as text. */
@@ -185,6 +187,8 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     kafka: {
       requestBytesMax: number('socket.request.max.bytes'),
       connectionCountMax: number('max.connections'),
+      connectionsPerAddressMax: number('max.connections.per.ip'),
+      connectionRateMax: number('max.connection.creation.rate'),
       idleMs: number('connections.max.idle.ms'),
     },
     groups: groupSettings(number),

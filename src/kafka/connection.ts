@@ -52,6 +52,8 @@ const MS_PER_SECOND = 1000;
  * not read, and a client that does not take its answers gets no further ones.
  */
 export class KafkaConnection implements ByteSocketListener {
+  /** Of the client, without its port. */
+  readonly address: string;
   readonly #host: ConnectionHost;
   readonly #socket: ByteSocket;
   readonly #reader: FrameReader;
@@ -75,7 +77,8 @@ export class KafkaConnection implements ByteSocketListener {
   #stalledSinceMs: number | undefined;
   #lastPendingBytes = 0;
 
-  constructor(host: ConnectionHost, socket: ByteSocket) {
+  constructor(host: ConnectionHost, socket: ByteSocket, address: string) {
+    this.address = address;
     this.#host = host;
     this.#socket = socket;
     this.#openedMs = host.clock.monotonicMs();

@@ -2,6 +2,10 @@
 export interface KafkaLimits {
   /** [max.connections] More are accepted and closed at once. */
   readonly connectionCountMax: number;
+  /** [max.connections.per.ip] As before, of one address. */
+  readonly connectionsPerAddressMax: number;
+  /** [max.connection.creation.rate] A second; more wait, unread, until their turn. */
+  readonly connectionRateMax: number;
   /** [socket.request.max.bytes] */
   readonly requestBytesMax: number;
   /** What one connection holds in requests that are not answered, before it is read no further. */
@@ -20,6 +24,8 @@ const MIB = 1024 * 1024;
 
 export const KAFKA_LIMITS: KafkaLimits = {
   connectionCountMax: 10_000,
+  connectionsPerAddressMax: 2 ** 31 - 1,
+  connectionRateMax: 1000,
   requestBytesMax: 100 * MIB,
   connectionBytesMax: 16 * MIB,
   firstFrameMs: 10_000,

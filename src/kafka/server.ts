@@ -6,7 +6,9 @@ import type { Meter } from '../env/meter.ts';
 import type { Listening } from '../env/transport.ts';
 import type { ConnectionHost } from './connection.ts';
 import { KafkaConnection } from './connection.ts';
+import { ConnectionQuotas } from './connection-quotas.ts';
 import type { KafkaHandler } from './handler.ts';
+import { HeldConnection } from './held-connection.ts';
 import type { KafkaLimits } from './limits.ts';
 import { ServerMetrics } from './server-metrics.ts';
 
@@ -27,6 +29,8 @@ export interface KafkaServerOptions {
 const SWEEP_MS = 1000;
 /** Between two sweeps: a flood of bad clients must not become one of lines. */
 const REFUSAL_LINES_MAX = 20;
+/** Between two looks at whose turn has come, while connections are held. */
+const TURN_MS = 5;
 
 /** Kafka's protocol on a socket: accepts connections, and keeps them within what they may cost. */
 export class KafkaServer implements ConnectionHost {
@@ -36,10 +40,13 @@ export class KafkaServer implements ConnectionHost {
   readonly #options: KafkaServerOptions;
   readonly #handlers: ReadonlyMap<number, KafkaHandler>;
   readonly #connections = new Set<KafkaConnection>();
+  readonly #quotas: ConnectionQuotas<HeldConnection>;
   readonly #metrics: ServerMetrics;
   #sweeper: Timer | undefined;
   #listening: Listening | undefined;
+  #turns: Timer | undefined;
   #refusalCount = 0;
+  #heldCount = 0;
 
   constructor(options: KafkaServerOptions) {
     this.#options = options;
@@ -47,8 +54,9 @@ export class KafkaServer implements ConnectionHost {
     this.limits = options.limits;
     this.budget = options.budget;
     this.#handlers = new Map(options.handlers.map((handler) => [handler.api.key, handler]));
+    this.#quotas = new ConnectionQuotas(options.limits, options.clock.monotonicMs());
     this.#metrics = new ServerMetrics(options.meter, {
-      connectionCount: () => this.#connections.size,
+      connectionCount: () => this.#quotas.openCount,
       usedBytes: () => this.budget.usedBytes,
       availableBytes: () => Math.max(0, this.budget.maxBytes - this.budget.usedBytes),
       waitingCount: () => sumOf([...this.#connections].map(({ waitingCount }) => waitingCount)),
@@ -66,6 +74,7 @@ export class KafkaServer implements ConnectionHost {
   /** Cuts all connections. */
   async close(): Promise<void> {
     this.#sweeper?.cancel();
+    this.#turns?.cancel();
     await this.#listening?.close();
   }
 
@@ -86,6 +95,7 @@ export class KafkaServer implements ConnectionHost {
 
   onClosed(connection: KafkaConnection): void {
     this.#connections.delete(connection);
+    this.#quotas.countOut(connection.address);
   }
 
   onFatal(error: Error): void {
@@ -93,14 +103,49 @@ export class KafkaServer implements ConnectionHost {
   }
 
   #accept(socket: ByteSocket): ByteSocketListener {
-    if (this.#connections.size >= this.limits.connectionCountMax) {
-      this.onRefused(socket.peer, `max.connections=${this.limits.connectionCountMax} are open`);
+    const address = addressOf(socket.peer);
+    const refusal = this.#quotas.refusalOf(address);
+    if (refusal !== undefined) {
+      this.onRefused(socket.peer, refusal);
       socket.destroy();
       return DEAF;
     }
-    const connection = new KafkaConnection(this, socket);
+    this.#quotas.countIn(address);
+    if (this.#quotas.mayStart(this.clock.monotonicMs())) return this.#open(socket, address);
+    return this.#hold(socket, address);
+  }
+
+  #open(socket: ByteSocket, address: string): KafkaConnection {
+    const connection = new KafkaConnection(this, socket, address);
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** Nothing is read of it, and nothing set up for it, until its turn comes. */
+  #hold(socket: ByteSocket, address: string): HeldConnection {
+    socket.pause();
+    const held = new HeldConnection(socket, {
+      onTurn: () => this.#open(socket, address),
+      onGone: () => {
+        this.#quotas.forget(address, held);
+        this.#quotas.countOut(address);
+      },
+    });
+    this.#quotas.hold(address, held);
+    this.#heldCount += 1;
+    this.#turns ??= this.clock.setTimer(TURN_MS, () => this.#giveTurns());
+    return held;
+  }
+
+  #giveTurns(): void {
+    this.#turns = undefined;
+    const nowMs = this.clock.monotonicMs();
+    for (let next = this.#quotas.next(nowMs); next !== undefined; ) {
+      next.start();
+      next = this.#quotas.next(nowMs);
+    }
+    if (this.#quotas.heldCount === 0) return;
+    this.#turns = this.clock.setTimer(TURN_MS, () => this.#giveTurns());
   }
 
   #armSweep(): void {
@@ -113,13 +158,26 @@ export class KafkaServer implements ConnectionHost {
   }
 
   #tellUntold(): void {
+    this.#tellHeld();
     const untold = this.#refusalCount - REFUSAL_LINES_MAX;
     this.#refusalCount = 0;
     if (untold <= 0) return;
     this.#options.logger.warn('more Kafka connections were closed', { count: untold });
+  }
+
+  #tellHeld(): void {
+    const count = this.#heldCount;
+    this.#heldCount = 0;
+    if (count === 0) return;
+    const rate = this.limits.connectionRateMax;
+    const text = `Kafka connections had to wait: max.connection.creation.rate=${rate}`;
+    this.#options.logger.warn(text, { count });
   }
 }
 
 const DEAF: ByteSocketListener = { onBytes: () => {}, onDrain: () => {}, onClose: () => {} };
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** Of `host:port`. */
+const addressOf = (peer: string): string => peer.slice(0, peer.lastIndexOf(':'));

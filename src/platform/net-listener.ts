@@ -6,12 +6,14 @@ import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-l
 /** A mebibyte may lie ready for a socket before its owner is told that the peer is slow. */
 const HIGH_WATER_BYTES = 1024 * 1024;
 const BACKLOG = 511;
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES };
 
 /** TCP. Answers are small and awaited, so that nothing waits to be sent together (TCP_NODELAY). */
 export const netListener: ByteListener = {
   listen: async (address, accept) => {
     const open = new Set<NetSocket>();
-    const options = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES };
+    // Nothing is read before `accept` has said whether it may be.
+    const options = { ...SOCKET_OPTIONS, pauseOnConnect: true };
     const server = createServer(options, (raw) => {
       const socket = new NetSocket(raw, () => open.delete(socket));
       open.add(socket);
@@ -48,6 +50,7 @@ class NetSocket implements ByteSocket {
   readonly #raw: Socket;
   readonly #onGone: () => void;
   #isCorked = false;
+  #isPaused = false;
   #isEnded = false;
 
   constructor(raw: Socket, onGone: () => void) {
@@ -70,6 +73,7 @@ class NetSocket implements ByteSocket {
       this.#onGone();
       listener.onClose();
     });
+    if (!this.#isPaused) raw.resume();
   }
 
   get pendingBytes(): number {
@@ -86,10 +90,12 @@ class NetSocket implements ByteSocket {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#raw.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#raw.resume();
   }
 

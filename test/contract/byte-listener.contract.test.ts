@@ -162,6 +162,26 @@ describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
     await listening.close();
   });
 
+  it('brings nothing of a connection that is paused as it is accepted', async () => {
+    const { listener, connect, until } = makeSubject();
+    const server = new Recorder();
+    const listening = await listener.listen('127.0.0.1:0', (socket) => {
+      socket.pause();
+      return server.accept(socket);
+    });
+    const client = await connect(listening.address);
+    client.send(Buffer.from('held'));
+    await until(() => server.text !== '');
+    const meanwhile = server.text;
+
+    server.socket.resume();
+    await until(() => server.text !== '');
+
+    expect(meanwhile).toBe('');
+    expect(server.text).toBe('held');
+    await listening.close();
+  });
+
   it('answers false while the peer does not read, and tells once it has', async () => {
     const { server, listening, client, until } = await setUp();
     client.pause();

@@ -49,12 +49,12 @@ export class MemoryListener implements ByteListener {
     return { address: bound, port: Number(bound.slice(bound.lastIndexOf(':') + 1)), close };
   }
 
-  /** Connects as a client; throws where nobody listens. */
-  connect(address: string): MemoryClient {
+  /** Connects as a client on the host `from`; throws where nobody listens. */
+  connect(address: string, from = 'client'): MemoryClient {
     const listener = this.#listeners.get(address);
     if (listener === undefined) throw new Error(`nobody listens on ${address}`);
     this.#clientCount += 1;
-    const socket = new Socket(this.#clock, `client:${this.#clientCount}`);
+    const socket = new Socket(this.#clock, `${from}:${this.#clientCount}`);
     listener.open.add(socket);
     socket.start(listener.accept(socket), () => listener.open.delete(socket));
     return socket.client;
