@@ -2144,7 +2144,7 @@ export const FindGroupCoordinatorRequest = messageCodec<FindGroupCoordinatorRequ
 
 /** Since 0.1. */
 export interface FindGroupCoordinatorResponse {
-  /** Kafka error number; COORDINATOR_NOT_AVAILABLE: none at the moment. Since 0.1. */
+  /** Kafka error number; COORDINATOR_NOT_AVAILABLE: none at the moment; INVALID_REPLICATION_FACTOR: fewer brokers than __consumer_offsets shall have replicas. Since 0.1. */
   readonly errorCode: number;
   /** Why there is none, in one line; empty without an error. Since 0.1. */
   readonly errorMessage: string;

@@ -103,16 +103,15 @@ export class GroupCoordinator implements Groups {
   }
 
   async findCoordinator(groupId: string): Promise<CoordinatorPlace> {
-    const nowhere = { code: 'COORDINATOR_NOT_AVAILABLE', brokerId: NONE } as const;
     const topic = await this.#topic.ensure();
-    if (typeof topic === 'string') return { ...nowhere, message: topic, partition: NONE };
+    if ('code' in topic) return { ...topic, brokerId: NONE, partition: NONE };
     const partition = groupPartition(groupId, topic.partitions.length);
     const leader = topic.partitions[partition]?.leader ?? NONE;
     if (this.#options.image().brokers.get(leader)?.isFenced === false) {
       return { code: 'NONE', message: '', brokerId: leader, partition };
     }
     const message = `${OFFSETS_TOPIC}-${partition} has no leader: ask again`;
-    return { ...nowhere, message, partition };
+    return { code: 'COORDINATOR_NOT_AVAILABLE', brokerId: NONE, message, partition };
   }
 
   async join(groupId: string, request: JoinAsk): Promise<JoinReply> {

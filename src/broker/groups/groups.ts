@@ -30,7 +30,10 @@ export type OffsetsReply = ReplyOf<'commit' | 'deleteOffsets'>;
 
 /** Where the coordinator of a group is. */
 export interface CoordinatorPlace {
-  /** NONE, COORDINATOR_NOT_AVAILABLE (retriable). */
+  /**
+   * NONE, COORDINATOR_NOT_AVAILABLE (retriable), INVALID_REPLICATION_FACTOR where there are fewer
+   * brokers than `__consumer_offsets` shall have replicas.
+   */
   readonly code: ErrorCode;
   /** Why there is none, for a person; '' where there is one. */
   readonly message: string;

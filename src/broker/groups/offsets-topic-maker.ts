@@ -21,10 +21,18 @@ export interface MakerOptions {
   ) => Promise<boolean>;
 }
 
+/** Why `__consumer_offsets` is not there. */
+export interface NotMade {
+  /** INVALID_REPLICATION_FACTOR: time alone does not mend it, unless brokers are yet to come. */
+  readonly code: 'COORDINATOR_NOT_AVAILABLE' | 'INVALID_REPLICATION_FACTOR';
+  /** In one line, with the remedy where there is one. */
+  readonly message: string;
+}
+
 /** Makes `__consumer_offsets` when it is first wanted; all who want it meanwhile wait together. */
 export class OffsetsTopicMaker {
   readonly #options: MakerOptions;
-  #making: Promise<string> | undefined;
+  #making: Promise<NotMade | undefined> | undefined;
   #lastReason = '';
 
   constructor(options: MakerOptions) {
@@ -36,34 +44,36 @@ export class OffsetsTopicMaker {
   }
 
   /** The topic, or why there is none yet. */
-  async ensure(): Promise<TopicImage | string> {
+  async ensure(): Promise<TopicImage | NotMade> {
     if (this.topic === undefined) {
       this.#making ??= this.#make().finally(() => {
         this.#making = undefined;
       });
-      const reason = await this.#making;
-      if (reason !== '') return reason;
+      const fault = await this.#making;
+      if (fault !== undefined) return fault;
     }
-    return this.topic ?? `${OFFSETS_TOPIC} is being made: ask again`;
+    return this.topic ?? notNow(`${OFFSETS_TOPIC} is being made: ask again`);
   }
 
-  /** Why it failed; '' when the topic is there. */
-  async #make(): Promise<string> {
+  /** Why it failed; undefined when the topic is there. */
+  async #make(): Promise<NotMade | undefined> {
     const { config, channel, logger, untilImage } = this.#options;
     const request = { topics: [offsetsTopic(config)], validateOnly: false };
-    const reason = await channel
+    const fault = await channel
       .ask(ControllerService.createTopics, {
         request,
         deadlineMs: CREATE_MS,
         codesOf: ({ topics }) => topics.map(({ errorCode }) => errorCode),
       })
-      .then(({ topics }) => refusalOf(topics), messageOf);
-    if (reason === '') await untilImage((image) => offsetsTopicOf(image) !== undefined, CREATE_MS);
+      .then(({ topics }) => refusalOf(topics), failureOf);
+    const reason = fault?.message ?? '';
+    if (fault === undefined)
+      await untilImage((image) => offsetsTopicOf(image) !== undefined, CREATE_MS);
     else if (reason !== this.#lastReason) {
       logger.warn(`groups cannot be served: ${OFFSETS_TOPIC} could not be made`, { reason });
     }
     this.#lastReason = reason;
-    return reason;
+    return fault;
   }
 }
 
@@ -72,17 +82,18 @@ const offsetsTopicOf = (image: MetadataImage): TopicImage | undefined =>
 
 const refusalOf = (
   results: readonly { readonly errorCode: number; readonly errorMessage: string }[],
-): string => {
+): NotMade | undefined => {
   const code = errorCodeOf(results[0]?.errorCode ?? 0);
-  if (code === 'NONE' || code === 'TOPIC_ALREADY_EXISTS') return '';
-  const remedy =
-    code === 'INVALID_REPLICATION_FACTOR'
-      ? '; start more brokers, or set offsets.topic.replication.factor'
-      : '';
-  return `${results[0]?.errorMessage ?? code}${remedy}`;
+  if (code === 'NONE' || code === 'TOPIC_ALREADY_EXISTS') return undefined;
+  const message = results[0]?.errorMessage ?? code;
+  if (code !== 'INVALID_REPLICATION_FACTOR') return notNow(message);
+  const remedy = 'start more brokers, or set offsets.topic.replication.factor on all of them';
+  return { code, message: `${message}; ${remedy}` };
 };
 
-const messageOf = (error: unknown): string => {
-  if (error instanceof OttlaError) return error.message;
+const failureOf = (error: unknown): NotMade => {
+  if (error instanceof OttlaError) return notNow(error.message);
   throw error;
 };
+
+const notNow = (message: string): NotMade => ({ code: 'COORDINATOR_NOT_AVAILABLE', message });

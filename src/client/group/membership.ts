@@ -63,6 +63,9 @@ export class Membership {
   #leaving: Promise<void> = Promise.resolve();
   readonly #left: Promise<void>;
   #onLeft: () => void = () => {};
+  /** Since when there are too few brokers for groups, and the last reason that was logged. */
+  #tooFewSinceMs: number | undefined;
+  #toldReason = '';
   /** Why it gave up by itself. */
   #failure: OttlaError | undefined;
   /** What the shares depended on when this member last decided, by topic. */
@@ -172,15 +175,36 @@ export class Membership {
     const { signal } = this.#abort;
     try {
       const coordinator = await this.#deps.calls.find({ timeoutMs: FIND_TIMEOUT_MS, signal });
+      this.#tooFewSinceMs = undefined;
+      this.#toldReason = '';
       this.#perform(this.#core.onCoordinator(coordinator));
     } catch (error) {
-      const { groupId } = this.#deps.settings;
-      const { code, message } = asOttlaError(error);
-      const { logger } = this.#deps.context;
-      if (!this.#abort.signal.aborted)
-        logger.warn('no coordinator found', { groupId, code, message });
-      this.#perform(this.#core.onNoCoordinator());
+      if (this.#abort.signal.aborted) return;
+      const failure = asOttlaError(error);
+      this.#tellNoCoordinator(failure);
+      const isFinal = this.#isFinal(failure);
+      if (isFinal) this.#failure = failure;
+      this.#perform(isFinal ? this.#core.giveUp(failure.code) : this.#core.onNoCoordinator());
     }
+  }
+
+  /** Once for each reason. */
+  #tellNoCoordinator({ code, message }: OttlaError): void {
+    const { context, settings } = this.#deps;
+    if (message === this.#toldReason) return;
+    this.#toldReason = message;
+    context.logger.warn('no coordinator found', { groupId: settings.groupId, code, message });
+  }
+
+  /** Brokers that are missing may be about to start: they are waited for as long as a request. */
+  #isFinal({ code }: OttlaError): boolean {
+    const { clock, requestTimeoutMs } = this.#deps.context;
+    if (code !== 'INVALID_REPLICATION_FACTOR') this.#tooFewSinceMs = undefined;
+    else {
+      this.#tooFewSinceMs ??= clock.monotonicMs();
+      return clock.monotonicMs() - this.#tooFewSinceMs >= requestTimeoutMs;
+    }
+    return false;
   }
 
   /** Never rejects: a failure on the way is an answer. */

@@ -39,9 +39,12 @@ const find = async (context: KafkaContext, key: string): Promise<Coordinator> =>
 
 const NOWHERE = { key: '', nodeId: -1, host: '', port: -1, errorCode: 0, errorMessage: null };
 
-/** A coordinator without a Kafka listener is there for other clients only. */
+/**
+ * A coordinator without a Kafka listener is there for other clients only. Whatever the reason, the
+ * code is the one that clients wait at.
+ */
 const whyOf = ({ code, message, brokerId }: CoordinatorPlace) => ({
-  errorCode: wireCode(code === 'NONE' ? 'COORDINATOR_NOT_AVAILABLE' : code),
+  errorCode: wireCode('COORDINATOR_NOT_AVAILABLE'),
   errorMessage:
     code === 'NONE' ? `broker ${brokerId} has no Kafka listener now` : textOrNull(message),
 });

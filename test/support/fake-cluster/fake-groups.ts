@@ -104,6 +104,8 @@ class FakeGroup {
  */
 export class FakeGroups {
   coordinatorId = 1;
+  /** Instead of a coordinator. */
+  noCoordinator: { readonly code: ErrorCode; readonly message: string } | undefined;
   commitCount = 0;
   readonly #clock: Clock;
   readonly #groups = new Map<string, FakeGroup>();
@@ -136,8 +138,7 @@ export class FakeGroups {
     const elsewhere: ErrorCode = 'NOT_COORDINATOR';
     return {
       findCoordinator: async (): Promise<CoordinatorPlace> => ({
-        code: 'NONE',
-        message: '',
+        ...(this.noCoordinator ?? { code: 'NONE', message: '' }),
         brokerId: this.coordinatorId,
         partition: 0,
       }),

@@ -265,6 +265,18 @@ describe('who asks the wrong broker', () => {
     );
   });
 
+  it('that has too few brokers is waited for: the message says what to do', async () => {
+    const rig = await CoordinatorRig.start(1);
+    rig.cluster.controller.commit([{ kind: 'removeTopic', value: { topicId: OFFSETS_TOPIC } }]);
+    rig.cluster.controller.refuseAll = errorNumber('INVALID_REPLICATION_FACTOR');
+    await rig.run(500);
+
+    const found = await openClient(rig)(APIS.findCoordinator, 3, { key: GROUP, keyType: 0 });
+
+    expect(found.errorCode).toBe(errorNumber('COORDINATOR_NOT_AVAILABLE'));
+    expect(found.errorMessage).toContain('set offsets.topic.replication.factor');
+  });
+
   it('of transactions is told that there are none', async () => {
     const rig = await CoordinatorRig.start(1);
 

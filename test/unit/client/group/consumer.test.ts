@@ -366,6 +366,33 @@ describe('ends', () => {
     await expect(running.consumer.batches().next()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
+  test('too few brokers for groups end the iteration, with the remedy, when none came', async () => {
+    const world = await startTopic(1, 1);
+    const code = 'INVALID_REPLICATION_FACTOR';
+    world.cluster.groups.noCoordinator = { code, message: 'start more brokers' };
+
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(25_000);
+    expect(running.error).toBeUndefined();
+    await world.clock.settle(10_000);
+
+    expect(running.error).toMatchObject({ code });
+    expect(running.error?.message).toContain('start more brokers');
+  });
+
+  test('too few brokers for groups are waited for while others may be starting', async () => {
+    const world = await startTopic(1, 1);
+    const code = 'INVALID_REPLICATION_FACTOR';
+    world.cluster.groups.noCoordinator = { code, message: 'start more brokers' };
+    const running = runConsumer(consumerOf(world));
+    await world.clock.settle(20_000);
+
+    world.cluster.groups.noCoordinator = undefined;
+    await world.clock.settle(3000);
+
+    expect(running.values).toEqual(['0-v0']);
+  });
+
   test('a cluster out of reach ends the iteration, naming its addresses', async () => {
     const world = await startTopic(1, 1);
     for (const { brokerId } of world.cluster.brokers) world.cluster.broker(brokerId).pause();
