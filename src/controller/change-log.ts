@@ -4,6 +4,8 @@ import type { Counter } from '../env/meter.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { PartitionDelta } from '../metadata/image-diff.ts';
 import { changedBrokers, changedPartitions, removedTopics } from '../metadata/image-diff.ts';
+import type { UncleanElection } from '../metadata/image-draft.ts';
+import type { ImageNews } from '../metadata/loader.ts';
 
 export interface ChangeSinks {
   readonly logger: Logger;
@@ -13,23 +15,28 @@ export interface ChangeSinks {
 /** Lines about single partitions in one change; the rest is counted. */
 const PARTITION_LINES_MAX = 20;
 
+export interface CommittedChange extends ImageNews {
+  readonly previous: MetadataImage;
+  readonly next: MetadataImage;
+}
+
 /** Says in the active controller's log what a committed change means to an operator. */
 export const logChanges = (
-  previous: MetadataImage,
-  next: MetadataImage,
+  { previous, next, uncleanElections }: CommittedChange,
   sinks: ChangeSinks,
 ): void => {
   logBrokers(previous, next, sinks.logger);
   logTopics(previous, next, sinks.logger);
-  const notes = changedPartitions(previous, next).flatMap((delta) => noteOf(delta, next) ?? []);
+  const unclean = uncleanElections.map((election) => uncleanNote(election, next));
+  const changed = changedPartitions(previous, next).flatMap((delta) => noteOf(delta, next) ?? []);
+  const notes = [...unclean, ...changed];
   for (const { level, message, fields } of notes.slice(0, PARTITION_LINES_MAX)) {
     sinks.logger[level](message, fields);
   }
   if (notes.length > PARTITION_LINES_MAX) {
     sinks.logger.warn('more partitions changed', { count: notes.length - PARTITION_LINES_MAX });
   }
-  const uncleanCount = notes.filter(({ isUnclean }) => isUnclean).length;
-  if (uncleanCount > 0) sinks.uncleanElections.add(uncleanCount);
+  if (unclean.length > 0) sinks.uncleanElections.add(unclean.length);
 };
 
 const logBrokers = (previous: MetadataImage, next: MetadataImage, logger: Logger): void => {
@@ -64,8 +71,14 @@ interface Note {
   readonly level: 'info' | 'warn' | 'error';
   readonly message: string;
   readonly fields: Readonly<Record<string, string | number>>;
-  readonly isUnclean: boolean;
 }
+
+const uncleanNote = (election: UncleanElection, image: MetadataImage): Note => {
+  const { topicId, partition, leader, leaderEpoch } = election;
+  const topic = image.topics.get(topicId)?.name ?? topicId;
+  const message = 'unclean leader elected: records that only others had are lost';
+  return { level: 'error', message, fields: { topic, partition, leader, leaderEpoch } };
+};
 
 const noteOf = (delta: PartitionDelta, image: MetadataImage): Note | undefined => {
   const { topicName: topic, partition, previous, next } = delta;
@@ -76,7 +89,7 @@ const noteOf = (delta: PartitionDelta, image: MetadataImage): Note | undefined =
     const message =
       'partition offline, no trusted copy is left: bring back a disk with its data, or accept the loss with an unclean election';
     const fields = { ...place, replicas: next.replicas.join(',') };
-    return { level: 'error', message, fields, isUnclean: false };
+    return { level: 'error', message, fields };
   }
   if (leader === previous.leader) return undefined;
   if (leader === NONE) {
@@ -84,12 +97,8 @@ const noteOf = (delta: PartitionDelta, image: MetadataImage): Note | undefined =
     const fields = { ...place, isr: next.isr.join(',') };
     // Who stops the last broker on purpose knows it.
     const isMeant = next.isr.every((id) => image.brokers.get(id)?.inControlledShutdown === true);
-    return { level: isMeant ? 'info' : 'warn', message, fields, isUnclean: false };
-  }
-  if (!previous.isr.includes(leader)) {
-    const message = 'unclean leader elected: records that only others had are lost';
-    return { level: 'error', message, fields: { ...place, leader, leaderEpoch }, isUnclean: true };
+    return { level: isMeant ? 'info' : 'warn', message, fields };
   }
   const fields = { ...place, leader, leaderEpoch };
-  return { level: 'info', message: 'leader elected', fields, isUnclean: false };
+  return { level: 'info', message: 'leader elected', fields };
 };

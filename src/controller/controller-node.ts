@@ -78,10 +78,10 @@ export class ControllerNode {
       image: () => loader.image,
     });
     const sinks = { logger: env.logger, uncleanElections: uncleanElectionCounter(env.meter) };
-    this.#unsubscribe = loader.subscribe((next, previous) => {
+    this.#unsubscribe = loader.subscribe((next, previous, news) => {
       if (this.#active === undefined) return;
       this.#active.onImage(next);
-      logChanges(previous, next, sinks);
+      logChanges({ previous, next, ...news }, sinks);
     });
   }
 

@@ -162,6 +162,9 @@ const applyPartitionChange = (draft: ImageDraft, record: PartitionChangeRecord):
     directories: record.hasDirectories ? record.directories : previous.directories,
   };
   draft.setPartition(topicId, partition, checked(next, topicId));
+  const { leader, leaderEpoch } = next;
+  if (record.leader === undefined || leader === NONE || previous.isr.includes(leader)) return;
+  draft.noteUncleanElection({ topicId, partition, leader, leaderEpoch });
 };
 
 const checked = (next: PartitionRegistration, topic: string): PartitionRegistration => {

@@ -1,5 +1,5 @@
 import { must } from '../base/assert.ts';
-import type { NodeId, PartitionId, ProducerId, TopicId } from '../base/ids.ts';
+import type { LeaderEpoch, NodeId, PartitionId, ProducerId, TopicId } from '../base/ids.ts';
 import type {
   BrokerRegistration,
   ConfigValues,
@@ -8,6 +8,14 @@ import type {
   PartitionRegistration,
   TopicImage,
 } from './image.ts';
+
+/** The leader has not all that was committed, and what it lacks is lost. */
+export interface UncleanElection {
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly leader: NodeId;
+  readonly leaderEpoch: LeaderEpoch;
+}
 
 /**
  * The next image while it is being made: reads like an image, and copies a map or a topic the
@@ -18,6 +26,7 @@ export class ImageDraft implements MetadataImage {
   term: number;
   nextProducerId: ProducerId;
   metadataVersion: number;
+  readonly #uncleanElections: UncleanElection[] = [];
   #brokers: ReadonlyMap<NodeId, BrokerRegistration>;
   #topics: ReadonlyMap<TopicId, TopicImage>;
   #topicIdsByName: ReadonlyMap<string, TopicId>;
@@ -80,6 +89,16 @@ export class ImageDraft implements MetadataImage {
   /** Replaces a partition, or adds the one after the last. */
   setPartition(topicId: TopicId, partition: PartitionId, next: PartitionRegistration): void {
     this.#writablePartitions(topicId)[partition] = next;
+  }
+
+  /** A replica that was not in sync leads from here on. */
+  noteUncleanElection(election: UncleanElection): void {
+    this.#uncleanElections.push(election);
+  }
+
+  /** Those since the last call. */
+  takeUncleanElections(): readonly UncleanElection[] {
+    return this.#uncleanElections.splice(0);
   }
 
   /** A resource left without values disappears. */

@@ -5,6 +5,7 @@ import { MetadataBatch } from '../gen/ottla.ts';
 import { applyRecord } from './apply-batch.ts';
 import type { LogPosition, MetadataImage } from './image.ts';
 import { emptyImage } from './image.ts';
+import type { UncleanElection } from './image-draft.ts';
 import { ImageDraft } from './image-draft.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
@@ -21,7 +22,12 @@ export interface SnapshotBytes {
   readonly bytes: Uint8Array;
 }
 
-export type ImageListener = (next: MetadataImage, previous: MetadataImage) => void;
+/** What two images do not tell, for several changes may lie between them. */
+export interface ImageNews {
+  readonly uncleanElections: readonly UncleanElection[];
+}
+
+export type ImageListener = (next: MetadataImage, previous: MetadataImage, news: ImageNews) => void;
 
 /**
  * Holds this node's committed image and moves it along with the metadata log. An entry that
@@ -47,7 +53,7 @@ export class MetadataLoader {
       index = entry.index;
       applyEntry(draft, entry);
     }
-    this.#replace(draft.finish(last));
+    this.#replace(draft.finish(last), { uncleanElections: draft.takeUncleanElections() });
   }
 
   /** Replaces the image by a snapshot that is ahead of it; an older one changes nothing. */
@@ -55,7 +61,7 @@ export class MetadataLoader {
     if (index <= this.#image.index) return;
     const image = decodeSnapshot(bytes);
     assert(image.index <= index, `the snapshot at ${index} holds nothing beyond it`);
-    this.#replace({ ...image, index, term });
+    this.#replace({ ...image, index, term }, { uncleanElections: [] });
   }
 
   /** The committed image as bytes, for raft to keep instead of the entries up to its index. */
@@ -72,10 +78,10 @@ export class MetadataLoader {
     };
   }
 
-  #replace(next: MetadataImage): void {
+  #replace(next: MetadataImage, news: ImageNews): void {
     const previous = this.#image;
     this.#image = next;
-    for (const listener of [...this.#listeners]) listener(next, previous);
+    for (const listener of [...this.#listeners]) listener(next, previous, news);
   }
 }
 
