@@ -1,3 +1,5 @@
+import { InvariantViolation } from '../assert.ts';
+
 /**
  * Fixed-width integers, big-endian, at a position of a byte array. The caller has checked that the
  * bytes are there: nothing here does, because these run for every batch and every record.
@@ -43,8 +45,13 @@ export const writeInt32At = (bytes: Uint8Array, position: number, value: number)
   bytes[position + 3] = value;
 };
 
-/** Writes a safe integer as a signed 64-bit value. */
+/** Writes a safe integer as a signed 64-bit value; what lies beyond 2^53 is a bug of the caller. */
 export const writeInt64At = (bytes: Uint8Array, position: number, value: number): void => {
+  // No `assert`: it would make the words of its claim for each value that is fine.
+  if (!Number.isSafeInteger(value)) throw notSafe(value);
   writeInt32At(bytes, position, Math.floor(value / TWO_POW_32));
   writeInt32At(bytes, position + 4, value >>> 0);
 };
+
+const notSafe = (value: number): InvariantViolation =>
+  new InvariantViolation(`a 64-bit field takes a safe integer, not ${value}`);

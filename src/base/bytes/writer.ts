@@ -45,7 +45,6 @@ export class ByteWriter {
 
   /** A safe integer in eight bytes. */
   writeInt64(value: number): this {
-    assert(Number.isSafeInteger(value), `a 64-bit field takes a safe integer, not ${value}`);
     const at = this.#advance(8);
     writeInt64At(this.#buffer, at, value);
     return this;

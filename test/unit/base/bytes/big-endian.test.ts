@@ -44,6 +44,16 @@ describe('big-endian integers', () => {
     expect(Number.isSafeInteger(readInt64At(bytesOf('0020000000000000'), 0))).toBe(false);
   });
 
+  test.each([2 ** 53, -(2 ** 53), 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+    'does not write %d, which would be another number when it is read',
+    (value) => {
+      const bytes = new Uint8Array(8);
+
+      expect(() => writeInt64At(bytes, 0, value)).toThrow(/safe integer, not/);
+      expect(bytes).toEqual(new Uint8Array(8));
+    },
+  );
+
   test('agrees with Buffer on every 64-bit number', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (value) => {
