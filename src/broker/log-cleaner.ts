@@ -34,8 +34,10 @@ export interface LastPass extends PassResult {
 export class LogCleaner {
   readonly #options: LogCleanerOptions;
   readonly #pace: Pace;
-  /** Until when a log that failed is left alone, by its key. */
-  readonly #uncleanable = new Map<string, number>();
+  /** Until when a log is left alone whose last pass came to nothing, by its key. */
+  readonly #restsUntilMs = new Map<string, number>();
+  /** Keys of the logs whose last pass failed. */
+  readonly #uncleanable = new Set<string>();
   #timer: Timer | undefined;
   #isStopped = false;
   #lastPass: LastPass | undefined;
@@ -68,6 +70,7 @@ export class LogCleaner {
     return Math.round(Math.max(0, ...ratios) * 100);
   }
 
+  /** Logs that could not be compacted when that was tried last. */
   get uncleanable(): { readonly count: number; readonly bytes: number } {
     const logs = [...this.#options.partitions()].filter(({ key }) => this.#uncleanable.has(key));
     return {
@@ -105,7 +108,7 @@ export class LogCleaner {
     const nowMs = this.#options.clock.monotonicMs();
     const due = this.#candidates().filter(
       ({ partition, dirtiness }) =>
-        dirtiness.isDue && nowMs >= (this.#uncleanable.get(partition.key) ?? 0),
+        dirtiness.isDue && nowMs >= (this.#restsUntilMs.get(partition.key) ?? 0),
     );
     const byRatio = due.toSorted((a, b) => dirtyRatioOf(b.dirtiness) - dirtyRatioOf(a.dirtiness));
     return byRatio[0]?.partition;
@@ -120,8 +123,9 @@ export class LogCleaner {
     try {
       const result = await log.compaction.run(moment, { pace: this.#pace, dedupeBufferBytes });
       this.#uncleanable.delete(key);
+      this.#restsUntilMs.delete(key);
       // Cut, trimmed or closed under the pass: it is looked at again after the pause.
-      if (result === undefined) this.#uncleanable.set(key, startMs + config.backoffMs);
+      if (result === undefined) this.#restsUntilMs.set(key, startMs + config.backoffMs);
       else this.#lastPass = { ...result, durationMs: clock.monotonicMs() - startMs };
     } catch (error) {
       this.#onFailed(partition, error);
@@ -131,7 +135,8 @@ export class LogCleaner {
   #onFailed(partition: Partition, error: unknown): void {
     if (!(error instanceof OttlaError)) throw error;
     const { clock, logger } = this.#options;
-    this.#uncleanable.set(partition.key, clock.monotonicMs() + RETRY_MS);
+    this.#uncleanable.add(partition.key);
+    this.#restsUntilMs.set(partition.key, clock.monotonicMs() + RETRY_MS);
     // Rot is what a reader would have met there next.
     if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
     if (error.code === 'STORAGE_ERROR') return;
