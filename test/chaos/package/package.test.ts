@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freePorts } from '../../../src/platform/free-ports.ts';
 import { compile, installPacked, runFile } from './installed.ts';
 import { sampleOf } from './readme.ts';
@@ -63,18 +63,20 @@ describe('the package, installed elsewhere without scripts,', () => {
   });
 
   it('compiles and runs the program of README, which reads what it sent', async () => {
-    // It reads on for ever.
     const program = spawn(process.execPath, ['program.js'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const gone = once(program, 'exit');
+    // It reads on for ever; also where no line comes, and the time of this test is over.
+    onTestFinished(async () => {
+      program.kill('SIGKILL');
+      await gone;
+    });
     const lines = createInterface({ input: program.stdout });
 
     const [line] = await Promise.race([once(lines, 'line'), gone]);
 
-    program.kill('SIGKILL');
-    await gone;
     expect(line).toMatch(/^[0-5] 0 {"sum":12}$/);
   });
 
