@@ -96,6 +96,13 @@ const TOPICS: readonly ConfigKey[] = [
     description: 'Largest record batch in bytes, as it is on the wire.',
   },
   {
+    key: 'compression.type',
+    type: choice('producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'),
+    default: 'producer',
+    topicKey: 'compression.type',
+    description: 'Keeps batches as their producers compressed them, or recompresses them all.',
+  },
+  {
     key: 'log.message.timestamp.type',
     type: choice('CreateTime', 'LogAppendTime'),
     default: 'CreateTime',

@@ -13,6 +13,7 @@ import { ByteBudget } from './client/byte-budget.ts';
 import type { ClientContext } from './client/context.ts';
 import { untilImage } from './client/context.ts';
 import { clientHandlers } from './client/handlers.ts';
+import { Recompressor } from './client/recompressor.ts';
 import { ControllerChannel } from './controller-channel.ts';
 import { Deadlines } from './deadlines.ts';
 import { registerGauges } from './gauges.ts';
@@ -59,6 +60,7 @@ export class BrokerNode {
   readonly #retention: RetentionLoop;
   readonly #cleaner: LogCleaner;
   readonly #produceBytes: ByteBudget;
+  readonly #recompressor: Recompressor;
   readonly #groups: GroupCoordinator;
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
@@ -74,6 +76,7 @@ export class BrokerNode {
     const deadlines = this.#deadlines;
     this.#metrics = new BrokerMetrics(env.meter);
     this.#produceBytes = new ByteBudget(config.queuedMaxRequestBytes);
+    this.#recompressor = new Recompressor(this.#metrics.recompressedBatches, onFatal);
     this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
     this.fetchers = new ReplicaFetchers({
       brokerId,
@@ -178,6 +181,7 @@ export class BrokerNode {
       partitionAt: (key) => this.replicas.partitionAt(key),
       groups: this.#groups,
       produceBytes: this.#produceBytes,
+      recompressor: this.#recompressor,
       onFatal,
     };
   }

@@ -15,6 +15,7 @@ export const logConfigOf = (settings: TopicConfig): LogConfig => ({
   maxCompactionLagMs: settings.maxCompactionLagMs,
   indexIntervalBytes: settings.indexIntervalBytes,
   maxMessageBytes: settings.maxMessageBytes,
+  compressionType: settings.compressionType,
   timestampType: settings.timestampType,
   timestampBeforeMaxMs: settings.timestampBeforeMaxMs,
   timestampAfterMaxMs: settings.timestampAfterMaxMs,

@@ -9,6 +9,7 @@ export class BrokerMetrics {
   readonly bytesOut: Counter;
   readonly messagesIn: Counter;
   readonly duplicateBatches: Counter;
+  readonly recompressedBatches: Counter;
   readonly produceRequests: Counter;
   readonly fetchRequests: Counter;
   readonly failedProduceRequests: Counter;
@@ -31,6 +32,10 @@ export class BrokerMetrics {
       name: 'ottla_broker_duplicatebatches_total',
       help: 'Batches that producers sent again and that were in the log already',
       labelNames: ['topic'],
+    });
+    this.recompressedBatches = meter.counter({
+      name: 'ottla_broker_recompressedbatches_total',
+      help: 'Batches that this leader compressed anew; 0 where compression.type is producer',
     });
     this.produceRequests = perTopic('totalproducerequests', 'Batches asked to be appended');
     this.fetchRequests = perTopic('totalfetchrequests', 'Reads asked for, by partition');

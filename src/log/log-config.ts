@@ -1,3 +1,5 @@
+import type { CodecName } from '../record/codec.ts';
+
 /** What one log obeys; each field may change while it is open. Names and units are Kafka's. */
 export interface LogConfig {
   /** Whether old segments are deleted, or superseded records compacted away, or both. */
@@ -22,6 +24,8 @@ export interface LogConfig {
   readonly indexIntervalBytes: number;
   /** The largest batch a producer may send, header included. */
   readonly maxMessageBytes: number;
+  /** What a leader makes of its producers' batches before it appends them; `producer`: nothing. */
+  readonly compressionType: 'producer' | CodecName;
   /** Whose clock the timestamps of records come from: the producer's, or the leader's. */
   readonly timestampType: 'CreateTime' | 'LogAppendTime';
   /** How far a producer's timestamp may lie in the past; the largest safe integer: any. */
@@ -47,6 +51,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
   indexIntervalBytes: 4096,
   maxMessageBytes: 1_048_588,
+  compressionType: 'producer',
   timestampType: 'CreateTime',
   timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   timestampAfterMaxMs: 60 * 60 * 1000,

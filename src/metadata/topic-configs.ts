@@ -1,6 +1,8 @@
 import { must } from '../base/assert.ts';
 import type { TopicId } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
+import type { CodecName } from '../record/codec.ts';
+import { CODEC_NAMES } from '../record/codec.ts';
 import type { ConfigType } from './config-type.ts';
 import {
   booleanType,
@@ -46,9 +48,9 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     doc: 'delete: old segments go by age and size; compact: the last record of each key stays.',
   }),
   spec('compression.type', 'compression.type', {
-    type: choiceType(['producer'], refusedCompressions()),
+    type: choiceType(['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd']),
     defaultValue: 'producer',
-    doc: 'Batches are kept as the producer compressed them.',
+    doc: 'producer: batches are kept as they were sent; else the leader recompresses them.',
   }),
   spec('delete.retention.ms', 'log.cleaner.delete.retention.ms', {
     type: longType(0),
@@ -154,6 +156,7 @@ const UNSUPPORTED = new Set([
 export interface TopicConfig {
   readonly ackDurability: 'fsync' | 'memory';
   readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
+  readonly compressionType: 'producer' | CodecName;
   readonly deleteRetentionMs: number;
   readonly indexIntervalBytes: number;
   readonly maxCompactionLagMs: number;
@@ -217,6 +220,7 @@ export const topicConfig = (
   return {
     ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',
     cleanupPolicy: readPolicy(text('cleanup.policy')),
+    compressionType: readCompression(text('compression.type')),
     deleteRetentionMs: whole('delete.retention.ms'),
     indexIntervalBytes: whole('index.interval.bytes'),
     maxCompactionLagMs: whole('max.compaction.lag.ms'),
@@ -278,6 +282,9 @@ const readPolicy = (value: string): TopicConfig['cleanupPolicy'] => {
   return policies.includes('delete') ? 'compact,delete' : 'compact';
 };
 
+const readCompression = (value: string): TopicConfig['compressionType'] =>
+  CODEC_NAMES.find((name) => name === (value === 'uncompressed' ? 'none' : value)) ?? 'producer';
+
 const mustSpec = (key: string): TopicConfigSpec =>
   must(specByKey.get(key), `the topic setting ${key} is in the table`);
 
@@ -298,10 +305,3 @@ const describeUnknown = (key: string, specs: Specs): string => {
   const remedy = guess === undefined ? 'leave it out' : `did you mean ${guess}?`;
   return `${key} is not a setting: ${remedy}`;
 };
-
-function refusedCompressions(): Record<string, string> {
-  const reason = 'batches are kept as the producer compressed them; set it on the producer';
-  return Object.fromEntries(
-    ['uncompressed', 'none', 'gzip', 'snappy', 'lz4', 'zstd'].map((codec) => [codec, reason]),
-  );
-}

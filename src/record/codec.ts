@@ -12,8 +12,8 @@ export const codecCodeOf = (name: CodecName): number => CODEC_NAMES.indexOf(name
 export const codecNameOf = (code: number): CodecName | undefined => CODEC_NAMES[code];
 
 /**
- * One compression, synchronous. Input stays the caller's and is not kept; output is the caller's,
- * except that `none` hands its input back.
+ * One compression, synchronous; where its library can, in the thread pool too. Input stays the
+ * caller's and is not kept; output is the caller's, except that `none` hands its input back.
  */
 export interface Codec {
   readonly name: CodecName;
@@ -24,4 +24,8 @@ export interface Codec {
    * bound is kept before memory is spent: no small batch makes the process allocate without limit.
    */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
+  /** As `compress`, in the thread pool. The input must not change meanwhile. */
+  compressInPool?(bytes: Uint8Array): Promise<Uint8Array>;
+  /** As `decompress`, in the thread pool. The input must not change meanwhile. */
+  decompressInPool?(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array>;
 }

@@ -2,6 +2,7 @@ import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
+import type { BrokerMetrics } from '../metrics.ts';
 import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
 import { failedProduce } from '../replication/produce-outcome.ts';
 import type { ClientContext } from './context.ts';
@@ -15,7 +16,8 @@ export interface AppendRequest extends ProduceOptions {
 }
 
 /**
- * One batch of a producer, whichever door it came by: found its partition, appended, counted.
+ * One batch of a producer, whichever door it came by: found its partition, appended, counted. Where
+ * the topic has a compression of its own it is first given that, before an offset is chosen.
  * `onDone` is called exactly once, as by `Partition.produce`; no operating error is thrown.
  */
 export const appendBatch = (
@@ -23,24 +25,43 @@ export const appendBatch = (
   { topicId, partition: number, batch, acks, timeoutMs }: AppendRequest,
   onDone: (outcome: ProduceOutcome) => void,
 ): void => {
-  const { metrics } = context;
+  const { metrics, recompressor } = context;
   try {
     requireAcks(acks);
     const partition = findPartition(context, topicId, number);
     const topic = partition.topicName;
     requireUserTopic(topic);
     metrics.produceRequests.add(1, { topic });
-    partition.produce(batch, { acks, timeoutMs }, (outcome) => {
-      if (outcome.code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
-      else if (outcome.isDuplicate) metrics.duplicateBatches.add(1, { topic });
-      else {
-        metrics.bytesIn.add(batch.length, { topic });
-        metrics.messagesIn.add(readInt32At(batch, RECORD_COUNT_AT), { topic });
-      }
+    const end = (outcome: ProduceOutcome): void => {
+      count(metrics, { topic, batch, outcome });
       onDone(outcome);
+    };
+    if (!recompressor.holds(partition, batch)) {
+      partition.produce(batch, { acks, timeoutMs }, end);
+      return;
+    }
+    recompressor.take(partition, batch, (ready) => {
+      if (ready instanceof OttlaError) end(failedProduce(ready));
+      else partition.produce(ready, { acks, timeoutMs }, end);
     });
   } catch (error) {
     onDone(failedProduce(error));
+  }
+};
+
+interface Ended {
+  readonly topic: string;
+  /** As it was sent. */
+  readonly batch: Uint8Array;
+  readonly outcome: ProduceOutcome;
+}
+
+const count = (metrics: BrokerMetrics, { topic, batch, outcome }: Ended): void => {
+  if (outcome.code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
+  else if (outcome.isDuplicate) metrics.duplicateBatches.add(1, { topic });
+  else {
+    metrics.bytesIn.add(batch.length, { topic });
+    metrics.messagesIn.add(readInt32At(batch, RECORD_COUNT_AT), { topic });
   }
 };
 

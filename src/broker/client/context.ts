@@ -16,6 +16,7 @@ import type { OnFatal } from '../guard.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import type { Recompressor } from './recompressor.ts';
 
 /** What the handlers of client requests share. */
 export interface ClientContext {
@@ -33,6 +34,7 @@ export interface ClientContext {
   readonly groups: Groups;
   /** What the unanswered produce requests of all clients hold together. */
   readonly produceBytes: ByteBudget;
+  readonly recompressor: Recompressor;
   readonly onFatal: OnFatal;
 }
 

@@ -14,10 +14,23 @@ export const guard = <T>(codec: CodecName, decode: () => T): T => {
   try {
     return decode();
   } catch (error) {
-    if (error instanceof OttlaError) throw error;
-    throw corrupt(codec, describeError(error).split('\n', 1)[0] ?? 'unreadable', error);
+    throw asCorrupt(codec, error);
   }
 };
+
+/** As `guard`, of a decoder in the thread pool. */
+export const guardInPool = async <T>(codec: CodecName, decode: () => Promise<T>): Promise<T> => {
+  try {
+    return await decode();
+  } catch (error) {
+    throw asCorrupt(codec, error);
+  }
+};
+
+const asCorrupt = (codec: CodecName, error: unknown): OttlaError =>
+  error instanceof OttlaError
+    ? error
+    : corrupt(codec, describeError(error).split('\n', 1)[0] ?? 'unreadable', error);
 
 /** A Buffer over the same memory, for libraries that ask for one. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>

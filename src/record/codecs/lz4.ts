@@ -1,6 +1,6 @@
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+import { compressFrame, compressFrameSync, decompressFrame, decompressFrameSync } from 'lz4-napi';
 import type { Codec } from '../codec.ts';
-import { asBuffer, guard } from './corrupt.ts';
+import { asBuffer, guard, guardInPool } from './corrupt.ts';
 import { checkLz4Frame } from './lz4-frame.ts';
 
 /** LZ4 in its frame format, blocks independent, without checksums: the batch has its own. */
@@ -12,5 +12,11 @@ export const lz4: Codec = {
     guard('lz4', () => {
       checkLz4Frame(bytes, maxBytes);
       return decompressFrameSync(asBuffer(bytes));
+    }),
+  compressInPool: (bytes) => compressFrame(asBuffer(bytes)),
+  decompressInPool: (bytes, maxBytes) =>
+    guardInPool('lz4', async () => {
+      checkLz4Frame(bytes, maxBytes);
+      return decompressFrame(asBuffer(bytes));
     }),
 };

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import type { Codec } from '../codec.ts';
 import { corrupt, guard, tooLarge } from './corrupt.ts';
@@ -9,20 +10,26 @@ const LEVEL = 3;
 /** What either library offers: one frame at a time, with room for `maxBytes` of output. */
 interface ZstdLibrary {
   compress(bytes: Uint8Array): Uint8Array;
+  compressInPool?(bytes: Uint8Array): Promise<Uint8Array>;
   decompressFrame(frame: Uint8Array, maxBytes: number): Uint8Array;
 }
 
 /** The part of `node:zlib` that Node has from 22.15 on. */
 interface NativeZstd {
   zstdCompressSync(bytes: Uint8Array): Uint8Array;
+  zstdCompress(
+    bytes: Uint8Array,
+    onDone: (error: Error | null, compressed: Uint8Array) => void,
+  ): void;
   zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
 }
 
 const hasNative = (library: object): library is NativeZstd =>
-  'zstdCompressSync' in library && 'zstdDecompressSync' in library;
+  'zstdCompressSync' in library && 'zstdCompress' in library && 'zstdDecompressSync' in library;
 
 const nativeLibrary = (native: NativeZstd): ZstdLibrary => ({
   compress: (bytes) => native.zstdCompressSync(bytes),
+  compressInPool: promisify<Uint8Array, Uint8Array>(native.zstdCompress),
   decompressFrame: (frame, maxBytes) =>
     native.zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) }),
 });
@@ -76,6 +83,7 @@ export const loadZstd = async (): Promise<Codec> => {
     name: 'zstd',
     code: 4,
     compress: (bytes) => library.compress(bytes),
+    ...(library.compressInPool && { compressInPool: library.compressInPool }),
     decompress: (bytes, maxBytes) =>
       guard('zstd', () => {
         if (bytes.length === 0) throw corrupt('zstd', 'no bytes at all');

@@ -45,7 +45,7 @@ describe('a topic setting', () => {
     ['cleanup.policy', 'compress', 'must be compact or delete or both'],
     ['cleanup.policy', '', 'must be compact or delete or both'],
     ['cleanup.policy', 'delete,delete', 'must be compact or delete or both'],
-    ['compression.type', 'zstd', 'set it on the producer'],
+    ['compression.type', 'none', 'must be producer or uncompressed'],
     ['compression.type', 'brotli', 'must be producer'],
     ['message.timestamp.type', 'AppendTime', 'must be CreateTime or LogAppendTime'],
     ['message.timestamp.before.max.ms', '-1', 'at least 0'],
@@ -76,6 +76,7 @@ describe('the settings of a topic', () => {
     expect(topicConfig(image, 'id-t')).toEqual({
       ackDurability: 'fsync',
       cleanupPolicy: 'delete',
+      compressionType: 'producer',
       deleteRetentionMs: 86_400_000,
       indexIntervalBytes: 4096,
       maxCompactionLagMs: Number.MAX_SAFE_INTEGER,

@@ -1,0 +1,112 @@
+import { must } from '../../base/assert.ts';
+import { readInt16At } from '../../base/bytes/big-endian.ts';
+import { OttlaError } from '../../base/errors.ts';
+import type { Counter } from '../../env/meter.ts';
+import { ATTRIBUTES_AT, codecOf, HEADER_BYTES } from '../../record/batch-header.ts';
+import { codecNameOf } from '../../record/codec.ts';
+import { recompress } from '../../record/recompress.ts';
+import { validateBatch } from '../../record/validate-batch.ts';
+import type { OnFatal } from '../guard.ts';
+import type { Partition } from '../replication/partition.ts';
+
+/** Batches recompressed at a time: the pool they share also syncs and reads the log. */
+const AT_ONCE = 2;
+
+/** The part of a partition that says what its batches are to be. */
+export interface RecompressedPartition {
+  readonly isLeader: boolean;
+  readonly log: {
+    readonly config: Pick<Partition['log']['config'], 'compressionType' | 'maxMessageBytes'>;
+  };
+}
+
+interface Job {
+  readonly batch: Uint8Array;
+  readonly onReady: (ready: Uint8Array | OttlaError) => void;
+}
+
+/**
+ * Gives batches the compression of their topic, before they are appended. Batches of one partition
+ * go on in the order in which they came: while one is being compressed, all behind it wait, those
+ * that need nothing as well. With compression.type=producer nothing is ever held or touched.
+ */
+export class Recompressor {
+  readonly #lines = new Map<RecompressedPartition, Job[]>();
+  /** Partitions whose first job has not begun. */
+  readonly #idle: RecompressedPartition[] = [];
+  readonly #recompressed: Counter;
+  readonly #onFatal: OnFatal;
+  #running = 0;
+
+  constructor(recompressed: Counter, onFatal: OnFatal) {
+    this.#recompressed = recompressed;
+    this.#onFatal = onFatal;
+  }
+
+  /** False: the batch may be appended at once. True: it must go through `take`. */
+  holds(partition: RecompressedPartition, batch: Uint8Array): boolean {
+    return this.#lines.has(partition) || needsOther(partition, batch);
+  }
+
+  /**
+   * `onReady` is called once, in an event of its own, with the batch to append (the same bytes
+   * where it is not to be changed, or is one that the log will refuse) or with why there is none:
+   * INVALID_RECORD, UNSUPPORTED_COMPRESSION_TYPE. The batch must not change until then.
+   */
+  take(partition: RecompressedPartition, batch: Uint8Array, onReady: Job['onReady']): void {
+    const line = this.#lines.get(partition);
+    if (line !== undefined) {
+      line.push({ batch, onReady });
+      return;
+    }
+    this.#lines.set(partition, [{ batch, onReady }]);
+    this.#idle.push(partition);
+    this.#startMore();
+  }
+
+  #startMore(): void {
+    while (this.#running < AT_ONCE) {
+      const partition = this.#idle.shift();
+      if (partition === undefined) return;
+      this.#running += 1;
+      this.#work(partition).catch((error: Error) => this.#onFatal(error));
+    }
+  }
+
+  async #work(partition: RecompressedPartition): Promise<void> {
+    const line = must(this.#lines.get(partition), 'a partition with work has a line');
+    const { batch, onReady } = must(line[0], 'a line has a job until it is gone');
+    const ready = await this.#prepare(partition, batch);
+    this.#running -= 1;
+    line.shift();
+    if (line.length === 0) this.#lines.delete(partition);
+    else this.#idle.push(partition);
+    // In this event: what comes after it for the partition is behind it.
+    onReady(ready);
+    this.#startMore();
+  }
+
+  async #prepare(
+    partition: RecompressedPartition,
+    batch: Uint8Array,
+  ): Promise<Uint8Array | OttlaError> {
+    const { compressionType, maxMessageBytes } = partition.log.config;
+    if (compressionType === 'producer' || !needsOther(partition, batch)) return batch;
+    // What the log would refuse goes to it as it is, for the answer to come from one place.
+    if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return batch;
+    try {
+      const recompressed = await recompress(batch, compressionType);
+      this.#recompressed.add(1);
+      return recompressed;
+    } catch (error) {
+      if (error instanceof OttlaError) return error;
+      throw error;
+    }
+  }
+}
+
+const needsOther = ({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean => {
+  const { compressionType } = log.config;
+  if (compressionType === 'producer' || !isLeader || batch.length < HEADER_BYTES) return false;
+  return codecNameOf(codecOf(readInt16At(batch, ATTRIBUTES_AT))) !== compressionType;
+};

@@ -1,0 +1,60 @@
+import { must } from '../base/assert.ts';
+import { OttlaError } from '../base/errors.ts';
+import {
+  CODEC_BITS,
+  codecOf,
+  HEADER_BYTES,
+  readBatchHeader,
+  writeBatchHeader,
+} from './batch-header.ts';
+import { DEFAULT_MAX_DECOMPRESSED_BYTES } from './batch-reader.ts';
+import type { Codec, CodecName } from './codec.ts';
+import { codecNameOf } from './codec.ts';
+import { loadCodec } from './compression.ts';
+
+/**
+ * A producer's batch with the same records under another codec. Nothing else of it changes, the
+ * records are not looked at, and it is summed anew. What the codecs can do in the thread pool is
+ * done there; `batch`, which was found sound, must not change meanwhile and is left as it is.
+ *
+ * Throws INVALID_RECORD where it does not decompress though its sum is right: it was damaged before
+ * it was sent. UNSUPPORTED_COMPRESSION_TYPE where a library does not load or cannot take so much.
+ */
+export const recompress = async (batch: Uint8Array, target: CodecName): Promise<Uint8Array> => {
+  const header = readBatchHeader(batch);
+  const source = must(codecNameOf(codecOf(header.attributes)), 'a sound batch names its codec');
+  const codec = await loadCodec(target);
+  const records = await openInPool(batch.subarray(HEADER_BYTES), await loadCodec(source));
+  const blob = await packInPool(records, codec);
+  const recompressed = new Uint8Array(HEADER_BYTES + blob.length);
+  recompressed.set(blob, HEADER_BYTES);
+  const attributes = (header.attributes & ~CODEC_BITS) | codec.code;
+  writeBatchHeader(recompressed, { ...header, attributes });
+  return recompressed;
+};
+
+const openInPool = async (packed: Uint8Array, codec: Codec): Promise<Uint8Array> => {
+  const maxBytes = DEFAULT_MAX_DECOMPRESSED_BYTES;
+  try {
+    const inPool = codec.decompressInPool?.(packed, maxBytes);
+    return inPool === undefined ? codec.decompress(packed, maxBytes) : await inPool;
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_MESSAGE') throw error;
+    // Not retriable: sending the same bytes again is of no use.
+    throw new OttlaError('INVALID_RECORD', error.message, { cause: error });
+  }
+};
+
+const packInPool = async (records: Uint8Array, codec: Codec): Promise<Uint8Array> => {
+  try {
+    const inPool = codec.compressInPool?.(records);
+    return inPool === undefined ? codec.compress(records) : await inPool;
+  } catch (cause) {
+    // Whatever a client sends ends no broker.
+    throw new OttlaError(
+      'UNSUPPORTED_COMPRESSION_TYPE',
+      `${records.length} bytes of records do not compress with ${codec.name} here`,
+      { cause },
+    );
+  }
+};

@@ -1,0 +1,160 @@
+import { describe, expect, it, vi } from 'vitest';
+import { OttlaError } from '../../../../src/base/errors.ts';
+import type { RecompressedPartition } from '../../../../src/broker/client/recompressor.ts';
+import { Recompressor } from '../../../../src/broker/client/recompressor.ts';
+import { readBatchHeader } from '../../../../src/record/batch-header.ts';
+import { decodeBatch } from '../../../../src/record/batch-reader.ts';
+import type { CodecName } from '../../../../src/record/codec.ts';
+import { loadCodec } from '../../../../src/record/compression.ts';
+import { batchOf as batchIn, bytesOf, changed, record } from '../../record/batches.ts';
+import { openProduce } from '../harness/client-streams.ts';
+import { batchOf, TestCluster, valuesOf } from '../harness/test-cluster.ts';
+
+type Config = RecompressedPartition['log']['config'];
+
+const leader = (change: Partial<Config> = {}): RecompressedPartition => ({
+  isLeader: true,
+  log: { config: { compressionType: 'gzip', maxMessageBytes: 1 << 20, ...change } },
+});
+
+const rig = () => {
+  const fatal: Error[] = [];
+  const counter = {
+    count: 0,
+    add(by: number) {
+      this.count += by;
+    },
+  };
+  const recompressor = new Recompressor(counter, (error) => fatal.push(error));
+  const ready: Array<readonly [name: string, outcome: string]> = [];
+  /** Appends under a name, as a door does. */
+  const pass = (partition: RecompressedPartition, name: string, batch: Uint8Array): void => {
+    const note = (outcome: Uint8Array | OttlaError): void => {
+      ready.push([name, outcome instanceof OttlaError ? outcome.code : codecOf(outcome)]);
+    };
+    if (recompressor.holds(partition, batch)) recompressor.take(partition, batch, note);
+    else note(batch);
+  };
+  return { counter, fatal, ready, pass };
+};
+
+const codecOf = (batch: Uint8Array): string =>
+  String(readBatchHeader(batch).attributes & 7)
+    .replace('0', 'none')
+    .replace('1', 'gzip');
+
+const large = batchOf(['x'.repeat(300_000)]);
+const small = batchOf(['y']);
+const compressed = async (name: CodecName, text = 'z'): Promise<Uint8Array> =>
+  batchIn([record({ value: bytesOf(text) })], { codec: await loadCodec(name) });
+
+describe('the compression of a topic', () => {
+  it('is given in the order in which the batches came, to those behind that have it too', async () => {
+    const { ready, pass, counter, fatal } = rig();
+    const partition = leader();
+    const done = await compressed('gzip');
+
+    pass(partition, 'large', large);
+    pass(partition, 'small', small);
+    pass(partition, 'done', done);
+    await vi.waitFor(() => expect(ready).toHaveLength(3));
+
+    expect(ready.map(([name]) => name)).toEqual(['large', 'small', 'done']);
+    expect(ready.map(([, codec]) => codec)).toEqual(['gzip', 'gzip', 'gzip']);
+    expect(counter.count).toBe(2);
+    expect(fatal).toEqual([]);
+  });
+
+  it.each([
+    { title: 'of the producer', partition: leader({ compressionType: 'producer' }) },
+    { title: 'that the batch has', partition: leader({ compressionType: 'none' }) },
+    { title: 'of a partition that is led elsewhere', partition: { ...leader(), isLeader: false } },
+  ])('$title lets a batch pass in the same event, untouched', ({ partition }) => {
+    const { ready, pass, counter } = rig();
+
+    pass(partition, 'small', small);
+
+    expect(ready).toEqual([['small', 'none']]);
+    expect(counter.count).toBe(0);
+  });
+
+  it('holds no other partition up', async () => {
+    const { ready, pass } = rig();
+    const slow = leader();
+    for (let at = 0; at < 5; at += 1) pass(slow, 'slow', large);
+
+    pass(leader(), 'other', small);
+    await vi.waitFor(() => expect(ready).toHaveLength(6));
+
+    expect(ready.findIndex(([name]) => name === 'other')).toBeLessThan(5);
+  });
+
+  it('is not given to what the log refuses, which hears its own reason', async () => {
+    const { ready, pass, counter } = rig();
+    const tooLarge = leader({ maxMessageBytes: 100 });
+
+    pass(tooLarge, 'large', large);
+    pass(
+      leader(),
+      'damaged',
+      changed(small, (view) => view.fill(0xee, 62), 'unsummed'),
+    );
+    await vi.waitFor(() => expect(ready).toHaveLength(2));
+
+    expect(ready.map(([, outcome]) => outcome)).toEqual(['none', 'none']);
+    expect(counter.count).toBe(0);
+  });
+
+  it('of records that do not decompress is an error of that batch alone', async () => {
+    const { ready, pass, fatal } = rig();
+    const partition = leader();
+
+    pass(
+      partition,
+      'damaged',
+      changed(await compressed('lz4'), (view) => view.fill(0xee, 61)),
+    );
+    pass(partition, 'small', small);
+    await vi.waitFor(() => expect(ready).toHaveLength(2));
+
+    expect(ready).toEqual([
+      ['damaged', 'INVALID_RECORD'],
+      ['small', 'gzip'],
+    ]);
+    expect(fatal).toEqual([]);
+  });
+});
+
+describe('a produce stream to a topic with compression.type=gzip', () => {
+  it('keeps sequences, offsets and order, and its replicas have what the leader has', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2], { configs: { 'compression.type': 'gzip' } });
+    await cluster.run(100);
+    const { send, replies } = openProduce(cluster);
+    const producer = { producerId: 9, producerEpoch: 0 };
+
+    for (let at = 0; at < 10; at += 1) {
+      const text = `${at}${'.'.repeat(at % 2 === 0 ? 50_000 : 1)}`;
+      send(at, [['t', batchOf([text], { ...producer, baseSequence: at })]]);
+    }
+    await vi.waitFor(async () => {
+      await cluster.run(5);
+      expect(replies).toHaveLength(10);
+    });
+
+    expect(replies.map(({ requestId, results }) => [requestId, results[0]?.baseOffset])).toEqual(
+      Array.from({ length: 10 }, (_, at) => [at, at]),
+    );
+    const values = valuesOf(cluster.broker(1).replica('t'));
+    expect(values.map((value) => value[0])).toEqual([...'0123456789']);
+    expect(valuesOf(cluster.broker(2).replica('t'))).toEqual(values);
+    const { log } = cluster.broker(1).replica('t');
+    const read = { fetchOffset: 0, maxBytes: 1 << 20, endOffset: 10, atLeastOne: true };
+    const [first = new Uint8Array()] = log.read(read).parts;
+    expect(decodeBatch(first.subarray(0, readBatchHeader(first).sizeBytes)).header).toMatchObject({
+      attributes: 1,
+      ...producer,
+    });
+    cluster.expectHealthy();
+  });
+});

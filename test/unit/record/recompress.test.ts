@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBatch } from '../../../src/record/batch-reader.ts';
+import type { CodecName } from '../../../src/record/codec.ts';
+import { CODEC_NAMES, codecCodeOf } from '../../../src/record/codec.ts';
+import { loadCodec } from '../../../src/record/compression.ts';
+import { recompress } from '../../../src/record/recompress.ts';
+import { batchOf, bytesOf, changed, record } from './batches.ts';
+
+const RECORDS = [
+  record({ timestampMs: 5000, value: bytesOf('again and again '.repeat(50)) }),
+  record({ timestampMs: 4000, key: null, headers: [{ key: 'h', value: bytesOf('x') }] }),
+  record({ timestampMs: 9000, value: null, headers: [{ key: 'h', value: null }] }),
+];
+const PRODUCER = { producerId: 7, producerEpoch: 2, baseSequence: 41 };
+
+const sentIn = async (name: CodecName): Promise<Uint8Array> =>
+  batchOf(RECORDS, { ...PRODUCER, codec: await loadCodec(name) });
+
+const PACKED = CODEC_NAMES.filter((name) => name !== 'none');
+const pairs = CODEC_NAMES.flatMap((from) => CODEC_NAMES.map((to) => ({ from, to })));
+
+describe('a batch that is recompressed', () => {
+  it.each(pairs)(
+    'from $from to $to has the same records under another codec',
+    async ({ from, to }) => {
+      const sent = await sentIn(from);
+      const before = decodeBatch(sent);
+
+      const batch = await recompress(sent, to);
+
+      const after = decodeBatch(batch);
+      expect(after.records).toEqual(before.records);
+      const { sizeBytes, crc } = after.header;
+      expect(after.header).toEqual({
+        ...before.header,
+        attributes: codecCodeOf(to),
+        sizeBytes,
+        crc,
+      });
+      expect(after.header).toMatchObject({ ...PRODUCER, recordCount: 3, maxTimestampMs: 9000 });
+      expect(sizeBytes).toBe(batch.length);
+    },
+  );
+
+  it('is left as it was sent', async () => {
+    const sent = await sentIn('none');
+    const before = Buffer.from(sent);
+
+    await recompress(sent, 'gzip');
+
+    expect(Buffer.from(sent)).toEqual(before);
+  });
+
+  it.each(PACKED)('is refused where its records, in %s, do not decompress', async (name) => {
+    const broken = changed(await sentIn(name), (view) => view.fill(0xff, 61));
+
+    await expect(recompress(broken, 'gzip')).rejects.toMatchObject({ code: 'INVALID_RECORD' });
+  });
+});
