@@ -125,6 +125,11 @@ export class MemoryDisk implements Disk {
     this.#faults.push({ fault, skips: fault.after ?? 0, fails: fault.times ?? 1 });
   }
 
+  /** Faults that have not come, or not yet as often as they shall. */
+  get plannedFaultCount(): number {
+    return this.#faults.length;
+  }
+
   /** Lifts all faults. */
   clearFaults(): void {
     this.#faults.length = 0;

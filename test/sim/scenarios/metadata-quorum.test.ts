@@ -118,13 +118,33 @@ describe('the metadata quorum', () => {
   // Source: Redpanda #17957; replication.md 4, bug 52.
   it('keeps what followed a message that comes once more, late', async () => {
     world = await worldWithTopic(APART);
-    world.network.repeatAfterMs = (path) => (path.endsWith('/Exchange') ? 40 : undefined);
+    const { leader, others } = quorumOf(world);
+    const [follower, slow] = others;
+    // Only one disk of three syncs, so that nothing is committed, and all that came could be cut.
+    for (const nodeId of [leader, slow]) world.machine(nodeId).holdSyncs();
+    let repeatedCount = 0;
+    world.network.repeatAfterMs = (path) => {
+      if (!path.endsWith('/Exchange')) return undefined;
+      repeatedCount += 1;
+      return 40;
+    };
 
-    for (const name of ['u', 'v', 'w']) await world.createTopic(name, 1, {});
-    await world.advance(2000);
+    const { commitIndex = 0 } = raftOf(world, follower) ?? {};
+    for (const name of ['u', 'v', 'w']) {
+      askForTopic(name, 1);
+      await world.advance(15);
+    }
+    await world.advance(60);
+    const after = raftOf(world, follower);
+    const uncommittedCount = (after?.lastIndex ?? 0) - (after?.commitIndex ?? 0);
     world.heal();
+    for (const nodeId of [leader, slow]) world.machine(nodeId).releaseSyncs();
+    await world.until(() => ['u', 'v', 'w'].every(isKnown), 30_000);
     await world.settle();
 
+    expect(after?.commitIndex).toBe(commitIndex);
+    expect(uncommittedCount).toBeGreaterThan(1);
+    expect(repeatedCount).toBeGreaterThan(3);
     expect(['u', 'v', 'w'].map(isKnown)).toEqual([true, true, true]);
   });
 });
