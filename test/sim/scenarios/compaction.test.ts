@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { must } from '../../../src/base/assert.ts';
+import type { Partition } from '../../../src/broker/replication/partition.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { KeyedLoad } from '../workload/keyed-load.ts';
 import { combined } from '../world/cluster-config.ts';
@@ -22,6 +23,7 @@ const NODE_CONFIG = [
   'log.cleaner.backoff.ms=400',
   'log.cleaner.dedupe.buffer.size=1048576',
   'log.index.interval.bytes=256',
+  'log.retention.check.interval.ms=1500',
 ];
 
 let world: World;
@@ -80,33 +82,42 @@ const readAll = async (endOffset: number): Promise<[string, string | null][]> =>
   return read;
 };
 
+/** One producer at work through one trouble after another, until all is well, and it has ended. */
+const troubled = async (seed: number, configs: Record<string, string>): Promise<KeyedLoad> => {
+  world = await World.create({ seed, shape: combined(3), config: NODE_CONFIG, maxSyncMs: 20 });
+  await world.settle();
+  await world.createTopic('t', 1, configs);
+  await world.settle();
+  const random = new SeededRandom(`compaction-${seed}`);
+  const load = new KeyedLoad(world, 't');
+  load.start();
+  for (let count = 0; count < TROUBLE_COUNT; count += 1) {
+    await world.advance(500 + random.below(2500));
+    await must(TROUBLES[random.below(TROUBLES.length)], 'a trouble is drawn')(random);
+  }
+  world.healAll();
+  await world.settle();
+  await world.advance(5000);
+  load.stop();
+  await world.until(() => load.isIdle, 60_000);
+  await world.settle();
+  await world.advance(2000);
+  return load;
+};
+
+const leadingPartition = (): Partition => {
+  const [leader] = replicasOf(world);
+  const replica = world.observer.replicas.find(({ machine }) => machine.nodeId === leader);
+  return must(replica, 'the leader serves').partition;
+};
+
 describe('a compacted topic through crashes, power cuts and cut links', () => {
   it.each(SEEDS)(
     'still gives the last acknowledged value of every key, and nothing else (seed %d)',
     async (seed) => {
-      world = await World.create({ seed, shape: combined(3), config: NODE_CONFIG, maxSyncMs: 20 });
-      await world.settle();
-      await world.createTopic('t', 1, CONFIGS);
-      await world.settle();
-      const random = new SeededRandom(`compaction-${seed}`);
-      const load = new KeyedLoad(world, 't');
+      const load = await troubled(seed, CONFIGS);
 
-      load.start();
-      for (let count = 0; count < TROUBLE_COUNT; count += 1) {
-        await world.advance(500 + random.below(2500));
-        await must(TROUBLES[random.below(TROUBLES.length)], 'a trouble is drawn')(random);
-      }
-      world.healAll();
-      await world.settle();
-      await world.advance(5000);
-      load.stop();
-      await world.until(() => load.isIdle, 60_000);
-      await world.settle();
-      await world.advance(2000);
-
-      const [leader] = replicasOf(world);
-      const replica = world.observer.replicas.find(({ machine }) => machine.nodeId === leader);
-      const { log, highWatermark } = must(replica, 'the leader serves').partition;
+      const { log, highWatermark } = leadingPartition();
       const read = await readAll(highWatermark);
       expect(load.judge(read)).toEqual([]);
       expect(load.acknowledgedCount).toBeGreaterThan(100);
@@ -116,4 +127,20 @@ describe('a compacted topic through crashes, power cuts and cut links', () => {
     },
     60_000,
   );
+
+  // That every key which retention has left is there is said by the invariants.
+  it('gives no older value of any key where retention deletes the oldest segments as well', async () => {
+    const load = await troubled(2, {
+      ...CONFIGS,
+      'cleanup.policy': 'compact,delete',
+      'retention.bytes': '1500',
+    });
+
+    const { log, highWatermark } = leadingPartition();
+    const read = await readAll(highWatermark);
+    expect(load.judge(read, 'those that retention left')).toEqual([]);
+    expect(load.acknowledgedCount).toBeGreaterThan(100);
+    expect(log.logStartOffset).toBeGreaterThan(0);
+    expect(world.observer.marks.get('log.compacted')).toBeGreaterThan(0);
+  }, 60_000);
 });

@@ -59,7 +59,10 @@ export class KeyedLoad {
    * What of a reading from the start no right cluster can give, in one line each: the last value
    * read of a key is the last one acknowledged, or one sent later whose outcome nobody knows.
    */
-  judge(read: readonly (readonly [key: string, value: string | null])[]): string[] {
+  judge(
+    read: readonly (readonly [key: string, value: string | null])[],
+    keys: 'all' | 'those that retention left' = 'all',
+  ): string[] {
     const last = new Map(read);
     const foreign = read.filter(
       ([key, value]) => !(this.#sent.get(key) ?? []).some((sent) => sent.value === value),
@@ -70,7 +73,7 @@ export class KeyedLoad {
         const least = sent.findLastIndex(({ outcome }) => outcome === 'acknowledged');
         const allowed = sent.slice(Math.max(0, least)).map(({ value }) => value);
         const value = last.get(key);
-        const mayBeMissing = least < 0 || allowed.includes(null);
+        const mayBeMissing = keys !== 'all' || least < 0 || allowed.includes(null);
         const isRight = value === undefined ? mayBeMissing : allowed.includes(value);
         return isRight ? [] : [`${key} reads ${value}, acknowledged is ${sent[least]?.value}`];
       }),
