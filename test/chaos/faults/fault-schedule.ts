@@ -59,10 +59,11 @@ export class FaultSchedule {
     const wholeMs = (await this.#untilWhole(healedMs)) ? recorder.nowMs() : undefined;
     recorder.addFault({ ...done, kind, startMs, healedMs, wholeMs });
     const at = `${(startMs / 1000).toFixed(1)} s`;
+    const lastedMs = Math.round(healedMs - startMs);
     const took =
       wholeMs === undefined
-        ? 'never whole again'
-        : `whole after ${Math.round(wholeMs - startMs)} ms`;
+        ? `lasted ${lastedMs} ms, never whole again`
+        : `lasted ${lastedMs} ms, whole after ${Math.round(wholeMs - healedMs)} more`;
     say(`${at.padStart(8)}  ${kind}: ${done.detail}; ${took}`);
   }
 
