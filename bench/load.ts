@@ -3,23 +3,16 @@
  * broker. Prints one JSON line. Arguments: one JSON object, see `LoadPlan`.
  */
 import { createHistogram } from 'node:perf_hooks';
+import { payload } from './payload.ts';
 import type { LoadPlan, LoadResult } from './plan.ts';
+import { cpuSecondsOf } from './processes.ts';
+import { throughputOf } from './throughput.ts';
 
 const { connect } = (await import(
   new URL('../dist/index.js', import.meta.url).href
 )) as typeof import('../src/index.ts');
 
 const NS_PER_MS = 1e6;
-const HALF_OF_THE_BYTES = 0.5;
-
-/** Half random, so that neither compression nor an all-zero page flatters the result. */
-const payload = (sizeBytes: number): Uint8Array => {
-  const bytes = Buffer.alloc(sizeBytes, 'a');
-  for (let at = 0; at < sizeBytes * HALF_OF_THE_BYTES; at += 1) {
-    bytes[at] = Math.floor(Math.random() * 256);
-  }
-  return bytes;
-};
 
 const main = async (plan: LoadPlan): Promise<LoadResult> => {
   await using client = connect({ bootstrap: plan.bootstrap });
@@ -50,8 +43,9 @@ const main = async (plan: LoadPlan): Promise<LoadResult> => {
     return { count, elapsedMs: performance.now() - startMs };
   };
   await flood(plan.warmUpMs);
+  const cpuBefore = cpuSecondsOf(plan.brokerPids);
   const { count, elapsedMs } = await flood(plan.floodMs);
-  const recordsPerSecond = (count / elapsedMs) * 1000;
+  const cpuSeconds = cpuSecondsOf(plan.brokerPids) - cpuBefore;
 
   // Open loop: record i is due at a fixed moment, and its latency counts from there.
   const latency = createHistogram();
@@ -74,8 +68,7 @@ const main = async (plan: LoadPlan): Promise<LoadResult> => {
   const ms = (percentile: number): number =>
     Math.round((latency.percentile(percentile) / NS_PER_MS) * 100) / 100;
   return {
-    recordsPerSecond: Math.round(recordsPerSecond),
-    megabytesPerSecond: Math.round((recordsPerSecond * plan.recordBytes) / 1e5) / 10,
+    ...throughputOf({ plan, count, elapsedMs, cpuSeconds }),
     latencyP50Ms: ms(50),
     latencyP99Ms: ms(99),
     failed,

@@ -1,30 +1,49 @@
 /**
  * The base that later work is held against: throughput and latency of the SDK at 1 KB records, one
- * node and three, `acks=1` and `acks=all`; start-up time; memory. Under two minutes.
+ * node and three, `acks=1` and `acks=all`; the same of one node over Kafka's protocol, by frames of
+ * our own codec (`kafka-load.ts`); processor time of the brokers; start-up time; memory. Under two
+ * minutes.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LocalCluster } from '../deploy/local/cluster.ts';
 import type { NodePorts } from '../deploy/local/layout.ts';
 import { combinedShape, REPOSITORY } from '../deploy/local/layout.ts';
 import { freePorts } from '../src/platform/free-ports.ts';
-import type { LoadPlan, LoadResult } from './plan.ts';
+import type { FloodPlan, KafkaLoadPlan, KafkaLoadResult, LoadPlan, LoadResult } from './plan.ts';
 
 const RECORD_BYTES = 1024;
 const PARTITIONS = 6;
-const PORTS_PER_NODE = 3;
+const PORTS_PER_NODE = 4;
 const STARTS = 5;
-const PLAN = { warmUpMs: 3000, floodMs: 5000, paceMs: 4000, pacePerSecond: 500 };
+const FLOOD = { partitions: PARTITIONS, recordBytes: RECORD_BYTES, warmUpMs: 3000, floodMs: 5000 };
+/** The broker is warm by then. */
+const KAFKA_WARM_UP_MS = 1000;
+const PACE = { paceMs: 4000, pacePerSecond: 500 };
 
-interface Row extends LoadResult {
+interface Shape {
   readonly nodes: number;
   readonly acks: 1 | 'all';
+}
+
+interface Common extends Shape {
   /** Resident memory of the brokers, all together. */
   readonly brokersRssMb: number;
 }
+
+interface GrpcRow extends LoadResult, Common {
+  readonly door: 'grpc';
+}
+
+/** Without latencies: no client gathers records here. */
+interface KafkaRow extends KafkaLoadResult, Common {
+  readonly door: 'kafka';
+}
+
+type Row = GrpcRow | KafkaRow;
 
 const runSmoke = async (): Promise<number> => {
   const rows: Row[] = [];
@@ -32,7 +51,11 @@ const runSmoke = async (): Promise<number> => {
   for (const nodes of [1, 3]) {
     await withCluster(nodes, async (cluster) => {
       if (nodes === 1) startsMs.push(...(await measureStarts(cluster)));
-      for (const acks of [1, 'all'] as const) rows.push(await measure(cluster, { nodes, acks }));
+      for (const acks of [1, 'all'] as const) {
+        const shape = { nodes, acks };
+        rows.push(await measureGrpc(cluster, shape));
+        if (nodes === 1) rows.push(await measureKafka(cluster, shape));
+      }
     });
   }
   report(rows, median(startsMs));
@@ -46,8 +69,9 @@ const withCluster = async (
   const root = mkdtempSync(join(tmpdir(), 'ottla-bench-'));
   const ports = await freePorts(nodes * PORTS_PER_NODE);
   const portsOf = (nodeId: number): NodePorts => {
-    const [client = 0, peer = 0, admin = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
-    return { client, peer, admin };
+    const first = (nodeId - 1) * PORTS_PER_NODE;
+    const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice(first);
+    return { client, peer, admin, kafka };
   };
   const cluster = new LocalCluster({
     root,
@@ -77,25 +101,34 @@ const measureStarts = async (cluster: LocalCluster): Promise<number[]> => {
   return startsMs;
 };
 
-const measure = async (
-  cluster: LocalCluster,
-  { nodes, acks }: { nodes: number; acks: 1 | 'all' },
-): Promise<Row> => {
-  const result = await runLoad({
-    bootstrap: cluster.bootstrap,
-    topic: `smoke-${nodes}-${acks}`,
-    partitions: PARTITIONS,
-    replicationFactor: nodes,
-    acks,
-    recordBytes: RECORD_BYTES,
-    ...PLAN,
-  });
-  return { nodes, acks, ...result, brokersRssMb: rssMb(cluster) };
+const topicOf = ({ nodes, acks }: Shape): string => `smoke-${nodes}-${acks}`;
+
+const floodOf = (cluster: LocalCluster, shape: Shape): FloodPlan => {
+  const brokerPids = pidsOf(cluster);
+  return { ...FLOOD, topic: topicOf(shape), acks: shape.acks, brokerPids };
 };
 
-const runLoad = (plan: LoadPlan): Promise<LoadResult> =>
+const measureGrpc = async (cluster: LocalCluster, shape: Shape): Promise<GrpcRow> => {
+  const result = await runLoad<LoadResult>('load.ts', {
+    ...floodOf(cluster, shape),
+    ...PACE,
+    bootstrap: cluster.bootstrap,
+    replicationFactor: shape.nodes,
+  });
+  return { door: 'grpc', ...shape, ...result, brokersRssMb: rssMb(cluster) };
+};
+
+/** Into the topic that gRPC's load has made. */
+const measureKafka = async (cluster: LocalCluster, shape: Shape): Promise<KafkaRow> => {
+  const { kafka: port = 0 } = cluster.node(1).ports;
+  const plan = { ...floodOf(cluster, shape), port, warmUpMs: KAFKA_WARM_UP_MS };
+  const result = await runLoad<KafkaLoadResult>('kafka-load.ts', plan);
+  return { door: 'kafka', ...shape, ...result, brokersRssMb: rssMb(cluster) };
+};
+
+const runLoad = <Result>(program: string, plan: LoadPlan | KafkaLoadPlan): Promise<Result> =>
   new Promise((resolve, reject) => {
-    const script = fileURLToPath(new URL('load.ts', import.meta.url));
+    const script = fileURLToPath(new URL(program, import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(plan)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -105,16 +138,17 @@ const runLoad = (plan: LoadPlan): Promise<LoadResult> =>
     });
     child.on('error', reject);
     child.on('close', (status) => {
-      if (status === 0) resolve(JSON.parse(output) as LoadResult);
+      if (status === 0) resolve(JSON.parse(output) as Result);
       else reject(new Error(`the load process ended with status ${status}`));
     });
   });
 
+const pidsOf = ({ nodes }: LocalCluster): number[] =>
+  nodes.flatMap(({ state }) => (state.kind === 'alive' ? [state.pid] : []));
+
 const rssMb = (cluster: LocalCluster): number => {
-  const kilobytes = cluster.nodes.map(({ state }) =>
-    state.kind === 'alive'
-      ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${state.pid}/status`, 'utf8'))?.[1] ?? 0)
-      : 0,
+  const kilobytes = pidsOf(cluster).map((pid) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0),
   );
   return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024);
 };
@@ -122,28 +156,39 @@ const rssMb = (cluster: LocalCluster): number => {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
+const latenciesOf = (row: Row): string[] =>
+  row.door === 'kafka' ? ['-', '-'] : [row.latencyP50Ms.toFixed(1), row.latencyP99Ms.toFixed(1)];
+
 const report = (rows: readonly Row[], startMs: number): void => {
   const lines = [
-    'nodes  acks   records/s    MB/s   ack p50 ms   ack p99 ms   brokers RSS MB   failed',
+    ' door  nodes  acks   records/s    MB/s   CPU s/GB   ack p50 ms   ack p99 ms   brokers RSS MB   failed',
     ...rows.map((row) =>
       [
+        row.door.padStart(5),
         String(row.nodes).padStart(5),
         String(row.acks).padStart(4),
         String(row.recordsPerSecond).padStart(10),
         row.megabytesPerSecond.toFixed(1).padStart(6),
-        row.latencyP50Ms.toFixed(1).padStart(11),
-        row.latencyP99Ms.toFixed(1).padStart(11),
+        row.brokerCpuSecondsPerGb.toFixed(2).padStart(9),
+        ...latenciesOf(row).map((text) => text.padStart(11)),
         String(row.brokersRssMb).padStart(15),
         String(row.failed).padStart(7),
       ].join('  '),
     ),
     `start of one node on existing data, exec to ready: ${Math.round(startMs)} ms (median of ${STARTS})`,
-    `latency: ${PLAN.pacePerSecond} records/s, open loop, linger 5 ms included`,
+    `latency: ${PACE.pacePerSecond} records/s, open loop, linger 5 ms included`,
+    'CPU: of the brokers, for 1e9 bytes of values. kafka: batches of 16 KiB, made once, 5 in flight',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   const folder = join(REPOSITORY, 'bench', 'results');
   mkdirSync(folder, { recursive: true });
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length };
+  const machine = {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? '',
+    cores: cpus().length,
+    /** Of the last minute, at the end: far above 2, others were at work too. */
+    loadAverage: loadavg()[0],
+  };
   const kept = { at: new Date().toISOString(), machine, recordBytes: RECORD_BYTES, startMs, rows };
   writeFileSync(join(folder, 'smoke.json'), `${JSON.stringify(kept, undefined, 2)}\n`);
 };
