@@ -105,7 +105,7 @@ export interface StreamHandler {
 export interface CallContext {
   /** `host:port` of the peer, for logs. */
   readonly peer: string;
-  /** Aborts when the caller has gone or its deadline has passed. */
+  /** Aborts when the caller has gone or its deadline has passed; its reason is an OttlaError. */
   readonly signal: AbortSignal;
 }
 

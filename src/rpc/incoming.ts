@@ -151,6 +151,10 @@ type AnyCall = Pick<ServerDuplexStream<unknown, unknown>, 'getPeer'> & {
 
 const contextOf = (call: AnyCall): CallContext => {
   const controller = new AbortController();
-  call.on('cancelled', () => controller.abort());
-  return { peer: call.getPeer(), signal: controller.signal };
+  const peer = call.getPeer();
+  // What waits under the signal rejects with its reason: an operating error, never one of ours.
+  const gone = (): OttlaError =>
+    new OttlaError('ABORTED', `${peer} gave the call up, or its deadline has passed`);
+  call.on('cancelled', () => controller.abort(gone()));
+  return { peer, signal: controller.signal };
 };

@@ -58,6 +58,7 @@ export class Outgoing {
     const channel = this.#channel(address, lane);
     this.#watchConnecting(channel, { address, lane });
     return new Promise((resolve, reject) => {
+      let forget = (): void => {};
       const onAnswer = (error: ServiceError | null, answer?: Uint8Array): void => {
         forget();
         try {
@@ -76,7 +77,7 @@ export class Outgoing {
         { deadline },
         onAnswer,
       );
-      const forget = onAbort(signal, () => call.cancel());
+      forget = onAbort(signal, () => call.cancel());
     });
   }
 

@@ -89,6 +89,7 @@ const giveUpClaims = (world: () => World): void => {
     await aWhile();
 
     expect(world().notes.context?.signal.aborted).toBe(true);
+    expect(world().notes.context?.signal.reason).toBeInstanceOf(OttlaError);
   });
 
   it('fails with NETWORK_EXCEPTION where nobody listens', async () => {
@@ -112,6 +113,7 @@ const giveUpClaims = (world: () => World): void => {
     await aWhile();
 
     expect(world().notes.context?.signal.aborted).toBe(true);
+    expect(world().notes.context?.signal.reason).toBeInstanceOf(OttlaError);
   });
 
   it('never reaches the handler when the signal was aborted before', async () => {
@@ -304,6 +306,7 @@ const breakClaims = (world: () => World): void => {
 
     expect(world().notes.seen.closes.length).toBe(1);
     expect(world().notes.context?.signal.aborted).toBe(true);
+    expect(world().notes.context?.signal.reason).toBeInstanceOf(OttlaError);
     expect(seen.closes.length).toBe(1);
   });
 
