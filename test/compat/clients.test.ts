@@ -4,6 +4,7 @@ import { groupsSuite } from './suites/groups.ts';
 import { leaderKillSuite } from './suites/leader-kill.ts';
 import { recordsSuite } from './suites/records.ts';
 import { seekSuite } from './suites/seek.ts';
+import { settingsSuite } from './suites/settings.ts';
 import { toolsSuite } from './suites/tools.ts';
 import { prepareClients } from './support/clients.ts';
 import { CompatSuite } from './support/suite.ts';
@@ -32,6 +33,7 @@ describe.skipIf(!isStrict)('with COMPAT_STRICT=1', () => {
 recordsSuite(suite);
 seekSuite(suite);
 adminSuite(suite);
+settingsSuite(suite);
 toolsSuite(suite);
 leaderKillSuite(suite);
 groupsSuite(suite);

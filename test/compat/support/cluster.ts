@@ -6,6 +6,7 @@ import type { NodePorts } from '../../../deploy/local/layout.ts';
 import { combinedShape } from '../../../deploy/local/layout.ts';
 import { connect } from '../../../src/app/connect.ts';
 import type { OttlaClient } from '../../../src/client/client.ts';
+import type { ReaderRecord } from '../../../src/client/reader/decode-records.ts';
 import { freePorts } from '../../../src/platform/free-ports.ts';
 
 const NODES = 3;
@@ -14,6 +15,7 @@ const PORTS_PER_NODE = 4;
 /** Three processes on free ports, with a client of our own to look at them. */
 export class CompatCluster {
   readonly kafkaBootstrap: string;
+  readonly #metricsUrls: readonly string[];
   readonly #root: string;
   readonly #cluster: LocalCluster;
   readonly #client: OttlaClient;
@@ -33,6 +35,7 @@ export class CompatCluster {
       endsWithParent: true,
     });
     this.kafkaBootstrap = [1, 2, 3].map((id) => `127.0.0.1:${portsOf(id).kafka}`).join(',');
+    this.#metricsUrls = [1, 2, 3].map((id) => `http://127.0.0.1:${portsOf(id).admin}/metrics`);
     this.#client = connect({ bootstrap: this.#cluster.bootstrap });
   }
 
@@ -79,6 +82,26 @@ export class CompatCluster {
   /** Resolves when something was written to the topic. */
   async firstRecord(topic: string): Promise<void> {
     for await (const _ of this.#client.reader({ topic, from: 'earliest' })) return;
+  }
+
+  /** The first records of partition 0, as the SDK reads them. */
+  async read(topic: string, count: number): Promise<ReaderRecord[]> {
+    const records: ReaderRecord[] = [];
+    for await (const record of this.#client.reader({ topic, from: 'earliest' })) {
+      if (records.push(record) === count) break;
+    }
+    return records;
+  }
+
+  /** By all brokers since their start. */
+  async recompressedBatches(): Promise<number> {
+    const counts = this.#metricsUrls.map(async (url) => {
+      const text = await (await fetch(url)).text();
+      const [, count] = /^ottla_broker_recompressedbatches_total (\d+)$/m.exec(text) ?? [];
+      if (count === undefined) throw new Error(`${url} does not tell what was recompressed`);
+      return Number(count);
+    });
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
   /** `kill -9`. */
