@@ -45,16 +45,21 @@ export const consumeInGroup = async (
       },
     },
   });
-  const isAtEnd = (): boolean => hasShare && ends !== undefined && hasReached(consumer, ends);
-  const clock = new SystemClock();
-  const watch = (): void => {
-    if (isAtEnd()) abort.abort();
-    else timer = clock.setTimer(END_CHECK_MS, watch);
+  const isAtEnd = async (): Promise<boolean> => {
+    if (!hasShare || ends === undefined || !hasReached(consumer, ends)) return false;
+    return consumer.partitions.length > 0 || (await isIdle(client, { group, topic, ends }));
   };
-  let timer = clock.setTimer(END_CHECK_MS, watch);
+  const clock = new SystemClock();
+  const watch = async (): Promise<void> => {
+    const isOver = await isAtEnd().catch(() => false);
+    if (isOver) abort.abort();
+    else if (!abort.signal.aborted) timer = clock.setTimer(END_CHECK_MS, () => void watch());
+  };
+  let timer = clock.setTimer(END_CHECK_MS, () => void watch());
   try {
     await printAll(consumer, new RecordPrinter(options), ends);
   } finally {
+    abort.abort();
     timer.cancel();
   }
 };
@@ -99,3 +104,24 @@ const hasReached = (consumer: Consumer, ends: ReadonlyMap<PartitionId, Offset>):
     const position = consumer.position({ topic, partition });
     return position !== undefined && position >= (ends.get(partition) ?? 0);
   });
+
+/**
+ * A first share may be empty because others have to give theirs up before; it stays so only where
+ * every partition is with somebody. Where no member is idle, this one has a share and is about to
+ * hear of it.
+ */
+const isIdle = async (
+  client: OttlaClient,
+  of: {
+    readonly group: string;
+    readonly topic: string;
+    readonly ends: ReadonlyMap<PartitionId, Offset>;
+  },
+): Promise<boolean> => {
+  const { state, members } = await client.admin().groups.describe(of.group);
+  const held = members.flatMap(({ partitions }) =>
+    partitions.filter((at) => at.topic === of.topic),
+  );
+  const hasIdle = members.some(({ partitions }) => partitions.length === 0);
+  return state === 'Stable' && held.length === of.ends.size && hasIdle;
+};
