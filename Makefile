@@ -43,7 +43,7 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat fuzz \
-	up down status kill start rolling-restart demo bench-smoke bench-start
+	up down status kill start rolling-restart demo bench-smoke bench-start bench-groups
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -161,3 +161,6 @@ bench-smoke: build ## Measure briefly that nothing became much slower
 
 bench-start: build ## Measure how long ottla dev and startDevCluster take to start
 	$(BIN)/tsx bench/start.ts
+
+bench-groups: build ## Measure pauses, settling and sharing of consumer groups
+	$(BIN)/tsx bench/groups.ts

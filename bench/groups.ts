@@ -1,0 +1,129 @@
+/**
+ * What groups cost and promise, on three nodes: how long each partition pauses when members come,
+ * go, crash and restart, eager beside cooperative; how fast a large group settles; how members
+ * share the work; whether groups disturb one another or the producer. Under three minutes.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LocalCluster } from '../deploy/local/cluster.ts';
+import type { NodePorts } from '../deploy/local/layout.ts';
+import { combinedShape, REPOSITORY } from '../deploy/local/layout.ts';
+import type { OttlaClient } from '../src/index.ts';
+import { connect } from '../src/index.ts';
+import { freePorts } from '../src/platform/free-ports.ts';
+import type { PauseRow } from './groups/pauses.ts';
+import { measurePauses } from './groups/pauses.ts';
+import { measureDrains, measureSettling } from './groups/shares.ts';
+import { measureTogether } from './groups/together.ts';
+
+const NODES = 3;
+const PORTS_PER_NODE = 3;
+/** Of the scheduler, on a machine that does other things too. */
+const SLACK_MS = 50;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const withCluster = async <T>(use: (bootstrap: string) => Promise<T>): Promise<T> => {
+  const root = mkdtempSync(join(tmpdir(), 'ottla-bench-'));
+  const ports = await freePorts(NODES * PORTS_PER_NODE);
+  const portsOf = (nodeId: number): NodePorts => {
+    const [client = 0, peer = 0, admin = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
+    return { client, peer, admin };
+  };
+  const shape = combinedShape(NODES);
+  const settings = { 'group.initial.rebalance.delay.ms': '0', 'default.replication.factor': '3' };
+  const cluster = new LocalCluster({ root, shape, portsOf, settings, endsWithParent: true });
+  try {
+    await cluster.up();
+    const result = await use(cluster.bootstrap);
+    await cluster.down(() => {});
+    return result;
+  } finally {
+    for (const node of cluster.nodes) node.signal('SIGKILL');
+    rmSync(root, { recursive: true, force: true });
+  }
+};
+
+const measureAll = async (client: OttlaClient, bootstrap: string) => {
+  const settling = await measureSettling(client, bootstrap);
+  say(`${settling.members} members, ${settling.partitions} partitions: ${settling.settledMs} ms`);
+  const drains = await measureDrains(client, bootstrap);
+  for (const { members, recordsPerSecond, factor, idle } of drains) {
+    say(`${members} member(s): ${recordsPerSecond} records/s, ${factor} times one, ${idle} idle`);
+  }
+  const together = await measureTogether(client, bootstrap);
+  for (const { beside, ackP50Ms, ackP99Ms, fastLongestGapMs } of together.rows) {
+    say(`beside ${beside}: ack p50 ${ackP50Ms} ms, p99 ${ackP99Ms} ms, gap ${fastLongestGapMs} ms`);
+  }
+  const pauses: PauseRow[] = [];
+  for (const assignor of ['range', 'cooperative-sticky'] as const) {
+    const rows = await measurePauses(client, bootstrap, assignor);
+    pauses.push(...rows);
+    for (const row of rows) say(describePause(row));
+  }
+  return { settling, drains, together, pauses };
+};
+
+type Results = Awaited<ReturnType<typeof measureAll>>;
+
+const describePause = (row: PauseRow): string =>
+  [
+    row.assignor.padEnd(20),
+    row.event.padEnd(15),
+    `kept ${row.kept.length}, revoked ${row.keptButRevoked}`,
+    `longest gap kept ${row.longestKeptGapMs} ms, moved ${row.longestMovedGapMs} ms`,
+  ].join('  ');
+
+/** What does not hold of what groups promise, in words. */
+const broken = ({ settling, drains, together, pauses }: Results): string[] => {
+  const faults: string[] = [];
+  const claim = (isTrue: boolean, words: string): void => {
+    if (!isTrue) faults.push(words);
+  };
+  claim(settling.settledMs <= settling.boundMs, 'a large group settles in 5 s');
+  for (const { members, factor, idle } of drains) {
+    const wanted = Math.min(members, 6);
+    claim(factor >= wanted * 0.8, `${members} members drain in proportion`);
+    claim(idle === members - wanted, `of ${members} members, ${members - wanted} are shown idle`);
+  }
+  claim(together.isFastWhole && together.isLateWhole, 'each group has every record once, in order');
+  claim(
+    together.generations.every((generation) => generation === 1),
+    'no group is disturbed by another',
+  );
+  const cooperative = pauses.filter(({ assignor }) => assignor === 'cooperative-sticky');
+  const before = cooperative.find(({ event }) => event === 'nothing')?.longestKeptGapMs ?? 0;
+  for (const { event, keptButRevoked, longestKeptGapMs } of cooperative) {
+    claim(keptButRevoked === 0, `what stays is not revoked at a ${event}`);
+    const words = `what stays pauses no longer at a ${event}`;
+    claim(longestKeptGapMs <= before + SLACK_MS, words);
+  }
+  return faults;
+};
+
+const main = async (): Promise<number> => {
+  const load = loadavg()[0] ?? 0;
+  say(`load average before: ${load.toFixed(2)} on ${cpus().length} cores`);
+  const results = await withCluster(async (bootstrap) => {
+    const client = await connect({ bootstrap });
+    try {
+      return await measureAll(client, bootstrap);
+    } finally {
+      await client.close();
+    }
+  });
+  const faults = broken(results);
+  const folder = join(REPOSITORY, 'bench', 'results');
+  mkdirSync(folder, { recursive: true });
+  const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length };
+  const at = new Date().toISOString();
+  const kept = { at, machine, loadBefore: load, nodes: NODES, ...results, faults };
+  writeFileSync(join(folder, 'groups.json'), `${JSON.stringify(kept, undefined, 2)}\n`);
+  for (const fault of faults) say(`does not hold: ${fault}`);
+  return faults.length === 0 ? 0 : 1;
+};
+
+process.exitCode = await main();
