@@ -14,7 +14,7 @@ import type {
 } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import type { FetchedOffset, Groups, JoinAsk, JoinReply, SyncAsk } from '../groups/groups.ts';
-import type { GroupState } from '../groups/types.ts';
+import { clientHostOf, stateName } from '../groups/kafka-names.ts';
 import { guardedCall } from '../guard.ts';
 import type { ClientContext } from './context.ts';
 
@@ -109,7 +109,7 @@ const joinAsk = (request: JoinGroupRequest, { peer }: CallContext): JoinAsk => (
   memberId: request.memberId,
   instanceId: nameOf(request.instanceId),
   clientId: request.clientId,
-  clientHost: `/${peer.slice(0, peer.lastIndexOf(':'))}`,
+  clientHost: clientHostOf(peer),
   sessionTimeoutMs: request.sessionTimeoutMs,
   rebalanceTimeoutMs: request.rebalanceTimeoutMs,
   protocolType: request.protocolType,
@@ -172,7 +172,7 @@ const listGroups = (groups: Groups): ListGroupsResponse => {
       .map(({ groupId, protocolType, state }) => ({
         groupId,
         protocolType,
-        state: STATE_NAMES[state],
+        state: stateName(state),
       })),
   };
 };
@@ -182,22 +182,13 @@ const describeGroup = (groups: Groups, groupId: string): DescribeGroupResponse =
   const isMissing = found.code === 'NONE' && found.state === 'dead';
   return {
     errorCode: errorNumber(isMissing ? 'GROUP_ID_NOT_FOUND' : found.code),
-    state: STATE_NAMES[found.state],
+    state: stateName(found.state),
     protocolType: found.protocolType,
     generation: found.generation,
     protocol: found.protocol,
     leader: found.leader,
     members: found.members.map((member) => ({ ...member, instanceId: member.instanceId ?? '' })),
   };
-};
-
-/** As Kafka's tools show them. */
-const STATE_NAMES: Readonly<Record<GroupState, string>> = {
-  empty: 'Empty',
-  preparingRebalance: 'PreparingRebalance',
-  completingRebalance: 'CompletingRebalance',
-  stable: 'Stable',
-  dead: 'Dead',
 };
 
 /** The wire has no way to leave a name out: '' stands for none. */

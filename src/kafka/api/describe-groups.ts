@@ -1,10 +1,10 @@
+import { stateName } from '../../broker/groups/kafka-names.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
 import { GROUP_OPERATIONS } from './authorized.ts';
 import type { KafkaContext } from './context.ts';
 import { wireCode } from './context.ts';
-import { stateName } from './group-states.ts';
 
 /**
  * DescribeGroups, 0 to 5: groups that this broker coordinates. One that is not there is told as

@@ -1,3 +1,4 @@
+import { clientHostOf } from '../../broker/groups/kafka-names.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
@@ -20,7 +21,7 @@ export const joinGroupHandler = (context: KafkaContext): KafkaHandler =>
       memberId: body.memberId,
       instanceId: body.groupInstanceId ?? undefined,
       clientId: clientId ?? '',
-      clientHost: hostOf(peer),
+      clientHost: clientHostOf(peer),
       sessionTimeoutMs: body.sessionTimeoutMs,
       rebalanceTimeoutMs:
         apiVersion < REBALANCE_TIMEOUT_SINCE ? body.sessionTimeoutMs : body.rebalanceTimeoutMs,
@@ -44,6 +45,3 @@ export const joinGroupHandler = (context: KafkaContext): KafkaHandler =>
       })),
     };
   });
-
-/** As Kafka shows a client's host: an address behind a slash. */
-const hostOf = (peer: string): string => `/${peer.slice(0, Math.max(0, peer.lastIndexOf(':')))}`;

@@ -1,9 +1,9 @@
+import { stateName } from '../../broker/groups/kafka-names.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
 import type { KafkaContext } from './context.ts';
 import { wireCode } from './context.ts';
-import { stateName } from './group-states.ts';
 
 const CLASSIC = 'classic';
 
