@@ -1,9 +1,9 @@
-import { OttlaError } from '../base/errors.ts';
-import type { LeaderEpoch, Offset } from '../base/ids.ts';
-import { NONE } from '../base/ids.ts';
-import { HEADER_BYTES, nextOffsetOf, readBatchHeader, verifyCrc } from '../record/batch-header.ts';
+import type { Offset } from '../base/ids.ts';
+import { HEADER_BYTES, nextOffsetOf } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import type { Segment } from './segment.ts';
+import type { EpochAt } from './stored-batch.ts';
+import { checkStoredBatch, corruptStore, storedHeaderAt } from './stored-batch.ts';
 
 export interface ReadRequest {
   readonly fetchOffset: Offset;
@@ -22,8 +22,7 @@ export interface ReadRequest {
 
 /** A request within the log's bounds, and what its batches must agree with. */
 export interface BoundedRead extends ReadRequest {
-  /** The leader epoch that the log's history has for an offset, or NONE. */
-  readonly epochAt: (offset: Offset) => LeaderEpoch;
+  readonly epochAt: EpochAt;
 }
 
 /**
@@ -88,7 +87,8 @@ export interface ReadPlan {
 export const planRead = (segment: Segment, request: ReadRequest): ReadPlan | undefined => {
   const found = segment.locate(request.fetchOffset);
   if (found === undefined) {
-    throw corruptStore(segment, segment.positionAtOrBelow(request.fetchOffset), 'batch is missing');
+    const position = segment.positionAtOrBelow(request.fetchOffset);
+    throw corruptStore({ segment, position }, 'batch is missing');
   }
   const { position, header } = found;
   if (nextOffsetOf(header) > request.endOffset) return undefined;
@@ -106,23 +106,18 @@ export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRea
   let at = 0;
   let nextOffset = request.fetchOffset;
   while (at + HEADER_BYTES <= bytes.length) {
-    const header = headerAt(plan, bytes, at);
-    if (header.sizeBytes < HEADER_BYTES)
-      throw corruptStore(plan.segment, plan.position + at, 'size is wrong');
+    const header = storedHeaderAt(plan, bytes, at);
+    if (header.sizeBytes < HEADER_BYTES) {
+      throw corruptStore({ ...plan, position: plan.position + at }, 'size is wrong');
+    }
     const end = at + header.sizeBytes;
     if (end > bytes.length || nextOffsetOf(header) > request.endOffset) break;
-    if (!verifyCrc(bytes.subarray(at, end))) {
-      throw corruptStore(plan.segment, plan.position + at, 'CRC-32C does not match');
-    }
-    const leaderEpoch = request.epochAt(header.baseOffset);
-    if (leaderEpoch !== NONE && header.partitionLeaderEpoch !== leaderEpoch) {
-      const reason = `leader epoch is ${header.partitionLeaderEpoch}, not ${leaderEpoch}`;
-      throw corruptStore(plan.segment, plan.position + at, reason);
-    }
+    const place = { segment: plan.segment, position: plan.position + at };
+    checkStoredBatch(place, { bytes: bytes.subarray(at, end), header }, request.epochAt);
     nextOffset = nextOffsetOf(header);
     at = end;
   }
-  if (at === 0) throw corruptStore(plan.segment, plan.position, 'batch is cut off');
+  if (at === 0) throw corruptStore(plan, 'batch is cut off');
   return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset };
 };
 
@@ -141,14 +136,14 @@ export const readSegmentCold = async (
     const plan = { segment, position, lengthBytes: chunk.length };
     const at = skipBefore(plan, chunk, request.fetchOffset);
     if (at + HEADER_BYTES <= chunk.length) {
-      const header = headerAt(plan, chunk, at);
+      const header = storedHeaderAt(plan, chunk, at);
       if (header.sizeBytes <= chunk.length - at || at === 0) {
         return finishCold({ ...plan, position: position + at }, chunk.subarray(at), request);
       }
-    } else if (at === 0) throw corruptStore(segment, position, 'the file is cut off');
+    } else if (at === 0) throw corruptStore({ segment, position }, 'the file is cut off');
     position += at;
   }
-  throw corruptStore(segment, position, 'batch is missing');
+  throw corruptStore({ segment, position }, 'batch is missing');
 };
 
 const finishCold = async (
@@ -156,7 +151,7 @@ const finishCold = async (
   chunk: Uint8Array,
   request: BoundedRead,
 ): Promise<ReadResult> => {
-  const header = headerAt(plan, chunk, 0);
+  const header = storedHeaderAt(plan, chunk, 0);
   if (nextOffsetOf(header) > request.endOffset) return nothingRead(request);
   if (header.sizeBytes > request.maxBytes && !request.atLeastOne) return nothingRead(request);
   const wantedBytes = Math.max(header.sizeBytes, request.maxBytes);
@@ -181,31 +176,13 @@ const readChunk = async (
 const skipBefore = (plan: ReadPlan, chunk: Uint8Array, offset: Offset): number => {
   let at = 0;
   while (at + HEADER_BYTES <= chunk.length) {
-    const header = headerAt(plan, chunk, at);
+    const header = storedHeaderAt(plan, chunk, at);
     if (nextOffsetOf(header) > offset) return at;
     if (header.sizeBytes < HEADER_BYTES) {
-      throw corruptStore(plan.segment, plan.position + at, 'size is wrong');
+      throw corruptStore({ ...plan, position: plan.position + at }, 'size is wrong');
     }
     if (at + header.sizeBytes > chunk.length) return at;
     at += header.sizeBytes;
   }
   return at;
 };
-
-const headerAt = (
-  plan: ReadPlan,
-  bytes: Uint8Array,
-  at: number,
-): ReturnType<typeof readBatchHeader> => {
-  try {
-    return readBatchHeader(bytes, at);
-  } catch {
-    throw corruptStore(plan.segment, plan.position + at, 'header is damaged');
-  }
-};
-
-const corruptStore = (segment: Segment, position: number, reason: string): OttlaError =>
-  new OttlaError(
-    'CORRUPT_STORE',
-    `${segment.path} is damaged at byte ${position}: ${reason}; the replica must be fetched again`,
-  );

@@ -22,6 +22,7 @@ import type { LogState } from './log-context.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
 import type { SegmentPlace } from './segment.ts';
 import { Segment } from './segment.ts';
+import { removeSegmentFiles } from './segment-files.ts';
 import { SegmentList } from './segment-list.ts';
 import { recoverSegment } from './segment-recovery.ts';
 import { scanBatches } from './segment-scan.ts';
@@ -119,12 +120,6 @@ const sweepTemporaries = (target: RecoveryTarget): void => {
   }
 };
 
-const removeSegment = (target: RecoveryTarget, baseOffset: Offset): void => {
-  for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX]) {
-    target.disk.remove(offsetPath(target.directory, baseOffset, suffix));
-  }
-};
-
 /** Which segments there are, once those below the log's start are swept. */
 const findSegments = (target: RecoveryTarget, hints: RecoveryHints): FoundSegments | Rot => {
   const all = offsetsOf(target, LOG_SUFFIX);
@@ -137,7 +132,7 @@ const findSegments = (target: RecoveryTarget, hints: RecoveryHints): FoundSegmen
     return rot(`${target.directory} has no segment at its start, offset ${startOffset}`);
   }
   for (const baseOffset of all) {
-    if (!baseOffsets.includes(baseOffset)) removeSegment(target, baseOffset);
+    if (!baseOffsets.includes(baseOffset)) removeSegmentFiles(target, baseOffset);
   }
   return { kind: 'found', baseOffsets, startOffset, markOffset };
 };
@@ -218,7 +213,7 @@ const settle = (
   if (!isUsable) letGo(kept.segments);
   const keptOffsets = new Set(segments.map((segment) => segment.baseOffset));
   const removed = found.baseOffsets.filter((baseOffset) => !keptOffsets.has(baseOffset));
-  for (const baseOffset of removed.toReversed()) removeSegment(target, baseOffset);
+  for (const baseOffset of removed.toReversed()) removeSegmentFiles(target, baseOffset);
   if (segments.length === 0) segments.push(Segment.create(target, startOffset));
   sweepOrphans(target, segments);
   const isChanged = removed.length > 0 || !isUsable;

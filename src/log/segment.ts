@@ -7,6 +7,7 @@ import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetPath, TIME_INDEX_SUFFIX } from '
 import type { SegmentExtent } from './index-file.ts';
 import { encodeIndex, readIndex, writeIndex } from './index-file.ts';
 import { OFFSET_INDEX, OffsetIndex } from './offset-index.ts';
+import { removeIndexFiles, removeSegmentFiles } from './segment-files.ts';
 import { scanBatches } from './segment-scan.ts';
 import { TIME_INDEX, TimeIndex } from './time-index.ts';
 
@@ -239,14 +240,10 @@ export class Segment {
     this.#removeIndexes();
   }
 
-  /**
-   * Removes the files. The log goes first: an index without its log is swept at the next start, a
-   * log without its index would be scanned.
-   */
   remove(): void {
     this.dispose();
-    this.#place.disk.remove(this.path);
-    this.#removeIndexes();
+    this.#isSealed = false;
+    removeSegmentFiles(this.#place, this.baseOffset);
   }
 
   /** Another file is about to take the place of this one's, under its name. */
@@ -307,8 +304,7 @@ export class Segment {
 
   #removeIndexes(): void {
     this.#isSealed = false;
-    this.#place.disk.remove(this.#indexPath(OFFSET_INDEX_SUFFIX));
-    this.#place.disk.remove(this.#indexPath(TIME_INDEX_SUFFIX));
+    removeIndexFiles(this.#place, this.baseOffset);
   }
 
   #closeFile(): void {

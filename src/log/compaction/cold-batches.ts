@@ -1,15 +1,9 @@
-import { OttlaError } from '../../base/errors.ts';
-import type { LeaderEpoch, Offset } from '../../base/ids.ts';
-import { NONE } from '../../base/ids.ts';
+import type { Offset } from '../../base/ids.ts';
 import type { BatchHeader } from '../../record/batch-header.ts';
-import {
-  batchSizeAt,
-  HEADER_BYTES,
-  nextOffsetOf,
-  readBatchHeader,
-  verifyCrc,
-} from '../../record/batch-header.ts';
+import { batchSizeAt, HEADER_BYTES, nextOffsetOf } from '../../record/batch-header.ts';
 import type { Segment } from '../segment.ts';
+import type { EpochAt } from '../stored-batch.ts';
+import { checkStoredBatch, corruptStore, storedHeaderAt } from '../stored-batch.ts';
 
 const CHUNK_BYTES = 128 * 1024;
 
@@ -22,8 +16,7 @@ export interface StoredBatch {
 export interface ColdWalk {
   /** Position of a batch. */
   readonly position: number;
-  /** The leader epoch that the log's history has for an offset, or NONE. */
-  readonly epochAt: (offset: Offset) => LeaderEpoch;
+  readonly epochAt: EpochAt;
 }
 
 /**
@@ -56,7 +49,7 @@ export async function* coldBatches(
       // One batch larger than the chunk, or what is left of one.
       wantedBytes = batchSizeAt(chunk, 0) ?? 0;
       if (wantedBytes <= chunk.length || position + wantedBytes > endPosition) {
-        throw damaged(segment, position, 'batch is cut off');
+        throw corruptStore({ segment, position }, 'batch is cut off');
       }
     }
     position += at;
@@ -70,7 +63,9 @@ function* wholeSizes(segment: Segment, position: number, chunk: Uint8Array): Gen
   for (;;) {
     const sizeBytes = batchSizeAt(chunk, at);
     if (sizeBytes === undefined) return;
-    if (sizeBytes < HEADER_BYTES) throw damaged(segment, position + at, 'size is wrong');
+    if (sizeBytes < HEADER_BYTES) {
+      throw corruptStore({ segment, position: position + at }, 'size is wrong');
+    }
     if (sizeBytes > chunk.length - at) return;
     yield sizeBytes;
     at += sizeBytes;
@@ -86,27 +81,9 @@ interface Met {
 
 const checkBatch = (segment: Segment, met: Met, walk: ColdWalk): BatchHeader => {
   const { bytes, position, expected } = met;
-  const header = readHeader(segment, bytes, position);
-  if (!verifyCrc(bytes)) throw damaged(segment, position, 'CRC-32C does not match');
-  if (expected !== undefined && header.baseOffset !== expected) {
-    throw damaged(segment, position, `offset ${header.baseOffset} does not follow`);
-  }
-  const leaderEpoch = walk.epochAt(header.baseOffset);
-  if (leaderEpoch === NONE || header.partitionLeaderEpoch === leaderEpoch) return header;
-  const reason = `leader epoch is ${header.partitionLeaderEpoch}, not ${leaderEpoch}`;
-  throw damaged(segment, position, reason);
+  const place = { segment, position };
+  const header = storedHeaderAt(place, bytes);
+  checkStoredBatch(place, { bytes, header }, walk.epochAt);
+  if (expected === undefined || header.baseOffset === expected) return header;
+  throw corruptStore(place, `offset ${header.baseOffset} does not follow`);
 };
-
-const readHeader = (segment: Segment, bytes: Uint8Array, position: number): BatchHeader => {
-  try {
-    return readBatchHeader(bytes);
-  } catch {
-    throw damaged(segment, position, 'header is damaged');
-  }
-};
-
-const damaged = (segment: Segment, position: number, reason: string): OttlaError =>
-  new OttlaError(
-    'CORRUPT_STORE',
-    `${segment.path} is damaged at byte ${position}: ${reason}; the replica must be fetched again`,
-  );

@@ -3,14 +3,13 @@ import type { Disk } from '../../env/disk.ts';
 import {
   CLEANED_SUFFIX,
   LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
   offsetInName,
   offsetPath,
   offsetsInSwapName,
   swapPath,
-  TIME_INDEX_SUFFIX,
 } from '../file-names.ts';
 import type { Segment } from '../segment.ts';
+import { removeIndexFiles, removeSegmentFiles } from '../segment-files.ts';
 
 interface SwapPlace {
   readonly disk: Disk;
@@ -42,7 +41,8 @@ export const swapIn = (place: SwapPlace, group: readonly Segment[], next: Segmen
 };
 
 /** Ends what a crash interrupted: sweeps `.cleaned` files and puts `.swap` files in their place. */
-export const completeSwaps = ({ disk, directory }: SwapPlace): void => {
+export const completeSwaps = (place: SwapPlace): void => {
+  const { disk, directory } = place;
   const names = disk.list(directory).map(({ name }) => name);
   for (const name of names) {
     if (name.endsWith(CLEANED_SUFFIX)) disk.remove(`${directory}/${name}`);
@@ -51,19 +51,9 @@ export const completeSwaps = ({ disk, directory }: SwapPlace): void => {
     for (const other of names) {
       const baseOffset = offsetInName(other, LOG_SUFFIX);
       const isReplaced = baseOffset !== undefined && baseOffset < swap.endOffset;
-      if (isReplaced && baseOffset > swap.baseOffset) removeFiles(disk, directory, baseOffset);
+      if (isReplaced && baseOffset > swap.baseOffset) removeSegmentFiles(place, baseOffset);
     }
-    removeIndexes(disk, directory, swap.baseOffset);
+    removeIndexFiles(place, swap.baseOffset);
     disk.rename(`${directory}/${name}`, offsetPath(directory, swap.baseOffset, LOG_SUFFIX));
   }
-};
-
-const removeFiles = (disk: Disk, directory: string, baseOffset: Offset): void => {
-  disk.remove(offsetPath(directory, baseOffset, LOG_SUFFIX));
-  removeIndexes(disk, directory, baseOffset);
-};
-
-const removeIndexes = (disk: Disk, directory: string, baseOffset: Offset): void => {
-  disk.remove(offsetPath(directory, baseOffset, OFFSET_INDEX_SUFFIX));
-  disk.remove(offsetPath(directory, baseOffset, TIME_INDEX_SUFFIX));
 };
