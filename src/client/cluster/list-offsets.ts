@@ -55,7 +55,11 @@ export const listEnds = async (
   partitions: readonly PartitionName[],
   options: TimedCallOptions = {},
 ): Promise<Array<PartitionName & { readonly endOffset: Offset }>> => {
-  const questions = partitions.map((at) => ({ ...at, at: 'latest' as const }));
+  const questions = partitions.map(({ topic, partition }) => ({
+    topic,
+    partition,
+    at: 'latest' as const,
+  }));
   const answers = await listOffsets(context, questions, options);
   return answers.map(({ topic, partition, offset = 0 }) => ({
     topic,

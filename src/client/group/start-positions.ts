@@ -1,6 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { Offset } from '../../base/ids.ts';
-import { listOffsets } from '../cluster/list-offsets.ts';
+import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
@@ -54,7 +53,9 @@ export const findStarts = async (
       starts.set(cursor, { from: 'earliest', isPinned: false, metadata: '' });
     } else atEnd.push(cursor);
   }
-  for (const [cursor, offset] of await endsOf(context, atEnd, options)) {
+  const ends = await listEnds(context, atEnd, options);
+  for (const [at, cursor] of atEnd.entries()) {
+    const offset = ends[at]?.endOffset ?? 0;
     const size = context.metadata.view.topics.get(cursor.topic)?.partitions.length ?? 0;
     const metadata = `${BEGUN_WITH}${size}`;
     starts.set(cursor, { from: { offset }, isPinned: true, metadata });
@@ -88,20 +89,6 @@ const wasAdded = (
 ): boolean => {
   const size = sizesAtStart.get(topic);
   return size !== undefined && partition >= size;
-};
-
-const endsOf = async (
-  context: ClientContext,
-  cursors: readonly PartitionCursor[],
-  options: TimedCallOptions,
-): Promise<Array<[PartitionCursor, Offset]>> => {
-  const questions = cursors.map(({ topic, partition }) => ({
-    topic,
-    partition,
-    at: 'latest' as const,
-  }));
-  const answers = await listOffsets(context, questions, options);
-  return cursors.map((cursor, at) => [cursor, answers[at]?.offset ?? 0]);
 };
 
 const nothingCommitted = ({ topic, partition }: PartitionCursor, groupId: string): OttlaError =>

@@ -1,4 +1,5 @@
 import type { TopicPartitionName } from '../consumer-protocol.ts';
+import { nameOf } from '../partition-sets.ts';
 import type { Assignments, Assignor } from './assignor.ts';
 import { StickyShares } from './sticky-shares.ts';
 
@@ -18,7 +19,7 @@ export const cooperativeSticky: Assignor = {
     const holders = new Map<string, Set<string>>();
     for (const { memberId, owned } of question.members) {
       for (const at of owned) {
-        const key = keyOf(at);
+        const key = nameOf(at);
         holders.set(key, (holders.get(key) ?? new Set()).add(memberId));
       }
     }
@@ -31,7 +32,7 @@ const withoutHeld = (
   holders: ReadonlyMap<string, ReadonlySet<string>>,
 ): Assignments => {
   const isFreeFor = (memberId: string, at: TopicPartitionName): boolean => {
-    const held = holders.get(keyOf(at));
+    const held = holders.get(nameOf(at));
     return held === undefined || (held.size === 1 && held.has(memberId));
   };
   return new Map(
@@ -41,5 +42,3 @@ const withoutHeld = (
     ]),
   );
 };
-
-const keyOf = ({ topic, partition }: TopicPartitionName): string => `${topic}/${partition}`;
