@@ -8,9 +8,10 @@ export const FIXED_SEEDS = [1, 2, 3, 4, 14, 16, 22, 106, 161, 584, 1150, 1181, 3
 /** The seeds that the environment asks for instead, as `7`, `1,2,3` or `1-40`. */
 export const seedsAsked = (asked: string | undefined): readonly number[] => {
   if (asked === undefined || asked === '') return FIXED_SEEDS;
-  return asked.split(',').flatMap((part) => {
+  const seeds = asked.split(',').flatMap((part) => {
     const [first = Number.NaN, last = first] = part.split('-').map(Number);
     if (!(last >= first)) throw new Error(`SIM_SEEDS: '${asked}' is not like 1,2,3 or 1-40`);
     return Array.from({ length: last - first + 1 }, (_, at) => first + at);
   });
+  return [...new Set(seeds)];
 };

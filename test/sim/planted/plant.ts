@@ -18,13 +18,14 @@ export const plantedFault = () => {
   const fault = PLANTED.find((it) => it.name === name);
   if (name !== undefined && fault === undefined)
     throw new Error(`no planted fault is named ${name}`);
-  const edits = [fault, fault?.also].filter((edit) => edit !== undefined);
+  const edits: readonly Edit[] = fault === undefined ? [] : [fault, ...(fault.also ?? [])];
   return {
     name: 'planted-fault',
     enforce: 'pre' as const,
     transform: (_code: string, id: string): string | undefined => {
-      const edit = edits.find(({ path }) => resolve(path) === id);
-      return edit === undefined ? undefined : planted(edit, readFileSync(id, 'utf8'));
+      const ofFile = edits.filter(({ path }) => resolve(path) === id);
+      if (ofFile.length === 0) return undefined;
+      return ofFile.reduce((source, edit) => planted(edit, source), readFileSync(id, 'utf8'));
     },
   };
 };
@@ -34,3 +35,10 @@ export const environmentOf = ({ name }: Planted): NodeJS.ProcessEnv => ({
   ...process.env,
   [CHOICE]: name,
 });
+
+const chosen = PLANTED.find(({ name }) => name === process.env[CHOICE]);
+const AIMED_AT: ReadonlySet<string> = new Set(PLANTED.flatMap(({ property }) => property ?? []));
+
+/** Whether a broken property ends this run: not where a fault is planted that aims at another one. */
+export const isLookedFor = (property: string): boolean =>
+  chosen?.property === undefined || chosen.property === property || !AIMED_AT.has(property);

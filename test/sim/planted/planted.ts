@@ -17,13 +17,34 @@ export interface Edit {
 /** A one-line fault that the simulator must find. */
 export interface Planted extends Edit {
   readonly name: string;
-  /** A second line, where each of the two alone is made up for by the other. */
-  readonly also?: Edit;
+  /** Further lines, where each alone is made up for by another: an assertion of the program, say. */
+  readonly also?: readonly Edit[];
   readonly finder: Finder;
+  /** What must be told to be broken, while all others that are named in this list look away. */
+  readonly property?: string;
 }
 
 const CORE = 'src/broker/replication/partition-core.ts';
 const PARTITION = 'src/broker/replication/partition.ts';
+const STORE = 'src/raft/raft-store.ts';
+const IMAGE = 'src/metadata/apply-batch.ts';
+
+/** The program checks itself as well: what it would end at must come to the eyes of the others. */
+const UNCHECKED_RAFT: Edit = {
+  path: 'src/raft/core/invariants.ts',
+  original: 'check(state: CoreState): void {',
+  fault: 'check(state: CoreState): void {\n    if (state.config.id > 0) return;',
+};
+const UNCHECKED_IMAGE: Edit = {
+  path: 'src/controller/metadata-writer.ts',
+  original: 'checkTransition(this.#image, next);',
+  fault: 'void checkTransition;',
+};
+const UNCHECKED_PARTITION: Edit = {
+  path: CORE,
+  original: '#checkInvariants(): void {',
+  fault: '#checkInvariants(): void {\n    if (this.#lagMaxMs > 0) return;',
+};
 
 export const PLANTED: readonly Planted[] = [
   {
@@ -32,6 +53,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'const own = this.#log.flushedOffset;',
     fault: 'const own = this.#log.logEndOffset as FlushedOffset;',
     finder: { seeds: '1-30' },
+    property: 'committed-is-durable',
   },
   {
     name: 'count-unflushed-bytes-of-followers',
@@ -39,6 +61,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'return flushedWithin(this.#flushedOffset, this.#fetchOffset);',
     fault: 'return this.#fetchOffset as FlushedOffset;',
     finder: { seeds: '1-30' },
+    property: 'acknowledged-is-durable',
   },
   {
     name: 'join-before-the-epoch-start',
@@ -53,6 +76,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'this.#maximal = new Set([...this.#committed, ...proposed]);',
     fault: 'this.#maximal = new Set(proposed);',
     finder: { seeds: '1-30' },
+    property: 'maximal-isr',
   },
   {
     name: 'commit-under-the-minimum',
@@ -67,6 +91,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'if (options.acks !== -1) {',
     fault: 'if (options.acks !== -1 || outcome.isDuplicate) {',
     finder: { seeds: '1-30' },
+    property: 'acknowledged-is-committed',
   },
   {
     name: 'serve-what-is-not-committed',
@@ -81,6 +106,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'if (end.leaderEpoch < lastFetchedEpoch || end.endOffset < fetchOffset) return end;',
     fault: '',
     finder: { seeds: '1-30' },
+    property: 'committed-records',
   },
   {
     name: 'cut-by-the-high-watermark',
@@ -105,6 +131,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'if (!rules.allowsUnclean) return NONE;',
     fault: '',
     finder: { scenarios: 'cluster', name: 'has no leader rather than one that lacks' },
+    property: 'leader-completeness',
   },
   {
     name: 'skip-the-sync-of-a-segment',
@@ -119,7 +146,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'if (work.directory !== undefined) syncs.push(disk.syncDir(work.directory));',
     fault: '',
     // Else the producers' snapshot, which every roll leaves, syncs the directory as well.
-    also: { path: 'src/env/disk.ts', original: 'await disk.syncDir(parentOf(path));', fault: '' },
+    also: [{ path: 'src/env/disk.ts', original: 'await disk.syncDir(parentOf(path));', fault: '' }],
     finder: { scenarios: 'cluster', name: 'keeps the names of its segments' },
   },
   {
@@ -135,6 +162,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'if (earlier !== undefined) return earlier;',
     fault: 'if (earlier !== undefined) return undefined;',
     finder: { seeds: '1-30' },
+    property: 'producer-sequences',
   },
   {
     name: 'forget-the-vote',
@@ -163,6 +191,14 @@ export const PLANTED: readonly Planted[] = [
     original: 'if (majority <= commitIndex || log.termAt(majority) !== termOf(state)) return;',
     fault: 'if (majority <= commitIndex) return;',
     finder: { scenarios: 'metadata-quorum', name: 'commits an entry of an older term only behind' },
+  },
+  {
+    name: 'cut-what-follows-a-late-message',
+    path: 'src/raft/core/append.ts',
+    original: 'if (first === undefined) return;',
+    fault:
+      'if (first === undefined) return log.truncateFrom((entries.at(-1)?.index ?? log.lastIndex) + 1);',
+    finder: { scenarios: 'metadata-quorum', name: 'comes once more, late' },
   },
   {
     name: 'trust-a-log-after-a-crash',
@@ -220,6 +256,7 @@ export const PLANTED: readonly Planted[] = [
       '...(image.nextProducerId === 0 ? [] : [producerIdsRecord(NO_BROKER, image.nextProducerId)]),',
     fault: '',
     finder: { seeds: '1-30' },
+    property: 'image-agreement',
   },
   {
     name: 'wait-on-after-a-lost-leadership',
@@ -227,6 +264,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'this.#waiters.failAll(code);',
     fault: 'void code;',
     finder: { seeds: '1-30' },
+    property: 'bounded-waits',
   },
   {
     name: 'give-a-topic-the-id-of-an-older-one',
@@ -234,6 +272,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'topicIds: request.topics.map(() => randomId(random)),',
     fault: "topicIds: request.topics.map(({ name }) => name.slice(0, 21).padEnd(22, 'A')),",
     finder: { seeds: '1-30' },
+    property: 'topic-ids',
   },
   {
     name: 'acknowledge-from-memory',
@@ -241,5 +280,181 @@ export const PLANTED: readonly Planted[] = [
     original: "ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',",
     fault: "ackDurability: 'memory',",
     finder: { scenarios: 'memory', name: 'is not acknowledged under fsync' },
+  },
+  {
+    name: 'keep-entries-that-conflict',
+    path: 'src/raft/core/append.ts',
+    original: 'log.termAt(entry.index) !== entry.term);',
+    fault: 'log.termAt(entry.index) === undefined);',
+    finder: { scenarios: 'metadata-quorum', name: 'commits an entry of an older term only behind' },
+    property: 'metadata-log',
+  },
+  {
+    name: 'name-a-snapshot-that-is-not-written',
+    path: STORE,
+    original: 'await snapshots.write(snapshot);\n    this.#base = {',
+    fault: 'this.#base = {',
+    finder: { seeds: '1-30' },
+    property: 'snapshot-at-start',
+  },
+  {
+    name: 'skip-the-sync-of-the-metadata-log',
+    path: STORE,
+    original: 'await store.batch(operations, { sync: true });\n    if (this.#base.snapshot',
+    fault: 'await store.batch(operations, { sync: false });\n    if (this.#base.snapshot',
+    finder: { seeds: '1-30' },
+    property: 'durable-metadata',
+  },
+  {
+    name: 'forget-the-vote-within-a-term',
+    path: 'src/raft/core/roles.ts',
+    original: 'if (term > termOf(state)) {',
+    fault: 'if (term >= termOf(state)) {',
+    also: [UNCHECKED_RAFT],
+    finder: { seeds: '1-30' },
+    property: 'kept-votes',
+  },
+  {
+    name: 'take-back-what-is-committed',
+    path: 'src/raft/core/append.ts',
+    original: 'Math.max(commitIndex, Math.min(message.commitIndex, lastNewIndex));',
+    fault: 'Math.min(message.commitIndex, lastNewIndex);',
+    also: [UNCHECKED_RAFT],
+    finder: { seeds: '1-30' },
+    property: 'raft-monotone',
+  },
+  {
+    name: 'vote-for-a-log-that-lacks',
+    path: 'src/raft/core/raft-log.ts',
+    original: 'return lastTerm > this.lastTerm || (',
+    fault: 'return lastTerm > 0 || lastTerm > this.lastTerm || (',
+    finder: { scenarios: 'metadata-quorum', name: 'is led only by who has all' },
+    property: 'raft-completeness',
+  },
+  {
+    name: 'vote-for-everybody-who-asks',
+    path: 'src/raft/core/election.ts',
+    original:
+      'votedFor === message.from || (votedFor === undefined && state.leaderId === undefined);',
+    fault: 'votedFor !== 0;',
+    also: [UNCHECKED_RAFT],
+    finder: { scenarios: 'metadata-quorum', name: 'has one leader in a term' },
+    property: 'raft-leader',
+  },
+  {
+    name: 'let-a-high-watermark-go-back',
+    path: CORE,
+    original: 'const isAdvanced = next > this.#highWatermark;',
+    fault: 'const isAdvanced = next !== NONE && next !== this.#highWatermark;',
+    finder: { seeds: '1-30' },
+    property: 'high-watermark-monotone',
+  },
+  {
+    name: 'take-a-high-watermark-beyond-the-log',
+    path: CORE,
+    original: 'const next = this.#clamped(leaderHighWatermark);',
+    fault: 'const next = leaderHighWatermark;',
+    also: [UNCHECKED_PARTITION],
+    finder: { seeds: '1-30' },
+    property: 'offset-order',
+  },
+  {
+    name: 'lead-because-in-sync',
+    path: PARTITION,
+    original: 'if (registration.leader === this.#host.brokerId) {',
+    fault: 'if (registration.isr.includes(this.#host.brokerId)) {',
+    also: [
+      {
+        path: CORE,
+        original: 'assert(registration.leader === this.brokerId,',
+        fault: 'assert(registration.isr.includes(this.brokerId),',
+      },
+    ],
+    finder: { seeds: '1-30' },
+    property: 'partition-leader',
+  },
+  {
+    name: 'cut-all-where-logs-part',
+    path: 'src/broker/replication/apply-news.ts',
+    original: 'const endOffset = decideTruncation(partition.log, news.diverging);',
+    fault: 'const endOffset = 0 * decideTruncation(partition.log, news.diverging);',
+    finder: { seeds: '1-30' },
+    property: 'kept-records',
+  },
+  {
+    name: 'keep-the-partition-epoch',
+    path: IMAGE,
+    original: 'partitionEpoch: previous.partitionEpoch + 1,',
+    fault: 'partitionEpoch: previous.partitionEpoch,',
+    also: [UNCHECKED_IMAGE],
+    finder: { seeds: '1-30' },
+    property: 'registration-epochs',
+  },
+  {
+    name: 'empty-the-in-sync-set',
+    path: 'src/controller/withdrawal.ts',
+    original: "return by.kind === 'lost' || canCarryOn ? others : isr;",
+    fault: 'return canCarryOn ? others : others;',
+    finder: { seeds: '1-30' },
+    property: 'registration-shape',
+  },
+  {
+    name: 'elect-a-fenced-broker',
+    path: 'src/controller/election.ts',
+    original: 'isUsableBroker(image, brokerId) &&\n      context',
+    fault: 'context',
+    also: [UNCHECKED_IMAGE],
+    finder: { seeds: '1-30' },
+    property: 'fenced-stays-out',
+  },
+  {
+    name: 'register-under-a-lower-epoch',
+    path: IMAGE,
+    original: 'const brokerEpoch: number = index;',
+    fault: 'const brokerEpoch: number = (previous?.brokerEpoch ?? index + 1) - 1;',
+    also: [UNCHECKED_IMAGE],
+    finder: { seeds: '1-30' },
+    property: 'broker-epochs',
+  },
+  {
+    name: 'go-back-to-the-first-producer-id',
+    path: 'src/metadata/snapshot.ts',
+    original: 'producerIdsRecord(NO_BROKER, image.nextProducerId)]',
+    fault: 'producerIdsRecord(NO_BROKER, 1)]',
+    finder: { seeds: '1-30' },
+    property: 'producer-ids',
+  },
+  {
+    name: 'call-durable-what-is-only-written',
+    path: 'src/log/flusher.ts',
+    original: 'const syncs = work.files.map((file) => file.sync());',
+    fault: 'const syncs = work.files.map(() => Promise.resolve());',
+    finder: { seeds: '1-30' },
+    property: 'restart-keeps',
+  },
+  {
+    name: 'number-compacted-records-anew',
+    path: 'src/log/compaction/compact-batch.ts',
+    original: 'const baseTimestampMs = horizonMs ?? header.baseTimestampMs;',
+    fault:
+      'const baseTimestampMs = horizonMs ?? header.baseTimestampMs;\n  header = { ...header, baseOffset: header.baseOffset + 1 };',
+    finder: { scenarios: 'compaction', name: 'retention deletes the oldest segments' },
+    property: 'damage-is-real',
+  },
+  {
+    name: 'acknowledge-compacted-records-from-memory',
+    path: 'src/metadata/topic-configs.ts',
+    original: "ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',",
+    fault: "ackDurability: 'memory',",
+    finder: { scenarios: 'compaction', name: 'nothing else .seed 14' },
+    property: 'compacted-records',
+  },
+  {
+    name: 'compact-the-newest-away',
+    path: 'src/log/compaction/compact-batch.ts',
+    original: 'header.baseOffset + span.offsetDelta < newest) return false;',
+    fault: 'header.baseOffset + span.offsetDelta <= newest) return false;',
+    finder: { scenarios: 'compaction', name: 'retention deletes the oldest segments' },
+    property: 'newest-is-kept',
   },
 ];

@@ -87,9 +87,11 @@ const judge = async (planted: Planted): Promise<boolean> => {
   try {
     const seeds = 'seeds' in finder ? finder.seeds : undefined;
     const found = await run(argumentsOf(finder), { fault: planted, seeds });
-    if (found === undefined) say(`${name}: NOT FOUND by ${describe(finder)}`);
-    else say(`${name}: found by ${describe(finder)}\n    ${found.slice(0, 200)}`);
-    return found !== undefined;
+    const { property } = planted;
+    const isFound = found?.includes(property === undefined ? '' : `${property}: `) === true;
+    const what = isFound ? 'found' : `NOT FOUND${property === undefined ? '' : ` as ${property}`}`;
+    say(`${name}: ${what} by ${describe(finder)}\n    ${found?.slice(0, 200) ?? 'all holds'}`);
+    return isFound;
   } catch (error) {
     say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     return false;

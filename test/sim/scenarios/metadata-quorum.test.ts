@@ -147,4 +147,40 @@ describe('the metadata quorum', () => {
     expect(repeatedCount).toBeGreaterThan(3);
     expect(['u', 'v', 'w'].map(isKnown)).toEqual([true, true, true]);
   });
+
+  // Source: Raft, figure 3: leader completeness.
+  it('is led only by who has all that is committed', async () => {
+    world = await worldWithTopic(APART);
+    for (const name of ['u', 'v', 'w', 'x']) {
+      const { leader, others } = quorumOf(world);
+      const [behind, upToDate] = others;
+      // One voter is cut off while the other two commit; then their leader is gone.
+      world.cut(behind, [leader, upToDate]);
+      await world.createTopic(name, 1, {});
+      world.crash(leader);
+      world.heal();
+      const leads = (nodeId: number): boolean => raftOf(world, nodeId)?.role === 'leader';
+      await world.until(() => leads(behind) || leads(upToDate), 20_000, 1);
+      expect([leads(behind), leads(upToDate)]).toEqual([false, true]);
+      world.start(leader);
+      await world.settle();
+    }
+  });
+
+  // Source: Raft, figure 3: election safety.
+  it('has one leader in a term, however many campaign at once', async () => {
+    world = await worldWithTopic(APART, { latencyMs: { min: 100, max: 110 } });
+    for (let round = 0; round < 4; round += 1) {
+      const { leader, others } = quorumOf(world);
+      const termOf = (): number => Math.max(...others.map((id) => raftOf(world, id)?.term ?? 0));
+      const before = termOf();
+      world.crash(leader);
+      const isLed = (): boolean => others.some((id) => raftOf(world, id)?.role === 'leader');
+      await world.until(isLed, 30_000);
+
+      expect(termOf()).toBeGreaterThan(before);
+      world.start(leader);
+      await world.settle();
+    }
+  });
 });

@@ -10,6 +10,7 @@ import type {
   LiveNode,
   Replica,
 } from '../invariants/invariant.ts';
+import { isLookedFor } from '../planted/plant.ts';
 import type { FaultAtlas, PartitionPlace } from './fault-atlas.ts';
 import type { Machine } from './machine.ts';
 import { Violation } from './violation.ts';
@@ -79,6 +80,7 @@ export class Observer implements ClusterView {
   }
 
   violate(property: string, detail: string): void {
+    if (!isLookedFor(property)) return;
     this.#violation ??= new Violation(property, `${detail} (at ${this.nowMs.toFixed(0)} ms)`);
   }
 
