@@ -2,7 +2,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import type { KnownTopic } from './workload/context.ts';
-import { retentionOf } from './workload/retention.ts';
+import { settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
 import { combined } from './world/cluster-config.ts';
@@ -103,9 +103,7 @@ const drawTopics = (
     const isOfMemory = isPowerSafe && random.chance(1, 2);
     const configs = {
       'min.insync.replicas': String(minInsyncReplicas),
-      // Here clocks jump by hours, again and again.
-      'message.timestamp.after.max.ms': '9223372036854775807',
-      ...retentionOf(keeps),
+      ...settingsOf(keeps),
       ...(isOfMemory && { 'ack.durability': 'memory' }),
     };
     return { name: `t${index}`, partitions, keeps, configs };

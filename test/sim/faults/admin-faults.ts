@@ -2,7 +2,7 @@ import { OttlaError } from '../../../src/base/errors.ts';
 import type { NodeId, TopicId } from '../../../src/base/ids.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { KnownTopic } from '../workload/context.ts';
-import { retentionOf } from '../workload/retention.ts';
+import { settingsOf } from '../workload/topic-settings.ts';
 import type { World } from '../world.ts';
 import type { FaultAction, FaultScene } from './fault.ts';
 
@@ -49,7 +49,7 @@ const create = ({ world, random }: FaultScene, name: string): Creation => {
   const brokerCount = world.shape.brokers.length;
   const replicationFactor = 1 + random.below(Math.min(3, brokerCount));
   const minimum = 1 + random.below(replicationFactor);
-  const configs = { 'min.insync.replicas': minimum, ...retentionOf(keeps) };
+  const configs = { 'min.insync.replicas': minimum, ...settingsOf(keeps) };
   const admin = world.client('admin').sdk.admin();
   const work = admin
     .createTopic({ name, partitions, replicationFactor, configs }, { timeoutMs: TIMEOUT_MS })

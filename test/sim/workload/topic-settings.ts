@@ -1,0 +1,10 @@
+import type { KnownTopic } from './context.ts';
+
+/** Of every topic that a run makes: its clocks jump by hours, again and again. */
+const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
+
+/** What `keeps: newest` asks for is so little that segments go all the time. */
+export const settingsOf = (keeps: KnownTopic['keeps']): Record<string, string> =>
+  keeps === 'all'
+    ? ANY_TIMESTAMP
+    : { ...ANY_TIMESTAMP, 'retention.bytes': '6000', 'segment.bytes': '2048' };
