@@ -89,6 +89,13 @@ const createTopic = (
       `topic ${name} exists already: use it, or choose another name`,
     );
   }
+  const other = collidingTopic(plan.image, name);
+  if (other !== undefined) {
+    throw new OttlaError(
+      'INVALID_TOPIC',
+      `topic ${name} collides with ${other}: metric names have _ for both . and _; rename it`,
+    );
+  }
   checkConfigs(topic);
   const replicaLists = replicasOfNewTopic(plan.image, topic, context);
   plan.emit(topicRecord(topicId, name));
@@ -100,6 +107,19 @@ const createTopic = (
   }
   return success(must(plan.image.topics.get(topicId), 'the topic was just created'));
 };
+
+/** As Kafka, which writes `.` as `_` in metric names: two such topics would be counted as one. */
+const collidingTopic = (image: MetadataImage, name: string): string | undefined => {
+  if (!/[._]/.test(name)) return undefined;
+  const unified = unifiedName(name);
+  // The cluster makes its own topic when a group first needs it, and no group works without.
+  const names = [...image.topicIdsByName.keys(), OFFSETS_TOPIC];
+  return names.find(
+    (other) => other.length === name.length && other !== name && unifiedName(other) === unified,
+  );
+};
+
+const unifiedName = (name: string): string => name.replaceAll('.', '_');
 
 const checkConfigs = ({ configs }: NewTopic): void => {
   for (const [key, value] of configs) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { must } from '../../../src/base/assert.ts';
 import {
   decideCreatePartitions,
   decideCreateTopics,
@@ -53,6 +54,50 @@ describe('creating topics', () => {
       expect(leader).toBe(replicas[0]);
       expect(directories).toEqual(replicas.map((brokerId) => `dir-${brokerId}`));
     }
+  });
+
+  test.each([
+    ['a.b', 'a_b'],
+    ['a_b', 'a.b'],
+    ['x.y_z', 'x_y.z'],
+  ])('refuses after %s a topic %s, whose metrics would have the same names', (first, second) => {
+    const cluster = TestCluster.withBrokers(1);
+    create(cluster, [newTopic(first)]);
+
+    const [result] = create(cluster, [newTopic(second)]);
+
+    expect(codesOf([must(result, 'one topic has one result')])).toEqual(['INVALID_TOPIC']);
+    expect(result?.errorMessage).toContain(`${second} collides with ${first}`);
+    expect(cluster.image.topicIdsByName.has(second)).toBe(false);
+  });
+
+  test('refuses the second of two in one request whose metrics would have the same names', () => {
+    const cluster = TestCluster.withBrokers(1);
+
+    const results = create(cluster, [newTopic('a.b'), newTopic('a_b')]);
+
+    expect(codesOf(results)).toEqual(['NONE', 'INVALID_TOPIC']);
+  });
+
+  test('refuses a name that collides with the topic the cluster makes for groups', () => {
+    const cluster = TestCluster.withBrokers(1);
+
+    const results = create(cluster, [newTopic('__consumer.offsets')]);
+
+    expect(codesOf(results)).toEqual(['INVALID_TOPIC']);
+  });
+
+  test('allows names that differ in more than . and _', () => {
+    const cluster = TestCluster.withBrokers(1);
+
+    const results = create(cluster, [
+      newTopic('a.b'),
+      newTopic('ab'),
+      newTopic('a-b'),
+      newTopic('a.b_c'),
+    ]);
+
+    expect(codesOf(results)).toEqual(['NONE', 'NONE', 'NONE', 'NONE']);
   });
 
   test('takes the defaults of the cluster for counts of -1', () => {
