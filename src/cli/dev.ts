@@ -10,7 +10,7 @@ import { runUntilStopped } from './run-until-stopped.ts';
 export interface DevVerb {
   readonly ephemeral?: boolean;
   readonly nodes: string;
-  readonly X: readonly string[];
+  readonly X?: readonly string[];
 }
 
 /** Beside the ports of `make up`, which this stands in for. */
@@ -29,7 +29,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 
 export const runDev = async (options: DevVerb): Promise<void> => {
   const count = Number(options.nodes);
-  const level = options.X.findLast((it) => it.startsWith(LEVEL_KEY))?.slice(LEVEL_KEY.length);
+  const level = options.X?.findLast((it) => it.startsWith(LEVEL_KEY))?.slice(LEVEL_KEY.length);
   // The screen is for what to do next; whoever wants more asks for it.
   const logger = await pinoLogger({ level: (level ?? 'warn') as Level, destination: 'stderr' });
   await runUntilStopped({
@@ -43,7 +43,7 @@ export const runDev = async (options: DevVerb): Promise<void> => {
       const nodes = await startLocalNodes({
         ports,
         directoryOf: (nodeId) => (count === 1 ? root : `${root}/node-${nodeId}`),
-        overrides: options.X,
+        overrides: options.X ?? [],
         loggerOf: (nodeId) => logger.child({ node: nodeId }),
       }).catch((error: unknown) => {
         clear();

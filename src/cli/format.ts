@@ -9,7 +9,7 @@ import { readConfigFile } from './config-file.ts';
 
 export interface FormatVerb {
   readonly config: string;
-  readonly X: readonly string[];
+  readonly X?: readonly string[];
   readonly clusterId?: string;
   readonly ignoreFormatted?: boolean;
   readonly rejoin?: boolean;
@@ -21,7 +21,7 @@ export const runFormat = async (options: FormatVerb): Promise<void> => {
   const config = resolveConfig({
     file: readConfigFile(disk, options.config),
     environment: environment(),
-    overrides: options.X,
+    overrides: options.X ?? [],
   });
   if (options.rejoin === true && options.clusterId === undefined) {
     throw new OttlaError(

@@ -49,9 +49,10 @@ const configured = (command: Command): Command =>
   });
 
 const overridesOption = (): Option =>
-  new Option('-X <key=value>', 'set one configuration key; wins over file and environment')
-    .argParser(collected)
-    .default([], 'none');
+  new Option(
+    '-X <key=value>',
+    'set one configuration key; wins over file and environment; repeatable',
+  ).argParser(collected);
 
 const addNodeVerbs = (program: Command): void => {
   program

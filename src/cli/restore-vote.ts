@@ -7,7 +7,7 @@ import { readConfigFile } from './config-file.ts';
 
 export interface RestoreVoteVerb {
   readonly config: string;
-  readonly X: readonly string[];
+  readonly X?: readonly string[];
   readonly acceptLoss?: boolean;
   readonly json?: boolean;
 }
@@ -17,7 +17,7 @@ export const runRestoreVote = async (options: RestoreVoteVerb): Promise<void> =>
   const config = resolveConfig({
     file: readConfigFile(disk, options.config),
     environment: environment(),
-    overrides: options.X,
+    overrides: options.X ?? [],
   });
   const given = await restoreVote({ disk, stores: levelStores }, config, {
     acceptsLoss: options.acceptLoss ?? false,

@@ -12,7 +12,7 @@ import { runUntilStopped } from './run-until-stopped.ts';
 
 export interface StartVerb {
   readonly config: string;
-  readonly X: readonly string[];
+  readonly X?: readonly string[];
   readonly stopOnStdinEnd?: boolean;
 }
 
@@ -40,7 +40,7 @@ export const runStart = async (options: StartVerb): Promise<void> => {
   const config = resolveConfig({
     file: readConfigFile(new FileDisk(), options.config),
     environment: environment(),
-    overrides: options.X,
+    overrides: options.X ?? [],
   });
   const logger = await pinoLogger({ level: config.logLevel, fields: { node: config.nodeId } });
   await runUntilStopped({

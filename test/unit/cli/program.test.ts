@@ -55,6 +55,16 @@ describe('the command line', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 
+  it('names no default where leaving an option out just means that nothing was given', () => {
+    const helpOf = (command: Command): string =>
+      [command.helpInformation(), ...command.commands.map(helpOf)].join('\n');
+
+    const help = helpOf(buildProgram());
+
+    expect(help).toContain('-X <key=value>');
+    expect(help.match(/\(default: (none|\[\]|"")\)/g)).toBeNull();
+  });
+
   it('has every verb that is promised', () => {
     const names = (command: Command): string[] =>
       command.commands.flatMap((it) =>
