@@ -96,15 +96,22 @@ export type ErrorCode = keyof typeof ERRORS;
 export class OttlaError extends Error {
   override readonly name: string = 'OttlaError';
   readonly code: ErrorCode;
+  readonly #isRetriable: boolean;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  /** `retriable`: where the one who throws knows better than the code. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { readonly cause?: unknown; readonly retriable?: boolean },
+  ) {
     super(message, options);
     this.code = code;
+    this.#isRetriable = options?.retriable ?? ERRORS[code].retriable;
   }
 
   /** True when the same request may succeed later without a change by the caller. */
   get retriable(): boolean {
-    return ERRORS[this.code].retriable;
+    return this.#isRetriable;
   }
 
   /** True when a write that failed with this error may nevertheless be in the log. */

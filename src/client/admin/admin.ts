@@ -62,7 +62,8 @@ export class Admin {
   /**
    * Creates topics; when it resolves the answering broker knows them, others do soon. Throws
    * TOPIC_ALREADY_EXISTS, INVALID_TOPIC, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
-   * INVALID_CONFIG (not retriable); others of the same call may have been created.
+   * INVALID_CONFIG, or CONFIG for an unknown key (not retriable); others of the same call may have
+   * been created.
    */
   async createTopics(
     specs: readonly TopicSpec[],
@@ -89,7 +90,9 @@ export class Admin {
   }
 
   /**
-   * Deletes topics with all their records. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none.
+   * Deletes topics with all their records. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none
+   * (not retriable here, since the controller knows all topics); others of the same call may have
+   * been deleted.
    */
   async deleteTopics(names: readonly string[], options: TimedCallOptions = {}): Promise<void> {
     await this.#call(ClientService.deleteTopics, options, {
@@ -314,27 +317,18 @@ const failure = (errorCode: number, what: string, text: string): OttlaError | un
 
 /** The controller knows all topics: unlike a broker's, its "unknown" does not pass by waiting. */
 const finalIfUnknown = (error: OttlaError | undefined): OttlaError | undefined =>
-  error?.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? new FinalError(error) : error;
-
-/** A failure that is not worth repeating here, whatever its code says in general. */
-class FinalError extends OttlaError {
-  constructor({ code, message }: OttlaError) {
-    super(code, message);
-  }
-
-  override get retriable(): boolean {
-    return false;
-  }
-}
+  error?.code === 'UNKNOWN_TOPIC_OR_PARTITION'
+    ? new OttlaError(error.code, error.message, { retriable: false })
+    : error;
 
 const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undefined => {
   const info = topics.find((topic) => topic.name === name);
   const code = info === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : errorCodeOf(info.errorCode);
   if (code === 'NONE') return undefined;
   return code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    ? new FinalError(
-        new OttlaError(code, `topic ${name} does not exist: check the name, or create it`),
-      )
+    ? new OttlaError(code, `topic ${name} does not exist: check the name, or create it`, {
+        retriable: false,
+      })
     : new OttlaError(code, `topic ${name} cannot be described now: ${code}`);
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OttlaError } from '../../../src/base/errors.ts';
 import { OttlaClient } from '../../../src/client/client.ts';
 import { outcomeAfter, startWorld } from './fixture.ts';
 
@@ -77,7 +78,8 @@ describe('topics', () => {
         world.client.admin()[method]('no'),
       );
 
-      expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' });
+      expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: false });
+      expect((error as object).constructor).toBe(OttlaError);
       expect(String(error)).toContain('no');
     },
   );
