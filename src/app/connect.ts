@@ -1,5 +1,7 @@
+import type { KeysOf } from '../base/known-keys.ts';
+import { checkKeys } from '../base/known-keys.ts';
 import type { ClientOptions } from '../client/client.ts';
-import { OttlaClient } from '../client/client.ts';
+import { CLIENT_KEYS, OttlaClient } from '../client/client.ts';
 import type { ClientEnv } from '../client/env.ts';
 import type { Logger } from '../env/logger.ts';
 import { silentLogger } from '../env/logger.ts';
@@ -12,12 +14,16 @@ export interface ConnectOptions extends ClientOptions {
   readonly logger?: Logger;
 }
 
+const CONNECT_KEYS: KeysOf<ConnectOptions> = { ...CLIENT_KEYS, logger: true };
+
 /**
- * A client of a cluster over gRPC. Does no I/O: the first call connects. Throws `CONFIG` where
- * `bootstrap` is empty or malformed. Close it, or hold it with `await using`: its connections keep
- * the process alive.
+ * A client of a cluster over gRPC. Does no I/O: the first call connects. Throws `CONFIG` for
+ * unknown options, and where `bootstrap` is empty or malformed. Close it, or hold it with
+ * `await using`: its connections keep the process alive.
  */
-export const connect = ({ logger = silentLogger, ...options }: ConnectOptions): OttlaClient => {
+export const connect = (given: ConnectOptions): OttlaClient => {
+  checkKeys('client option', given, CONNECT_KEYS);
+  const { logger = silentLogger, ...options } = given;
   const clock = new SystemClock();
   const transport = new GrpcTransport(clock);
   return new ConnectedClient({ transport, clock, random: systemRandom, logger }, options);

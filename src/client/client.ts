@@ -1,3 +1,5 @@
+import type { KeysOf } from '../base/known-keys.ts';
+import { checkKeys } from '../base/known-keys.ts';
 import { Admin } from './admin/admin.ts';
 import { BrokerAddresses, parseBootstrap } from './cluster/broker-addresses.ts';
 import { BrokerCalls } from './cluster/broker-calls.ts';
@@ -21,6 +23,12 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
 }
 
+export const CLIENT_KEYS: KeysOf<ClientOptions> = {
+  bootstrap: true,
+  clientId: true,
+  requestTimeoutMs: true,
+};
+
 /**
  * One client of one cluster: what it knows of the cluster is shared by its producers, readers,
  * consumers and its admin. Making one does no I/O; the first call connects. Closing it closes what
@@ -32,8 +40,12 @@ export class OttlaClient {
   readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
-  /** Throws CONFIG where `bootstrap` is empty or malformed. The env stays the caller's. */
+  /**
+   * Throws CONFIG for unknown options, and where `bootstrap` is empty or malformed. The env stays
+   * the caller's.
+   */
   constructor(env: ClientEnv, options: ClientOptions) {
+    checkKeys('client option', options, CLIENT_KEYS);
     const clientId = options.clientId ?? 'ottla-client';
     const logger = env.logger.child({ clientId });
     const { transport, clock, random } = env;

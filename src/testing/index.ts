@@ -1,6 +1,8 @@
 import { connect } from '../app/connect.ts';
 import type { LocalNodes, LocalPorts } from '../app/local-nodes.ts';
 import { startLocalNodes } from '../app/local-nodes.ts';
+import type { KeysOf } from '../base/known-keys.ts';
+import { checkKeys } from '../base/known-keys.ts';
 import type { TopicSpec } from '../client/admin/admin-types.ts';
 import type { OttlaClient } from '../client/client.ts';
 import type { Logger } from '../env/logger.ts';
@@ -19,6 +21,13 @@ export interface DevClusterOptions {
   readonly logger?: Logger;
 }
 
+const DEV_CLUSTER_KEYS: KeysOf<DevClusterOptions> = {
+  nodes: true,
+  topics: true,
+  config: true,
+  logger: true,
+};
+
 /** A cluster that lives in the process of a test; gone, with its data, when it is stopped. */
 export interface DevCluster extends AsyncDisposable {
   /** Client addresses, for `connect({ bootstrap })`. */
@@ -35,9 +44,10 @@ const PORTS_PER_NODE = 3;
 
 /**
  * Starts a cluster on free ports, with its data in a temporary directory; resolves when it takes
- * requests. Durable like any other: acks=all waits for the disk.
+ * requests. Durable like any other: acks=all waits for the disk. Throws CONFIG for unknown options.
  */
 export const startDevCluster = async (options: DevClusterOptions = {}): Promise<DevCluster> => {
+  checkKeys('cluster option', options, DEV_CLUSTER_KEYS);
   const { nodes: count = 1, topics = [], config = {}, logger = silentLogger } = options;
   const ports = portsOf(await freePorts(count * PORTS_PER_NODE));
   const root = makeTempDir('ottla-test-');

@@ -1,10 +1,27 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
+import type { KeysOf } from '../../base/known-keys.ts';
+import { checkKeys } from '../../base/known-keys.ts';
 import type { NewTopic, TopicGrowth, TopicResult } from '../../gen/ottla.ts';
 import type { TopicGrowthSpec, TopicSpec } from './admin-types.ts';
 
+const TOPIC_KEYS: KeysOf<TopicSpec> = {
+  name: true,
+  partitions: true,
+  replicationFactor: true,
+  assignments: true,
+  configs: true,
+};
+
+const GROWTH_KEYS: KeysOf<TopicGrowthSpec> = {
+  name: true,
+  totalPartitions: true,
+  assignments: true,
+};
+
 export const newTopicOf = (spec: TopicSpec): NewTopic => {
+  checkKeys('key of a new topic', spec, TOPIC_KEYS);
   if (typeof spec.name !== 'string') {
     throw new OttlaError('INVALID_TOPIC', 'create topic: name is missing: give { name } and more');
   }
@@ -22,6 +39,7 @@ export const newTopicOf = (spec: TopicSpec): NewTopic => {
 
 /** `firstPartition`: the number of the first new partition, for explicit placement. */
 export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
+  checkKeys('key of a topic to grow', spec, GROWTH_KEYS);
   const assignments = spec.assignments ?? [];
   const firstPartition = spec.totalPartitions - assignments.length;
   return {

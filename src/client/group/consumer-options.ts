@@ -1,7 +1,9 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId } from '../../base/ids.ts';
+import type { KeysOf } from '../../base/known-keys.ts';
+import { checkKeys } from '../../base/known-keys.ts';
 import type { ReaderOptions } from '../reader/reader-options.ts';
-import { resolveReaderOptions } from '../reader/reader-options.ts';
+import { FETCH_KEYS, withDefaults } from '../reader/reader-options.ts';
 import type { SourceSettings } from '../reader/record-source.ts';
 import type { Deserializer } from '../serde/serde.ts';
 import type { Assignor } from './assignors/assignor.ts';
@@ -83,6 +85,24 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array>
   readonly listener?: RebalanceListener;
 }
 
+const CONSUMER_KEYS: KeysOf<ConsumerOptions> = {
+  ...FETCH_KEYS,
+  topics: true,
+  pattern: true,
+  groupId: true,
+  instanceId: true,
+  autoCommit: true,
+  autoCommitIntervalMs: true,
+  offsetReset: true,
+  sessionTimeoutMs: true,
+  heartbeatIntervalMs: true,
+  maxPollIntervalMs: true,
+  assignors: true,
+  metadataMaxAgeMs: true,
+  rack: true,
+  listener: true,
+};
+
 export interface ConsumerSettings {
   readonly groupId: string;
   readonly clientId: string;
@@ -126,11 +146,12 @@ const findAssignor = (given: AssignorName | Assignor): Assignor => {
   throw config(`consumer option assignors names ${given}: give ${names}, or an object`);
 };
 
-/** The options of the group with their defaults; throws CONFIG naming the option that cannot be. */
+/** The options of the group with their defaults; throws CONFIG naming what is unknown or wrong. */
 export const resolveConsumerOptions = <K, V>(
   options: ConsumerOptions<K, V>,
   clientId: string,
 ): ConsumerSettings => {
+  checkKeys('consumer option', options, CONSUMER_KEYS);
   const {
     topics = [],
     pattern,
@@ -180,7 +201,7 @@ export const resolveSourceOptions = <K, V>(
 ): SourceSettings<K, V> => {
   const { topics: _, pattern: __, offsetReset = 'latest', ...fetching } = options;
   const offsetOutOfRange = offsetReset === 'none' ? 'fail' : offsetReset;
-  return resolveReaderOptions(
+  return withDefaults(
     { ...fetching, topic: 'of the group', offsetOutOfRange },
     defaultDeserializer,
   );

@@ -1,4 +1,6 @@
 import { OttlaError } from '../../base/errors.ts';
+import type { KeysOf } from '../../base/known-keys.ts';
+import { checkKeys } from '../../base/known-keys.ts';
 import type { CodecName } from '../../record/codec.ts';
 import { CODEC_NAMES } from '../../record/codec.ts';
 import type { Serializer } from '../serde/serde.ts';
@@ -52,6 +54,27 @@ export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Arra
   };
 }
 
+const PRODUCER_KEYS: KeysOf<ProducerOptions> = {
+  acks: true,
+  idempotent: true,
+  batchBytes: true,
+  lingerMs: true,
+  compression: true,
+  maxInFlightPerPartition: true,
+  bufferBytes: true,
+  maxBlockMs: true,
+  deliveryTimeoutMs: true,
+  requestTimeoutMs: true,
+  partitioner: true,
+  allowAutoCreate: true,
+  serializers: true,
+};
+
+const SERIALIZER_KEYS: KeysOf<NonNullable<ProducerOptions['serializers']>> = {
+  key: true,
+  value: true,
+};
+
 export interface ProducerSettings {
   readonly acks: Acks;
   readonly isIdempotent: boolean;
@@ -82,8 +105,10 @@ const wholeNumber = (name: string, value: number, min: number): number =>
     ? value
     : refuse(`producer option ${name}=${value} is not a whole number of ${min} or more`);
 
-/** The options with their defaults; throws CONFIG naming the option that cannot be. */
+/** The options with their defaults; throws CONFIG naming one that is unknown or cannot be. */
 export const resolveProducerOptions = <K, V>(options: ProducerOptions<K, V>): ProducerSettings => {
+  checkKeys('producer option', options, PRODUCER_KEYS);
+  checkKeys('serializer', options.serializers ?? {}, SERIALIZER_KEYS);
   const acks = options.acks ?? 'all';
   if (![0, 1, 'all'].includes(acks)) refuse(`producer option acks=${acks} is none of 0, 1, all`);
   if (options.idempotent === true && acks !== 'all') {

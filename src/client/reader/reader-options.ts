@@ -1,5 +1,7 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
+import type { KeysOf } from '../../base/known-keys.ts';
+import { checkKeys } from '../../base/known-keys.ts';
 import type { RecordHeader } from '../../record/record.ts';
 import type { Deserializer } from '../serde/serde.ts';
 
@@ -75,6 +77,39 @@ export interface ReaderOptions<K = Uint8Array, V = Uint8Array> {
   readonly signal?: AbortSignal;
 }
 
+/** What a consumer takes as well. */
+export const FETCH_KEYS: KeysOf<
+  Omit<ReaderOptions, 'topic' | 'assignments' | 'from' | 'offsetOutOfRange'>
+> = {
+  maxWaitMs: true,
+  minBytes: true,
+  maxBytes: true,
+  maxPartitionBytes: true,
+  prefetchBytes: true,
+  deserializers: true,
+  onDecodeFailure: true,
+  signal: true,
+};
+
+const READER_KEYS: KeysOf<ReaderOptions> = {
+  ...FETCH_KEYS,
+  topic: true,
+  assignments: true,
+  from: true,
+  offsetOutOfRange: true,
+};
+
+const ASSIGNMENT_KEYS: KeysOf<Assignment> = {
+  topic: true,
+  partition: true,
+  from: true,
+};
+
+const DESERIALIZER_KEYS: KeysOf<NonNullable<ReaderOptions['deserializers']>> = {
+  key: true,
+  value: true,
+};
+
 export interface ReaderSettings<K, V> {
   readonly topic: string | undefined;
   readonly assignments: readonly Assignment[];
@@ -116,11 +151,21 @@ const oneOf = <T extends string>(name: string, value: T, choices: readonly T[]):
   throw new OttlaError('CONFIG', `reader option ${name}=${value} is none of ${choices.join(', ')}`);
 };
 
-/** The options with their defaults; throws CONFIG naming the option that cannot be. */
+/** The options with their defaults; throws CONFIG naming one that is unknown or cannot be. */
 export const resolveReaderOptions = <K, V>(
   options: ReaderOptions<K, V>,
   defaultDeserializer: Deserializer<Uint8Array>,
 ): ReaderSettings<K, V> => {
+  checkKeys('reader option', options, READER_KEYS);
+  return withDefaults(options, defaultDeserializer);
+};
+
+/** As `resolveReaderOptions`, for one whose keys are its own. */
+export const withDefaults = <K, V>(
+  options: ReaderOptions<K, V>,
+  defaultDeserializer: Deserializer<Uint8Array>,
+): ReaderSettings<K, V> => {
+  checkKeys('deserializer', options.deserializers ?? {}, DESERIALIZER_KEYS);
   const { topic, assignments = [], onDecodeFailure = 'fail' } = options;
   if ((topic === undefined) === (assignments.length === 0)) {
     throw new OttlaError('CONFIG', 'a reader takes either topic or assignments');
@@ -130,7 +175,10 @@ export const resolveReaderOptions = <K, V>(
       ? 'fail'
       : oneOf('onDecodeFailure', onDecodeFailure, ['fail', 'skip']);
   checkPosition('reader option from', options.from ?? 'latest');
-  for (const { from = 'latest' } of assignments) checkPosition('from of an assignment', from);
+  for (const assignment of assignments) {
+    checkKeys('key of an assignment', assignment, ASSIGNMENT_KEYS);
+    checkPosition('from of an assignment', assignment.from ?? 'latest');
+  }
   const fallback = defaultDeserializer as unknown as Deserializer<K> & Deserializer<V>;
   return {
     topic,
