@@ -70,11 +70,43 @@ export interface DiskFile {
   close(): void;
 }
 
+/** Each is open while it is synced: thousands of logs at once would have no descriptor left. */
+export const MAX_REPLACED_AT_ONCE = 64;
+
+interface Turns {
+  takenCount: number;
+  readonly waiting: Array<() => void>;
+}
+
+/** By disk, so that no simulated node waits for another one's. */
+const turnsByDisk = new WeakMap<Disk, Turns>();
+
+const turnsOf = (disk: Disk): Turns => {
+  const turns = turnsByDisk.get(disk) ?? { takenCount: 0, waiting: [] };
+  turnsByDisk.set(disk, turns);
+  return turns;
+};
+
 /**
- * Replaces a small file as a whole. Crash states: before the rename is durable the old content
- * (or none) stands and a `.tmp` may be left behind; after it, the new one. Never a mixture.
+ * Replaces a small file as a whole, a bounded number at once on one disk, in the order asked for.
+ * Crash states: before the rename is durable the old content (or none) stands and a `.tmp` may be
+ * left behind; after it, the new one. Never a mixture.
  */
 export const replaceFile = async (disk: Disk, path: string, bytes: Uint8Array): Promise<void> => {
+  const turns = turnsOf(disk);
+  if (turns.takenCount < MAX_REPLACED_AT_ONCE) turns.takenCount += 1;
+  else await new Promise<void>((resolve) => turns.waiting.push(resolve));
+  try {
+    await replaceNow(disk, path, bytes);
+  } finally {
+    // A turn goes from hand to hand while anyone waits.
+    const next = turns.waiting.shift();
+    if (next === undefined) turns.takenCount -= 1;
+    else next();
+  }
+};
+
+const replaceNow = async (disk: Disk, path: string, bytes: Uint8Array): Promise<void> => {
   const temporary = `${path}.tmp`;
   disk.remove(temporary);
   const file = disk.open(temporary, { create: true });
