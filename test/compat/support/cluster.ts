@@ -39,6 +39,11 @@ export class CompatCluster {
     this.#client = connect({ bootstrap: this.#cluster.bootstrap });
   }
 
+  /** Our own. */
+  get client(): OttlaClient {
+    return this.#client;
+  }
+
   static async start(): Promise<CompatCluster> {
     const root = mkdtempSync(join(tmpdir(), 'ottla-compat-'));
     const cluster = new CompatCluster(root, await freePorts(NODES * PORTS_PER_NODE));

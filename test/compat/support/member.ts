@@ -11,8 +11,18 @@ interface Told {
   readonly left?: boolean;
 }
 
-/** A member of a group in a process of its own. */
-export class Member {
+/** A member of a group, whoever made it. */
+export interface GroupMember {
+  readonly assigned: readonly number[];
+  readonly read: readonly ReadRecord[];
+  /** The end of what it complained of. */
+  readonly errors: string;
+  /** In good order; resolves when it has left. */
+  leave(): Promise<void>;
+}
+
+/** A member in a process of its own. */
+export class Member implements GroupMember {
   /** One entry a generation. */
   readonly assignments: (readonly number[])[] = [];
   readonly read: ReadRecord[] = [];
