@@ -2,7 +2,8 @@ import { copyBytes } from '../../base/bytes/copy.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { RecordHeader } from '../../record/record.ts';
 import type { Serializer } from '../serde/serde.ts';
-import { encodeText } from '../serde/serde.ts';
+import { kindOf, reasonOf } from '../serde/serde.ts';
+import { encodeHeaders } from './encode-headers.ts';
 import { ProduceError } from './produce-error.ts';
 import type { EncodedRecord, ProducerRecord } from './producer-record.ts';
 import { maxBytesInBatch } from './record-size.ts';
@@ -15,14 +16,18 @@ export interface Serializers<K, V> {
 const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
- * The record in bytes; throws SERIALIZATION, INVALID_TIMESTAMP or INVALID_TOPIC naming what is
- * wrong.
+ * The record in bytes; throws SERIALIZATION, INVALID_RECORD, INVALID_TIMESTAMP or INVALID_TOPIC
+ * naming what is wrong.
  */
 export const encodeRecord = <K, V>(
   record: ProducerRecord<K, V>,
   serializers: Serializers<K, V>,
   nowMs: number,
 ): EncodedRecord => {
+  if (typeof record !== 'object' || record === null) {
+    const message = `a record is ${kindOf(record)}: give an object with topic and value`;
+    throw new ProduceError('INVALID_RECORD', message, { topic: '' });
+  }
   const { topic, timestampMs = nowMs } = record;
   if (typeof topic !== 'string' || topic === '') {
     throw new ProduceError('INVALID_TOPIC', 'a record needs the name of its topic', { topic: '' });
@@ -33,7 +38,7 @@ export const encodeRecord = <K, V>(
   }
   const key = serialize('key', record.key, { topic, serializer: serializers.key });
   const value = serialize('value', record.value, { topic, serializer: serializers.value });
-  const headers = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers);
+  const headers = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
   return {
     topic,
     partition: record.partition,
@@ -68,18 +73,9 @@ const serialize = <T>(
   try {
     return at.serializer.serialize(given as T);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const { name } = at.serializer;
-    const message = `${part} of a record for ${at.topic} (${name}): ${reason}`;
+    const message = `${part} of a record for ${at.topic} (${name}): ${reasonOf(cause)}`;
     if (cause instanceof OttlaError && cause.code !== 'SERIALIZATION') throw cause;
     throw new ProduceError('SERIALIZATION', message, { topic: at.topic, cause });
   }
 };
-
-const encodeHeaders = (
-  headers: Readonly<Record<string, Uint8Array | string | null>>,
-): readonly RecordHeader[] =>
-  Object.entries(headers).map(([key, value]) => ({
-    key,
-    value: typeof value === 'string' ? encodeText(value) : value,
-  }));

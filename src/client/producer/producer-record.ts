@@ -9,7 +9,7 @@ export interface ProducerRecord<K, V> {
   readonly key?: K | null | undefined;
   /** Null: a tombstone. */
   readonly value: V | null;
-  /** In this order of names; text is sent as UTF-8. */
+  /** A plain object; in this order of names. Text is sent as UTF-8. */
   readonly headers?: Readonly<Record<string, Uint8Array | string | null>> | undefined;
   /** Overrules the partitioner. */
   readonly partition?: PartitionId | undefined;

@@ -4,7 +4,7 @@ import { onAbort } from '../../env/abort.ts';
 import { loadCodec } from '../../record/compression.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
-import { textOrBytes } from '../serde/serde.ts';
+import { kindOf, textOrBytes } from '../serde/serde.ts';
 import { abortedError, asOttlaError, closedError, orAborted, throwIfNotBegun } from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes } from './encode-record.ts';
@@ -99,10 +99,9 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   /**
    * Sends one record; resolves when it is acknowledged as `acks` says, with acks=0 as soon as it
    * is in the send buffer, before any of it is sent. Waits up to `maxBlockMs` while the buffer is
-   * full. Rejects with SERIALIZATION or MESSAGE_TOO_LARGE (nothing sent), BUFFER_FULL (nothing
-   * sent, retriable), DELIVERY_TIMEOUT, ABORTED (`maybeApplied` tells whether the
-   * record may be sent all the same) or the
-   * broker's code as `ProduceError`.
+   * full. Rejects with SERIALIZATION, INVALID_RECORD or MESSAGE_TOO_LARGE (nothing sent),
+   * BUFFER_FULL (nothing sent, retriable), DELIVERY_TIMEOUT, ABORTED (`maybeApplied` tells
+   * whether the record may be sent all the same) or the broker's code as `ProduceError`.
    */
   send(record: ProducerRecord<K, V>, options: CallOptions = {}): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
@@ -129,7 +128,11 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     let encoded: EncodedRecord[];
     try {
       throwIfNotBegun(options.signal, 'sendBatch');
-      encoded = records.map((record) => this.#encode(record));
+      if (!Array.isArray(records)) {
+        const message = `sendBatch takes a list of records, not ${kindOf(records)}`;
+        throw new ProduceError('INVALID_RECORD', message, { topic: '' });
+      }
+      encoded = records.map((record: ProducerRecord<K, V>) => this.#encode(record));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -167,8 +170,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   /**
    * The cheap way for bulk: takes the record and returns true, or takes nothing and returns false
    * when the send buffer is full (then await `hasRoom()` and call again). `onDelivery` hears how
-   * it ended; without it a failure is only logged. Throws SERIALIZATION, MESSAGE_TOO_LARGE or
-   * CLOSED.
+   * it ended; without it a failure is only logged. Throws SERIALIZATION, INVALID_RECORD,
+   * MESSAGE_TOO_LARGE or CLOSED.
    */
   enqueue(record: ProducerRecord<K, V>, onDelivery?: DeliveryCallback): boolean {
     const encoded = this.#encode(record);

@@ -32,6 +32,17 @@ interface Issue {
   readonly instancePath?: string | undefined;
 }
 
+/** False for what `validate` could not ask. */
+export const isSchema = (given: unknown): boolean => {
+  if (typeof given === 'function') return true;
+  if (typeof given !== 'object' || given === null) return false;
+  const { '~standard': standard, parse } = given as {
+    readonly '~standard'?: { readonly validate?: unknown } | null;
+    readonly parse?: unknown;
+  };
+  return typeof standard?.validate === 'function' || typeof parse === 'function';
+};
+
 /**
  * Returns the value as the schema gives it; throws SERIALIZATION naming the field and the reason.
  */

@@ -33,7 +33,7 @@ export const bytes: Serde<Uint8Array> = {
   deserialize: (raw) => raw,
 };
 
-/** UTF-8 text; bytes that are not UTF-8 fail to decode. */
+/** UTF-8 text; a lone surrogate fails to encode, and bytes that are not UTF-8 to decode. */
 export const string: Serde<string> = {
   name: 'string',
   serialize: (value) => {
@@ -58,7 +58,15 @@ export const textOrBytes: Serializer<string | Uint8Array> = {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export const encodeText = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+/** Throws SERIALIZATION for a lone surrogate, which UTF-8 would make another character of. */
+export const encodeText = (text: string): Uint8Array => {
+  if (text.isWellFormed()) return Buffer.from(text, 'utf8');
+  const index = text.search(/\p{Surrogate}/u);
+  throw new OttlaError(
+    'SERIALIZATION',
+    `has a lone surrogate at index ${index}, which UTF-8 cannot hold: send bytes, or text.toWellFormed()`,
+  );
+};
 
 /** Throws SERIALIZATION where the bytes are not UTF-8. */
 export const decodeText = (raw: Uint8Array): string => {
@@ -69,9 +77,14 @@ export const decodeText = (raw: Uint8Array): string => {
   }
 };
 
-const kindOf = (value: unknown): string => {
+/** For messages: `an array`, `a number`, `an object (Map)`. */
+export const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return `an object (${value.constructor?.name ?? 'no class'})`;
   return `a ${typeof value}`;
 };
+
+/** What was thrown, whatever it is, in one line. */
+export const reasonOf = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\s*\n\s*/g, ' ');

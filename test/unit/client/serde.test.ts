@@ -1,5 +1,8 @@
+import protobufjs from 'protobufjs';
 import { describe, expect, test } from 'vitest';
+import { OttlaError } from '../../../src/base/errors.ts';
 import { json } from '../../../src/client/serde/json.ts';
+import type { ProtobufType } from '../../../src/client/serde/protobuf.ts';
 import { protobuf } from '../../../src/client/serde/protobuf.ts';
 import type { Schema, StandardSchema } from '../../../src/client/serde/schema.ts';
 import { bytes, string, textOrBytes } from '../../../src/client/serde/serde.ts';
@@ -70,6 +73,32 @@ describe('json', () => {
     expect(() => json().serialize(value)).toThrow(/JSON cannot hold/);
   });
 
+  test.each([
+    [undefined, 'JSON cannot hold undefined'],
+    [() => 1, 'JSON cannot hold a function'],
+    [Number.NaN, 'JSON cannot hold NaN'],
+    [{ a: [{ b: null }, { b: Number.POSITIVE_INFINITY }] }, 'at a[1].b: JSON cannot hold Infinity'],
+  ])('names what JSON cannot hold in %o', (value, message) => {
+    expect(() => json().serialize(value)).toThrow(new OttlaError('SERIALIZATION', message));
+  });
+
+  test('holds null and the text "null", which are no numbers', () => {
+    const value = { none: null, word: 'null', count: 0 };
+
+    expect(json().deserialize(json().serialize(value))).toEqual(value);
+  });
+
+  test('tells of a cycle in one line', () => {
+    const value: { self?: unknown } = {};
+    value.self = { inner: value };
+
+    expect(() => json().serialize(value)).toThrow(/^JSON cannot hold it: [^\n]*circle$/);
+  });
+
+  test.each([5, null, {}, { '~standard': {} }])('%o as a schema is refused at once', (schema) => {
+    expect(() => json(schema as never)).toThrow(/^json takes a Standard Schema.*, not (a|an|null)/);
+  });
+
   test('refuses bytes that are not JSON, and bytes that are not UTF-8', () => {
     expect(() => json().deserialize(Buffer.from('{'))).toThrow(/is not JSON/);
     expect(() => json().deserialize(Uint8Array.of(0xff))).toThrow(/not UTF-8/);
@@ -87,6 +116,77 @@ describe('text and bytes', () => {
     ['text or bytes', textOrBytes, { a: 1 }],
   ] as const)('%s refuses another kind of value by name', (_, serde, value) => {
     expect(() => serde.serialize(value as never)).toThrow(/is (a|an) .*not/);
+  });
+});
+
+describe('text with a lone surrogate', () => {
+  test.each([
+    ['string', string],
+    ['text or bytes', textOrBytes],
+  ])('%s refuses it: UTF-8 would hold another character', (_, serde) => {
+    expect(() => serde.serialize('ab\ud800c')).toThrow('has a lone surrogate at index 2');
+    expect(Buffer.from(serde.serialize('ab\u{1f600}c')).toString()).toBe('ab\u{1f600}c');
+  });
+});
+
+describe('protobuf with a type of protobufjs', () => {
+  const { root } = protobufjs.parse(`
+    syntax = "proto3";
+    message Part { int32 count = 1; }
+    message Order {
+      int32 sum = 1;
+      Part part = 2;
+      repeated Part parts = 3;
+      map<string, Part> byName = 4;
+      oneof how { string text = 5; int32 number = 6; }
+    }`);
+  const serde = protobuf(root.lookupType('Order') as never as ProtobufType<object>);
+
+  test('takes every field that the type has', () => {
+    const value = {
+      sum: 1,
+      part: { count: 2 },
+      parts: [{ count: 3 }],
+      byName: { a: { count: 4 } },
+      text: 'x',
+      how: 'text',
+    };
+
+    const read = serde.deserialize(serde.serialize(value)) as protobufjs.Message;
+
+    const { how: _, ...fields } = value;
+    expect(read.toJSON()).toEqual(fields);
+  });
+
+  test.each([
+    [{ summ: 1 }, 'at summ: protobuf Order has no such field'],
+    [{ part: { cuont: 1 } }, 'at part.cuont: '],
+    [{ parts: [{}, { cuont: 1 }] }, 'at parts[1].cuont: '],
+    [{ byName: { a: { cuont: 1 } } }, 'at byName[a].cuont: '],
+    [{ part: 3 }, 'at part: object expected'],
+    [3, 'is a number, not an object with the fields of protobuf Order'],
+    [null, 'is null, not an object with the fields of protobuf Order'],
+  ])('refuses %o, naming the field', (value, message) => {
+    expect(() => serde.serialize(value as object)).toThrow(message);
+  });
+
+  test('a generated class tells its own fields', () => {
+    class Order {
+      static readonly encode = () => ({ finish: () => Uint8Array.of(1) });
+      static readonly decode = () => new Order();
+      static readonly verify = () => null;
+      static readonly fromObject = (object: object) => Object.assign(new Order(), object);
+      toJSON = (): object => ({});
+    }
+    Object.assign(Order.prototype, { sum: 0 });
+    const generated = protobuf<object>(Order);
+
+    expect(generated.serialize({ sum: 1 })).toEqual(Uint8Array.of(1));
+    expect(() => generated.serialize({ summ: 1 })).toThrow('at summ: protobuf Order has no such');
+  });
+
+  test.each([{}, 5, undefined])('%o is refused as a type at once', (type) => {
+    expect(() => protobuf(type as never)).toThrow(/^protobuf takes a message type with encode/);
   });
 });
 
