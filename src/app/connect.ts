@@ -2,7 +2,7 @@ import type { KeysOf } from '../base/known-keys.ts';
 import { checkKeys } from '../base/known-keys.ts';
 import type { ClientOptions } from '../client/client.ts';
 import { CLIENT_KEYS, OttlaClient } from '../client/client.ts';
-import type { ClientEnv } from '../client/env.ts';
+import type { CallOptions, ClientEnv } from '../client/env.ts';
 import type { Logger } from '../env/logger.ts';
 import { silentLogger } from '../env/logger.ts';
 import { SystemClock } from '../platform/system-clock.ts';
@@ -38,8 +38,8 @@ class ConnectedClient extends OttlaClient {
     this.#transport = env.transport;
   }
 
-  override async close(): Promise<void> {
-    await super.close();
+  override async close(options: CallOptions = {}): Promise<void> {
+    await super.close(options);
     await this.#transport.close();
   }
 }

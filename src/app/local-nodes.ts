@@ -1,4 +1,5 @@
 import type { NodeId } from '../base/ids.ts';
+import { orAborted } from '../client/timing.ts';
 import type { Logger } from '../env/logger.ts';
 import { FileDisk } from '../platform/file-disk.ts';
 import { systemRandom } from '../platform/system-random.ts';
@@ -24,6 +25,8 @@ export interface LocalNodesOptions {
   /** `key=value`, for every node. */
   readonly overrides?: readonly string[];
   readonly loggerOf: (nodeId: NodeId) => Logger;
+  /** Ends the start with ABORTED, with all stopped again. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Combined nodes in this process. */
@@ -61,7 +64,8 @@ export const startLocalNodes = async (options: LocalNodesOptions): Promise<Local
       if (start.status === 'rejected') throw start.reason;
     }
     const failed = fatal.then((error) => Promise.reject(error));
-    await Promise.race([Promise.all(nodes.map(({ node }) => node.ready)), failed]);
+    const ready = Promise.race([Promise.all(nodes.map(({ node }) => node.ready)), failed]);
+    await orAborted(ready, options.signal, 'the start of the nodes');
   } catch (error) {
     await stop();
     throw error;

@@ -5,7 +5,7 @@ import { BrokerAddresses, parseBootstrap } from './cluster/broker-addresses.ts';
 import { BrokerCalls } from './cluster/broker-calls.ts';
 import { MetadataCache } from './cluster/metadata-cache.ts';
 import type { ClientContext } from './context.ts';
-import type { ClientEnv } from './env.ts';
+import type { CallOptions, ClientEnv } from './env.ts';
 import { Consumer } from './group/consumer.ts';
 import type { ConsumerOptions } from './group/consumer-options.ts';
 import { Producer } from './producer/producer.ts';
@@ -36,7 +36,7 @@ export const CLIENT_KEYS: KeysOf<ClientOptions> = {
  */
 export class OttlaClient {
   readonly #context: ClientContext;
-  readonly #parts = new Set<{ close(): Promise<void> }>();
+  readonly #parts = new Set<{ close(options: CallOptions): Promise<void> }>();
   readonly #admin: Admin;
   #closing: Promise<void> | undefined;
 
@@ -92,9 +92,13 @@ export class OttlaClient {
     return this.#admin;
   }
 
-  /** Resolves when all is sent and closed. A second call waits for the first. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /**
+   * Resolves when all is sent and closed. Where the signal fires, or has, nothing more is waited
+   * for: records that are not acknowledged by then fail with CLOSED, and consumers leave without
+   * their groups knowing. A second call waits for the first.
+   */
+  close(options: CallOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
@@ -102,8 +106,8 @@ export class OttlaClient {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    await Promise.all([...this.#parts].map((part) => part.close()));
+  async #close(options: CallOptions): Promise<void> {
+    await Promise.all([...this.#parts].map((part) => part.close(options)));
     this.#context.metadata.close();
   }
 

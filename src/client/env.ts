@@ -13,7 +13,10 @@ export interface ClientEnv {
 
 /** What every call of the client takes last. */
 export interface CallOptions {
-  /** Ends the wait with ABORTED; what was already sent may still take effect. */
+  /**
+   * Ends the wait with ABORTED; what was already sent may still take effect. Nothing was sent, and
+   * `maybeApplied` is false, where it had fired before the call.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -54,6 +54,24 @@ export const throwIfNotBegun = (signal: AbortSignal | undefined, what: string): 
   throw new NotBegunError('ABORTED', text, { cause: signal.reason });
 };
 
+/**
+ * A call under the name that its caller knows it by: ABORTED, with `maybeApplied` false, where the
+ * signal has fired already; ABORTED of anything within tells of the call.
+ */
+export const named = async <T>(
+  what: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> => {
+  throwIfNotBegun(signal, what);
+  try {
+    return await work();
+  } catch (error) {
+    const isAborted = signal?.aborted === true && asOttlaError(error).code === 'ABORTED';
+    throw isAborted ? abortedError(what, signal) : error;
+  }
+};
+
 export const closedError = (what: string): OttlaError =>
   new OttlaError('CLOSED', `the ${what} is closed: make a new one`);
 

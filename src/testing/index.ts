@@ -1,10 +1,13 @@
 import { connect } from '../app/connect.ts';
 import type { LocalNodes, LocalPorts } from '../app/local-nodes.ts';
 import { startLocalNodes } from '../app/local-nodes.ts';
+import { OttlaError } from '../base/errors.ts';
 import type { KeysOf } from '../base/known-keys.ts';
 import { checkKeys } from '../base/known-keys.ts';
 import type { TopicSpec } from '../client/admin/admin-types.ts';
 import type { OttlaClient } from '../client/client.ts';
+import type { CallOptions } from '../client/env.ts';
+import { closedError, named } from '../client/timing.ts';
 import type { Logger } from '../env/logger.ts';
 import { silentLogger } from '../env/logger.ts';
 import { freePorts } from '../platform/free-ports.ts';
@@ -19,6 +22,8 @@ export interface DevClusterOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** Where the nodes write what they do; nothing is written by default. */
   readonly logger?: Logger;
+  /** Ends the start with ABORTED, when what was begun is stopped and removed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const DEV_CLUSTER_KEYS: KeysOf<DevClusterOptions> = {
@@ -26,6 +31,7 @@ const DEV_CLUSTER_KEYS: KeysOf<DevClusterOptions> = {
   topics: true,
   config: true,
   logger: true,
+  signal: true,
 };
 
 /** A cluster that lives in the process of a test; gone, with its data, when it is stopped. */
@@ -34,21 +40,35 @@ export interface DevCluster extends AsyncDisposable {
   readonly bootstrap: string;
   /** The `bootstrap.servers` of Kafka's own clients. */
   readonly kafkaBootstrap: string;
-  /** A client of the cluster, closed with it. */
+  /** A client of the cluster, closed with it. Throws CLOSED from `stop` on. */
   readonly client: OttlaClient;
-  /** Stops the nodes and removes their data. A second call waits for the first. */
-  stop(): Promise<void>;
+  /**
+   * Closes the client, stops the nodes and removes their data. Where the signal fires, or has, what
+   * the client has under way is not waited for. A second call waits for the first.
+   */
+  stop(options?: CallOptions): Promise<void>;
 }
 
 const PORTS_PER_NODE = 3;
 
 /**
  * Starts a cluster on free ports, with its data in a temporary directory; resolves when it takes
- * requests. Durable like any other: acks=all waits for the disk. Throws CONFIG for unknown options.
+ * requests. Durable like any other: acks=all waits for the disk. Throws CONFIG for options that are
+ * unknown or cannot be.
  */
 export const startDevCluster = async (options: DevClusterOptions = {}): Promise<DevCluster> => {
   checkKeys('cluster option', options, DEV_CLUSTER_KEYS);
-  const { nodes: count = 1, topics = [], config = {}, logger = silentLogger } = options;
+  return await named('startDevCluster', options.signal, () => start(options));
+};
+
+const start = async (options: DevClusterOptions): Promise<DevCluster> => {
+  const { nodes: count = 1, topics = [], config = {}, logger = silentLogger, signal } = options;
+  if (count !== 1 && count !== 3) {
+    throw new OttlaError(
+      'CONFIG',
+      `startDevCluster option nodes=${String(count)} is none of 1, 3: give 1, or 3 for replicas`,
+    );
+  }
   const ports = portsOf(await freePorts(count * PORTS_PER_NODE));
   const root = makeTempDir('ottla-test-');
   const cluster = new InProcessCluster(root);
@@ -58,10 +78,11 @@ export const startDevCluster = async (options: DevClusterOptions = {}): Promise<
       directoryOf: (nodeId) => `${root}/node-${nodeId}`,
       overrides: Object.entries(config).map(([key, value]) => `${key}=${value}`),
       loggerOf: (nodeId) => logger.child({ node: nodeId }),
+      signal,
     });
     if (topics.length > 0) {
       const specs = topics.map((topic) => (typeof topic === 'string' ? { name: topic } : topic));
-      await cluster.client.admin().createTopics(specs);
+      await cluster.client.admin().createTopics(specs, { signal });
     }
     return cluster;
   } catch (error) {
@@ -96,6 +117,7 @@ class InProcessCluster implements DevCluster {
   }
 
   get client(): OttlaClient {
+    if (this.#stopping !== undefined) throw closedError('cluster');
     this.#client ??= connect({ bootstrap: this.bootstrap, clientId: 'dev-cluster' });
     return this.#client;
   }
@@ -104,8 +126,8 @@ class InProcessCluster implements DevCluster {
     this.#nodes = await startLocalNodes(options);
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  stop(options: CallOptions = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options);
     return this.#stopping;
   }
 
@@ -113,9 +135,9 @@ class InProcessCluster implements DevCluster {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
+  async #stop(options: CallOptions): Promise<void> {
     try {
-      await this.#client?.close();
+      await this.#client?.close(options);
       await this.#nodes?.stop();
     } finally {
       removeDir(this.#root);

@@ -77,6 +77,45 @@ describe('startDevCluster', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it.each([2, 5, '3'])('refuses %o nodes by name, and leaves nothing behind', async (nodes) => {
+    const starting = startDevCluster({ nodes: nodes as 1 });
+
+    await expect(starting).rejects.toThrow(`option nodes=${nodes} is none of 1, 3`);
+    await expect(starting).rejects.toMatchObject({ code: 'CONFIG' });
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('makes no client once it is stopped', async () => {
+    const cluster = await startDevCluster();
+
+    await cluster.stop();
+
+    expect(() => cluster.client).toThrow('the cluster is closed');
+  });
+
+  it('ends a start with ABORTED when its signal fires, and leaves nothing behind', async () => {
+    const abort = new AbortController();
+
+    const starting = startDevCluster({ signal: abort.signal });
+    abort.abort();
+
+    await expect(starting).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(starting).rejects.toThrow('startDevCluster was aborted by the caller');
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('is stopped at once by a signal, whatever its client has under way', async () => {
+    const cluster = await startDevCluster({ topics: ['t'] });
+    const producer = cluster.client.producer({ lingerMs: 600_000 });
+    const sent = producer.send({ topic: 't', value: 'v' });
+    const refused = expect(sent).rejects.toMatchObject({ code: 'CLOSED' });
+
+    await cluster.stop({ signal: AbortSignal.abort() });
+
+    await refused;
+    expect(leftovers()).toEqual([]);
+  });
+
   it('lets a client with older metadata use partitions that another one added', async () => {
     await using cluster = await startDevCluster({ nodes: 3, topics: ['t'] });
     await using other = connect({ bootstrap: cluster.bootstrap });

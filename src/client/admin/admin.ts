@@ -7,7 +7,7 @@ import type { OffsetAnswer, OffsetQuestion } from '../cluster/list-offsets.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
-import { Deadline } from '../timing.ts';
+import { Deadline, named } from '../timing.ts';
 import type {
   ClusterDescription,
   ConfigAlteration,
@@ -37,9 +37,9 @@ export interface DescribeTopicOptions extends TimedCallOptions {
 
 /**
  * Administration of a cluster. Every call retries what is retriable (no controller at the moment,
- * a lost connection) over all brokers until `timeoutMs`, then throws the last failure. A change
- * that took effect although its answer was lost is recognized when it is repeated, and counts as
- * done.
+ * a lost connection) over all brokers until `timeoutMs`, then throws the last failure. ABORTED by a
+ * signal that had fired before says `maybeApplied: false`: nothing was sent. A change that took
+ * effect although its answer was lost is recognized when it is repeated, and counts as done.
  */
 export class Admin {
   /** Consumer groups. */
@@ -54,7 +54,9 @@ export class Admin {
 
   /** As `createTopics` with one. */
   async createTopic(spec: TopicSpec, options: ChangeOptions = {}): Promise<TopicChange> {
-    const [created] = await this.createTopics([spec], options);
+    const [created] = await named('createTopic', options.signal, () =>
+      this.createTopics([spec], options),
+    );
     if (created !== undefined) return created;
     throw new OttlaError('UNKNOWN_SERVER_ERROR', `create topic ${spec.name}: no answer about it`);
   }
@@ -69,7 +71,7 @@ export class Admin {
     specs: readonly TopicSpec[],
     options: ChangeOptions = {},
   ): Promise<TopicChange[]> {
-    const { topics } = await this.#call(ClientService.createTopics, options, {
+    const { topics } = await this.#call('createTopics', ClientService.createTopics, options, {
       request: {
         topics: specs.map(newTopicOf),
         validateOnly: options.validateOnly ?? false,
@@ -86,7 +88,7 @@ export class Admin {
 
   /** As `deleteTopics` with one. */
   async deleteTopic(name: string, options: TimedCallOptions = {}): Promise<void> {
-    await this.deleteTopics([name], options);
+    await named('deleteTopic', options.signal, () => this.deleteTopics([name], options));
   }
 
   /**
@@ -95,7 +97,7 @@ export class Admin {
    * been deleted.
    */
   async deleteTopics(names: readonly string[], options: TimedCallOptions = {}): Promise<void> {
-    await this.#call(ClientService.deleteTopics, options, {
+    await this.#call('deleteTopics', ClientService.deleteTopics, options, {
       request: { names },
       failureOf: (response, isRepeat) =>
         finalIfUnknown(
@@ -113,27 +115,32 @@ export class Admin {
     specs: readonly TopicGrowthSpec[],
     options: ChangeOptions = {},
   ): Promise<TopicChange[]> {
-    const { topics } = await this.#call(ClientService.createPartitions, options, {
-      request: {
-        topics: specs.map(topicGrowthOf),
-        validateOnly: options.validateOnly ?? false,
+    const { topics } = await this.#call(
+      'createPartitions',
+      ClientService.createPartitions,
+      options,
+      {
+        request: {
+          topics: specs.map(topicGrowthOf),
+          validateOnly: options.validateOnly ?? false,
+        },
+        failureOf: (response, isRepeat) =>
+          finalIfUnknown(
+            topicFailure({
+              topics: response.topics,
+              verb: 'add partitions to topic',
+              isDone: (result, code) =>
+                isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(specs, result),
+            }),
+          ),
       },
-      failureOf: (response, isRepeat) =>
-        finalIfUnknown(
-          topicFailure({
-            topics: response.topics,
-            verb: 'add partitions to topic',
-            isDone: (result, code) =>
-              isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(specs, result),
-          }),
-        ),
-    });
+    );
     return topics.map(changeOf);
   }
 
   /** Names of all topics, sorted. */
   async listTopics(options: TimedCallOptions = {}): Promise<string[]> {
-    const { topics } = await this.#call(ClientService.metadata, options, {
+    const { topics } = await this.#call('listTopics', ClientService.metadata, options, {
       request: { topics: [], allTopics: true, allowAutoCreate: false },
     });
     return topics.map(({ name }) => name).sort();
@@ -141,7 +148,9 @@ export class Admin {
 
   /** As `describeTopics` with one. */
   async describeTopic(name: string, options: DescribeTopicOptions = {}): Promise<TopicDescription> {
-    const [topic] = await this.describeTopics([name], options);
+    const [topic] = await named('describeTopic', options.signal, () =>
+      this.describeTopics([name], options),
+    );
     if (topic !== undefined) return topic;
     throw new OttlaError(
       'UNKNOWN_TOPIC_OR_PARTITION',
@@ -154,7 +163,7 @@ export class Admin {
     names: readonly string[],
     options: DescribeTopicOptions = {},
   ): Promise<TopicDescription[]> {
-    const { topics } = await this.#call(ClientService.metadata, options, {
+    const { topics } = await this.#call('describeTopics', ClientService.metadata, options, {
       request: {
         topics: names,
         allTopics: false,
@@ -169,11 +178,16 @@ export class Admin {
     resource: ConfigResource,
     options: TimedCallOptions = {},
   ): Promise<ConfigValue[]> {
-    const { entries } = await this.#call(ClientService.describeConfigs, options, {
-      request: { resourceType: resource.type, resource: resource.name },
-      failureOf: ({ errorCode, errorMessage }) =>
-        failure(errorCode, `configs of ${resource.type} ${resource.name}`, errorMessage),
-    });
+    const { entries } = await this.#call(
+      'describeConfigs',
+      ClientService.describeConfigs,
+      options,
+      {
+        request: { resourceType: resource.type, resource: resource.name },
+        failureOf: ({ errorCode, errorMessage }) =>
+          failure(errorCode, `configs of ${resource.type} ${resource.name}`, errorMessage),
+      },
+    );
     return [...entries];
   }
 
@@ -185,7 +199,7 @@ export class Admin {
     alterations: readonly ConfigAlteration[],
     options: ChangeOptions = {},
   ): Promise<void> {
-    await this.#call(ClientService.alterConfigs, options, {
+    await this.#call('alterConfigs', ClientService.alterConfigs, options, {
       request: {
         changes: alterations.map(({ type, name, key, value }) => ({
           resourceType: type,
@@ -212,8 +226,10 @@ export class Admin {
     spec: ElectionSpec = {},
     options: TimedCallOptions = {},
   ): Promise<ElectionResult[]> {
-    const refs = await this.#refsOf(spec.partitions ?? [], options);
-    const { results } = await this.#call(ClientService.electLeaders, options, {
+    const refs = await named('electLeaders', options.signal, () =>
+      this.#refsOf(spec.partitions ?? [], options),
+    );
+    const { results } = await this.#call('electLeaders', ClientService.electLeaders, options, {
       request: { partitions: refs, unclean: spec.unclean ?? false },
       failureOf: ({ errorCode, results }) =>
         failure(errorCode, 'electing leaders', '') ??
@@ -235,7 +251,9 @@ export class Admin {
     questions: readonly OffsetQuestion[],
     options: TimedCallOptions = {},
   ): Promise<OffsetAnswer[]> {
-    return listOffsets(this.#context, questions, options);
+    return named('listOffsets', options.signal, () =>
+      listOffsets(this.#context, questions, options),
+    );
   }
 
   /**
@@ -247,11 +265,15 @@ export class Admin {
     deletions: readonly RecordDeletion[],
     options: TimedCallOptions = {},
   ): Promise<DeletedRecords[]> {
-    return deleteRecords(this.#context, deletions, options);
+    return named('deleteRecords', options.signal, () =>
+      deleteRecords(this.#context, deletions, options),
+    );
   }
 
   async describeCluster(options: TimedCallOptions = {}): Promise<ClusterDescription> {
-    const answer = await this.#call(ClientService.describeCluster, options, { request: {} });
+    const answer = await this.#call('describeCluster', ClientService.describeCluster, options, {
+      request: {},
+    });
     const { quorum } = answer;
     return {
       clusterId: answer.clusterId,
@@ -273,6 +295,7 @@ export class Admin {
   }
 
   #call<Request, Response>(
+    what: string,
     method: UnaryMethod<Request, Response>,
     options: TimedCallOptions,
     call: {
@@ -280,11 +303,10 @@ export class Admin {
       readonly failureOf?: (response: Response, isRepeat: boolean) => OttlaError | undefined;
     },
   ): Promise<Response> {
-    return this.#context.calls.any(method, {
-      ...call,
-      timeoutMs: options.timeoutMs ?? this.#context.requestTimeoutMs,
-      signal: options.signal,
-    });
+    const { timeoutMs = this.#context.requestTimeoutMs, signal } = options;
+    return named(what, signal, () =>
+      this.#context.calls.any(method, { ...call, timeoutMs, signal }),
+    );
   }
 
   async #refsOf(
@@ -302,7 +324,7 @@ export class Admin {
   }
 
   async #topicNames(options: TimedCallOptions): Promise<ReadonlyMap<string, string>> {
-    const { topics } = await this.#call(ClientService.metadata, options, {
+    const { topics } = await this.#call('electLeaders', ClientService.metadata, options, {
       request: { topics: [], allTopics: true, allowAutoCreate: false },
     });
     return new Map(topics.map(({ topicId, name }) => [topicId, name]));

@@ -15,7 +15,7 @@ import { decodeAssignment } from '../group/consumer-protocol.ts';
 import { CoordinatorCalls } from '../group/coordinator-calls.ts';
 import { codeOfAll } from '../group/group-offsets.ts';
 import { nameOf } from '../group/partition-sets.ts';
-import { asOttlaError, backoffMs, Deadline, pause, RETRY_BACKOFF } from '../timing.ts';
+import { asOttlaError, backoffMs, Deadline, named, pause, RETRY_BACKOFF } from '../timing.ts';
 import type {
   GroupDescription,
   GroupLag,
@@ -42,7 +42,11 @@ export class GroupAdmin {
   }
 
   /** All groups of the cluster, by name. */
-  async list(options: TimedCallOptions = {}): Promise<GroupListing[]> {
+  list(options: TimedCallOptions = {}): Promise<GroupListing[]> {
+    return named('groups.list', options.signal, () => this.#list(options));
+  }
+
+  async #list(options: TimedCallOptions): Promise<GroupListing[]> {
     const { clock, random, requestTimeoutMs } = this.#context;
     const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
     for (let attempt = 0; ; attempt += 1) {
@@ -64,13 +68,15 @@ export class GroupAdmin {
   /** Throws GROUP_ID_NOT_FOUND where there is none. */
   async describe(groupId: string, options: TimedCallOptions = {}): Promise<GroupDescription> {
     const calls = this.#calls(groupId);
-    const found = await calls.call(GroupService.describeGroup, {
-      ...options,
-      request: { groupId },
-      codeOf,
-      what: 'describing',
-      describe: refusals(groupId),
-    });
+    const found = await named('groups.describe', options.signal, () =>
+      calls.call(GroupService.describeGroup, {
+        ...options,
+        request: { groupId },
+        codeOf,
+        what: 'describing',
+        describe: refusals(groupId),
+      }),
+    );
     return {
       groupId,
       state: found.state as GroupStateName,
@@ -84,28 +90,36 @@ export class GroupAdmin {
 
   /** With all it has committed. Throws NON_EMPTY_GROUP while it has members, GROUP_ID_NOT_FOUND. */
   async delete(groupId: string, options: TimedCallOptions = {}): Promise<void> {
-    await this.#calls(groupId).call(GroupService.deleteGroup, {
-      ...options,
-      request: { groupId },
-      codeOf,
-      what: 'deleting',
-      describe: refusals(groupId),
-    });
+    await named('groups.delete', options.signal, () =>
+      this.#calls(groupId).call(GroupService.deleteGroup, {
+        ...options,
+        request: { groupId },
+        codeOf,
+        what: 'deleting',
+        describe: refusals(groupId),
+      }),
+    );
   }
 
   /** What the group has committed, by topic and partition; nothing where there is no such group. */
   async offsets(groupId: string, options: TimedCallOptions = {}): Promise<GroupOffset[]> {
-    const { offsets } = await this.#calls(groupId).call(GroupService.fetchCommitted, {
-      ...options,
-      request: { groupId, all: true, partitions: [] },
-      codeOf,
-      what: 'fetching offsets',
-    });
+    const { offsets } = await named('groups.offsets', options.signal, () =>
+      this.#calls(groupId).call(GroupService.fetchCommitted, {
+        ...options,
+        request: { groupId, all: true, partitions: [] },
+        codeOf,
+        what: 'fetching offsets',
+      }),
+    );
     return offsets.map(groupOffset);
   }
 
   /** How far the group is behind in what it has committed something of, or its members have. */
-  async lag(groupId: string, options: TimedCallOptions = {}): Promise<GroupLag[]> {
+  lag(groupId: string, options: TimedCallOptions = {}): Promise<GroupLag[]> {
+    return named('groups.lag', options.signal, () => this.#lag(groupId, options));
+  }
+
+  async #lag(groupId: string, options: TimedCallOptions): Promise<GroupLag[]> {
     const { members } = await this.describe(groupId, options);
     const committed = await this.offsets(groupId, options);
     const nextOffsets = new Map(committed.map((each) => [nameOf(each), each.nextOffset]));
@@ -137,10 +151,20 @@ export class GroupAdmin {
    * A group that does not exist is made. Throws NON_EMPTY_GROUP while it has members, who go on
    * where they are; OFFSET_OUT_OF_RANGE for an offset that the log does not have.
    */
-  async resetOffsets(
+  resetOffsets(
     groupId: string,
     reset: OffsetReset,
     options: TimedCallOptions = {},
+  ): Promise<OffsetMove[]> {
+    return named('groups.resetOffsets', options.signal, () =>
+      this.#resetOffsets(groupId, reset, options),
+    );
+  }
+
+  async #resetOffsets(
+    groupId: string,
+    reset: OffsetReset,
+    options: TimedCallOptions,
   ): Promise<OffsetMove[]> {
     const committed = await this.offsets(groupId, options);
     const moves = await planMoves(this.#context, { groupId, committed, reset, options });
@@ -177,13 +201,15 @@ export class GroupAdmin {
     partitions: readonly GroupTopicPartition[],
     options: TimedCallOptions = {},
   ): Promise<void> {
-    const { partitionErrorCodes } = await this.#calls(groupId).call(GroupService.deleteCommitted, {
-      ...options,
-      request: { groupId, partitions },
-      codeOf,
-      what: 'deleting offsets',
-      describe: refusals(groupId),
-    });
+    const { partitionErrorCodes } = await named('groups.deleteOffsets', options.signal, () =>
+      this.#calls(groupId).call(GroupService.deleteCommitted, {
+        ...options,
+        request: { groupId, partitions },
+        codeOf,
+        what: 'deleting offsets',
+        describe: refusals(groupId),
+      }),
+    );
     throwRefused(groupId, partitions, partitionErrorCodes);
   }
 

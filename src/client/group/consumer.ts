@@ -12,7 +12,7 @@ import { checkPosition } from '../reader/reader-options.ts';
 import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
 import { RecordSource } from '../reader/record-source.ts';
 import { bytes } from '../serde/serde.ts';
-import { closedError, orAborted } from '../timing.ts';
+import { closedError, named, orAborted } from '../timing.ts';
 import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
 import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
 import { CoordinatorCalls } from './coordinator-calls.ts';
@@ -137,19 +137,21 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
    * in-sync replicas; waits through a rebalance. Throws ILLEGAL_GENERATION where a partition has
    * gone to another member, which handles its records again.
    */
-  async commit(offsets?: readonly OffsetCommit[], options: CallOptions = {}): Promise<void> {
-    const commits =
-      offsets === undefined
-        ? this.#holdings.positions('handedOut')
-        : offsets.map((offset) => this.#ownCommit(offset));
-    if (commits.length > 0) await this.#holdings.commit(commits, options.signal);
+  commit(offsets?: readonly OffsetCommit[], { signal }: CallOptions = {}): Promise<void> {
+    return named('commit', signal, async () => {
+      const commits =
+        offsets === undefined
+          ? this.#holdings.positions('handedOut')
+          : offsets.map((offset) => this.#ownCommit(offset));
+      if (commits.length > 0) await this.#holdings.commit(commits, signal);
+    });
   }
 
   /** What the group has committed of the partitions this consumer has; undefined: nothing yet. */
   async committed(
     options: TimedCallOptions = {},
   ): Promise<Array<TopicPartition & { readonly nextOffset: Offset | undefined }>> {
-    const committed = await this.#offsets.fetch(options);
+    const committed = await named('committed', options.signal, () => this.#offsets.fetch(options));
     return this.partitions.map((at) => ({ ...at, nextOffset: committed.get(nameOf(at))?.offset }));
   }
 
@@ -190,17 +192,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   async endOffsets(
     options: TimedCallOptions = {},
   ): Promise<Array<TopicPartition & { readonly endOffset: Offset }>> {
-    return listEnds(this.#context, this.partitions, options);
+    return named('endOffsets', options.signal, () =>
+      listEnds(this.#context, this.partitions, options),
+    );
   }
 
   /**
    * Ends the iteration, commits what was handled (with `autoCommit`), gives the partitions up and
    * leaves the group; a static member stays in it until its session is over. Does not wait for a
    * record in hand, so that it may be called from the loop: to have it counted, let the loop end
-   * first.
+   * first. Where the signal fires, or has, it closes at once: what was not committed by then is
+   * handled again, and the group may learn only at the end of the session that this member is gone.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(options: CallOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
     return this.#closing;
   }
 
@@ -208,17 +213,31 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
+  async #close({ signal }: CallOptions): Promise<void> {
     this.#forgetSignal();
     this.#holdings.beginClosing();
     this.#commitTimer?.cancel();
     this.#polls.stop();
     this.#topics.close();
     this.#tell();
-    if (!this.#isRefused) await this.#membership.leave();
+    if (!this.#isRefused) await this.#leave(signal);
     this.#holdings.close();
     this.#source.close();
     this.#onClosed();
+  }
+
+  /** Never rejects. */
+  async #leave(signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await orAborted(this.#membership.leave(), signal, 'close');
+    } catch (error) {
+      const { groupId } = this.#settings;
+      this.#context.logger.warn('closed before the group was left', {
+        groupId,
+        error: String(error),
+      });
+      this.#membership.abandon();
+    }
   }
 
   async *#deliveries(

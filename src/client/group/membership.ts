@@ -123,6 +123,11 @@ export class Membership {
     return this.#left;
   }
 
+  /** Waits for nothing more; what was asked of the group may still come about. */
+  abandon(): void {
+    this.#end();
+  }
+
   #perform(effects: readonly MemberEffect[]): void {
     for (const effect of effects) this.#performOne(effect);
   }

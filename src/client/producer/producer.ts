@@ -5,7 +5,14 @@ import { loadCodec } from '../../record/compression.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { kindOf, textOrBytes } from '../serde/serde.ts';
-import { abortedError, asOttlaError, closedError, orAborted, throwIfNotBegun } from '../timing.ts';
+import {
+  abortedError,
+  asOttlaError,
+  closedError,
+  named,
+  orAborted,
+  throwIfNotBegun,
+} from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';
@@ -182,7 +189,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
 
   /** Resolves when `enqueue` takes records again, or the producer is closed. */
   hasRoom(options: CallOptions = {}): Promise<void> {
-    return orAborted(this.#buffer.hasRoom(), options.signal, 'hasRoom');
+    const { signal } = options;
+    return named('hasRoom', signal, () => orAborted(this.#buffer.hasRoom(), signal, 'hasRoom'));
   }
 
   /** Bytes of records taken and not yet settled. */
@@ -194,13 +202,13 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
    * Sends what is there without lingering; resolves when every record taken before this call is
    * settled, delivered or failed: each tells its own caller.
    */
-  async flush(options: CallOptions = {}): Promise<void> {
+  flush({ signal }: CallOptions = {}): Promise<void> {
     const work = async (): Promise<void> => {
       await new Promise<void>((resolve) => this.#buffer.afterWaiters(resolve));
       await this.#waitingRoom.settled();
       await this.#store.flush();
     };
-    await orAborted(work(), options.signal, 'flush');
+    return named('flush', signal, () => orAborted(work(), signal, 'flush'));
   }
 
   /**

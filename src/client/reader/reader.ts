@@ -7,7 +7,7 @@ import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import { bytes } from '../serde/serde.ts';
-import { asOttlaError, closedError, Deadline, orAborted } from '../timing.ts';
+import { asOttlaError, closedError, Deadline, named, orAborted } from '../timing.ts';
 import type { ReaderRecord } from './decode-records.ts';
 import { PartitionCursor } from './partition-cursor.ts';
 import type {
@@ -126,14 +126,17 @@ export class Reader<K = Uint8Array, V = Uint8Array> {
    * The ends (exclusive) of all partitions being read, as their leaders have them now. Retries
    * until `timeoutMs`.
    */
-  async endOffsets(
+  endOffsets(
     options: TimedCallOptions = {},
   ): Promise<Array<{ topic: string; partition: PartitionId; endOffset: Offset }>> {
-    await orAborted(this.#start(), options.signal, 'endOffsets');
-    return listEnds(this.#context, this.partitions, options);
+    const { signal } = options;
+    return named('endOffsets', signal, async () => {
+      await orAborted(this.#start(), signal, 'endOffsets');
+      return await listEnds(this.#context, this.partitions, options);
+    });
   }
 
-  /** Ends all iterations and the streams. */
+  /** Ends all iterations and the streams, without waiting for anything. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
