@@ -3,6 +3,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import { errorNumber, OttlaError } from '../base/errors.ts';
 import type { NodeId, TopicId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
+import { validateTopicName } from '../base/topic-name.ts';
 import type {
   CreatePartitionsRequest,
   CreatePartitionsResponse,
@@ -42,15 +43,6 @@ export interface CreateContext extends GrowthContext {
   /** Fresh ids, one for each topic of the request. */
   readonly topicIds: readonly TopicId[];
 }
-
-const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
-
-/** Undefined for a name that a topic may have, else why it may not: one line. */
-export const validateTopicName = (name: string): string | undefined => {
-  if (name === '.' || name === '..') return `a topic cannot be named '${name}'`;
-  if (NAME.test(name)) return undefined;
-  return `topic name '${name}' must be 1 to 249 of the characters a-z A-Z 0-9 . _ -`;
-};
 
 /**
  * Creates topics, each on its own: one that is refused does not hold up the others. Errors per

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../src/base/errors.ts';
 import { errorNumber, OttlaError } from '../../src/base/errors.ts';
+import { validateTopicName } from '../../src/base/topic-name.ts';
 import type { GroupsContext } from '../../src/broker/client/groups.ts';
 import { groupHandlers } from '../../src/broker/client/groups.ts';
 import type { Clock } from '../../src/env/clock.ts';
@@ -309,7 +310,8 @@ export class FakeCluster implements FakeState {
   #topicInfo(name: string): TopicInfo {
     const topic = this.#topics.get(name);
     if (topic === undefined) {
-      const errorCode = errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
+      const isName = validateTopicName(name) === undefined;
+      const errorCode = errorNumber(isName ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC');
       return { errorCode, name, topicId: '', partitions: [], maxMessageBytes: 0 };
     }
     return {

@@ -1,6 +1,8 @@
+import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
+import { validateTopicName } from '../../base/topic-name.ts';
 import type { PartitionRef, TopicInfo, TopicResult } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { OffsetAnswer, OffsetQuestion } from '../cluster/list-offsets.ts';
@@ -351,8 +353,12 @@ const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undef
     ? new OttlaError(code, `topic ${name} does not exist: check the name, or create it`, {
         retriable: false,
       })
-    : new OttlaError(code, `topic ${name} cannot be described now: ${code}`);
+    : new OttlaError(code, reasonOf(name, code));
 };
+
+const reasonOf = (name: string, code: ErrorCode): string =>
+  (code === 'INVALID_TOPIC' ? validateTopicName(name) : undefined) ??
+  `topic $namecannot be described now: $code`;
 
 const describe = (info: TopicInfo): TopicDescription => ({
   name: info.name,

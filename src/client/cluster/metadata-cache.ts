@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
+import { validateTopicName } from '../../base/topic-name.ts';
 import type { Timer } from '../../env/clock.ts';
 import type { MetadataResponse } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
@@ -57,6 +58,8 @@ export interface TopicLookup extends CallOptions {
   readonly allowAutoCreate?: boolean;
   /** Asks the cluster once although the topic is known: it may have more partitions by now. */
   readonly anew?: boolean;
+  /** For `topicWith`: takes the first answer for the last one. */
+  readonly once?: boolean;
 }
 
 /** Called after every round and every hint; `next` is `previous` where nothing was learned. */
@@ -134,7 +137,8 @@ export class MetadataCache {
       const topic = await this.topic(name, lookup);
       if (topic.partitions[partition] !== undefined) return topic;
       const elapsedMs = this.#env.clock.monotonicMs() - startMs;
-      const isOver = elapsedMs >= UNKNOWN_PATIENCE_MS || lookup.deadline.hasPassed;
+      const patienceMs = lookup.once === true ? 0 : UNKNOWN_PATIENCE_MS;
+      const isOver = elapsedMs >= patienceMs || lookup.deadline.hasPassed;
       if ((isAnswered && isOver) || !isPartitionNumber(partition)) {
         throw noPartitionError(topic, partition);
       }
@@ -329,10 +333,12 @@ const failuresOf = (answer: MetadataResponse): RoundOutcome =>
 const describeUnknown = (name: string): OttlaError =>
   new OttlaError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} does not exist: create it first`);
 
-const describeMissing = (name: string, code: ErrorCode): OttlaError =>
-  code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    ? describeUnknown(name)
-    : new OttlaError(code, `topic ${name} cannot be used now: the cluster answered ${code}`);
+const describeMissing = (name: string, code: ErrorCode): OttlaError => {
+  if (code === 'UNKNOWN_TOPIC_OR_PARTITION') return describeUnknown(name);
+  const reason = code === 'INVALID_TOPIC' ? validateTopicName(name) : undefined;
+  const message = reason ?? `topic ${name} cannot be used now: the cluster answered ${code}`;
+  return new OttlaError(code, message);
+};
 
 /** True when a round was worth its while: a leader, a topic or a broker is other than before. */
 const hasNews = (previous: ClusterView, next: ClusterView): boolean => {

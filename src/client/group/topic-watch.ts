@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import { validateTopicName } from '../../base/topic-name.ts';
 import type { Timer } from '../../env/clock.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
@@ -137,7 +138,8 @@ export class TopicWatch {
   #onMissing(topic: string, code: ErrorCode): void {
     if (!this.#topics.includes(topic)) return;
     if (code === 'INVALID_TOPIC') {
-      throw new OttlaError(code, `${topic} is no name for a topic: check it`);
+      const reason = validateTopicName(topic) ?? `${topic} is no name for a topic: check it`;
+      throw new OttlaError(code, reason);
     }
     if (code !== 'UNKNOWN_TOPIC_OR_PARTITION' || this.#toldMissing.has(topic)) return;
     this.#toldMissing.add(topic);

@@ -10,9 +10,13 @@ export interface PartitionChoice {
   readonly partitionCount: number;
 }
 
-export const PARTITIONERS = ['murmur2', 'roundRobin'] as const;
+export const PARTITIONERS = ['murmur2', 'sticky', 'roundRobin'] as const;
 
-/** A function returns 0 to `partitionCount` - 1. It is called once a record, on the hot path. */
+/**
+ * A function returns 0 to `partitionCount` - 1: what the topic does not have, also when the cluster
+ * is asked once more, and what it throws, refuses the record with INVALID_PARTITIONS. It is called
+ * once a record, on the hot path.
+ */
 export type Partitioner =
   | (typeof PARTITIONERS)[number]
   | ((choice: PartitionChoice) => PartitionId);
@@ -32,3 +36,11 @@ export const decideStickyPartition = (
   const choices = fresh.length > 0 ? fresh : usable;
   return choices[random.below(choices.length)]?.partition ?? 0;
 };
+
+/** One line for a record that a partitioner of one's own sends nowhere. */
+export const describeBadChoice = (
+  chosen: PartitionId,
+  topic: string,
+  partitionCount: number,
+): string =>
+  `the partitioner chose partition ${String(chosen)} for a record of ${topic}: its choice is 0 to ${partitionCount - 1}`;

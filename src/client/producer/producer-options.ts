@@ -29,7 +29,8 @@ export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Arra
   readonly compression?: CodecName;
   /**
    * Batches of one partition on their way at once, 1 to 5; default 5. Without idempotence it is 1,
-   * because nothing else keeps the order when one of them has to be sent again.
+   * because nothing else keeps the order when one of them has to be sent again, and more is
+   * refused; acks=0 sends nothing again, and waits for none.
    */
   readonly maxInFlightPerPartition?: number;
   /** Bound of the send buffer; default 33554432 (32 MiB). */
@@ -42,7 +43,8 @@ export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Arra
   readonly requestTimeoutMs?: number;
   /**
    * `murmur2` (default): by the hash of the key as in Kafka's Java client; without a key one
-   * partition a batch, drawn at random. `roundRobin`: in turn, keys or not.
+   * partition a batch, drawn at random. `sticky`: one partition a batch for all, keys or not.
+   * `roundRobin`: in turn, keys or not. A record that names its partition overrules each of them.
    */
   readonly partitioner?: Partitioner;
   /** Lets the cluster create a missing topic where it is set up to; default true. */
@@ -121,6 +123,11 @@ export const resolveProducerOptions = <K, V>(options: ProducerOptions<K, V>): Pr
     refuse(`producer option compression=${compression} is none of ${CODEC_NAMES.join(', ')}`);
   }
   const partitioner = options.partitioner ?? 'murmur2';
+  if ((partitioner as string) === 'explicit') {
+    refuse(
+      'producer option partitioner=explicit: leave it out, and name the partition in each record',
+    );
+  }
   if (typeof partitioner !== 'function' && !PARTITIONERS.includes(partitioner)) {
     const choices = PARTITIONERS.join(', ');
     refuse(`producer option partitioner=${partitioner} is none of ${choices}, and no function`);
@@ -150,6 +157,11 @@ const decideMaxInFlight = (
   const max = wholeNumber('maxInFlightPerPartition', asked ?? REMEMBERED_BATCHES, 1);
   if (max > REMEMBERED_BATCHES) {
     refuse(`producer option maxInFlightPerPartition=${max} is above ${REMEMBERED_BATCHES}`);
+  }
+  if (!isIdempotent && asked !== undefined && asked > 1) {
+    refuse(
+      `producer option maxInFlightPerPartition=${asked} needs idempotence, which is off: use acks=all with idempotent=true, or leave it out`,
+    );
   }
   if (acks === 0) return Number.MAX_SAFE_INTEGER;
   return isIdempotent ? max : 1;

@@ -319,7 +319,8 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
       const queue = lane.queues[partition];
       if (queue === undefined) {
         const waiting = { record: ownBytes({ ...record, partition }), callback };
-        this.#waitingRoom.awaitPartition(lane, partition, waiting);
+        const isChosen = record.partition === undefined;
+        this.#waitingRoom.awaitPartition(lane, waiting, { partition, isChosen });
         return;
       }
       this.#store.add(queue, record, { maxBatchBytes: lane.maxBatchBytes, callback });

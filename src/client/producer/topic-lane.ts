@@ -2,9 +2,11 @@ import type { PartitionId } from '../../base/ids.ts';
 import type { Random } from '../../env/random.ts';
 import { partitionForKey } from '../../record/murmur2.ts';
 import type { TopicView } from '../cluster/cluster-view.ts';
+import { isPartitionNumber } from '../cluster/cluster-view.ts';
+import { reasonOf } from '../serde/serde.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import type { PartitionChoice } from './partitioner.ts';
-import { decideStickyPartition } from './partitioner.ts';
+import { decideStickyPartition, describeBadChoice } from './partitioner.ts';
 import { ProduceError } from './produce-error.ts';
 import type { ProducerSettings } from './producer-options.ts';
 import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
@@ -80,8 +82,8 @@ export class TopicLane {
 
   /**
    * The partition for a record: the one it names, or else the partitioner's choice, asked once a
-   * record. It may be one that this client does not know. Throws INVALID_PARTITIONS where the
-   * partitioner throws.
+   * record. It may be one that this client does not know. Throws INVALID_PARTITIONS
+   * where the partitioner throws, or chooses what is no partition.
    */
   choose(record: EncodedRecord): PartitionId {
     if (record.partition !== undefined) return record.partition;
@@ -94,18 +96,25 @@ export class TopicLane {
       this.#nextInTurn = (this.#nextInTurn + 1) % partitionCount;
       return this.#nextInTurn;
     }
-    if (record.key !== null) return partitionForKey(record.key, partitionCount);
+    if (partitioner === 'murmur2' && record.key !== null)
+      return partitionForKey(record.key, partitionCount);
     return this.#chooseSticky(record);
   }
 
   #ask(partitioner: (choice: PartitionChoice) => PartitionId, record: EncodedRecord): PartitionId {
     const { topic, key, value } = record;
+    const partitionCount = this.#queues.length;
+    let chosen: PartitionId;
     try {
-      return partitioner({ topic, key, value, partitionCount: this.#queues.length });
+      chosen = partitioner({ topic, key, value, partitionCount });
     } catch (cause) {
-      const message = `the partitioner threw for a record of ${topic}: ${String(cause)}`;
+      const message = `the partitioner threw for a record of ${topic}: ${reasonOf(cause)}`;
       throw new ProduceError('INVALID_PARTITIONS', message, { topic, cause });
     }
+    if (isPartitionNumber(chosen)) return chosen;
+    throw new ProduceError('INVALID_PARTITIONS', describeBadChoice(chosen, topic, partitionCount), {
+      topic,
+    });
   }
 
   /** One partition a batch: where the open batch takes no more, another partition begins one. */

@@ -1,7 +1,8 @@
-import type { OttlaError } from '../../base/errors.ts';
+import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId } from '../../base/ids.ts';
 import type { ClientContext } from '../context.ts';
 import { asOttlaError, Deadline } from '../timing.ts';
+import { describeBadChoice } from './partitioner.ts';
 import { ProduceError } from './produce-error.ts';
 import type { ProducerSettings } from './producer-options.ts';
 import type { TopicLane, WaitingRecord } from './topic-lane.ts';
@@ -21,6 +22,8 @@ export interface WaitingRoomDeps {
 interface Group {
   readonly lane: TopicLane;
   readonly partition: PartitionId;
+  /** By the partitioner, not by the records. */
+  readonly isChosen: boolean;
   readonly sinceMs: number;
   readonly records: WaitingRecord[];
 }
@@ -46,16 +49,24 @@ export class WaitingRoom {
     this.#track(this.#findTopic(lane));
   }
 
-  /** Keeps a record until its topic has the partition. */
-  awaitPartition(lane: TopicLane, partition: PartitionId, waiting: WaitingRecord): void {
+  /**
+   * Keeps a record until its topic has the partition; one that a partitioner chose only until the
+   * cluster has answered once.
+   */
+  awaitPartition(
+    lane: TopicLane,
+    waiting: WaitingRecord,
+    { partition, isChosen }: Pick<Group, 'partition' | 'isChosen'>,
+  ): void {
     const nowMs = this.#deps.context.clock.monotonicMs();
     for (const group of this.#groups) {
       if (group.lane !== lane || group.partition !== partition) continue;
+      if (group.isChosen !== isChosen) continue;
       if (group.sinceMs < nowMs) continue;
       group.records.push(waiting);
       return;
     }
-    const group = { lane, partition, sinceMs: nowMs, records: [waiting] };
+    const group = { lane, partition, isChosen, sinceMs: nowMs, records: [waiting] };
     this.#groups.add(group);
     this.#track(this.#findPartition(group));
   }
@@ -104,19 +115,26 @@ export class WaitingRoom {
 
   /** Never rejects, as above. */
   async #findPartition(group: Group): Promise<void> {
-    const { lane, partition, records } = group;
+    const { lane, partition, isChosen, records } = group;
     const { context, settings } = this.#deps;
     const { signal } = this.#abort;
     const limitMs = Math.min(settings.maxBlockMs, settings.deliveryTimeoutMs);
     try {
       const deadline = new Deadline(context.clock, limitMs);
-      const view = await context.metadata.topicWith(lane.topic, partition, { deadline, signal });
+      const view = await context.metadata.topicWith(lane.topic, partition, {
+        deadline,
+        signal,
+        once: isChosen,
+      });
       if (!this.#groups.has(group)) return;
       lane.onView(view);
       this.onView(lane);
     } catch (error) {
       if (!this.#groups.delete(group)) return;
-      this.#refuseAll(lane, records, asOttlaError(error), partition);
+      const failure = asOttlaError(error);
+      const isBadChoice = isChosen && failure.code === 'INVALID_PARTITIONS';
+      const cause = isBadChoice ? badChoice(group) : failure;
+      this.#refuseAll(lane, records, cause, partition);
     }
   }
 
@@ -136,3 +154,9 @@ export class WaitingRoom {
     for (const one of waiting) this.#deps.refuse(one, error);
   }
 }
+
+const badChoice = ({ lane, partition }: Group): OttlaError =>
+  new OttlaError(
+    'INVALID_PARTITIONS',
+    describeBadChoice(partition, lane.topic, lane.queues.length),
+  );

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../src/base/assert.ts';
+import { validateTopicName } from '../../../src/base/topic-name.ts';
 import {
   decideCreatePartitions,
   decideCreateTopics,
   decideDeleteTopics,
-  validateTopicName,
 } from '../../../src/controller/topics.ts';
 import type { NewTopic, TopicGrowth, TopicResult } from '../../../src/gen/ottla.ts';
 import { configResource } from '../../../src/metadata/image.ts';

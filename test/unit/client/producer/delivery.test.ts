@@ -4,6 +4,16 @@ import { outcomeAfter, startWorld, valuesIn } from '../fixture.ts';
 
 const range = (count: number): string[] => Array.from({ length: count }, (_, at) => `v${at}`);
 
+test('a topic that cannot have its name is refused in words that tell what it may be', async () => {
+  const world = await startWorld();
+
+  const sent = world.client.producer().send({ topic: 'a b', value: 'v' });
+  const { error } = await outcomeAfter(world.clock, 100, sent);
+
+  const message = expect.stringContaining("topic name 'a b' must be 1 to 249 of the characters");
+  expect(error).toMatchObject({ code: 'INVALID_TOPIC', message });
+});
+
 describe('delivery', () => {
   test('a record is acknowledged with its partition and offset', async () => {
     const world = await startWorld();

@@ -30,13 +30,32 @@ describe('options', () => {
     [{ maxInFlightPerPartition: 6 }, /maxInFlightPerPartition/],
     [{ compression: 'brotli' as 'gzip' }, /compression/],
     [{ acks: 2 as 1 }, /acks/],
-    [{ partitioner: 'murmur3' as 'murmur2' }, /partitioner=murmur3 is none of murmur2, roundRobin/],
+    [
+      { acks: 1 as const, maxInFlightPerPartition: 5 },
+      /maxInFlightPerPartition=5 needs idempotence/,
+    ],
+    [
+      { acks: 0 as const, maxInFlightPerPartition: 2 },
+      /maxInFlightPerPartition=2 needs idempotence/,
+    ],
+    [{ idempotent: false, maxInFlightPerPartition: 2 }, /maxInFlightPerPartition=2 needs/],
+    [{ partitioner: 'murmur3' as 'murmur2' }, /=murmur3 is none of murmur2, sticky, roundRobin/],
+    [{ partitioner: 'explicit' as 'murmur2' }, /explicit: .* name the partition in each record/],
   ])('%o is refused by name', async (options, message) => {
     const { client } = await startWorld();
 
     expect(() => client.producer(options)).toThrow(message);
   });
 });
+
+test.each([{ acks: 1 }, { acks: 0 }, { acks: 1, maxInFlightPerPartition: 1 }] as const)(
+  '%o is taken',
+  async (options) => {
+    const { client } = await startWorld();
+
+    expect(() => client.producer(options)).not.toThrow();
+  },
+);
 
 describe('limits', () => {
   test('a record above the limit of its topic is refused at send, naming size and limit', async () => {

@@ -4,6 +4,10 @@ import { outcomeAfter, startWorld } from '../fixture.ts';
 
 const KEYS = Array.from({ length: 40 }, (_, at) => `key-${at}`);
 
+const throwLines = (): never => {
+  throw new Error('first\n  second');
+};
+
 test('a key goes where the Java client of Kafka would send it', async () => {
   const world = await startWorld();
   world.cluster.createTopic('t', { partitions: 7 });
@@ -82,13 +86,30 @@ test('a partitioner of the caller is given the serialized key', async () => {
   expect(value?.partition).toBe(1);
 });
 
-test('a partitioner that answers nonsense refuses its record only', async () => {
+test.each([
+  [() => Number.NaN, 'the partitioner chose partition NaN for a record of t: its choice is 0 to 2'],
+  [() => -1, 'the partitioner chose partition -1 for a record of t: its choice is 0 to 2'],
+  [() => 9, 'the partitioner chose partition 9 for a record of t: its choice is 0 to 2'],
+  [throwLines, 'the partitioner threw for a record of t: first second'],
+])('a partitioner that is wrong (%o) refuses its record only, at once', async (own, message) => {
   const world = await startWorld();
   world.cluster.createTopic('t', { partitions: 3 });
-  const producer = world.client.producer({ partitioner: () => Number.NaN });
+  const producer = world.client.producer({ partitioner: own });
 
   const sent = await outcomeAfter(world.clock, 200, producer.send({ topic: 't', value: 'v' }));
 
-  expect(sent.error).toMatchObject({ code: 'INVALID_PARTITIONS', topic: 't' });
+  expect(sent.error).toMatchObject({ code: 'INVALID_PARTITIONS', topic: 't', message });
   expect(producer.bufferedBytes).toBe(0);
+});
+
+test('sticky fills one partition a batch, keys or not', async () => {
+  const world = await startWorld();
+  world.cluster.createTopic('t', { partitions: 4 });
+  const producer = world.client.producer({ partitioner: 'sticky', lingerMs: 1000 });
+
+  const sent = producer.sendBatch(KEYS.map((key) => ({ topic: 't', key, value: 'v' })));
+  const { value: places = [] } = await outcomeAfter(world.clock, 3000, sent);
+
+  expect(places).toHaveLength(KEYS.length);
+  expect(new Set(places.map(({ partition }) => partition)).size).toBe(1);
 });
