@@ -44,6 +44,16 @@ describe('topics', () => {
     expect(error).toMatchObject({ code: 'INVALID_TOPIC', maybeApplied: false });
   });
 
+  test('a name that no topic can have is refused in words that tell what it may be', async () => {
+    const world = await startWorld();
+
+    const work = world.client.admin().describeTopic('a b');
+    const { error } = await outcomeAfter(world.clock, 100, work);
+
+    const message = expect.stringContaining("topic name 'a b' must be 1 to 249 of the characters");
+    expect(error).toMatchObject({ code: 'INVALID_TOPIC', message });
+  });
+
   test('a creation whose answer was lost counts as done when it is repeated', async () => {
     const world = await startWorld();
     world.cluster.adminFailures.push('NETWORK_EXCEPTION');
