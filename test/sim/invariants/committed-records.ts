@@ -32,6 +32,8 @@ interface Committed {
 export const committedRecords = (): Invariant => {
   const byPartition = new Map<string, Committed>();
   const ledEpochs = new WeakMap<Partition, number>();
+  /** Those that led when the last event was over. */
+  const leading = new WeakSet<Partition>();
   /** How far each replica was compared, until its log is cut or its process ends. */
   const compared = new Map<PartitionLog, { cuts: number; endOffset: number }>();
 
@@ -52,10 +54,13 @@ export const committedRecords = (): Invariant => {
     onEvent: (view) => {
       for (const replica of view.replicas) {
         const { partition } = replica;
-        // A leader may have committed in the event in which its disk failed.
-        if (!partition.isLeader && !hasLed(ledEpochs, partition)) continue;
+        const wasLeading = leading.has(partition);
+        if (partition.isLeader) leading.add(partition);
+        else leading.delete(partition);
+        // A leader may have committed in the event in which its disk failed, or it was deposed.
+        if (!partition.isLeader && !wasLeading && !hasLed(ledEpochs, partition)) continue;
         const committed = committedOf(byPartition, partition.key);
-        const { leaderEpoch } = partition.core;
+        const leaderEpoch = epochLed(ledEpochs, partition);
         if (ledEpochs.get(partition) !== leaderEpoch) {
           ledEpochs.set(partition, leaderEpoch);
           // One that comes late, with metadata from before others led and committed, owes nothing.
@@ -84,6 +89,10 @@ export const committedRecords = (): Invariant => {
     },
   };
 };
+
+/** The leader epoch that it leads in, or led in last. */
+const epochLed = (ledEpochs: WeakMap<Partition, number>, partition: Partition): number =>
+  partition.isLeader ? partition.core.leaderEpoch : (ledEpochs.get(partition) ?? -1);
 
 const hasLed = (ledEpochs: WeakMap<Partition, number>, partition: Partition): boolean =>
   partition.core.role === 'offline' && ledEpochs.get(partition) === partition.core.leaderEpoch;
