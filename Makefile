@@ -43,7 +43,7 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat fuzz \
-	up down status kill start rolling-restart demo bench-smoke bench-start bench-groups
+	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -155,6 +155,8 @@ rolling-restart: build ## Restart the nodes one after another
 
 demo: build ## Send a file through a cluster and back [INPUT=file]
 	@$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")
+
+bench: bench-smoke bench-start bench-groups ## Measure all that is measured so far
 
 bench-smoke: build ## Measure briefly that nothing became much slower
 	$(BIN)/tsx bench/smoke.ts

@@ -25,7 +25,9 @@ export const run = (options: ClusterVerb): Promise<void> =>
   });
 
 const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
-  if (quorum === undefined) return await printLine('the controllers have no leader now');
+  if (quorum === undefined) {
+    return await printLine('the controllers have no leader: a majority of them must be up');
+  }
   await printLine('');
   await printTable({
     headings: ['QUORUM', 'ROLE', 'INDEX', 'LAG'],

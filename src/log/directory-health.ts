@@ -8,12 +8,21 @@ import { describeError, OttlaError } from '../base/errors.ts';
 export class DirectoryHealth {
   readonly directory: string;
   readonly #onFailure: (error: OttlaError) => void;
+  readonly #onFull: () => void;
   #failure: OttlaError | undefined;
 
-  /** `onFailure` is called once, with the first failure; it must not throw. */
-  constructor(directory: string, onFailure: (error: OttlaError) => void) {
+  /**
+   * `onFailure` is called once, with the first failure, `onFull` whenever an append finds the disk
+   * full; they must not throw.
+   */
+  constructor(
+    directory: string,
+    onFailure: (error: OttlaError) => void,
+    onFull: () => void = () => {},
+  ) {
     this.directory = directory;
     this.#onFailure = onFailure;
+    this.#onFull = onFull;
   }
 
   get failure(): OttlaError | undefined {
@@ -30,6 +39,11 @@ export class DirectoryHealth {
     );
     this.#onFailure(this.#failure);
     return this.#failure;
+  }
+
+  /** A full disk refuses what is appended and leaves the directory usable: someone should know. */
+  noteFull(): void {
+    this.#onFull();
   }
 
   /** Throws STORAGE_ERROR once the directory is offline. */

@@ -22,6 +22,7 @@ import type { PartitionLog } from './partition-log.ts';
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 /** Logs being closed at once: each writes a snapshot with two syncs. */
 const MAX_CONCURRENT_CLOSES = 16;
+const FULLNESS_WARNING_MS = 10_000;
 
 export interface LogManagerOptions {
   readonly disk: Disk;
@@ -46,6 +47,16 @@ export interface OpenedDirectory {
   readonly cleanShutdown: CleanShutdown | undefined;
 }
 
+/** Says now and then that nothing can be appended, however often that is tried. */
+const fullnessWarning = ({ clock, logger, directory }: LogManagerOptions): (() => void) => {
+  let nextMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (clock.monotonicMs() < nextMs) return;
+    nextMs = clock.monotonicMs() + FULLNESS_WARNING_MS;
+    logger.warn('disk is full, records are refused: free space, or lower retention', { directory });
+  };
+};
+
 /** All partition logs of one log directory. */
 export class LogManager {
   readonly directory: string;
@@ -65,7 +76,11 @@ export class LogManager {
     this.directory = directory;
     this.#disk = disk;
     this.#lock = lock;
-    this.#health = new DirectoryHealth(directory, (error) => options.onFailure(error));
+    this.#health = new DirectoryHealth(
+      directory,
+      (error) => options.onFailure(error),
+      fullnessWarning(options),
+    );
     this.#flusher = new Flusher<PartitionLog>({
       disk,
       clock,

@@ -85,8 +85,10 @@ export class LogWriter {
 
   /** The error to throw for a failed change of files. */
   refuse(error: unknown): unknown {
-    const isFull = error instanceof OttlaError && error.code === 'DISK_FULL';
-    return isFull ? error : this.#options.health.fail(error);
+    const { health } = this.#options;
+    if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') return health.fail(error);
+    health.noteFull();
+    return error;
   }
 
   /** Batches from `index` that the segment takes together; rolls when it does not take even one. */

@@ -7,6 +7,7 @@ import type { Clock } from '../../src/env/clock.ts';
 import type { Handler, Transport } from '../../src/env/transport.ts';
 import { onCall } from '../../src/env/transport.ts';
 import type {
+  DescribeQuorumResponse,
   MetadataRequest,
   MetadataResponse,
   TopicInfo,
@@ -69,6 +70,8 @@ export class FakeCluster implements FakeState {
   metadataCallCount = 0;
   /** What administrative calls answer first, used up one by one. */
   readonly adminFailures: ErrorCode[] = [];
+  /** What describeCluster tells of the controllers. */
+  quorum: DescribeQuorumResponse | undefined;
   readonly #network: MemoryNetwork;
   readonly #transports: Transport[] = [];
   readonly #topics = new Map<string, FakeTopic>();
@@ -280,6 +283,7 @@ export class FakeCluster implements FakeState {
         underReplicated: 0,
         underMinIsr: 0,
         offline: 0,
+        ...(this.quorum === undefined ? {} : { quorum: this.quorum }),
       })),
     ];
   }

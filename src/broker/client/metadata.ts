@@ -1,4 +1,4 @@
-import { errorNumber } from '../../base/errors.ts';
+import { errorNumber, OttlaError } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { Handler } from '../../env/transport.ts';
@@ -22,8 +22,16 @@ import { operatingError, untilImage } from './context.ts';
 const AUTO_CREATE_MS = 5000;
 
 export const metadataHandler = (context: ClientContext): Handler =>
-  guardedCall(context.onFatal, ClientService.metadata, (request) =>
-    answerMetadata(context, request),
+  guardedCall(context.onFatal, ClientService.metadata, async (request) => {
+    if (context.metadata.image.brokers.size === 0) throw noMetadata(context);
+    return answerMetadata(context, request);
+  });
+
+/** Not one broker is known, this one included: an empty answer would pass for an empty cluster. */
+const noMetadata = ({ config: { brokerId } }: ClientContext): OttlaError =>
+  new OttlaError(
+    'NO_CONTROLLER',
+    `broker ${brokerId} has no metadata yet: a majority of the controllers must be up`,
   );
 
 /** The cluster as this broker knows it; creates missing topics where that is allowed. */

@@ -99,6 +99,7 @@ export interface ClusterDescription {
     readonly rack: string;
     readonly isFenced: boolean;
   }>;
+  /** As the active controller sees it; undefined where none answered within a second. */
   readonly quorum: QuorumDescription | undefined;
   /** Partitions by state, over the whole cluster. */
   readonly partitionCount: number;

@@ -276,7 +276,8 @@ export class Admin {
     const answer = await this.#call('describeCluster', ClientService.describeCluster, options, {
       request: {},
     });
-    const { quorum } = answer;
+    const isLed = answer.quorum !== undefined && answer.quorum.leaderId !== NONE;
+    const quorum = isLed ? answer.quorum : undefined;
     return {
       clusterId: answer.clusterId,
       brokerId: answer.brokerId,

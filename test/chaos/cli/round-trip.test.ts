@@ -188,12 +188,12 @@ describe('a topic', () => {
 
     await run(['topic', 'alter', topic, '-p', '3', '--config', 'retention.ms=1000']);
 
-    const described = JSON.parse((await run(['topic', 'describe', topic, '--json'])).stdout + '');
+    const described = JSON.parse(`${(await run(['topic', 'describe', topic, '--json'])).stdout}`);
     expect(described.partitions).toHaveLength(3);
     expect(described.partitions[0]).toMatchObject({ partition: 0, leader: 1, isr: [1] });
     expect(described.configs['retention.ms']).toBe('1000');
     expect((await run(['topic', 'delete', topic])).status).toBe(0);
-    const left = JSON.parse((await run(['topic', 'list', '--json'])).stdout + '');
+    const left = JSON.parse(`${(await run(['topic', 'list', '--json'])).stdout}`);
     expect(left.map(({ name }: { name: string }) => name)).not.toContain(topic);
   });
 });

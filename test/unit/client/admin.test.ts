@@ -200,6 +200,16 @@ test('describeCluster names the brokers', async () => {
   ]);
 });
 
+test('describeCluster has no quorum where no controller answers the broker', async () => {
+  const world = await startWorld();
+  const answer = { nodeId: -1, leaderId: -1, term: 0, commitIndex: 0, lastIndex: 0, peers: [] };
+  world.cluster.quorum = answer;
+
+  const { value } = await outcomeAfter(world.clock, 100, world.client.admin().describeCluster());
+
+  expect(value).toMatchObject({ quorum: undefined, controllerId: -1 });
+});
+
 describe('the client', () => {
   test.each(['', 'host', 'host:0', ':7091', ['a:1', 'b:x']])(
     'bootstrap %o is refused',

@@ -1,5 +1,6 @@
 import { must } from '../../../src/base/assert.ts';
 import type { OttlaError } from '../../../src/base/errors.ts';
+import type { Logger } from '../../../src/env/logger.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { LogConfig } from '../../../src/log/log-config.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
@@ -125,6 +126,7 @@ export class LogFixture {
   readonly flushed: number[] = [];
   config: LogConfig = { ...DEFAULT_LOG_CONFIG, segmentBytes: 1024, indexIntervalBytes: 200 };
   cacheBytes = 1024 * 1024;
+  logger: Logger = silentLogger;
   #opened: OpenedDirectory | undefined;
 
   get opened(): OpenedDirectory {
@@ -147,7 +149,7 @@ export class LogFixture {
       LogManager.open({
         disk: mountedDisk(this.disk),
         clock: this.clock,
-        logger: silentLogger,
+        logger: this.logger,
         directory: DIRECTORY,
         configOf: () => this.config,
         onFlushed: (_, flushedOffset) => this.flushed.push(flushedOffset),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../src/env/logger.ts';
 import {
   CONTROL_BIT,
   readBatchHeader,
@@ -150,6 +151,25 @@ describe('PartitionLog.appendAsLeader', () => {
 
     expect(textsOf(fixture.log)).toEqual(['r0', 'later']);
     expect(fixture.failures).toEqual([]);
+  });
+
+  it('warns of a full disk every ten seconds, however many records it refuses', async () => {
+    const fixture = new LogFixture();
+    const warnings: string[] = [];
+    fixture.logger = { ...silentLogger, warn: (message) => warnings.push(message) };
+    await fixture.start();
+    const refuse = (): void => {
+      fixture.disk.failNext({ op: 'write', pathIncludes: '.log', code: 'ENOSPC' });
+      expect(() => fixture.append(1)).toThrow(failsWith('DISK_FULL'));
+    };
+
+    for (let i = 0; i < 3; i += 1) refuse();
+    const first = warnings.length;
+    await fixture.clock.settle(10_000);
+    for (let i = 0; i < 3; i += 1) refuse();
+
+    expect([first, warnings.length]).toEqual([1, 2]);
+    expect(warnings[0]).toMatch(/^disk is full, records are refused: free space/);
   });
 
   it('remembers nothing of a producer whose write failed (KAFKA-6683)', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf, errorNumber } from '../../../../src/base/errors.ts';
 import { ClientService } from '../../../../src/gen/ottla.ts';
+import { TestBroker } from '../harness/test-broker.ts';
 import { batchOf, TestCluster } from '../harness/test-cluster.ts';
 import { call, oneBroker } from './fixture.ts';
 
@@ -88,6 +89,28 @@ describe('other requests', () => {
       { name: 'missing', errorCode: 3, partitions: [] },
     ]);
     expect(answer.metadataIndex).toBe(cluster.controller.image.index);
+  });
+
+  test('a broker without metadata says so, instead of describing an empty cluster', async () => {
+    const cluster = new TestCluster();
+    const broker = new TestBroker(cluster, 1);
+    cluster.brokers.push(broker);
+    await broker.start();
+
+    const request = { topics: [], allTopics: true, allowAutoCreate: false };
+    const refused = expect(
+      cluster.client.call(broker.clientAddress, ClientService.metadata, {
+        request,
+        deadlineMs: 30_000,
+      }),
+    ).rejects.toMatchObject({
+      code: 'NO_CONTROLLER',
+      retriable: true,
+      message: expect.stringContaining('a majority of the controllers must be up'),
+    });
+    await cluster.run(300);
+
+    await refused;
   });
 
   test('Metadata creates a missing topic when it may', async () => {
