@@ -19,6 +19,8 @@ export interface ProduceVerb extends ClusterVerb {
   readonly keySeparator?: string;
   readonly compression: CodecName;
   readonly timeoutMs: number;
+  /** False with --no-create. */
+  readonly create: boolean;
 }
 
 export const run = (topic: string, options: ProduceVerb): Promise<void> =>
@@ -40,11 +42,16 @@ const acksOf = (text: ProduceVerb['acks']): Acks => (text === 'all' ? 'all' : te
 const linesOptions = async (
   client: OttlaClient,
   topic: string,
-  { keySeparator }: ProduceVerb,
+  { keySeparator, create }: ProduceVerb,
 ): Promise<ProduceLinesOptions> => {
-  const { partitions, maxMessageBytes } = await client
-    .admin()
-    .describeTopic(topic, { allowAutoCreate: true });
+  const admin = client.admin();
+  const isKnown = !create || (await admin.listTopics()).includes(topic);
+  const described = await admin.describeTopic(topic, { allowAutoCreate: create });
+  const { partitions, maxMessageBytes } = described;
+  // A misspelt name must not look as if all went well.
+  if (!isKnown) {
+    writeError(`topic ${topic} was not there: made with ${partitions.length} partition(s)`);
+  }
   const newId = (): string => randomId(systemRandom);
   return { topic, partitionCount: partitions.length, maxMessageBytes, keySeparator, newId };
 };

@@ -173,6 +173,7 @@ const addRecordVerbs = (program: Command): void => {
       wholeNumber(1),
       DELIVERY_TIMEOUT_MS,
     )
+    .option('--no-create', 'fail where there is no such topic, instead of making it')
     .addOption(bootstrapOption())
     .addOption(jsonOption('print what was sent as JSON'))
     .action(async (topic, options) => (await import('./produce.ts')).run(topic, options));

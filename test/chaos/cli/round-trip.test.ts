@@ -177,12 +177,6 @@ const shell = (line: string): Promise<{ stdout: string; stderr: string; status: 
   });
 
 describe('a topic', () => {
-  it('is created by produce where the cluster allows it', async () => {
-    await produce('by-itself', 'a\n');
-
-    expect((await consume('by-itself')).toString()).toBe('a\n');
-  });
-
   it('can be described, altered and deleted', async () => {
     const topic = await newTopic();
 
@@ -195,5 +189,23 @@ describe('a topic', () => {
     expect((await run(['topic', 'delete', topic])).status).toBe(0);
     const left = JSON.parse(`${(await run(['topic', 'list', '--json'])).stdout}`);
     expect(left.map(({ name }: { name: string }) => name)).not.toContain(topic);
+  });
+});
+
+describe('produce to a topic that is not there', () => {
+  it('makes it, and says so', async () => {
+    const { status, stderr } = await run(['produce', 'misspelt'], 'a\n');
+
+    expect(stderr).toBe('topic misspelt was not there: made with 1 partition(s)\n');
+    expect(status).toBe(0);
+    await produce('misspelt', 'b\n');
+    expect((await consume('misspelt')).toString()).toBe('a\nb\n');
+  });
+
+  it('fails with --no-create', async () => {
+    const { status, stderr } = await run(['produce', 'nope', '--no-create'], 'a\n');
+
+    expect(stderr).toMatch(/topic nope.*\(UNKNOWN_TOPIC_OR_PARTITION\)/);
+    expect(status).toBe(1);
   });
 });
