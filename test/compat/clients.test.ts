@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminSuite } from './suites/admin.ts';
+import { compactedSuite } from './suites/compacted.ts';
 import { groupsSuite } from './suites/groups.ts';
 import { leaderKillSuite } from './suites/leader-kill.ts';
 import { mixedGroupsSuite } from './suites/mixed-groups.ts';
@@ -35,6 +36,7 @@ recordsSuite(suite);
 seekSuite(suite);
 adminSuite(suite);
 settingsSuite(suite);
+compactedSuite(suite);
 toolsSuite(suite);
 leaderKillSuite(suite);
 groupsSuite(suite);

@@ -21,7 +21,7 @@ await consumer.connect();
 await consumer.subscribe({ topics: [topic], fromBeginning: true });
 await consumer.run({
   eachMessage: async ({ partition, message }) =>
-    say({ read: [partition, Number(message.offset), message.value.toString()] }),
+    say({ read: [partition, Number(message.offset), String(message.value ?? '')] }),
 });
 for await (const _ of process.stdin);
 await consumer.disconnect();

@@ -59,6 +59,7 @@ export const prepareClients = async (): Promise<{
     client('kcat 1.7.1 (C, librdkafka 2.0.2)', kcat, {
       codecs: ALL_CODECS,
       isIdempotent: true,
+      member: [process.execPath, join(HERE, 'kcat', 'group.mjs')],
       seeksByTime: true,
       isWithoutTimestamps: true,
     }),
@@ -118,6 +119,18 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
     return 'reason' in found ? found : { ...found, consumer: undefined };
   };
   const ownNode = packagedNode(join(HERE, 'platformatic', 'v2'));
+  const crab = async (): Promise<CompatClient | MissingClient> => {
+    const folder = join(HERE, 'kafka-crab');
+    const program = async () => {
+      await installPackages(folder);
+      return [packagedNode(folder), join(folder, 'group.mjs')];
+    };
+    const name = 'kafka-crab-js 5.0.0 (Node 24, librdkafka)';
+    const found = await client(name, program, { codecs: [], isIdempotent: false });
+    if ('reason' in found) return found;
+    // It chooses no partition or timestamp, and reads in groups only.
+    return { ...found, producer: undefined, consumer: undefined, member: found.consumer ?? [] };
+  };
   return [
     kafkajs(),
     whole('@platformatic/kafka 1.35.0 (Node 20)', () => platformatic('v1'), {
@@ -130,6 +143,7 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
       codecs: ALL_CODECS,
       isIdempotent: true,
     }),
+    crab(),
     Promise.resolve({
       name: '@confluentinc/kafka-javascript 1.10.1 (Node, librdkafka)',
       reason: 'its binary is downloaded by an install script from outside of the registry',

@@ -32,6 +32,8 @@ export class CompatCluster {
       root,
       shape: combinedShape(NODES),
       portsOf,
+      // Compaction is waited for.
+      settings: { 'log.cleaner.backoff.ms': '500' },
       endsWithParent: true,
     });
     this.kafkaBootstrap = [1, 2, 3].map((id) => `127.0.0.1:${portsOf(id).kafka}`).join(',');
@@ -57,8 +59,12 @@ export class CompatCluster {
   }
 
   /** Without retention: the tests choose timestamps, and most are old. */
-  async createTopic(name: string, partitions: number): Promise<void> {
-    const configs = { 'retention.ms': '-1' };
+  async createTopic(
+    name: string,
+    partitions: number,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const configs = { 'retention.ms': '-1', ...more };
     await this.#client.admin().createTopic({ name, partitions, configs });
   }
 
@@ -75,6 +81,30 @@ export class CompatCluster {
       ),
     );
     await producer.close();
+  }
+
+  /** Records of partition 0 as one batch; resolves when they are acknowledged. */
+  async appendKeyed(
+    topic: string,
+    pairs: readonly (readonly [string, string | null])[],
+  ): Promise<void> {
+    const producer = this.#client.producer();
+    await Promise.all(
+      pairs.map(([key, value]) => producer.send({ topic, partition: 0, key, value })),
+    );
+    await producer.close();
+  }
+
+  /** How many records a topic has. */
+  async countOf(topic: string): Promise<number> {
+    let count = 0;
+    const reader = this.#client.reader({ topic, from: 'earliest' });
+    for await (const { records, nextOffset, highWatermark } of reader.batches()) {
+      count += records.length;
+      if (nextOffset >= highWatermark) break;
+    }
+    await reader.close();
+    return count;
   }
 
   async leaderOf(topic: string, partition: number): Promise<number> {
