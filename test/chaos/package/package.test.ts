@@ -58,7 +58,7 @@ describe('the package, installed elsewhere without scripts,', () => {
       env,
     });
 
-    expect(stderr).toBe('');
+    expect(stderr).toBe('topic greetings was not there: made with 1 partition(s)\n');
     expect(stdout).toBe('hello\n');
   });
 
