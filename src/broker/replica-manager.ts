@@ -24,6 +24,8 @@ import type { ReplicaFetchers } from './replication/replica-fetchers.ts';
 const TICK_MS = 500;
 const RETRY_MS = 1000;
 
+type Work = () => Promise<void>;
+
 export interface ReplicaManagerOptions {
   readonly config: BrokerConfig;
   readonly clock: Clock;
@@ -58,6 +60,8 @@ export class ReplicaManager implements PartitionHost {
   readonly #options: ReplicaManagerOptions;
   readonly #partitions = new Map<string, Partition>();
   readonly #work = new Map<string, Promise<void>>();
+  /** What a full disk has stopped, and what came after it, in order: nothing may overtake. */
+  readonly #heldUp = new Map<string, Work[]>();
   readonly #damage = new Map<string, Damage>();
   #image: MetadataImage = emptyImage;
   #isStarted = false;
@@ -172,7 +176,9 @@ export class ReplicaManager implements PartitionHost {
     fetchers.unassign(key);
     events.onDamaged([refOfPartition(partition)]);
     this.#enqueue(key, async () => {
-      if (logManager.get(log.topicId, log.partition) === log) {
+      // Of a topic that is deleted meanwhile the data only has to go.
+      const isWanted = this.#isAssigned(this.#registrationOf(log));
+      if (isWanted && logManager.get(log.topicId, log.partition) === log) {
         await logManager.quarantine(log, error.message);
       }
     });
@@ -189,7 +195,7 @@ export class ReplicaManager implements PartitionHost {
     const key = partitionKey(topicId, number);
     const partition = this.#partitions.get(key);
     if (!this.#isAssigned(next)) {
-      if (partition !== undefined || this.#work.has(key)) {
+      if (partition !== undefined || this.#work.has(key) || this.#heldUp.has(key)) {
         this.#remove({ topicId, partition: number });
       }
       return;
@@ -286,8 +292,8 @@ export class ReplicaManager implements PartitionHost {
     return partitionOf(this.#image, at.topicId, at.partition);
   }
 
-  /** Runs after all earlier work on the same partition; a full disk is waited out. */
-  #enqueue(key: string, work: () => Promise<void>): void {
+  /** Runs after all earlier work on the same partition, which may wait for room on the disk. */
+  #enqueue(key: string, work: Work): void {
     const before = this.#work.get(key) ?? Promise.resolve();
     const done = before
       .then(() => this.#run(key, work))
@@ -298,7 +304,9 @@ export class ReplicaManager implements PartitionHost {
   }
 
   /** Never rejects. */
-  async #run(key: string, work: () => Promise<void>): Promise<void> {
+  async #run(key: string, work: Work): Promise<void> {
+    const heldUp = this.#heldUp.get(key);
+    if (heldUp !== undefined) return void heldUp.push(work);
     try {
       if (!this.#isClosed) await work();
     } catch (error) {
@@ -306,8 +314,15 @@ export class ReplicaManager implements PartitionHost {
       if (!(error instanceof OttlaError)) return events.onFatal(error as Error);
       logger.error('a replica could not be prepared', { key, code: error.code });
       if (error.code !== 'DISK_FULL') return;
-      this.deadlines.add(RETRY_MS, () => this.#enqueue(key, work));
+      this.#heldUp.set(key, [work]);
+      this.deadlines.add(RETRY_MS, () => this.#goOn(key));
     }
+  }
+
+  #goOn(key: string): void {
+    const works = this.#heldUp.get(key) ?? [];
+    this.#heldUp.delete(key);
+    for (const work of works) this.#enqueue(key, work);
   }
 
   #tick(): void {

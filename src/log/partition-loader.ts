@@ -39,6 +39,8 @@ export class PartitionLoader {
   readonly #context: LogContext;
   readonly #directory: string;
   readonly #configOf: ConfigOf;
+  /** Logs that stand in for quarantined data and could not be made whole yet, by directory. */
+  readonly #begun = new Map<string, PartitionIdentity>();
 
   constructor(context: LogContext, directory: string, configOf: ConfigOf) {
     this.#context = context;
@@ -104,7 +106,10 @@ export class PartitionLoader {
     disk.mkdir(path);
     await writeIdentity(disk, path, identity);
     await disk.syncDir(this.#directory);
-    return this.load({ topicId: identity.topicId, partition: identity.partition }, NEW_LOG);
+    const { topicId, partition } = identity;
+    const opened = await this.load({ topicId, partition }, NEW_LOG);
+    this.#begun.delete(partitionDirectoryName(topicId, partition));
+    return opened;
   }
 
   /**
@@ -113,13 +118,16 @@ export class PartitionLoader {
    * new one.
    */
   async quarantine(identity: PartitionIdentity, detail: string): Promise<OpenedPartition> {
-    const to = await this.setAside(identity, 'quarantined');
-    this.#context.logger.error('partition is quarantined: its durable data is damaged', {
-      partition: partitionDirectoryName(identity.topicId, identity.partition),
-      detail,
-      keptAs: to ?? '',
-    });
-    return this.create({ ...identity, quarantine: detail });
+    const partition = partitionDirectoryName(identity.topicId, identity.partition);
+    // Tried again after a full disk: what stands there is the beginning of the empty log.
+    const begun = this.#begun.get(partition);
+    if (begun !== undefined) return this.create(begun);
+    const keptAs = (await this.setAside(identity, 'quarantined')) ?? '';
+    const message = 'partition is quarantined: its durable data is damaged';
+    this.#context.logger.error(message, { partition, detail, keptAs });
+    const empty = { ...identity, quarantine: detail };
+    this.#begun.set(partition, empty);
+    return this.create(empty);
   }
 
   /** Renames a partition's directory, durably; returns its new path, if there was one. */
@@ -129,8 +137,10 @@ export class PartitionLoader {
   ): Promise<string | undefined> {
     const { disk } = this.#context;
     const from = this.pathOf(name);
+    const directory = partitionDirectoryName(name.topicId, name.partition);
+    this.#begun.delete(directory);
     if (!disk.exists(from)) return undefined;
-    const to = this.#freeName(partitionDirectoryName(name.topicId, name.partition), why);
+    const to = this.#freeName(directory, why);
     disk.rename(from, to);
     await disk.syncDir(this.#directory);
     return to;

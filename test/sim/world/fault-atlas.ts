@@ -8,15 +8,21 @@ export interface PartitionPlace {
   readonly partition: number;
 }
 
-/** One copy that is not what it was. */
-interface Damage {
+interface Copy {
   readonly nodeId: NodeId;
   readonly at: PartitionPlace;
+}
+
+/** One copy that is not what it was. */
+interface Damage extends Copy {
   /** Takes the damage back, as long as nobody has met it. */
   lift: (() => void) | undefined;
   /** The broker knows, and begins anew. */
   isFound: boolean;
 }
+
+const keyOf = (nodeId: NodeId, { topicId, partition }: PartitionPlace): string =>
+  `${nodeId} ${partitionKey(topicId, partition)}`;
 
 /**
  * Which copies are damaged or gone. Of each partition's committed data one good copy stays in the
@@ -28,6 +34,8 @@ export class FaultAtlas {
   readonly #voters: readonly NodeId[];
   readonly #forgetful = new Set<NodeId>();
   readonly #damages = new Map<string, Damage>();
+  /** Set aside, and not in sync again: a crash or a full disk may come before the empty log. */
+  readonly #healing = new Map<string, Copy>();
   /** Whose checkpoint is damaged, and how that is taken back. */
   readonly #withoutMarks = new Map<NodeId, () => void>();
 
@@ -44,8 +52,8 @@ export class FaultAtlas {
   }
 
   /** The replica is damaged, or gone, or was and has not left the in-sync set since. */
-  isDamaged(nodeId: NodeId, { topicId, partition }: PartitionPlace): boolean {
-    return this.#damages.has(`${nodeId} ${partitionKey(topicId, partition)}`);
+  isDamaged(nodeId: NodeId, at: PartitionPlace): boolean {
+    return this.#damages.has(keyOf(nodeId, at));
   }
 
   hasDamage(nodeId: NodeId): boolean {
@@ -74,7 +82,7 @@ export class FaultAtlas {
   }
 
   noteDamage(nodeId: NodeId, at: PartitionPlace, lift: () => void): void {
-    const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+    const key = keyOf(nodeId, at);
     const earlier = this.#damages.get(key);
     const liftAll = (): void => {
       lift();
@@ -86,7 +94,7 @@ export class FaultAtlas {
 
   noteAllLost(image: MetadataImage, nodeId: NodeId): void {
     for (const at of placesOf(image, nodeId)) {
-      const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+      const key = keyOf(nodeId, at);
       this.#damages.set(key, { nodeId, at, lift: undefined, isFound: true });
       this.onCopyLost(nodeId, at);
     }
@@ -107,12 +115,12 @@ export class FaultAtlas {
 
   /** A broker set a replica aside. False: nothing had been done to it. */
   onQuarantine(nodeId: NodeId, at: PartitionPlace): boolean {
-    const key = `${nodeId} ${partitionKey(at.topicId, at.partition)}`;
+    const key = keyOf(nodeId, at);
     if (this.#withoutMarks.has(nodeId) && !this.#damages.has(key)) {
       this.#damages.set(key, { nodeId, at, lift: undefined, isFound: true });
     }
     const damage = this.#damages.get(key);
-    if (damage === undefined) return false;
+    if (damage === undefined) return this.#healing.has(key);
     damage.isFound = true;
     damage.lift = undefined;
     this.onCopyLost(nodeId, damage.at);
@@ -141,13 +149,19 @@ export class FaultAtlas {
       lift();
       this.#withoutMarks.delete(nodeId);
     }
+    for (const [key, { nodeId, at }] of this.#healing) {
+      const isInSync = partitionOf(image, at.topicId, at.partition)?.isr.includes(nodeId);
+      if (isInSync === true) this.#healing.delete(key);
+    }
     for (const [key, damage] of this.#damages) {
       const { nodeId, at } = damage;
       const registration = partitionOf(image, at.topicId, at.partition);
       // Of a deleted topic: a broker that was down may still meet it, before it hears of that.
       if (registration === undefined) continue;
       if (!registration.isr.includes(nodeId)) {
-        if (damage.isFound) this.#damages.delete(key);
+        if (!damage.isFound) continue;
+        this.#damages.delete(key);
+        this.#healing.set(key, damage);
       } else if (!registration.isr.some((id) => this.#isGood(id, at))) {
         this.#liftOne(key, damage);
       }

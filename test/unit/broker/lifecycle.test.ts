@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorNumber } from '../../../src/base/errors.ts';
+import { errorNumber, OttlaError } from '../../../src/base/errors.ts';
 import { batchOf, TestCluster, valuesOf } from './harness/test-cluster.ts';
 
 describe('registration', () => {
@@ -148,6 +148,48 @@ describe('a damaged replica', () => {
     expect(valuesOf(cluster.broker(2).replica('t'))).toEqual(['a', 'b', 'c']);
     expect(cluster.controller.image.topics.get('t')?.partitions[0]?.isr).toEqual([1, 2]);
     expect(cluster.broker(2).node.replicas.damaged()).toEqual([]);
+    cluster.expectHealthy();
+  });
+
+  const damagedOnFullDisk = async (): Promise<TestCluster> => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2]);
+    await cluster.run(50);
+    cluster.produce(cluster.broker(1).replica('t'), batchOf(['a']));
+    await cluster.run(1500);
+    const { disk, node } = cluster.broker(2);
+    const replica = cluster.broker(2).replica('t');
+    disk.failNext({ op: 'write', pathIncludes: 'partition.json', code: 'ENOSPC', times: 3 });
+
+    node.replicas.onStorageFailure(replica, new OttlaError('CORRUPT_STORE', 'rot at byte 9'));
+    await cluster.run(20);
+    return cluster;
+  };
+
+  test('is fetched anew when there is room again, if a full disk refused the empty log', async () => {
+    const cluster = await damagedOnFullDisk();
+    await cluster.run(4000);
+
+    cluster.controller.change('t', { isr: [1] });
+    await cluster.run(2000);
+
+    expect(valuesOf(cluster.broker(2).replica('t'))).toEqual(['a']);
+    expect(cluster.controller.image.topics.get('t')?.partitions[0]?.isr).toEqual([1, 2]);
+    expect(cluster.broker(2).node.replicas.damaged()).toEqual([]);
+    cluster.expectHealthy();
+  });
+
+  test('goes with its topic, also while the empty log waits for room', async () => {
+    const cluster = await damagedOnFullDisk();
+    await cluster.run(500);
+
+    cluster.controller.commit([{ kind: 'removeTopic', value: { topicId: 't' } }]);
+    await cluster.run(3000);
+
+    const { disk } = cluster.broker(2);
+    const left = disk.list('/data').map(({ name }) => name);
+    expect(left).toContain('t-0.quarantined-0');
+    expect(left).not.toContain('t-0');
     cluster.expectHealthy();
   });
 

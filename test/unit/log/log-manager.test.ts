@@ -437,6 +437,25 @@ describe('LogManager.create and delete', () => {
     expect(partitions).toMatchObject([{ outcome: 'quarantined', detail: 'rot at byte 9' }]);
   });
 
+  it('sets the data aside once, however often a full disk refuses the empty log', async () => {
+    const fixture = await filled();
+    const { log } = fixture;
+    const tries = [1, 2, 3].map(() => 'partition.json');
+    for (const pathIncludes of tries) {
+      fixture.disk.failNext({ op: 'write', pathIncludes, code: 'ENOSPC' });
+      const refused = fixture.run(fixture.manager.quarantine(log, 'rot at byte 9'));
+      await expect(refused).rejects.toMatchObject({ code: 'DISK_FULL' });
+    }
+
+    const opened = await fixture.run(fixture.manager.quarantine(log, 'rot at byte 9'));
+
+    expect(opened).toMatchObject({ outcome: 'quarantined', topicName: 'orders' });
+    const kept = namesIn(fixture).filter((name) => name.includes('.quarantined-'));
+    expect(kept).toEqual([`${TOPIC}-0.quarantined-0`]);
+    await fixture.run(fixture.manager.quarantine(opened.log, 'rot once more'));
+    expect(namesIn(fixture)).toContain(`${TOPIC}-0.quarantined-1`);
+  });
+
   it('recovers each of two partitions by itself', async () => {
     const fixture = await filled();
     const identity = { topicId: TOPIC, topicName: 'orders', partition: 1 };
