@@ -134,7 +134,9 @@ export class Partition implements ReadableReplica {
     this.#brokers = brokers;
     if (this.#failure !== undefined) return;
     if (known?.leaderEpoch === registration.leaderEpoch) {
-      if (this.#electing === NONE) this.#perform(this.core.onRegistration(registration, brokers));
+      if (this.#electing === NONE) {
+        this.#performWatched(() => this.core.onRegistration(registration, brokers));
+      }
       return;
     }
     if (registration.leader === this.#host.brokerId) {
@@ -147,9 +149,14 @@ export class Partition implements ReadableReplica {
   }
 
   applyBrokers(brokers: BrokerStandings): void {
-    const { lowWatermark } = this.core;
     this.#brokers = brokers;
-    this.#perform(this.core.onBrokers(brokers));
+    this.#performWatched(() => this.core.onBrokers(brokers));
+  }
+
+  /** Whom the low watermark counts may change: who waits for it is told where it has moved. */
+  #performWatched(change: () => CoreEffects): void {
+    const { lowWatermark } = this.core;
+    this.#perform(change());
     if (this.core.lowWatermark !== lowWatermark) this.notifyLogStart();
   }
 

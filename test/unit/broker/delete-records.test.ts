@@ -104,14 +104,17 @@ describe('deleting records', () => {
     expect(cluster.broker(1).replica('t').log.logStartOffset).toBe(4);
   });
 
-  test('does not wait for a follower that is fenced meanwhile', async () => {
+  test.each([
+    ['and stays in sync', 'fence'],
+    ['and leaves the in-sync set in the same decision', 'fenceAndDrop'],
+  ] as const)('does not wait for a follower that is fenced meanwhile %s', async (_, fence) => {
     const cluster = await filled();
     cluster.network.cut('b2', 'b1');
     const answer = await deleteBefore(cluster, { beforeOffset: 4 }, 100);
     expect(answer()).toBeUndefined();
 
     cluster.broker(2).crash({ power: false });
-    cluster.controller.fence(2);
+    cluster.controller[fence](2);
     await cluster.run(100);
 
     expect(answer()).toMatchObject({ errorCode: 0, lowWatermark: 4 });

@@ -117,8 +117,17 @@ export class FakeController {
   }
 
   fence(brokerId: number): void {
+    this.commit([this.#fenceRecord(brokerId)]);
+  }
+
+  /** As a controller does it: out of the in-sync sets in the same decision, where others remain. */
+  fenceAndDrop(brokerId: number): void {
+    this.commit([this.#fenceRecord(brokerId), ...this.#withoutBroker(brokerId)]);
+  }
+
+  #fenceRecord(brokerId: number): MetadataRecord {
     const brokerEpoch = this.image.brokers.get(brokerId)?.brokerEpoch ?? -1;
-    this.commit([brokerChangeRecord({ brokerId, brokerEpoch }, { fenced: true })]);
+    return brokerChangeRecord({ brokerId, brokerEpoch }, { fenced: true });
   }
 
   #feed(node: string): void {
