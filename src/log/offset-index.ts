@@ -44,8 +44,15 @@ export class OffsetIndex {
 
   /** Position of a batch at or below `offset`: 0, the segment's start, where no entry is. */
   lookupFloor(offset: Offset): number {
+    return this.floor(offset).position;
+  }
+
+  /** As `lookupFloor`, with the offset at which that batch begins. */
+  floor(offset: Offset): { readonly position: number; readonly baseOffset: Offset } {
     const index = floorIndex(this.#offsets, offset - this.#baseOffset);
-    return index < 0 ? 0 : (this.#positions[index] as number);
+    if (index < 0) return { position: 0, baseOffset: this.#baseOffset };
+    const baseOffset = this.#baseOffset + (this.#offsets[index] as number);
+    return { position: this.#positions[index] as number, baseOffset };
   }
 
   /** Forgets entries at or after `position`. */

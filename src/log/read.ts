@@ -3,7 +3,7 @@ import { HEADER_BYTES, nextOffsetOf } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import type { Segment } from './segment.ts';
 import type { EpochAt } from './stored-batch.ts';
-import { checkStoredBatch, corruptStore, storedHeaderAt } from './stored-batch.ts';
+import { checkFollows, checkStoredBatch, corruptStore, storedHeaderAt } from './stored-batch.ts';
 
 export interface ReadRequest {
   readonly fetchOffset: Offset;
@@ -77,6 +77,8 @@ const addPart = (parts: Uint8Array[], bytes: Uint8Array): void => {
 export interface ReadPlan {
   readonly segment: Segment;
   readonly position: number;
+  /** Where the first batch there begins. */
+  readonly baseOffset: Offset;
   readonly lengthBytes: number;
 }
 
@@ -91,34 +93,37 @@ export const planRead = (segment: Segment, request: ReadRequest): ReadPlan | und
     throw corruptStore({ segment, position }, 'batch is missing');
   }
   const { position, header } = found;
-  if (nextOffsetOf(header) > request.endOffset) return undefined;
   if (header.sizeBytes > request.maxBytes && !request.atLeastOne) return undefined;
   const wantedBytes = Math.max(request.maxBytes, header.sizeBytes);
   const lengthBytes = Math.min(wantedBytes, segment.sizeBytes - position);
-  return { segment, position, lengthBytes };
+  return { segment, position, baseOffset: header.baseOffset, lengthBytes };
 };
 
 /**
- * Keeps the whole batches below the end, each with its CRC verified and its leader epoch, which the
- * CRC does not cover, held against the log's history; throws CORRUPT_STORE.
+ * Keeps the whole batches below the end, each verified, one after the other; throws CORRUPT_STORE.
+ * The first is verified before it counts as beyond the end: a turned bit that puts it there would
+ * else keep its reader waiting for ever.
  */
 export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRead): ReadResult => {
   let at = 0;
-  let nextOffset = request.fetchOffset;
+  let expected = plan.baseOffset;
   while (at + HEADER_BYTES <= bytes.length) {
     const header = storedHeaderAt(plan, bytes, at);
     if (header.sizeBytes < HEADER_BYTES) {
       throw corruptStore({ ...plan, position: plan.position + at }, 'size is wrong');
     }
     const end = at + header.sizeBytes;
-    if (end > bytes.length || nextOffsetOf(header) > request.endOffset) break;
+    const isBeyond = nextOffsetOf(header) > request.endOffset;
+    if (end > bytes.length || (isBeyond && at > 0)) break;
     const place = { segment: plan.segment, position: plan.position + at };
     checkStoredBatch(place, { bytes: bytes.subarray(at, end), header }, request.epochAt);
-    nextOffset = nextOffsetOf(header);
+    checkFollows(place, header, expected);
+    if (isBeyond) return nothingRead(request);
+    expected = nextOffsetOf(header);
     at = end;
   }
   if (at === 0) throw corruptStore(plan, 'batch is cut off');
-  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset };
+  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset: expected };
 };
 
 /** Slack for the batches between an index entry and the one asked for. */
@@ -130,15 +135,17 @@ export const readSegmentCold = async (
   request: BoundedRead,
 ): Promise<ReadResult> => {
   const endPosition = segment.sizeBytes;
-  let position = segment.positionAtOrBelow(request.fetchOffset);
+  let { position, baseOffset } = segment.floor(request.fetchOffset);
   while (position < endPosition) {
     const chunk = await readChunk(segment, position, request.maxBytes + COLD_SLACK_BYTES);
-    const plan = { segment, position, lengthBytes: chunk.length };
-    const at = skipBefore(plan, chunk, request.fetchOffset);
+    const plan = { segment, position, baseOffset, lengthBytes: chunk.length };
+    const { at, expected } = skipBefore(plan, chunk, request.fetchOffset);
+    baseOffset = expected;
     if (at + HEADER_BYTES <= chunk.length) {
       const header = storedHeaderAt(plan, chunk, at);
       if (header.sizeBytes <= chunk.length - at || at === 0) {
-        return finishCold({ ...plan, position: position + at }, chunk.subarray(at), request);
+        const found = { ...plan, position: position + at, baseOffset };
+        return finishCold(found, chunk.subarray(at), request);
       }
     } else if (at === 0) throw corruptStore({ segment, position }, 'the file is cut off');
     position += at;
@@ -152,7 +159,6 @@ const finishCold = async (
   request: BoundedRead,
 ): Promise<ReadResult> => {
   const header = storedHeaderAt(plan, chunk, 0);
-  if (nextOffsetOf(header) > request.endOffset) return nothingRead(request);
   if (header.sizeBytes > request.maxBytes && !request.atLeastOne) return nothingRead(request);
   const wantedBytes = Math.max(header.sizeBytes, request.maxBytes);
   const bytes =
@@ -172,17 +178,26 @@ const readChunk = async (
   return target.subarray(0, await segment.file.readCold(target, position));
 };
 
-/** Position within the chunk of the first batch that ends after `offset`, or of what is cut off. */
-const skipBefore = (plan: ReadPlan, chunk: Uint8Array, offset: Offset): number => {
+/**
+ * Position within the chunk of the first batch that ends after `offset`, or of what is cut off, and
+ * where that must begin.
+ */
+const skipBefore = (
+  plan: ReadPlan,
+  chunk: Uint8Array,
+  offset: Offset,
+): { readonly at: number; readonly expected: Offset } => {
   let at = 0;
+  let expected = plan.baseOffset;
   while (at + HEADER_BYTES <= chunk.length) {
     const header = storedHeaderAt(plan, chunk, at);
-    if (nextOffsetOf(header) > offset) return at;
-    if (header.sizeBytes < HEADER_BYTES) {
-      throw corruptStore({ ...plan, position: plan.position + at }, 'size is wrong');
-    }
-    if (at + header.sizeBytes > chunk.length) return at;
+    const place = { ...plan, position: plan.position + at };
+    checkFollows(place, header, expected);
+    if (nextOffsetOf(header) > offset) break;
+    if (header.sizeBytes < HEADER_BYTES) throw corruptStore(place, 'size is wrong');
+    if (at + header.sizeBytes > chunk.length) break;
     at += header.sizeBytes;
+    expected = nextOffsetOf(header);
   }
-  return at;
+  return { at, expected };
 };

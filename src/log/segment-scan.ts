@@ -1,7 +1,14 @@
 import { OttlaError } from '../base/errors.ts';
+import type { Offset } from '../base/ids.ts';
 import type { DiskFile } from '../env/disk.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
-import { HEADER_BYTES, MAGIC_V2, readBatchHeader, verifyCrc } from '../record/batch-header.ts';
+import {
+  HEADER_BYTES,
+  MAGIC_V2,
+  nextOffsetOf,
+  readBatchHeader,
+  verifyCrc,
+} from '../record/batch-header.ts';
 
 const DEFAULT_CHUNK_BYTES = 256 * 1024;
 
@@ -52,6 +59,16 @@ export const scanBatches = (
     position += batch.header.sizeBytes;
   }
   return { position, fault: undefined };
+};
+
+/**
+ * Whether a batch at `position` of a segment begins where it must: the batches of a log lie side by
+ * side. Only the log of a follower may begin within its first batch.
+ */
+export const follows = (header: BatchHeader, position: number, expected: Offset): boolean => {
+  const { baseOffset } = header;
+  if (position > 0) return baseOffset === expected;
+  return baseOffset <= expected && expected < nextOffsetOf(header);
 };
 
 const readBatch = (

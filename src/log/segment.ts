@@ -8,7 +8,7 @@ import type { SegmentExtent } from './index-file.ts';
 import { encodeIndex, readIndex, writeIndex } from './index-file.ts';
 import { OFFSET_INDEX, OffsetIndex } from './offset-index.ts';
 import { removeIndexFiles, removeSegmentFiles } from './segment-files.ts';
-import { scanBatches } from './segment-scan.ts';
+import { follows, scanBatches } from './segment-scan.ts';
 import { TIME_INDEX, TimeIndex } from './time-index.ts';
 
 /** Index positions and relative offsets are 32 bits wide. */
@@ -168,18 +168,26 @@ export class Segment {
   /** Position of the batch that contains `offset`, and its header; it must lie in this segment. */
   locate(offset: Offset): { readonly position: number; readonly header: BatchHeader } | undefined {
     let found: { position: number; header: BatchHeader } | undefined;
-    const start = this.positionAtOrBelow(offset);
+    const { position: start, baseOffset } = this.floor(offset);
+    let expected = baseOffset;
     const options = { start, end: this.sizeBytes, verify: false, chunkBytes: LOCATE_CHUNK_BYTES };
     scanBatches(this.file, options, ({ header, position }) => {
+      if (!follows(header, position, expected)) return false;
+      expected = nextOffsetOf(header);
       found = { position, header };
-      return nextOffsetOf(header) <= offset;
+      return expected <= offset;
     });
     return found !== undefined && nextOffsetOf(found.header) > offset ? found : undefined;
   }
 
   /** Position of some batch at or below `offset`, at most about an index interval before it. */
   positionAtOrBelow(offset: Offset): number {
-    return this.#loaded().offsets.lookupFloor(offset);
+    return this.floor(offset).position;
+  }
+
+  /** As `positionAtOrBelow`, with the offset at which that batch begins. */
+  floor(offset: Offset): { readonly position: number; readonly baseOffset: Offset } {
+    return this.#loaded().offsets.floor(offset);
   }
 
   /** Position from which a search for `timestampMs` may begin. */

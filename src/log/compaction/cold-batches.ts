@@ -3,7 +3,7 @@ import type { BatchHeader } from '../../record/batch-header.ts';
 import { batchSizeAt, HEADER_BYTES, nextOffsetOf } from '../../record/batch-header.ts';
 import type { Segment } from '../segment.ts';
 import type { EpochAt } from '../stored-batch.ts';
-import { checkStoredBatch, corruptStore, storedHeaderAt } from '../stored-batch.ts';
+import { checkFollows, checkStoredBatch, corruptStore, storedHeaderAt } from '../stored-batch.ts';
 
 const CHUNK_BYTES = 128 * 1024;
 
@@ -84,6 +84,6 @@ const checkBatch = (segment: Segment, met: Met, walk: ColdWalk): BatchHeader => 
   const place = { segment, position };
   const header = storedHeaderAt(place, bytes);
   checkStoredBatch(place, { bytes, header }, walk.epochAt);
-  if (expected === undefined || header.baseOffset === expected) return header;
-  throw corruptStore(place, `offset ${header.baseOffset} does not follow`);
+  if (expected !== undefined) checkFollows(place, header, expected);
+  return header;
 };
