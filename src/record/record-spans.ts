@@ -24,7 +24,8 @@ const corrupt = (message: string): OttlaError => new OttlaError('CORRUPT_MESSAGE
 
 /**
  * The records of a batch, without decoding more of them than their keys. `section` is what
- * `openRecords` gave. Throws CORRUPT_MESSAGE where lengths or deltas do not fit the bytes.
+ * `openRecords` gave. Throws CORRUPT_MESSAGE where lengths or deltas do not fit the bytes, or where
+ * base timestamp and delta come to no safe integer: no header can state such a time.
  */
 export const spansOf = (header: BatchHeader, section: Uint8Array): RecordSpan[] => {
   const reader = new ByteReader(section);
@@ -47,6 +48,9 @@ const readSpan = (reader: ByteReader, header: BatchHeader): RecordSpan => {
   }
   reader.skip(1);
   const timestampDelta = reader.readVarlong();
+  if (!Number.isSafeInteger(header.baseTimestampMs + timestampDelta)) {
+    throw corrupt(`timestamp delta ${timestampDelta} leads beyond 2^53 milliseconds`);
+  }
   const restStart = reader.position;
   const offsetDelta = reader.readVarint();
   if (offsetDelta < 0 || offsetDelta > header.lastOffsetDelta) {

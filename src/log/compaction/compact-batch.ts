@@ -44,10 +44,17 @@ const KEPT: CompactedBatch = { kind: 'kept' };
 const DROPPED: CompactedBatch = { kind: 'dropped' };
 
 /**
+ * A delete horizon is not later: as good as for ever, and near enough to every time that is real
+ * for the difference to be a delta.
+ */
+const MAX_HORIZON_MS = 2 ** 52;
+
+/**
  * What compaction leaves of one batch. Offsets, leader epoch and producer stay as they were; a
  * batch that loses records is compressed anew by its own codec. A tombstone's batch is given its
  * delete horizon when it is first met, by which time nothing older of its keys is left: it stands
- * in the base timestamp, from which the records' deltas are then counted (KIP-534).
+ * in the base timestamp, from which the records' deltas are then counted (KIP-534). Where a record
+ * lies too far back for that its batch is given none, and the tombstones stay.
  *
  * Throws CORRUPT_MESSAGE for records that cannot be read; the codec must be loaded.
  */
@@ -65,10 +72,8 @@ export const compactBatch = (
   if (kept.length === 0) {
     return isRemembered ? { kind: 'rewritten', bytes: emptied(header) } : DROPPED;
   }
-  const isNewHorizon =
-    !hasDeleteHorizon(header.attributes) && kept.some(({ isTombstone }) => isTombstone);
-  if (kept.length === spans.length && !isNewHorizon) return KEPT;
-  const horizonMs = isNewHorizon ? rules.nowMs + rules.deleteRetentionMs : undefined;
+  const horizonMs = newHorizonOf(header, kept, rules);
+  if (kept.length === spans.length && horizonMs === undefined) return KEPT;
   return { kind: 'rewritten', bytes: rewrite(header, { section, kept, horizonMs }) };
 };
 
@@ -82,6 +87,22 @@ const doesStay = (span: RecordSpan, header: BatchHeader, rules: CompactionRules)
   return !span.isTombstone || !isPastHorizon;
 };
 
+/** Undefined: the batch needs none, has one, or has a record whose delta from it does not fit. */
+const newHorizonOf = (
+  header: BatchHeader,
+  kept: readonly RecordSpan[],
+  { nowMs, deleteRetentionMs }: CompactionRules,
+): number | undefined => {
+  if (hasDeleteHorizon(header.attributes)) return undefined;
+  if (!kept.some(({ isTombstone }) => isTombstone)) return undefined;
+  const horizonMs = Math.min(nowMs + deleteRetentionMs, MAX_HORIZON_MS);
+  const doesFit = kept.every((span) => Number.isSafeInteger(timestampOf(header, span) - horizonMs));
+  return doesFit ? horizonMs : undefined;
+};
+
+const timestampOf = (header: BatchHeader, { timestampDelta }: RecordSpan): number =>
+  header.baseTimestampMs + timestampDelta;
+
 interface Rewrite {
   readonly section: Uint8Array;
   /** At least one. */
@@ -94,22 +115,20 @@ const rewrite = (header: BatchHeader, { section, kept, horizonMs }: Rewrite): Ui
   const records =
     horizonMs === undefined
       ? joined(section, kept)
-      : rebased(section, kept, header.baseTimestampMs - horizonMs);
+      : rebased(section, kept, (span) => timestampOf(header, span) - horizonMs);
   const codec = must(codecIfLoaded(codecOf(header.attributes)), 'what was decompressed compresses');
   const blob = codec.compress(records);
   const batch = new Uint8Array(HEADER_BYTES + blob.length);
   batch.set(blob, HEADER_BYTES);
-  const newestDelta = kept.reduce(
-    (most, { timestampDelta }) => Math.max(most, timestampDelta),
+  const newestMs = kept.reduce(
+    (most, span) => Math.max(most, timestampOf(header, span)),
     -Infinity,
   );
   writeBatchHeader(batch, {
     ...header,
     attributes: header.attributes | (horizonMs === undefined ? 0 : DELETE_HORIZON_BIT),
     baseTimestampMs,
-    maxTimestampMs: isLogAppendTime(header.attributes)
-      ? header.maxTimestampMs
-      : header.baseTimestampMs + newestDelta,
+    maxTimestampMs: isLogAppendTime(header.attributes) ? header.maxTimestampMs : newestMs,
     recordCount: kept.length,
   });
   return batch;
@@ -125,11 +144,16 @@ const joined = (section: Uint8Array, kept: readonly RecordSpan[]): Uint8Array =>
   return bytes;
 };
 
-/** The records with `shiftMs` added to every timestamp delta. */
-const rebased = (section: Uint8Array, kept: readonly RecordSpan[], shiftMs: number): Uint8Array => {
+/** The records with other timestamp deltas, which are safe integers. */
+const rebased = (
+  section: Uint8Array,
+  kept: readonly RecordSpan[],
+  deltaOf: (span: RecordSpan) => number,
+): Uint8Array => {
   const writer = new ByteWriter(section.length);
-  for (const { restStart, end, timestampDelta } of kept) {
-    const delta = timestampDelta + shiftMs;
+  for (const span of kept) {
+    const { restStart, end } = span;
+    const delta = deltaOf(span);
     const bodyBytes = 1 + sizeOfVarlong(delta) + (end - restStart);
     writer.writeVarint(bodyBytes).writeInt8(0).writeVarlong(delta);
     writer.writeBytes(section.subarray(restStart, end));

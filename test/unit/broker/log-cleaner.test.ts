@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { keyedBatch, linesOf } from '../log/compaction/compaction-fixture.ts';
+import type { KeyedRecord } from '../log/compaction/compaction-fixture.ts';
+import { keyedBatch, linesOf, recordsOf } from '../log/compaction/compaction-fixture.ts';
+import { changed } from '../record/batches.ts';
 import { TestCluster } from './harness/test-cluster.ts';
 
 const COMPACTED = {
@@ -104,5 +106,91 @@ describe('the logs of a compacted topic', () => {
     const names = disk.list('/data').map(({ name }) => name);
     expect(names).toContain('t-0.quarantined-0');
     expect(cluster.broker(1).replica('t').isOffline).toBe(false);
+  });
+});
+
+/** Two records of one key, of which the later lies beyond what a time can be. */
+const beyondTime = (nowMs: number): Uint8Array => {
+  const records = [
+    { key: 'far', value: '1', timestampMs: 1000 },
+    { key: 'far', value: '2', timestampMs: 1005 },
+  ];
+  return changed(keyedBatch({ records }), (view) => {
+    view.writeBigInt64BE(BigInt(Number.MAX_SAFE_INTEGER), 27);
+    view.writeBigInt64BE(BigInt(nowMs), 35);
+  });
+};
+
+const startOne = async (configs: Record<string, string>): Promise<TestCluster> => {
+  const cluster = await TestCluster.start(1);
+  cluster.controller.createTopic('t', [1], { configs });
+  await cluster.run(50);
+  return cluster;
+};
+
+const putOne = (cluster: TestCluster, record: KeyedRecord): void => {
+  cluster.produce(cluster.broker(1).replica('t'), keyedBatch({ records: [record] }));
+};
+
+describe('times at the end of what can be told', () => {
+  test('in a batch from before its topic was compacted leave that batch as it was', async () => {
+    const { 'cleanup.policy': value, ...others } = COMPACTED;
+    const cluster = await startOne(others);
+    const replica = cluster.broker(1).replica('t');
+    cluster.produce(replica, beyondTime(cluster.clock.wallMs()));
+    put(cluster, 1, 0, 60);
+    const config = { resourceType: 'topic', resource: 't', key: 'cleanup.policy', value };
+    cluster.controller.commit([{ kind: 'config', value: config }]);
+
+    await cluster.run(PAUSE_MS);
+
+    cluster.expectHealthy();
+    const lines = linesOf(replica.log);
+    expect(lines.slice(0, 2)).toEqual(['far=1', 'far=2']);
+    expect(lines.length).toBeLessThan(20);
+  });
+
+  test('are refused by a topic that is compacted', async () => {
+    const cluster = await startOne(COMPACTED);
+
+    const batch = beyondTime(cluster.clock.wallMs());
+    const { code } = cluster.produce(cluster.broker(1).replica('t'), batch);
+
+    expect(code).toBe('INVALID_RECORD');
+  });
+
+  test('as delete.retention.ms keep a tombstone, and the time that it has', async () => {
+    const cluster = await startOne({ ...COMPACTED, 'delete.retention.ms': '9223372036854775807' });
+    putOne(cluster, { key: 'gone', value: 'x' });
+    putOne(cluster, { key: 'gone', value: null, timestampMs: 7000 });
+    put(cluster, 1, 0, 60);
+
+    await cluster.run(PAUSE_MS);
+    put(cluster, 1, 60, 120);
+    await cluster.run(PAUSE_MS);
+
+    cluster.expectHealthy();
+    const found = recordsOf(cluster.broker(1).replica('t').log);
+    expect(found.filter(({ key }) => key === 'gone')).toEqual([
+      { offset: 1, key: 'gone', value: null, timestampMs: 7000 },
+    ]);
+  });
+
+  test('of a tombstone let it stay, and what it deletes go', async () => {
+    const cluster = await startOne({ ...COMPACTED, 'delete.retention.ms': '0' });
+    const timestampMs = Number.MIN_SAFE_INTEGER;
+    putOne(cluster, { key: 'gone', value: 'x' });
+    putOne(cluster, { key: 'gone', value: null, timestampMs });
+    put(cluster, 1, 0, 60);
+
+    await cluster.run(PAUSE_MS);
+    put(cluster, 1, 60, 120);
+    await cluster.run(PAUSE_MS);
+
+    cluster.expectHealthy();
+    const found = recordsOf(cluster.broker(1).replica('t').log);
+    expect(found.filter(({ key }) => key === 'gone')).toEqual([
+      { offset: 1, key: 'gone', value: null, timestampMs },
+    ]);
   });
 });
