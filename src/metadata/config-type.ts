@@ -1,3 +1,5 @@
+import { nearestSafeInteger } from '../base/safe-integer.ts';
+
 /** How a config's text is read: its range in words for a person, and its check. */
 export interface ConfigType {
   /** Kafka's name of the type, for DescribeConfigs. */
@@ -63,8 +65,7 @@ export const listType = (values: readonly string[]): ConfigType => ({
 
 export const readList = (value: string): string[] => value.split(',').map((part) => part.trim());
 
-export const readWhole = (value: string): number =>
-  Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)));
+export const readWhole = (value: string): number => nearestSafeInteger(Number(value));
 
 const validateWhole = (value: string, min: number, max: number): string | undefined => {
   if (!/^-?\d{1,19}$/.test(value)) return `must be a whole number, not '${value}'`;

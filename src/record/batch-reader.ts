@@ -1,6 +1,7 @@
 import { readInt16At, readInt32At } from '../base/bytes/big-endian.ts';
 import { ByteReader } from '../base/bytes/reader.ts';
 import { OttlaError } from '../base/errors.ts';
+import { nearestSafeInteger } from '../base/safe-integer.ts';
 import type { BatchHeader } from './batch-header.ts';
 import {
   ATTRIBUTES_AT,
@@ -59,7 +60,8 @@ export const missingCodec = (batch: Uint8Array): CodecName | undefined => {
  * compressed, else into the decompressed buffer; who keeps one record keeps that whole buffer, and
  * who reuses `batch` must copy first. Offsets may have gaps and `records` may be empty after
  * compaction: go on at `nextOffsetOf(header)`. In a log-append-time batch all records have its
- * maximum timestamp. Throws `CORRUPT_MESSAGE` (retriable: fetch again) for damage of any kind or
+ * maximum timestamp; one that base and delta carry beyond 2^53 is the nearest safe integer, so that
+ * readers get past it. Throws `CORRUPT_MESSAGE` (retriable: fetch again) for damage of any kind or
  * an output above its bound, `UNSUPPORTED_COMPRESSION_TYPE` for a codec that is not loaded.
  */
 export const decodeBatch = (batch: Uint8Array, options: DecodeOptions = {}): DecodedBatch => {
@@ -140,7 +142,7 @@ const decodeRecord = (reader: ByteReader, header: BatchHeader): DecodedRecord =>
     offset: header.baseOffset + offsetDelta,
     timestampMs: isLogAppendTime(header.attributes)
       ? header.maxTimestampMs
-      : header.baseTimestampMs + timestampDelta,
+      : nearestSafeInteger(header.baseTimestampMs + timestampDelta),
     key,
     value,
     headers,

@@ -1,4 +1,5 @@
 import { OttlaError } from '../errors.ts';
+import { nearestSafeInteger } from '../safe-integer.ts';
 import { byteAt, readInt16At, readInt32At, readInt64At } from './big-endian.ts';
 import { MAX_VARINT_BYTES, MAX_VARLONG_BYTES, unzigzag32, unzigzag64 } from './varint.ts';
 
@@ -59,8 +60,7 @@ export class ByteReader {
 
   /** A signed 64-bit value; what lies beyond 2^53 comes back as the nearest safe integer. */
   readInt64Clamped(): number {
-    const value = readInt64At(this.#bytes, this.#take(8));
-    return Math.min(Math.max(value, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+    return nearestSafeInteger(readInt64At(this.#bytes, this.#take(8)));
   }
 
   /** An unsigned 32-bit value of at most five bytes. */

@@ -68,6 +68,18 @@ describe('decoding', () => {
     expect(value?.buffer).toBe(batch.buffer);
   });
 
+  test.each([
+    { endMs: Number.MAX_SAFE_INTEGER, deltaMs: 5 },
+    { endMs: Number.MIN_SAFE_INTEGER, deltaMs: -5 },
+  ])('stops at $endMs where base and delta lead beyond it', ({ endMs, deltaMs }) => {
+    const sent = [record({ timestampMs: 1000 }), record({ timestampMs: 1000 + deltaMs })];
+    const batch = changed(batchOf(sent), (view) => view.writeBigInt64BE(BigInt(endMs), 27));
+
+    const times = decodeBatch(batch).records.map((each) => each.timestampMs);
+
+    expect(times).toEqual([endMs, endMs]);
+  });
+
   test('gives all records of a log-append-time batch its maximum timestamp', () => {
     const batch = batchOf([record({ timestampMs: 1 }), record({ timestampMs: 2 })]);
     stampLogAppendTime(batch, 9000);
