@@ -3,6 +3,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
 import type { BrokerMetrics } from '../metrics.ts';
+import type { Partition } from '../replication/partition.ts';
 import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
 import { failedProduce } from '../replication/produce-outcome.ts';
 import type { ClientContext } from './context.ts';
@@ -17,7 +18,8 @@ export interface AppendRequest extends ProduceOptions {
 
 /**
  * One batch of a producer, whichever door it came by: found its partition, appended, counted. Where
- * the topic has a compression of its own it is first given that, before an offset is chosen.
+ * the topic has a compression of its own it is first given that, before an offset is chosen; by a
+ * leader of a later epoch than it came to it is refused with NOT_LEADER_OR_FOLLOWER.
  * `onDone` is called exactly once, as by `Partition.produce`; no operating error is thrown.
  */
 export const appendBatch = (
@@ -40,14 +42,23 @@ export const appendBatch = (
       partition.produce(batch, { acks, timeoutMs }, end);
       return;
     }
+    const { leaderEpoch } = partition.core;
     recompressor.take(partition, batch, (ready) => {
       if (ready instanceof OttlaError) end(failedProduce(ready));
+      else if (partition.core.leaderEpoch !== leaderEpoch) end(failedProduce(ledAnew(partition)));
       else partition.produce(ready, { acks, timeoutMs }, end);
     });
   } catch (error) {
     onDone(failedProduce(error));
   }
 };
+
+/** What its producer sent later may lie in the log already, by way of a leader in between. */
+const ledAnew = (partition: Partition): OttlaError =>
+  new OttlaError(
+    'NOT_LEADER_OR_FOLLOWER',
+    `the leadership of ${partition.describe()} changed under a waiting batch: send it anew`,
+  );
 
 interface Ended {
   readonly topic: string;
