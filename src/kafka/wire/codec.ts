@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { OttlaError } from '../../base/errors.ts';
 import { DecodeError } from './decode-error.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { MessageReader } from './message-reader.ts';
@@ -77,14 +78,25 @@ export interface Length {
 
 const MAX_INT16 = 0x7fff;
 
+/**
+ * Text that is too long for it is no bug but an operating error, which ends a connection and not
+ * the node: answers repeat what clients send, bytes that are no UTF-8 become three each, and error
+ * messages name what they are about.
+ */
 export const INT16_LENGTH: Length = {
   minBytes: 2,
   read: (reader) => reader.readInt16(),
   write: (writer, length) => {
-    assert(length <= MAX_INT16, `a string takes at most ${MAX_INT16} bytes, not ${length}`);
+    if (length > MAX_INT16) throw tooLong(length);
     writer.writeInt16(length);
   },
 };
+
+const tooLong = (length: number): OttlaError =>
+  new OttlaError(
+    'INVALID_REQUEST',
+    `a string takes at most ${MAX_INT16} bytes in this version, not ${length}`,
+  );
 
 export const INT32_LENGTH: Length = {
   minBytes: 4,

@@ -48,6 +48,26 @@ describe('a Kafka connection is closed, with one line,', () => {
     expect(world.server.budget.usedBytes).toBe(0);
   });
 
+  it('when the answer repeats more text than its version can hold', async () => {
+    const world = await startWorld();
+    const client = world.listener.connect(ADDRESS);
+    const other = world.listener.connect(ADDRESS);
+    // What 20,000 bytes that are no UTF-8 are read as.
+    const name = '\ufffd'.repeat(20_000);
+
+    client.send(metadataFrame(1));
+    await world.clock.settle();
+    world.desk.answer(1, { brokers: [], topics: [{ errorCode: 3, name, partitions: [] }] });
+    other.send(versionsFrame(1));
+    await world.clock.settle();
+
+    expect(client.isClosed).toBe(true);
+    expect(world.lines).toMatchObject([{ reason: expect.stringContaining('32767 bytes') }]);
+    expect(answersTo(other)).toEqual([1]);
+    expect(world.fatal).toEqual([]);
+    expect(world.server.budget.usedBytes).toBe(0);
+  });
+
   it('when it is refused before its body has come', async () => {
     const world = await startWorld();
     const client = world.listener.connect(ADDRESS);

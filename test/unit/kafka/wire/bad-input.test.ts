@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation } from '../../../../src/base/assert.ts';
 import { ByteWriter } from '../../../../src/base/bytes/writer.ts';
+import { OttlaError } from '../../../../src/base/errors.ts';
 import { APIS } from '../../../../src/kafka/wire/apis.ts';
 import { DecodeError } from '../../../../src/kafka/wire/decode-error.ts';
 import { MESSAGE_ELEMENTS_MAX } from '../../../../src/kafka/wire/message-reader.ts';
@@ -141,7 +142,7 @@ describe('a response', () => {
     expect(() => encode(7)).not.toThrow();
   });
 
-  it('with a string above 32767 bytes in a version without compact lengths is one too', () => {
+  it('with a string above 32767 bytes in a version without compact lengths is refused', () => {
     const encode = (apiVersion: number) =>
       encodeResponse(
         APIS.joinGroup,
@@ -149,7 +150,8 @@ describe('a response', () => {
         { ...joined, protocolName: 'ü'.repeat(20_000) },
       );
 
-    expect(() => encode(5)).toThrow(/at most 32767 bytes, not 40000/);
+    expect(() => encode(5)).toThrow(OttlaError);
+    expect(() => encode(5)).toThrow(/at most 32767 bytes in this version, not 40000/);
     expect(() => encode(6)).not.toThrow();
   });
 });
