@@ -70,6 +70,8 @@ export class FakeCluster implements FakeState {
   metadataCallCount = 0;
   /** What administrative calls answer first, used up one by one. */
   readonly adminFailures: ErrorCode[] = [];
+  /** What metadata says of a topic instead of describing it. */
+  readonly topicErrors = new Map<string, ErrorCode>();
   /** What describeCluster tells of the controllers. */
   quorum: DescribeQuorumResponse | undefined;
   readonly #network: MemoryNetwork;
@@ -313,9 +315,11 @@ export class FakeCluster implements FakeState {
 
   #topicInfo(name: string): TopicInfo {
     const topic = this.#topics.get(name);
-    if (topic === undefined) {
+    const told = this.topicErrors.get(name);
+    if (topic === undefined || told !== undefined) {
       const isName = validateTopicName(name) === undefined;
-      const errorCode = errorNumber(isName ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC');
+      const code = told ?? (isName ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC');
+      const errorCode = errorNumber(code);
       return { errorCode, name, topicId: '', partitions: [], maxMessageBytes: 0 };
     }
     return {

@@ -359,7 +359,7 @@ const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undef
 
 const reasonOf = (name: string, code: ErrorCode): string =>
   (code === 'INVALID_TOPIC' ? validateTopicName(name) : undefined) ??
-  `topic $namecannot be described now: $code`;
+  `topic ${name} cannot be described now: ${code}`;
 
 const describe = (info: TopicInfo): TopicDescription => ({
   name: info.name,

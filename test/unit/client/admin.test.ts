@@ -54,6 +54,18 @@ describe('topics', () => {
     expect(error).toMatchObject({ code: 'INVALID_TOPIC', message });
   });
 
+  test('a topic that cannot be described is named, with the reason', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    world.cluster.topicErrors.set('t', 'POLICY_VIOLATION');
+
+    const work = world.client.admin().describeTopics(['t']);
+    const { error } = await outcomeAfter(world.clock, 100, work);
+
+    const message = expect.stringContaining('topic t cannot be described now: POLICY_VIOLATION');
+    expect(error).toMatchObject({ code: 'POLICY_VIOLATION', message });
+  });
+
   test('a creation whose answer was lost counts as done when it is repeated', async () => {
     const world = await startWorld();
     world.cluster.adminFailures.push('NETWORK_EXCEPTION');
