@@ -48,7 +48,8 @@ const unknownInReflected = (type: ReflectedType, value: object): string | undefi
       return name;
     }
     const { resolvedType } = field;
-    if (!isReflected(resolvedType)) continue;
+    // To protobufjs null is a field that is not given.
+    if (given === null || !isReflected(resolvedType)) continue;
     for (const [place, part] of partsOf(field, name, given)) {
       if (typeof part !== 'object' || part === null) continue;
       const inner = unknownInReflected(resolvedType, part);

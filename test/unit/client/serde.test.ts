@@ -158,6 +158,14 @@ describe('protobuf with a type of protobufjs', () => {
     expect(read.toJSON()).toEqual(fields);
   });
 
+  test('takes null for absent, as protobufjs does', () => {
+    const value = { sum: 1, part: null, parts: null, byName: null };
+
+    const read = serde.deserialize(serde.serialize(value)) as protobufjs.Message;
+
+    expect(read.toJSON()).toEqual({ sum: 1 });
+  });
+
   test.each([
     [{ summ: 1 }, 'at summ: protobuf Order has no such field'],
     [{ part: { cuont: 1 } }, 'at part.cuont: '],
