@@ -34,7 +34,18 @@ const nativeLibrary = (native: NativeZstd): ZstdLibrary => ({
     native.zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) }),
 });
 
-const wasmLibrary = async (): Promise<ZstdLibrary> => {
+/** Begun once a process: a second `init` takes the memory of the library from under its users. */
+let loading: Promise<ZstdLibrary> | undefined;
+
+const wasmLibrary = (): Promise<ZstdLibrary> => {
+  loading ??= loadWasm().catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading;
+};
+
+const loadWasm = async (): Promise<ZstdLibrary> => {
   const wasm = await import('@bokuweb/zstd-wasm');
   await wasm.init();
   return {
