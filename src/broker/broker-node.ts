@@ -76,7 +76,7 @@ export class BrokerNode {
     const deadlines = this.#deadlines;
     this.#metrics = new BrokerMetrics(env.meter);
     this.#produceBytes = new ByteBudget(config.queuedMaxRequestBytes);
-    this.#recompressor = new Recompressor(this.#metrics.recompressedBatches, onFatal);
+    this.#recompressor = this.#createRecompressor();
     this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
     this.fetchers = new ReplicaFetchers({
       brokerId,
@@ -262,6 +262,15 @@ export class BrokerNode {
         },
         onFatal,
       },
+    });
+  }
+
+  #createRecompressor(): Recompressor {
+    return new Recompressor({
+      clock: this.#options.env.clock,
+      heldBytes: this.#produceBytes,
+      recompressed: this.#metrics.recompressedBatches,
+      onFatal: this.#options.onFatal,
     });
   }
 

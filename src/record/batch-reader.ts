@@ -19,9 +19,7 @@ import type { CodecName } from './codec.ts';
 import { codecNameOf } from './codec.ts';
 import { codecIfLoaded } from './compression.ts';
 import type { DecodedRecord, RecordHeader } from './record.ts';
-
-/** What the records of one batch may decompress to, unless the caller says otherwise. */
-export const DEFAULT_MAX_DECOMPRESSED_BYTES: number = 128 * 1024 * 1024;
+import { DEFAULT_MAX_DECOMPRESSED_BYTES } from './records-bound.ts';
 
 /** Length, attributes, two deltas, two lengths, header count: a byte each at least. */
 const MIN_RECORD_BYTES = 7;

@@ -20,8 +20,9 @@ export interface Codec {
   readonly code: number;
   compress(bytes: Uint8Array): Uint8Array;
   /**
-   * Throws `CORRUPT_MESSAGE` on damaged input and where the output would exceed `maxBytes`. The
-   * bound is kept before memory is spent: no small batch makes the process allocate without limit.
+   * Throws `CORRUPT_MESSAGE` on damaged input and, as `OutputTooLargeError`, where the output would
+   * exceed `maxBytes`. The bound is kept before memory is spent: no small batch makes the process
+   * allocate without limit.
    */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
   /** As `compress`, in the thread pool. The input must not change meanwhile. */

@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { Codec, CodecName } from './codec.ts';
 import { codecNameOf } from './codec.ts';
+import { OutputTooLargeError } from './records-bound.ts';
 
 const none: Codec = {
   name: 'none',
@@ -8,8 +9,7 @@ const none: Codec = {
   compress: (bytes) => bytes,
   decompress: (bytes, maxBytes) => {
     if (bytes.length <= maxBytes) return bytes;
-    throw new OttlaError(
-      'CORRUPT_MESSAGE',
+    throw new OutputTooLargeError(
       `${bytes.length} bytes of records are above the ${maxBytes} bytes allowed`,
     );
   },

@@ -7,10 +7,18 @@ import {
   readBatchHeader,
   writeBatchHeader,
 } from './batch-header.ts';
-import { DEFAULT_MAX_DECOMPRESSED_BYTES } from './batch-reader.ts';
 import type { Codec, CodecName } from './codec.ts';
 import { codecNameOf } from './codec.ts';
 import { loadCodec } from './compression.ts';
+import { refusalOfRecords } from './records-bound.ts';
+
+export interface RecompressOptions {
+  readonly target: CodecName;
+  /** What the records may decompress to. */
+  readonly maxRecordsBytes: number;
+  /** Called with what they did decompress to, before they are compressed. */
+  readonly onOpened?: (recordsBytes: number) => void;
+}
 
 /**
  * A producer's batch with the same records under another codec. Nothing else of it changes, the
@@ -18,13 +26,20 @@ import { loadCodec } from './compression.ts';
  * done there; `batch`, which was found sound, must not change meanwhile and is left as it is.
  *
  * Throws INVALID_RECORD where it does not decompress though its sum is right: it was damaged before
- * it was sent. UNSUPPORTED_COMPRESSION_TYPE where a library does not load or cannot take so much.
+ * it was sent. MESSAGE_TOO_LARGE where it decompresses to more than its bound, beyond which no
+ * memory is spent. UNSUPPORTED_COMPRESSION_TYPE where a library does not load or cannot take so
+ * much.
  */
-export const recompress = async (batch: Uint8Array, target: CodecName): Promise<Uint8Array> => {
+export const recompress = async (
+  batch: Uint8Array,
+  { target, maxRecordsBytes, onOpened }: RecompressOptions,
+): Promise<Uint8Array> => {
   const header = readBatchHeader(batch);
   const source = must(codecNameOf(codecOf(header.attributes)), 'a sound batch names its codec');
   const codec = await loadCodec(target);
-  const records = await openInPool(batch.subarray(HEADER_BYTES), await loadCodec(source));
+  const opened = await loadCodec(source);
+  const records = await openInPool(batch.subarray(HEADER_BYTES), opened, maxRecordsBytes);
+  onOpened?.(records.length);
   const blob = await packInPool(records, codec);
   const recompressed = new Uint8Array(HEADER_BYTES + blob.length);
   recompressed.set(blob, HEADER_BYTES);
@@ -33,15 +48,16 @@ export const recompress = async (batch: Uint8Array, target: CodecName): Promise<
   return recompressed;
 };
 
-const openInPool = async (packed: Uint8Array, codec: Codec): Promise<Uint8Array> => {
-  const maxBytes = DEFAULT_MAX_DECOMPRESSED_BYTES;
+const openInPool = async (
+  packed: Uint8Array,
+  codec: Codec,
+  maxBytes: number,
+): Promise<Uint8Array> => {
   try {
     const inPool = codec.decompressInPool?.(packed, maxBytes);
     return inPool === undefined ? codec.decompress(packed, maxBytes) : await inPool;
   } catch (error) {
-    if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_MESSAGE') throw error;
-    // Not retriable: sending the same bytes again is of no use.
-    throw new OttlaError('INVALID_RECORD', error.message, { cause: error });
+    throw refusalOfRecords(error);
   }
 };
 

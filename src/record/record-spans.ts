@@ -27,16 +27,20 @@ const corrupt = (message: string): OttlaError => new OttlaError('CORRUPT_MESSAGE
  * `openRecords` gave. Throws CORRUPT_MESSAGE where lengths or deltas do not fit the bytes, or where
  * base timestamp and delta come to no safe integer: no header can state such a time.
  */
-export const spansOf = (header: BatchHeader, section: Uint8Array): RecordSpan[] => {
+export const spansOf = (header: BatchHeader, section: Uint8Array): RecordSpan[] => [
+  ...spansIn(header, section),
+];
+
+/** As `spansOf`, one at a time: who has seen enough pays for no more. */
+export const spansIn = function* (
+  header: BatchHeader,
+  section: Uint8Array,
+): Generator<RecordSpan, void> {
   const reader = new ByteReader(section);
-  const spans: RecordSpan[] = [];
-  for (let index = 0; index < header.recordCount; index += 1) {
-    spans.push(readSpan(reader, header));
-  }
+  for (let index = 0; index < header.recordCount; index += 1) yield readSpan(reader, header);
   if (reader.remainingBytes > 0) {
     throw corrupt(`${reader.remainingBytes} bytes are left over behind the last record`);
   }
-  return spans;
 };
 
 const readSpan = (reader: ByteReader, header: BatchHeader): RecordSpan => {

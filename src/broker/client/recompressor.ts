@@ -1,15 +1,22 @@
 import { must } from '../../base/assert.ts';
 import { readInt16At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
+import type { Clock } from '../../env/clock.ts';
 import type { Counter } from '../../env/meter.ts';
 import { ATTRIBUTES_AT, codecOf, HEADER_BYTES } from '../../record/batch-header.ts';
+import type { CodecName } from '../../record/codec.ts';
 import { codecNameOf } from '../../record/codec.ts';
 import { recompress } from '../../record/recompress.ts';
+import { openedBytesMax } from '../../record/records-bound.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
 import type { OnFatal } from '../guard.ts';
 import type { Partition } from '../replication/partition.ts';
+import type { ByteBudget } from './byte-budget.ts';
 
-/** Batches recompressed at a time: the pool they share also syncs and reads the log. */
+/**
+ * Batches recompressed at a time: the pool they share also syncs and reads the log. It bounds their
+ * memory too, each having its records opened.
+ */
 const AT_ONCE = 2;
 
 /** The part of a partition that says what its batches are to be. */
@@ -25,22 +32,32 @@ interface Job {
   readonly onReady: (ready: Uint8Array | OttlaError) => void;
 }
 
+export interface RecompressorOptions {
+  readonly clock: Pick<Clock, 'defer'>;
+  /** Where opened records count while they are held. */
+  readonly heldBytes: Pick<ByteBudget, 'take' | 'giveBack'>;
+  readonly recompressed: Counter;
+  readonly onFatal: OnFatal;
+}
+
 /**
  * Gives batches the compression of their topic, before they are appended. Batches of one partition
  * go on in the order in which they came: while one is being compressed, all behind it wait, those
  * that need nothing as well. With compression.type=producer nothing is ever held or touched.
+ *
+ * Each begins in an event of its own: what no pool takes holds the event loop, and timers and
+ * sockets have their turn before the next.
  */
 export class Recompressor {
   readonly #lines = new Map<RecompressedPartition, Job[]>();
   /** Partitions whose first job has not begun. */
   readonly #idle: RecompressedPartition[] = [];
-  readonly #recompressed: Counter;
-  readonly #onFatal: OnFatal;
+  readonly #options: RecompressorOptions;
   #running = 0;
+  #isStartDue = false;
 
-  constructor(recompressed: Counter, onFatal: OnFatal) {
-    this.#recompressed = recompressed;
-    this.#onFatal = onFatal;
+  constructor(options: RecompressorOptions) {
+    this.#options = options;
   }
 
   /** False: the batch may be appended at once. True: it must go through `take`. */
@@ -51,7 +68,8 @@ export class Recompressor {
   /**
    * `onReady` is called once, in an event of its own, with the batch to append (the same bytes
    * where it is not to be changed, or is one that the log will refuse) or with why there is none:
-   * INVALID_RECORD, UNSUPPORTED_COMPRESSION_TYPE. The batch must not change until then.
+   * INVALID_RECORD, MESSAGE_TOO_LARGE, UNSUPPORTED_COMPRESSION_TYPE. The batch must not change
+   * until then.
    */
   take(partition: RecompressedPartition, batch: Uint8Array, onReady: Job['onReady']): void {
     const line = this.#lines.get(partition);
@@ -61,16 +79,19 @@ export class Recompressor {
     }
     this.#lines.set(partition, [{ batch, onReady }]);
     this.#idle.push(partition);
-    this.#startMore();
+    this.#startLater();
   }
 
-  #startMore(): void {
-    while (this.#running < AT_ONCE) {
-      const partition = this.#idle.shift();
-      if (partition === undefined) return;
+  #startLater(): void {
+    if (this.#isStartDue || this.#running === AT_ONCE || this.#idle.length === 0) return;
+    this.#isStartDue = true;
+    this.#options.clock.defer(() => {
+      this.#isStartDue = false;
+      const partition = must(this.#idle.shift(), 'only a start takes an idle partition away');
       this.#running += 1;
-      this.#work(partition).catch((error: Error) => this.#onFatal(error));
-    }
+      this.#work(partition).catch((error: Error) => this.#options.onFatal(error));
+      this.#startLater();
+    });
   }
 
   async #work(partition: RecompressedPartition): Promise<void> {
@@ -83,7 +104,7 @@ export class Recompressor {
     else this.#idle.push(partition);
     // In this event: what comes after it for the partition is behind it.
     onReady(ready);
-    this.#startMore();
+    this.#startLater();
   }
 
   async #prepare(
@@ -95,12 +116,33 @@ export class Recompressor {
     // What the log would refuse goes to it as it is, for the answer to come from one place.
     if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return batch;
     try {
-      const recompressed = await recompress(batch, compressionType);
-      this.#recompressed.add(1);
-      return recompressed;
+      return await this.#recompress(batch, compressionType, maxMessageBytes);
     } catch (error) {
       if (error instanceof OttlaError) return error;
       throw error;
+    }
+  }
+
+  async #recompress(
+    batch: Uint8Array,
+    target: CodecName,
+    maxMessageBytes: number,
+  ): Promise<Uint8Array> {
+    const { heldBytes, recompressed } = this.#options;
+    // Uncompressed it is to fit the topic: more would be opened for nothing.
+    const maxRecordsBytes =
+      target === 'none' ? maxMessageBytes - HEADER_BYTES : openedBytesMax(maxMessageBytes);
+    let openedBytes = 0;
+    const onOpened = (bytes: number): void => {
+      openedBytes = bytes;
+      heldBytes.take(bytes);
+    };
+    try {
+      const changed = await recompress(batch, { target, maxRecordsBytes, onOpened });
+      recompressed.add(1);
+      return changed;
+    } finally {
+      heldBytes.giveBack(openedBytes);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { describeError, OttlaError } from '../../base/errors.ts';
 import type { CodecName } from '../codec.ts';
+import { OutputTooLargeError } from '../records-bound.ts';
 
 /** The one error of a decoder: what is wrong with the input, on one line. */
 export const corrupt = (codec: CodecName, reason: string, cause?: unknown): OttlaError =>
@@ -7,7 +8,10 @@ export const corrupt = (codec: CodecName, reason: string, cause?: unknown): Ottl
 
 /** The same for an output beyond its bound. */
 export const tooLarge = (codec: CodecName, maxBytes: number, cause?: unknown): OttlaError =>
-  corrupt(codec, `decompresses to more than the ${maxBytes} bytes allowed`, cause);
+  new OutputTooLargeError(
+    `${codec} data: decompresses to more than the ${maxBytes} bytes allowed`,
+    cause,
+  );
 
 /** Runs a native decoder; whatever it throws becomes `CORRUPT_MESSAGE`. */
 export const guard = <T>(codec: CodecName, decode: () => T): T => {

@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
+import type { OttlaError } from '../../base/errors.ts';
 import type { Codec } from '../codec.ts';
-import { corrupt, guard, tooLarge } from './corrupt.ts';
+import { corrupt, guard, guardInPool, tooLarge } from './corrupt.ts';
 import type { ZstdFrame } from './zstd-frame.ts';
 import { zstdFramesOf } from './zstd-frame.ts';
 
@@ -12,6 +13,7 @@ interface ZstdLibrary {
   compress(bytes: Uint8Array): Uint8Array;
   compressInPool?(bytes: Uint8Array): Promise<Uint8Array>;
   decompressFrame(frame: Uint8Array, maxBytes: number): Uint8Array;
+  decompressFrameInPool?(frame: Uint8Array, maxBytes: number): Promise<Uint8Array>;
 }
 
 /** The part of `node:zlib` that Node has from 22.15 on. */
@@ -22,17 +24,32 @@ interface NativeZstd {
     onDone: (error: Error | null, compressed: Uint8Array) => void,
   ): void;
   zstdDecompressSync(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
+  zstdDecompress(
+    bytes: Uint8Array,
+    options: { maxOutputLength: number },
+    onDone: (error: Error | null, decompressed: Uint8Array) => void,
+  ): void;
 }
 
 const hasNative = (library: object): library is NativeZstd =>
   'zstdCompressSync' in library && 'zstdCompress' in library && 'zstdDecompressSync' in library;
 
-const nativeLibrary = (native: NativeZstd): ZstdLibrary => ({
-  compress: (bytes) => native.zstdCompressSync(bytes),
-  compressInPool: promisify<Uint8Array, Uint8Array>(native.zstdCompress),
-  decompressFrame: (frame, maxBytes) =>
-    native.zstdDecompressSync(frame, { maxOutputLength: Math.max(1, maxBytes) }),
+// zlib refuses a bound of 0, and an empty output never reaches one of 1.
+const boundOf = (maxBytes: number): { readonly maxOutputLength: number } => ({
+  maxOutputLength: Math.max(1, maxBytes),
 });
+
+const nativeLibrary = (native: NativeZstd): ZstdLibrary => {
+  const decompressInPool = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(
+    native.zstdDecompress,
+  );
+  return {
+    compress: (bytes) => native.zstdCompressSync(bytes),
+    compressInPool: promisify<Uint8Array, Uint8Array>(native.zstdCompress),
+    decompressFrame: (frame, maxBytes) => native.zstdDecompressSync(frame, boundOf(maxBytes)),
+    decompressFrameInPool: (frame, maxBytes) => decompressInPool(frame, boundOf(maxBytes)),
+  };
+};
 
 /** Begun once a process: a second `init` takes the memory of the library from under its users. */
 let loading: Promise<ZstdLibrary> | undefined;
@@ -54,6 +71,8 @@ const loadWasm = async (): Promise<ZstdLibrary> => {
   };
 };
 
+type DecompressFrame = NonNullable<ZstdLibrary['decompressFrameInPool']>;
+
 /**
  * The output buffer is given per frame and never exceeds what is left of the bound: a declared size
  * above it is refused unread, and a frame without one fails when the buffer is full.
@@ -66,39 +85,76 @@ const decompressFrames = (
   const parts: Uint8Array[] = [];
   let outputBytes = 0;
   for (const frame of frames) {
-    const roomBytes = maxBytes - outputBytes;
-    if (frame.contentBytes !== undefined && frame.contentBytes > roomBytes) {
-      throw tooLarge('zstd', maxBytes);
+    const roomBytes = roomFor(frame, maxBytes - outputBytes);
+    const boundBytes = Math.min(frame.outputBytesAtMost, roomBytes);
+    try {
+      const part = library.decompressFrame(frame.bytes, boundBytes);
+      outputBytes += part.length;
+      parts.push(part);
+    } catch (cause) {
+      throw faultOf(frame, roomBytes, cause);
     }
-    const part = decompressFrame(library, frame, roomBytes);
-    outputBytes += part.length;
-    parts.push(part);
   }
-  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, outputBytes);
+  return joined(parts);
 };
 
-const decompressFrame = (library: ZstdLibrary, frame: ZstdFrame, roomBytes: number): Uint8Array => {
-  try {
-    return library.decompressFrame(frame.bytes, Math.min(frame.outputBytesAtMost, roomBytes));
-  } catch (cause) {
-    // Either the buffer was full or the blocks are damaged: the libraries' own texts do not say.
-    if (frame.outputBytesAtMost > roomBytes) throw tooLarge('zstd', roomBytes, cause);
-    throw corrupt('zstd', 'a frame does not decode: damaged', cause);
+/** As `decompressFrames`, each in the thread pool. */
+const decompressFramesInPool = async (
+  decompressFrame: DecompressFrame,
+  frames: readonly ZstdFrame[],
+  maxBytes: number,
+): Promise<Uint8Array> => {
+  const parts: Uint8Array[] = [];
+  let outputBytes = 0;
+  for (const frame of frames) {
+    const roomBytes = roomFor(frame, maxBytes - outputBytes);
+    const boundBytes = Math.min(frame.outputBytesAtMost, roomBytes);
+    try {
+      const part = await decompressFrame(frame.bytes, boundBytes);
+      outputBytes += part.length;
+      parts.push(part);
+    } catch (cause) {
+      throw faultOf(frame, roomBytes, cause);
+    }
   }
+  return joined(parts);
+};
+
+const roomFor = ({ contentBytes }: ZstdFrame, roomBytes: number): number => {
+  if (contentBytes !== undefined && contentBytes > roomBytes) throw tooLarge('zstd', roomBytes);
+  return roomBytes;
+};
+
+/** Either the buffer was full or the blocks are damaged: the libraries' own texts do not say. */
+const faultOf = (frame: ZstdFrame, roomBytes: number, cause: unknown): OttlaError =>
+  frame.outputBytesAtMost > roomBytes
+    ? tooLarge('zstd', roomBytes, cause)
+    : corrupt('zstd', 'a frame does not decode: damaged', cause);
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array =>
+  parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+
+const someFramesOf = (bytes: Uint8Array): ZstdFrame[] => {
+  if (bytes.length === 0) throw corrupt('zstd', 'no bytes at all');
+  return zstdFramesOf(bytes);
 };
 
 /** Zstandard: Node's own where it has one, else the same C library compiled to WebAssembly. */
 export const loadZstd = async (): Promise<Codec> => {
   const library = hasNative(zlib) ? nativeLibrary(zlib) : await wasmLibrary();
+  const decompressFrame = library.decompressFrameInPool;
   return {
     name: 'zstd',
     code: 4,
     compress: (bytes) => library.compress(bytes),
     ...(library.compressInPool && { compressInPool: library.compressInPool }),
     decompress: (bytes, maxBytes) =>
-      guard('zstd', () => {
-        if (bytes.length === 0) throw corrupt('zstd', 'no bytes at all');
-        return decompressFrames(library, zstdFramesOf(bytes), maxBytes);
-      }),
+      guard('zstd', () => decompressFrames(library, someFramesOf(bytes), maxBytes)),
+    ...(decompressFrame && {
+      decompressInPool: (bytes, maxBytes) =>
+        guardInPool('zstd', () =>
+          decompressFramesInPool(decompressFrame, someFramesOf(bytes), maxBytes),
+        ),
+    }),
   };
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HEADER_BYTES } from '../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import type { CodecName } from '../../../src/record/codec.ts';
 import { CODEC_NAMES, codecCodeOf } from '../../../src/record/codec.ts';
@@ -11,6 +12,7 @@ const RECORDS = [
   record({ timestampMs: 4000, key: null, headers: [{ key: 'h', value: bytesOf('x') }] }),
   record({ timestampMs: 9000, value: null, headers: [{ key: 'h', value: null }] }),
 ];
+const maxRecordsBytes = 10_000;
 const PRODUCER = { producerId: 7, producerEpoch: 2, baseSequence: 41 };
 
 const sentIn = async (name: CodecName): Promise<Uint8Array> =>
@@ -26,7 +28,7 @@ describe('a batch that is recompressed', () => {
       const sent = await sentIn(from);
       const before = decodeBatch(sent);
 
-      const batch = await recompress(sent, to);
+      const batch = await recompress(sent, { target: to, maxRecordsBytes });
 
       const after = decodeBatch(batch);
       expect(after.records).toEqual(before.records);
@@ -46,14 +48,34 @@ describe('a batch that is recompressed', () => {
     const sent = await sentIn('none');
     const before = Buffer.from(sent);
 
-    await recompress(sent, 'gzip');
+    await recompress(sent, { target: 'gzip', maxRecordsBytes });
 
     expect(Buffer.from(sent)).toEqual(before);
+  });
+
+  it.each(PACKED)('is refused from %s where its records are larger than allowed', async (name) => {
+    const options = { target: 'none', maxRecordsBytes: 700 } as const;
+
+    const work = recompress(await sentIn(name), options);
+
+    await expect(work).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+  });
+
+  it('tells how large its records are', async () => {
+    const sent = await sentIn('gzip');
+    const opened: number[] = [];
+
+    const onOpened = (bytes: number): unknown => opened.push(bytes);
+    const batch = await recompress(sent, { target: 'none', maxRecordsBytes, onOpened });
+
+    expect(opened).toEqual([batch.length - HEADER_BYTES]);
   });
 
   it.each(PACKED)('is refused where its records, in %s, do not decompress', async (name) => {
     const broken = changed(await sentIn(name), (view) => view.fill(0xff, 61));
 
-    await expect(recompress(broken, 'gzip')).rejects.toMatchObject({ code: 'INVALID_RECORD' });
+    await expect(recompress(broken, { target: 'gzip', maxRecordsBytes })).rejects.toMatchObject({
+      code: 'INVALID_RECORD',
+    });
   });
 });

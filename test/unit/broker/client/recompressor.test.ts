@@ -2,10 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { OttlaError } from '../../../../src/base/errors.ts';
 import type { RecompressedPartition } from '../../../../src/broker/client/recompressor.ts';
 import { Recompressor } from '../../../../src/broker/client/recompressor.ts';
+import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
 import { readBatchHeader } from '../../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../../src/record/batch-reader.ts';
 import type { CodecName } from '../../../../src/record/codec.ts';
 import { loadCodec } from '../../../../src/record/compression.ts';
+import { drainPromises } from '../../../support/manual-clock.ts';
 import { batchOf as batchIn, bytesOf, changed, record } from '../../record/batches.ts';
 import { openProduce } from '../harness/client-streams.ts';
 import { batchOf, TestCluster, valuesOf } from '../harness/test-cluster.ts';
@@ -14,10 +16,12 @@ type Config = RecompressedPartition['log']['config'];
 
 const leader = (change: Partial<Config> = {}): RecompressedPartition => ({
   isLeader: true,
-  log: { config: { compressionType: 'gzip', maxMessageBytes: 1 << 20, ...change } },
+  log: {
+    config: { ...DEFAULT_LOG_CONFIG, compressionType: 'gzip', maxMessageBytes: 1 << 20, ...change },
+  },
 });
 
-const rig = () => {
+const rig = (defer: (callback: () => void) => unknown = setImmediate) => {
   const fatal: Error[] = [];
   const counter = {
     count: 0,
@@ -25,7 +29,22 @@ const rig = () => {
       this.count += by;
     },
   };
-  const recompressor = new Recompressor(counter, (error) => fatal.push(error));
+  const held = { bytes: 0, mostBytes: 0 };
+  const heldBytes = {
+    take: (bytes: number): void => {
+      held.bytes += bytes;
+      held.mostBytes = Math.max(held.mostBytes, held.bytes);
+    },
+    giveBack: (bytes: number): void => {
+      held.bytes -= bytes;
+    },
+  };
+  const recompressor = new Recompressor({
+    clock: { defer, wallMs: () => 0 },
+    heldBytes,
+    recompressed: counter,
+    onFatal: (error) => fatal.push(error),
+  });
   const ready: Array<readonly [name: string, outcome: string]> = [];
   /** Appends under a name, as a door does. */
   const pass = (partition: RecompressedPartition, name: string, batch: Uint8Array): void => {
@@ -35,7 +54,7 @@ const rig = () => {
     if (recompressor.holds(partition, batch)) recompressor.take(partition, batch, note);
     else note(batch);
   };
-  return { counter, fatal, ready, pass };
+  return { counter, fatal, held, ready, pass };
 };
 
 const codecOf = (batch: Uint8Array): string =>
@@ -122,6 +141,67 @@ describe('the compression of a topic', () => {
       ['small', 'gzip'],
     ]);
     expect(fatal).toEqual([]);
+  });
+});
+
+describe('what a batch costs to open', () => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    'in %s is bounded by max.message.bytes where it is to be uncompressed',
+    async (codec) => {
+      const { ready, pass, held } = rig();
+      const partition = leader({ compressionType: 'none', maxMessageBytes: 20_000 });
+
+      pass(partition, 'bomb', await compressed(codec, 'z'.repeat(200_000)));
+      await vi.waitFor(() => expect(ready).toHaveLength(1));
+
+      expect(ready).toEqual([['bomb', 'MESSAGE_TOO_LARGE']]);
+      expect(held.mostBytes).toBe(0);
+    },
+  );
+
+  it('is bounded by a multiple of max.message.bytes where it is to be compressed', async () => {
+    const { ready, pass, held } = rig();
+    const partition = leader({ compressionType: 'lz4', maxMessageBytes: 20_000 });
+
+    pass(partition, 'bomb', await compressed('gzip', 'z'.repeat(9 << 20)));
+    await vi.waitFor(() => expect(ready).toHaveLength(1));
+
+    expect(ready).toEqual([['bomb', 'MESSAGE_TOO_LARGE']]);
+    expect(held.mostBytes).toBe(0);
+  });
+
+  it('counts as held while it is open, and is given back', async () => {
+    const { ready, pass, held } = rig();
+
+    pass(leader({ compressionType: 'none' }), 'large', await compressed('gzip', 'z'.repeat(9000)));
+    await vi.waitFor(() => expect(ready).toHaveLength(1));
+
+    expect(ready).toEqual([['large', 'none']]);
+    expect(held.mostBytes).toBeGreaterThan(9000);
+    expect(held.bytes).toBe(0);
+  });
+
+  it('leaves timers and sockets a turn before every batch of any line', async () => {
+    const deferred: Array<() => void> = [];
+    const { ready, pass } = rig((callback) => deferred.push(callback));
+    const batch = await compressed('zstd', 'z'.repeat(10_000));
+    const partitions = [1, 2, 3].map(() => leader({ compressionType: 'none' }));
+    let turns = 0;
+
+    for (const partition of [...partitions, ...partitions, ...partitions]) {
+      pass(partition, 'zstd', batch);
+    }
+    while (ready.length < 9) {
+      const turn = deferred.shift();
+      if (turn !== undefined) turns += 1;
+      turn?.();
+      await drainPromises();
+
+      expect(deferred.length).toBeLessThanOrEqual(1);
+      expect(ready.length).toBeLessThanOrEqual(turns);
+    }
+
+    expect(turns).toBe(9);
   });
 });
 
