@@ -1,9 +1,11 @@
+import { readInt64At } from '../base/bytes/big-endian.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { BatchHeader, BatchStamp } from '../record/batch-header.ts';
 import {
   isLogAppendTime,
+  MAX_TIMESTAMP_AT,
   nextOffsetOf,
   readBatchHeader,
   stampBatch,
@@ -13,7 +15,8 @@ import { validateBatch, validateStoredBatch } from '../record/validate-batch.ts'
 import { requireKeys } from './keyed-records.ts';
 import type { LogConfig } from './log-config.ts';
 import type { ProducerBatch } from './producer-state.ts';
-import { requireTimely } from './timely-records.ts';
+import type { TimestampRules } from './timely-records.ts';
+import { looksAtTimes, requireTimely } from './timely-records.ts';
 
 export interface LeaderAppend {
   readonly kind: 'appended' | 'duplicate';
@@ -28,6 +31,9 @@ export interface LeaderAppendOptions {
   /** The batch is a marker that the broker itself wrote: it may be a control batch. */
   readonly isFromBroker?: boolean;
 }
+
+/** What decides whether records are looked at. */
+export type LeaderConfig = Pick<LogConfig, 'cleanupPolicy'> & TimestampRules;
 
 /** What a leader's log allows a batch to be. */
 export interface LeaderLimits extends LeaderAppendOptions {
@@ -58,8 +64,17 @@ export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void
     );
   }
   const isCompacted = limits.config.cleanupPolicy !== 'delete';
-  if (isCompacted && limits.isFromBroker !== true) requireKeys(limits.name, batch);
+  if (isCompacted && limits.isFromBroker !== true) requireKeys(batch, limits);
 };
+
+/** Whether the leader looks at the records of this batch of a producer, and needs its codec. */
+export const looksAtRecords = (
+  batch: Uint8Array,
+  config: LeaderConfig,
+  nowWallMs: number,
+): boolean =>
+  config.cleanupPolicy !== 'delete' ||
+  looksAtTimes(config, readInt64At(batch, MAX_TIMESTAMP_AT), nowWallMs);
 
 /**
  * Makes a batch the leader's, in place: base offset, leader epoch and, where the topic has the time

@@ -1,10 +1,18 @@
 import { OttlaError } from '../base/errors.ts';
+import type { BatchHeader } from '../record/batch-header.ts';
 import { readBatchHeader } from '../record/batch-header.ts';
 import { missingCodec, openRecords } from '../record/batch-reader.ts';
 import type { CodecName } from '../record/codec.ts';
 import { loadCodec } from '../record/compression.ts';
 import type { RecordSpan } from '../record/record-spans.ts';
-import { spansOf } from '../record/record-spans.ts';
+import { spansIn } from '../record/record-spans.ts';
+import { openedBytesMax, refusalOfRecords } from '../record/records-bound.ts';
+import type { LogConfig } from './log-config.ts';
+
+/** So many are looked at in any case: the event loop is held meanwhile. */
+const LOOKED_AT_MAX = 1_000_000;
+/** Seven lengths and deltas, a byte each. */
+const RECORD_BYTES_MIN = 7;
 
 // Libraries are per process, so is what is known of them.
 const unloadable = new Set<CodecName>();
@@ -15,24 +23,40 @@ export interface RecordAccess {
   readonly name: string;
   /** Why the records are looked at, as it goes on from the name: "is compacted". */
   readonly why: string;
+  readonly config: Pick<LogConfig, 'maxMessageBytes'>;
 }
 
 /**
- * The records of a producer's batch whose sum is right. Throws INVALID_RECORD where they cannot be
- * read; REPLICA_NOT_AVAILABLE (retriable) for the first batch of a codec, whose library is loaded
- * meanwhile; UNSUPPORTED_COMPRESSION_TYPE where that cannot be.
+ * The records of a producer's batch whose sum is right, one at a time. Throws, as they are asked
+ * for, INVALID_RECORD where they cannot be read; MESSAGE_TOO_LARGE where they are more, or larger,
+ * than are looked at; REPLICA_NOT_AVAILABLE (retriable) where the library of the codec is being
+ * loaded, which the broker does before it appends; UNSUPPORTED_COMPRESSION_TYPE where that cannot
+ * be.
  */
-export const openSpans = (batch: Uint8Array, access: RecordAccess): RecordSpan[] => {
+export const openSpans = function* (
+  batch: Uint8Array,
+  access: RecordAccess,
+): Generator<RecordSpan, void> {
   const missing = missingCodec(batch);
   if (missing !== undefined) throw askAgain(access, missing);
   const header = readBatchHeader(batch);
+  requireFew(header, access);
+  const maxDecompressedBytes = openedBytesMax(access.config.maxMessageBytes);
   try {
-    return spansOf(header, openRecords(batch, header));
+    yield* spansIn(header, openRecords(batch, header, { maxDecompressedBytes }));
   } catch (error) {
-    if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_MESSAGE') throw error;
-    // Its sum is right: it was damaged before it was sent, and sending it again is of no use.
-    throw new OttlaError('INVALID_RECORD', `${access.name}: ${error.message}`);
+    throw refusalOfRecords(error, access.name);
   }
+};
+
+/** What is not compressed never has more than this lets pass. */
+const requireFew = ({ recordCount }: BatchHeader, { name, why, config }: RecordAccess): void => {
+  const maxCount = Math.max(LOOKED_AT_MAX, config.maxMessageBytes / RECORD_BYTES_MIN);
+  if (recordCount <= maxCount) return;
+  throw new OttlaError(
+    'MESSAGE_TOO_LARGE',
+    `${name} ${why}, and ${recordCount} records of one batch are not looked at: send fewer`,
+  );
 };
 
 const askAgain = ({ name, why }: RecordAccess, codec: CodecName): OttlaError => {

@@ -8,7 +8,7 @@ import { openSpans } from './record-access.ts';
 /** The timestamp of a record that has none. */
 const NO_TIMESTAMP = -1;
 
-type TimestampRules = Pick<
+export type TimestampRules = Pick<
   LogConfig,
   'timestampType' | 'timestampBeforeMaxMs' | 'timestampAfterMaxMs'
 >;
@@ -16,7 +16,7 @@ type TimestampRules = Pick<
 export interface TimestampLimits {
   /** Of the log, for messages. */
   readonly name: string;
-  readonly config: TimestampRules;
+  readonly config: TimestampRules & Pick<LogConfig, 'maxMessageBytes'>;
   readonly nowWallMs: number;
 }
 
@@ -37,29 +37,39 @@ export const requireTimely = (
   header: BatchHeader,
   limits: TimestampLimits,
 ): void => {
-  const { timestampType, timestampBeforeMaxMs, timestampAfterMaxMs } = limits.config;
-  if (timestampType !== 'CreateTime') return;
-  const { nowWallMs } = limits;
+  const { name, config, nowWallMs } = limits;
+  if (!looksAtTimes(config, header.maxTimestampMs, nowWallMs)) return;
   const range = {
-    firstMs: nowWallMs - timestampBeforeMaxMs,
-    lastMs: nowWallMs + timestampAfterMaxMs,
+    firstMs: nowWallMs - config.timestampBeforeMaxMs,
+    lastMs: nowWallMs + config.timestampAfterMaxMs,
   };
-  const isTooLate = header.maxTimestampMs > range.lastMs;
-  // No record can be older than the beginning of time, where no bound to the past leads to.
-  const isPastBound = timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER;
-  if (!isTooLate && !isPastBound) return;
   const why = 'has bounds to the timestamps of records';
-  const refused = untimely(openSpans(batch, { name: limits.name, why }), header, range);
+  const refused = untimely(openSpans(batch, { name, config, why }), header, range);
+  const isTooLate = header.maxTimestampMs > range.lastMs;
   if (isTooLate || refused.length > 0) throw refuse(limits, header, refused);
 };
 
+/** Whether `requireTimely` looks at the records of a batch with this greatest timestamp. */
+export const looksAtTimes = (
+  { timestampType, timestampBeforeMaxMs, timestampAfterMaxMs }: TimestampRules,
+  maxTimestampMs: number,
+  nowWallMs: number,
+): boolean => {
+  if (timestampType !== 'CreateTime') return false;
+  // No record can be older than the beginning of time, where no bound to the past leads to.
+  const isPastBound = timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER;
+  return isPastBound || maxTimestampMs > nowWallMs + timestampAfterMaxMs;
+};
+
 const untimely = (
-  spans: readonly RecordSpan[],
+  spans: Iterable<RecordSpan>,
   { baseTimestampMs }: BatchHeader,
   { firstMs, lastMs }: Range,
 ): RefusedRecord[] => {
   const refused: RefusedRecord[] = [];
-  for (const [index, { timestampDelta }] of spans.entries()) {
+  let index = -1;
+  for (const { timestampDelta } of spans) {
+    index += 1;
     const timestampMs = baseTimestampMs + timestampDelta;
     if (timestampMs === NO_TIMESTAMP) continue;
     if (timestampMs >= firstMs && timestampMs <= lastMs) continue;

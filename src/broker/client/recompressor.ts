@@ -3,9 +3,13 @@ import { readInt16At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Counter } from '../../env/meter.ts';
+import type { LeaderConfig } from '../../log/leader-batch.ts';
+import { looksAtRecords } from '../../log/leader-batch.ts';
 import { ATTRIBUTES_AT, codecOf, HEADER_BYTES } from '../../record/batch-header.ts';
+import { missingCodec } from '../../record/batch-reader.ts';
 import type { CodecName } from '../../record/codec.ts';
 import { codecNameOf } from '../../record/codec.ts';
+import { loadCodec } from '../../record/compression.ts';
 import { recompress } from '../../record/recompress.ts';
 import { openedBytesMax } from '../../record/records-bound.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
@@ -23,7 +27,8 @@ const AT_ONCE = 2;
 export interface RecompressedPartition {
   readonly isLeader: boolean;
   readonly log: {
-    readonly config: Pick<Partition['log']['config'], 'compressionType' | 'maxMessageBytes'>;
+    readonly config: LeaderConfig &
+      Pick<Partition['log']['config'], 'compressionType' | 'maxMessageBytes'>;
   };
 }
 
@@ -33,7 +38,7 @@ interface Job {
 }
 
 export interface RecompressorOptions {
-  readonly clock: Pick<Clock, 'defer'>;
+  readonly clock: Pick<Clock, 'defer' | 'wallMs'>;
   /** Where opened records count while they are held. */
   readonly heldBytes: Pick<ByteBudget, 'take' | 'giveBack'>;
   readonly recompressed: Counter;
@@ -41,9 +46,10 @@ export interface RecompressorOptions {
 }
 
 /**
- * Gives batches the compression of their topic, before they are appended. Batches of one partition
- * go on in the order in which they came: while one is being compressed, all behind it wait, those
- * that need nothing as well. With compression.type=producer nothing is ever held or touched.
+ * Gives batches the compression of their topic, before they are appended, and loads the library of
+ * a codec before the first batch in it whose records the leader looks at. Batches of one partition
+ * go on in the order in which they came: while one is held, all behind it wait, those that need
+ * nothing as well. With compression.type=producer no batch is ever touched.
  *
  * Each begins in an event of its own: what no pool takes holds the event loop, and timers and
  * sockets have their turn before the next.
@@ -62,7 +68,11 @@ export class Recompressor {
 
   /** False: the batch may be appended at once. True: it must go through `take`. */
   holds(partition: RecompressedPartition, batch: Uint8Array): boolean {
-    return this.#lines.has(partition) || needsOther(partition, batch);
+    return (
+      this.#lines.has(partition) ||
+      needsOther(partition, batch) ||
+      this.#unloadedCodec(partition, batch) !== undefined
+    );
   }
 
   /**
@@ -112,10 +122,14 @@ export class Recompressor {
     batch: Uint8Array,
   ): Promise<Uint8Array | OttlaError> {
     const { compressionType, maxMessageBytes } = partition.log.config;
-    if (compressionType === 'producer' || !needsOther(partition, batch)) return batch;
+    const unloaded = this.#unloadedCodec(partition, batch);
+    const isOther = needsOther(partition, batch);
+    if (!isOther && unloaded === undefined) return batch;
     // What the log would refuse goes to it as it is, for the answer to come from one place.
     if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return batch;
     try {
+      if (unloaded !== undefined) await loadCodec(unloaded);
+      if (compressionType === 'producer' || !isOther) return batch;
       return await this.#recompress(batch, compressionType, maxMessageBytes);
     } catch (error) {
       if (error instanceof OttlaError) return error;
@@ -144,6 +158,17 @@ export class Recompressor {
     } finally {
       heldBytes.giveBack(openedBytes);
     }
+  }
+
+  /** The codec that the leader would miss, if it looks at the records of the batch. */
+  #unloadedCodec(
+    { isLeader, log }: RecompressedPartition,
+    batch: Uint8Array,
+  ): CodecName | undefined {
+    const missing = isLeader ? missingCodec(batch) : undefined;
+    if (missing === undefined) return undefined;
+    const isNeeded = looksAtRecords(batch, log.config, this.#options.clock.wallMs());
+    return isNeeded ? missing : undefined;
   }
 }
 

@@ -7,7 +7,12 @@ import { batchOf, changed, record } from '../record/batches.ts';
 
 const NOW_MS = 1_000_000;
 const ANY = Number.MAX_SAFE_INTEGER;
-const rules = { timestampType: 'CreateTime', timestampBeforeMaxMs: ANY, timestampAfterMaxMs: 100 };
+const rules = {
+  timestampType: 'CreateTime',
+  timestampBeforeMaxMs: ANY,
+  timestampAfterMaxMs: 100,
+  maxMessageBytes: 1 << 20,
+};
 
 type Rules = Partial<Parameters<typeof requireTimely>[2]['config']>;
 
