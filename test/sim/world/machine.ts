@@ -180,6 +180,8 @@ export class Machine {
     this.#isWiping = true;
     const { config, clusterId, random } = this.#options;
     this.disk.powerOn();
+    // What was still to fail was the old disk.
+    this.disk.clearFaults();
     this.#removeRaft();
     this.disk.remove(config.logDir);
     this.disk.settle();
