@@ -439,7 +439,6 @@ export const PLANTED: readonly Planted[] = [
     fault:
       'const baseTimestampMs = horizonMs ?? header.baseTimestampMs;\n  header = { ...header, baseOffset: header.baseOffset + 1 };',
     finder: { scenarios: 'compaction', name: 'retention deletes the oldest segments' },
-    property: 'damage-is-real',
   },
   {
     name: 'acknowledge-compacted-records-from-memory',
