@@ -154,7 +154,7 @@ export class Outgoing {
     if (stateOf(channel) === connectivityState.READY) return;
     const timer = this.#clock.setTimer(CONNECT_TIMEOUT_MS, () => {
       this.#connecting.delete(channel);
-      if (stateOf(channel) === connectivityState.CONNECTING) this.#leave(channel, at);
+      if (UNMADE.has(stateOf(channel))) this.#leave(channel, at);
     });
     this.#connecting.set(channel, timer);
   }
@@ -180,6 +180,12 @@ export class Outgoing {
     return channel;
   }
 }
+
+/** A channel whose attempt failed says so until a connection is made, also during the next one. */
+const UNMADE: ReadonlySet<connectivityState> = new Set([
+  connectivityState.CONNECTING,
+  connectivityState.TRANSIENT_FAILURE,
+]);
 
 const stateOf = (channel: Client): connectivityState =>
   channel.getChannel().getConnectivityState(false);

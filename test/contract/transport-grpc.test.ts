@@ -102,13 +102,13 @@ describe('a stream that is paused', () => {
 });
 
 /** Stands before a server; what is connected by then hears nothing more after `stall`. */
-const startStallable = async (port: number, { firstIsMute = false } = {}) => {
+const startStallable = async (port: number, { starts = [] as Array<'mute' | 'broken'> } = {}) => {
   const links = new Set<Socket>();
-  let isMute = firstIsMute;
   const proxy = createServer((near) => {
-    if (isMute) {
-      isMute = false;
+    const start = starts.shift();
+    if (start !== undefined) {
       links.add(near.on('error', () => {}).pause());
+      if (start === 'broken') near.destroy();
       return;
     }
     const far = connect(port, '127.0.0.1');
@@ -170,7 +170,7 @@ describe('a connection that is taken and never answered', () => {
       return { onMessage: (note: Note) => void stream.send(note), onClose: () => {} };
     });
     const { port } = await server.listen('127.0.0.1:0', [handler]);
-    const proxy = await startStallable(port, { firstIsMute: true });
+    const proxy = await startStallable(port, { starts: ['mute'] });
     const open = (listener: Seen) =>
       client.open(proxy.address, exchangeMethod, { lane: 'data', listener });
     const [first, second] = [new Seen(), new Seen()];
@@ -184,6 +184,32 @@ describe('a connection that is taken and never answered', () => {
     proxy.close();
     await Promise.all([client.close(), server.close()]);
   });
+
+  it('is given up just so behind one that was broken, while streams fail at once', async () => {
+    const { server, client } = await makePair();
+    const handler = onStream(exchangeMethod, (stream) => {
+      return { onMessage: (note: Note) => void stream.send(note), onClose: () => {} };
+    });
+    const { port } = await server.listen('127.0.0.1:0', [handler]);
+    const proxy = await startStallable(port, { starts: ['broken', 'mute'] });
+    const ends = new Set<string>();
+    const tryOnce = async (): Promise<string> => {
+      const listener = new Seen();
+      client.open(proxy.address, exchangeMethod, { lane: 'data', listener }).send({ word: 'echo' });
+      await listener.until(() => listener.events.length > 0);
+      return listener.events[0] ?? '';
+    };
+
+    const startMs = performance.now();
+    while (performance.now() - startMs < 10_000 && !ends.has('echo')) {
+      ends.add(await tryOnce());
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+
+    expect([...ends]).toEqual(['close:NETWORK_EXCEPTION', 'echo']);
+    proxy.close();
+    await Promise.all([client.close(), server.close()]);
+  }, 20_000);
 });
 
 describe('a tool that knows only gRPC', () => {
