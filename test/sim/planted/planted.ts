@@ -148,6 +148,7 @@ export const PLANTED: readonly Planted[] = [
     // Else the producers' snapshot, which every roll leaves, syncs the directory as well.
     also: [{ path: 'src/env/disk.ts', original: 'await disk.syncDir(parentOf(path));', fault: '' }],
     finder: { scenarios: 'cluster', name: 'keeps the names of its segments' },
+    property: 'restart-keeps',
   },
   {
     name: 'go-on-after-a-failed-sync',
@@ -430,7 +431,7 @@ export const PLANTED: readonly Planted[] = [
     original: 'const syncs = work.files.map((file) => file.sync());',
     fault: 'const syncs = work.files.map(() => Promise.resolve());',
     finder: { seeds: '1-30' },
-    property: 'restart-keeps',
+    property: 'damage-is-real',
   },
   {
     name: 'number-compacted-records-anew',
