@@ -209,3 +209,24 @@ export class LogFixture {
     }
   }
 }
+
+export const namesIn = (fixture: LogFixture, path = DIRECTORY): string[] =>
+  fixture.disk.list(path).map(({ name }) => name);
+
+/** Eight flushed and checkpointed records, in several segments. */
+export const filled = async (): Promise<LogFixture> => {
+  const fixture = new LogFixture();
+  fixture.config = { ...fixture.config, segmentBytes: 200 };
+  await fixture.start();
+  fixture.append(8);
+  await fixture.flush();
+  await fixture.clock.settle(1100);
+  return fixture;
+};
+
+export const lastSegment = (fixture: LogFixture): string =>
+  `${PARTITION_DIRECTORY}/${namesIn(fixture, PARTITION_DIRECTORY)
+    .filter((name) => name.endsWith('.log'))
+    .at(-1)}`;
+
+export const firstSegment = `${PARTITION_DIRECTORY}/${'0'.repeat(20)}.log`;
