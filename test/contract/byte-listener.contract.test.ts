@@ -104,6 +104,8 @@ const subjects: Readonly<Record<string, () => Subject>> = {
 };
 
 describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
+  type Paused = Pick<Awaited<ReturnType<typeof setUp>>, 'server' | 'client' | 'until'>;
+
   const setUp = async () => {
     const subject = makeSubject();
     const server = new Recorder();
@@ -147,9 +149,8 @@ describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
     await listening.close();
   });
 
-  it('brings nothing between pause and resume, and all of it after', async () => {
-    const { server, listening, client, until } = await setUp();
-    server.socket.pause();
+  /** What the client sends to a paused socket comes once it goes on, and not before. */
+  const expectHeld = async ({ server, client, until }: Paused): Promise<void> => {
     client.send(Buffer.from('held'));
     await until(() => server.text !== '');
     const meanwhile = server.text;
@@ -159,7 +160,15 @@ describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
 
     expect(meanwhile).toBe('');
     expect(server.text).toBe('held');
-    await listening.close();
+  };
+
+  it('brings nothing between pause and resume, and all of it after', async () => {
+    const world = await setUp();
+    world.server.socket.pause();
+
+    await expectHeld(world);
+
+    await world.listening.close();
   });
 
   it('brings nothing of a connection that is paused as it is accepted', async () => {
@@ -169,16 +178,11 @@ describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
       socket.pause();
       return server.accept(socket);
     });
+    // Not after it was accepted: what was sent by then must be held, too.
     const client = await connect(listening.address);
-    client.send(Buffer.from('held'));
-    await until(() => server.text !== '');
-    const meanwhile = server.text;
 
-    server.socket.resume();
-    await until(() => server.text !== '');
+    await expectHeld({ server, client, until });
 
-    expect(meanwhile).toBe('');
-    expect(server.text).toBe('held');
     await listening.close();
   });
 
