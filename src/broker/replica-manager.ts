@@ -247,9 +247,14 @@ export class ReplicaManager implements PartitionHost {
   }
 
   /** In sync again: the replica holds everything, and may lead. */
-  #endDamage({ key, topicId, partition }: Partition): void {
+  #endDamage(replica: Partition): void {
+    const { key, topicId, partition } = replica;
     this.#damage.delete(key);
-    this.#enqueue(key, () => this.#options.logManager.clearQuarantine(topicId, partition));
+    this.#enqueue(key, async () => {
+      // A full disk may hold this up: what is deleted meanwhile must not wait behind it.
+      if (!this.#isAssigned(this.#registrationOf(replica))) return;
+      await this.#options.logManager.clearQuarantine(topicId, partition);
+    });
   }
 
   #remove({ topicId, partition }: { topicId: TopicId; partition: PartitionId }): void {

@@ -193,6 +193,23 @@ describe('a damaged replica', () => {
     cluster.expectHealthy();
   });
 
+  test('goes with its topic, also while a full disk keeps it from being told whole', async () => {
+    const cluster = await damagedOnFullDisk();
+    await cluster.run(4000);
+    const { disk } = cluster.broker(2);
+    disk.failNext({ op: 'write', pathIncludes: 'partition.json', code: 'ENOSPC', times: 1000 });
+    cluster.controller.change('t', { isr: [1] });
+    await cluster.run(2000);
+    expect(cluster.controller.image.topics.get('t')?.partitions[0]?.isr).toEqual([1, 2]);
+
+    cluster.controller.commit([{ kind: 'removeTopic', value: { topicId: 't' } }]);
+    await cluster.run(3000);
+
+    expect(disk.plannedFaultCount).toBeGreaterThan(0);
+    expect(disk.list('/data').map(({ name }) => name)).not.toContain('t-0');
+    cluster.expectHealthy();
+  });
+
   test('does not lead, even where the metadata says so', async () => {
     const cluster = await TestCluster.start(2);
     cluster.controller.createTopic('t', [1, 2]);
