@@ -28,7 +28,16 @@ export const logChanges = (
   logBrokers(previous, next, sinks.logger);
   logTopics(previous, next, sinks.logger);
   const unclean = uncleanElections.map((election) => uncleanNote(election, next));
-  const changed = changedPartitions(previous, next).flatMap((delta) => noteOf(delta, next) ?? []);
+  const isTold = ({ topicId, partition, next: after }: PartitionDelta): boolean =>
+    uncleanElections.some(
+      (one) =>
+        one.topicId === topicId &&
+        one.partition === partition &&
+        one.leaderEpoch === after?.leaderEpoch,
+    );
+  const changed = changedPartitions(previous, next)
+    .filter((delta) => !isTold(delta))
+    .flatMap((delta) => noteOf(delta, next) ?? []);
   const notes = [...unclean, ...changed];
   for (const { level, message, fields } of notes.slice(0, PARTITION_LINES_MAX)) {
     sinks.logger[level](message, fields);

@@ -33,7 +33,7 @@ describe('an election is', () => {
   test('unclean where the leader was not in sync', () => {
     const { lines, uncleanCount } = told(change({ leader: 3, isr: [3] }));
 
-    expect(lines).toContain(UNCLEAN);
+    expect(lines).toEqual([UNCLEAN]);
     expect(uncleanCount).toBe(1);
   });
 
