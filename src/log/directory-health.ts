@@ -12,14 +12,10 @@ export class DirectoryHealth {
   #failure: OttlaError | undefined;
 
   /**
-   * `onFailure` is called once, with the first failure, `onFull` whenever an append finds the disk
-   * full; they must not throw.
+   * `onFailure` is called once, with the first failure, `onFull` whenever a change of files finds
+   * the disk full; they must not throw.
    */
-  constructor(
-    directory: string,
-    onFailure: (error: OttlaError) => void,
-    onFull: () => void = () => {},
-  ) {
+  constructor(directory: string, onFailure: (error: OttlaError) => void, onFull: () => void) {
     this.directory = directory;
     this.#onFailure = onFailure;
     this.#onFull = onFull;
@@ -41,7 +37,7 @@ export class DirectoryHealth {
     return this.#failure;
   }
 
-  /** A full disk refuses what is appended and leaves the directory usable: someone should know. */
+  /** A full disk leaves the directory usable, and takes no more records: someone should know. */
   noteFull(): void {
     this.#onFull();
   }

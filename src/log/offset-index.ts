@@ -42,12 +42,7 @@ export class OffsetIndex {
     this.#positions.push(position);
   }
 
-  /** Position of a batch at or below `offset`: 0, the segment's start, where no entry is. */
-  lookupFloor(offset: Offset): number {
-    return this.floor(offset).position;
-  }
-
-  /** As `lookupFloor`, with the offset at which that batch begins. */
+  /** Where some batch at or below `offset` begins: the segment's start where no entry is. */
   floor(offset: Offset): { readonly position: number; readonly baseOffset: Offset } {
     const index = floorIndex(this.#offsets, offset - this.#baseOffset);
     if (index < 0) return { position: 0, baseOffset: this.#baseOffset };

@@ -6,13 +6,11 @@ import type { CodecName } from '../record/codec.ts';
 import { loadCodec } from '../record/compression.ts';
 import type { RecordSpan } from '../record/record-spans.ts';
 import { spansIn } from '../record/record-spans.ts';
-import { openedBytesMax, refusalOfRecords } from '../record/records-bound.ts';
+import { openedBytesMax, RECORD_BYTES_MIN, refusalOfRecords } from '../record/records-bound.ts';
 import type { LogConfig } from './log-config.ts';
 
 /** So many are looked at in any case: the event loop is held meanwhile. */
 const LOOKED_AT_MAX = 1_000_000;
-/** Seven lengths and deltas, a byte each. */
-const RECORD_BYTES_MIN = 7;
 
 // Libraries are per process, so is what is known of them.
 const unloadable = new Set<CodecName>();

@@ -193,7 +193,7 @@ export class Segment {
   /** Position from which a search for `timestampMs` may begin. */
   positionForTimestamp(timestampMs: number): number {
     const { offsets, times } = this.#loaded();
-    return offsets.lookupFloor(times.lookup(timestampMs));
+    return offsets.floor(times.lookup(timestampMs)).position;
   }
 
   /**

@@ -44,7 +44,7 @@ export const requireTimely = (
     lastMs: nowWallMs + config.timestampAfterMaxMs,
   };
   const why = 'has bounds to the timestamps of records';
-  const refused = untimely(openSpans(batch, { name, config, why }), header, range);
+  const refused = untimely(openSpans(batch, { name, config, why }), range);
   const isTooLate = header.maxTimestampMs > range.lastMs;
   if (isTooLate || refused.length > 0) throw refuse(limits, header, refused);
 };
@@ -61,16 +61,11 @@ export const looksAtTimes = (
   return isPastBound || maxTimestampMs > nowWallMs + timestampAfterMaxMs;
 };
 
-const untimely = (
-  spans: Iterable<RecordSpan>,
-  { baseTimestampMs }: BatchHeader,
-  { firstMs, lastMs }: Range,
-): RefusedRecord[] => {
+const untimely = (spans: Iterable<RecordSpan>, { firstMs, lastMs }: Range): RefusedRecord[] => {
   const refused: RefusedRecord[] = [];
   let index = -1;
-  for (const { timestampDelta } of spans) {
+  for (const { timestampMs } of spans) {
     index += 1;
-    const timestampMs = baseTimestampMs + timestampDelta;
     if (timestampMs === NO_TIMESTAMP) continue;
     if (timestampMs >= firstMs && timestampMs <= lastMs) continue;
     const reason = `timestamp ${timestampMs} is not within ${firstMs} to ${lastMs}`;

@@ -96,9 +96,8 @@ export class ImageDraft implements MetadataImage {
     this.#uncleanElections.push(election);
   }
 
-  /** Those since the last call. */
-  takeUncleanElections(): readonly UncleanElection[] {
-    return this.#uncleanElections.splice(0);
+  get uncleanElections(): readonly UncleanElection[] {
+    return this.#uncleanElections;
   }
 
   /** A resource left without values disappears. */

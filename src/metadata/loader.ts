@@ -53,7 +53,8 @@ export class MetadataLoader {
       index = entry.index;
       applyEntry(draft, entry);
     }
-    this.#replace(draft.finish(last), { uncleanElections: draft.takeUncleanElections() });
+    const { uncleanElections } = draft;
+    this.#replace(draft.finish(last), { uncleanElections });
   }
 
   /** Replaces the image by a snapshot that is ahead of it; an older one changes nothing. */

@@ -19,10 +19,8 @@ import type { CodecName } from './codec.ts';
 import { codecNameOf } from './codec.ts';
 import { codecIfLoaded } from './compression.ts';
 import type { DecodedRecord, RecordHeader } from './record.ts';
-import { DEFAULT_MAX_DECOMPRESSED_BYTES } from './records-bound.ts';
+import { DEFAULT_MAX_DECOMPRESSED_BYTES, RECORD_BYTES_MIN } from './records-bound.ts';
 
-/** Length, attributes, two deltas, two lengths, header count: a byte each at least. */
-const MIN_RECORD_BYTES = 7;
 const MIN_RECORD_HEADER_BYTES = 2;
 const NO_HEADERS: readonly RecordHeader[] = Object.freeze([]);
 
@@ -106,7 +104,7 @@ export const openRecords = (
 
 const decodeRecords = (header: BatchHeader, section: Uint8Array): DecodedRecord[] => {
   const { recordCount } = header;
-  if (recordCount < 0 || recordCount * MIN_RECORD_BYTES > section.length) {
+  if (recordCount < 0 || recordCount * RECORD_BYTES_MIN > section.length) {
     throw corrupt(`${section.length} bytes cannot hold the ${recordCount} records declared`);
   }
   const reader = new ByteReader(section);

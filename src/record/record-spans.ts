@@ -10,7 +10,8 @@ export interface RecordSpan {
   readonly restStart: number;
   /** Exclusive. */
   readonly end: number;
-  readonly timestampDelta: number;
+  /** By base and delta; a safe integer. */
+  readonly timestampMs: number;
   readonly offsetDelta: number;
   /** A view; null where the record has none. */
   readonly key: Uint8Array | null;
@@ -52,7 +53,8 @@ const readSpan = (reader: ByteReader, header: BatchHeader): RecordSpan => {
   }
   reader.skip(1);
   const timestampDelta = reader.readVarlong();
-  if (!Number.isSafeInteger(header.baseTimestampMs + timestampDelta)) {
+  const timestampMs = header.baseTimestampMs + timestampDelta;
+  if (!Number.isSafeInteger(timestampMs)) {
     throw corrupt(`timestamp delta ${timestampDelta} leads beyond 2^53 milliseconds`);
   }
   const restStart = reader.position;
@@ -68,5 +70,5 @@ const readSpan = (reader: ByteReader, header: BatchHeader): RecordSpan => {
   }
   reader.skip(end - reader.position);
   const isTombstone = valueBytes === NULL_LENGTH;
-  return { start, restStart, end, timestampDelta, offsetDelta, key, isTombstone };
+  return { start, restStart, end, timestampMs, offsetDelta, key, isTombstone };
 };

@@ -3,6 +3,9 @@ import { OttlaError } from '../base/errors.ts';
 /** What the records of one batch may decompress to, unless the caller says otherwise. */
 export const DEFAULT_MAX_DECOMPRESSED_BYTES: number = 128 * 1024 * 1024;
 
+/** Length, attributes, two deltas, two lengths, header count: a byte each at least. */
+export const RECORD_BYTES_MIN = 7;
+
 /** How often a broker lets records be larger than the largest batch of their topic. */
 const EXPANSION_MAX = 32;
 const BOUND_BYTES_MIN = 8 * 1024 * 1024;

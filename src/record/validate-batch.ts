@@ -23,6 +23,7 @@ import {
   verifyCrc,
 } from './batch-header.ts';
 import { MAX_CODEC_CODE } from './codec.ts';
+import { RECORD_BYTES_MIN } from './records-bound.ts';
 
 /** Why a batch is refused: the code for the producer and a line for its log. */
 export interface BatchFault {
@@ -118,8 +119,6 @@ const findFieldFault = (batch: Uint8Array): BatchFault | undefined => {
   return findCountFault(batch, recordCount, codecOf(attributes));
 };
 
-/** Seven lengths and deltas, a byte each. */
-const RECORD_BYTES_MIN = 7;
 /** Far above what a codec makes of records that differ in nothing but their delta. */
 const COMPRESSION_FACTOR_MAX = 1024;
 

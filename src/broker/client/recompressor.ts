@@ -5,6 +5,7 @@ import type { Clock } from '../../env/clock.ts';
 import type { Counter } from '../../env/meter.ts';
 import type { LeaderConfig } from '../../log/leader-batch.ts';
 import { looksAtRecords } from '../../log/leader-batch.ts';
+import type { LogConfig } from '../../log/log-config.ts';
 import { ATTRIBUTES_AT, codecOf, HEADER_BYTES } from '../../record/batch-header.ts';
 import { missingCodec } from '../../record/batch-reader.ts';
 import type { CodecName } from '../../record/codec.ts';
@@ -14,7 +15,6 @@ import { recompress } from '../../record/recompress.ts';
 import { openedBytesMax } from '../../record/records-bound.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
 import type { OnFatal } from '../guard.ts';
-import type { Partition } from '../replication/partition.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
 /**
@@ -27,8 +27,7 @@ const AT_ONCE = 2;
 export interface RecompressedPartition {
   readonly isLeader: boolean;
   readonly log: {
-    readonly config: LeaderConfig &
-      Pick<Partition['log']['config'], 'compressionType' | 'maxMessageBytes'>;
+    readonly config: LeaderConfig & Pick<LogConfig, 'compressionType' | 'maxMessageBytes'>;
   };
 }
 
@@ -70,7 +69,7 @@ export class Recompressor {
   holds(partition: RecompressedPartition, batch: Uint8Array): boolean {
     return (
       this.#lines.has(partition) ||
-      needsOther(partition, batch) ||
+      otherCodec(partition, batch) !== undefined ||
       this.#unloadedCodec(partition, batch) !== undefined
     );
   }
@@ -121,16 +120,15 @@ export class Recompressor {
     partition: RecompressedPartition,
     batch: Uint8Array,
   ): Promise<Uint8Array | OttlaError> {
-    const { compressionType, maxMessageBytes } = partition.log.config;
+    const { maxMessageBytes } = partition.log.config;
     const unloaded = this.#unloadedCodec(partition, batch);
-    const isOther = needsOther(partition, batch);
-    if (!isOther && unloaded === undefined) return batch;
+    const target = otherCodec(partition, batch);
+    if (target === undefined && unloaded === undefined) return batch;
     // What the log would refuse goes to it as it is, for the answer to come from one place.
     if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return batch;
     try {
       if (unloaded !== undefined) await loadCodec(unloaded);
-      if (compressionType === 'producer' || !isOther) return batch;
-      return await this.#recompress(batch, compressionType, maxMessageBytes);
+      return target === undefined ? batch : await this.#recompress(batch, target, maxMessageBytes);
     } catch (error) {
       if (error instanceof OttlaError) return error;
       throw error;
@@ -172,8 +170,13 @@ export class Recompressor {
   }
 }
 
-const needsOther = ({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean => {
+/** The codec that the topic wants and the batch has not. */
+const otherCodec = (
+  { isLeader, log }: RecompressedPartition,
+  batch: Uint8Array,
+): CodecName | undefined => {
   const { compressionType } = log.config;
-  if (compressionType === 'producer' || !isLeader || batch.length < HEADER_BYTES) return false;
-  return codecNameOf(codecOf(readInt16At(batch, ATTRIBUTES_AT))) !== compressionType;
+  if (compressionType === 'producer' || !isLeader || batch.length < HEADER_BYTES) return undefined;
+  const sent = codecNameOf(codecOf(readInt16At(batch, ATTRIBUTES_AT)));
+  return sent === compressionType ? undefined : compressionType;
 };

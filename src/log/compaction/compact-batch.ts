@@ -96,12 +96,9 @@ const newHorizonOf = (
   if (hasDeleteHorizon(header.attributes)) return undefined;
   if (!kept.some(({ isTombstone }) => isTombstone)) return undefined;
   const horizonMs = Math.min(nowMs + deleteRetentionMs, MAX_HORIZON_MS);
-  const doesFit = kept.every((span) => Number.isSafeInteger(timestampOf(header, span) - horizonMs));
+  const doesFit = kept.every(({ timestampMs }) => Number.isSafeInteger(timestampMs - horizonMs));
   return doesFit ? horizonMs : undefined;
 };
-
-const timestampOf = (header: BatchHeader, { timestampDelta }: RecordSpan): number =>
-  header.baseTimestampMs + timestampDelta;
 
 interface Rewrite {
   readonly section: Uint8Array;
@@ -115,15 +112,12 @@ const rewrite = (header: BatchHeader, { section, kept, horizonMs }: Rewrite): Ui
   const records =
     horizonMs === undefined
       ? joined(section, kept)
-      : rebased(section, kept, (span) => timestampOf(header, span) - horizonMs);
+      : rebased(section, kept, ({ timestampMs }) => timestampMs - horizonMs);
   const codec = must(codecIfLoaded(codecOf(header.attributes)), 'what was decompressed compresses');
   const blob = codec.compress(records);
   const batch = new Uint8Array(HEADER_BYTES + blob.length);
   batch.set(blob, HEADER_BYTES);
-  const newestMs = kept.reduce(
-    (most, span) => Math.max(most, timestampOf(header, span)),
-    -Infinity,
-  );
+  const newestMs = kept.reduce((most, { timestampMs }) => Math.max(most, timestampMs), -Infinity);
   writeBatchHeader(batch, {
     ...header,
     attributes: header.attributes | (horizonMs === undefined ? 0 : DELETE_HORIZON_BIT),

@@ -39,3 +39,12 @@ const asCorrupt = (codec: CodecName, error: unknown): OttlaError =>
 /** A Buffer over the same memory, for libraries that ask for one. */
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+// zlib refuses a bound of 0, and an empty output never reaches one of 1.
+export const boundOf = (maxBytes: number): { readonly maxOutputLength: number } => ({
+  maxOutputLength: Math.max(1, maxBytes),
+});
+
+/** The parts in a row; the only one as it is. */
+export const joined = (parts: readonly Uint8Array[]): Uint8Array =>
+  parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);

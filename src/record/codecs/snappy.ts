@@ -7,7 +7,7 @@ import {
 import { byteAt, readInt32At, writeInt32At } from '../../base/bytes/big-endian.ts';
 import { ByteReader } from '../../base/bytes/reader.ts';
 import type { Codec } from '../codec.ts';
-import { asBuffer, corrupt, guard, guardInPool, tooLarge } from './corrupt.ts';
+import { asBuffer, corrupt, guard, guardInPool, joined, tooLarge } from './corrupt.ts';
 
 /**
  * Snappy as Kafka has it: Java writes and expects blocks in the framing of the xerial library
@@ -83,9 +83,6 @@ const blocksOf = function* (bytes: Uint8Array): Generator<Uint8Array> {
     position += blockBytes;
   }
 };
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array =>
-  parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 
 const decompressXerial = (bytes: Uint8Array, maxBytes: number): Uint8Array => {
   const parts: Uint8Array[] = [];

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import type { OttlaError } from '../../base/errors.ts';
 import type { Codec } from '../codec.ts';
-import { corrupt, guard, guardInPool, tooLarge } from './corrupt.ts';
+import { boundOf, corrupt, guard, guardInPool, joined, tooLarge } from './corrupt.ts';
 import type { ZstdFrame } from './zstd-frame.ts';
 import { zstdFramesOf } from './zstd-frame.ts';
 
@@ -32,12 +32,10 @@ interface NativeZstd {
 }
 
 const hasNative = (library: object): library is NativeZstd =>
-  'zstdCompressSync' in library && 'zstdCompress' in library && 'zstdDecompressSync' in library;
-
-// zlib refuses a bound of 0, and an empty output never reaches one of 1.
-const boundOf = (maxBytes: number): { readonly maxOutputLength: number } => ({
-  maxOutputLength: Math.max(1, maxBytes),
-});
+  'zstdCompressSync' in library &&
+  'zstdCompress' in library &&
+  'zstdDecompressSync' in library &&
+  'zstdDecompress' in library;
 
 const nativeLibrary = (native: NativeZstd): ZstdLibrary => {
   const decompressInPool = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(
@@ -130,9 +128,6 @@ const faultOf = (frame: ZstdFrame, roomBytes: number, cause: unknown): OttlaErro
   frame.outputBytesAtMost > roomBytes
     ? tooLarge('zstd', roomBytes, cause)
     : corrupt('zstd', 'a frame does not decode: damaged', cause);
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array =>
-  parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 
 const someFramesOf = (bytes: Uint8Array): ZstdFrame[] => {
   if (bytes.length === 0) throw corrupt('zstd', 'no bytes at all');

@@ -73,7 +73,11 @@ const benchOf = (logCount: number): Bench => {
     disk,
     clock,
     logger: silentLogger,
-    health: new DirectoryHealth('/', (error) => failures.push(error)),
+    health: new DirectoryHealth(
+      '/',
+      (error) => failures.push(error),
+      () => {},
+    ),
     onFlushed: (_, flushedOffset) => flushed.push(flushedOffset),
     onRound: (round) => rounds.push(round),
   });

@@ -98,7 +98,7 @@ describe.each(kinds)('a %s file', (kind, bytes, decode) => {
 
 describe('an offset index', () => {
   it('gives the greatest position at or below an offset', () => {
-    const positions = [100, 109, 110, 129, 130, 139].map((o) => offsetIndex().lookupFloor(o));
+    const positions = [100, 109, 110, 129, 130, 139].map((o) => offsetIndex().floor(o).position);
 
     expect(positions).toEqual([0, 0, 1000, 1000, 3000, 3000]);
   });
@@ -108,13 +108,13 @@ describe('an offset index', () => {
 
     index.truncate(3000);
 
-    expect(index.lookupFloor(139)).toBe(1000);
+    expect(index.floor(139).position).toBe(1000);
   });
 
   it('comes back from its entries', () => {
     const index = OffsetIndex.decodeEntries(100, offsetIndex().encodeEntries());
 
-    expect(index.lookupFloor(135)).toBe(3000);
+    expect(index.floor(135).position).toBe(3000);
   });
 });
 
