@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
@@ -224,13 +223,12 @@ export class Admin {
    * Elects leaders. Throws PREFERRED_LEADER_NOT_AVAILABLE or ELIGIBLE_LEADERS_NOT_AVAILABLE where
    * the one that should lead cannot.
    */
-  async electLeaders(
-    spec: ElectionSpec = {},
-    options: TimedCallOptions = {},
-  ): Promise<ElectionResult[]> {
-    const refs = await named('electLeaders', options.signal, () =>
-      this.#refsOf(spec.partitions ?? [], options),
-    );
+  electLeaders(spec: ElectionSpec = {}, options: TimedCallOptions = {}): Promise<ElectionResult[]> {
+    return named('electLeaders', options.signal, () => this.#electLeaders(spec, options));
+  }
+
+  async #electLeaders(spec: ElectionSpec, options: TimedCallOptions): Promise<ElectionResult[]> {
+    const refs = await this.#refsOf(spec.partitions ?? [], options);
     const { results } = await this.#call('electLeaders', ClientService.electLeaders, options, {
       request: { partitions: refs, unclean: spec.unclean ?? false },
       failureOf: ({ errorCode, results }) =>
@@ -327,7 +325,7 @@ export class Admin {
   }
 
   async #topicNames(options: TimedCallOptions): Promise<ReadonlyMap<string, string>> {
-    const { topics } = await this.#call('electLeaders', ClientService.metadata, options, {
+    const { topics } = await this.#call('listTopics', ClientService.metadata, options, {
       request: { topics: [], allTopics: true, allowAutoCreate: false },
     });
     return new Map(topics.map(({ topicId, name }) => [topicId, name]));
@@ -354,12 +352,11 @@ const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undef
     ? new OttlaError(code, `topic ${name} does not exist: check the name, or create it`, {
         retriable: false,
       })
-    : new OttlaError(code, reasonOf(name, code));
+    : new OttlaError(
+        code,
+        validateTopicName(name) ?? `topic ${name} cannot be described now: ${code}`,
+      );
 };
-
-const reasonOf = (name: string, code: ErrorCode): string =>
-  (code === 'INVALID_TOPIC' ? validateTopicName(name) : undefined) ??
-  `topic ${name} cannot be described now: ${code}`;
 
 const describe = (info: TopicInfo): TopicDescription => ({
   name: info.name,

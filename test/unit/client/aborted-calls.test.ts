@@ -91,6 +91,25 @@ describe('a call of the admin', () => {
     },
   );
 
+  test('electLeaders that ends between its calls may have elected', async () => {
+    const { network, clock, clientOver, cluster } = await startWorld();
+    cluster.createTopic('t');
+    const abort = new AbortController();
+    const transport = network.transportFor('ending');
+    const call = async (...asked: Parameters<typeof transport.call>): Promise<unknown> => {
+      if (asked[1].name !== 'ElectLeaders') return transport.call(...asked);
+      // The answer is here, and the caller no longer waits: names of topics are asked for next.
+      abort.abort();
+      return { errorCode: 0, errorMessage: '', results: [] };
+    };
+    const client = clientOver(Object.assign(Object.create(transport), { call }));
+
+    const work = client.admin().electLeaders({}, { signal: abort.signal });
+    const { error } = await outcomeAfter(clock, 500, work);
+
+    expect(error).toMatchObject({ code: 'ABORTED', maybeApplied: true });
+  });
+
   test('has nothing to delete and resolves with [] unless its signal has fired', async () => {
     const { client } = await startWorld();
     const admin = client.admin();
