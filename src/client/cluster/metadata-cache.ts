@@ -58,8 +58,6 @@ export interface TopicLookup extends CallOptions {
   readonly allowAutoCreate?: boolean;
   /** Asks the cluster once although the topic is known: it may have more partitions by now. */
   readonly anew?: boolean;
-  /** For `topicWith`: takes the first answer for the last one. */
-  readonly once?: boolean;
 }
 
 /** Called after every round and every hint; `next` is `previous` where nothing was learned. */
@@ -137,8 +135,7 @@ export class MetadataCache {
       const topic = await this.topic(name, lookup);
       if (topic.partitions[partition] !== undefined) return topic;
       const elapsedMs = this.#env.clock.monotonicMs() - startMs;
-      const patienceMs = lookup.once === true ? 0 : UNKNOWN_PATIENCE_MS;
-      const isOver = elapsedMs >= patienceMs || lookup.deadline.hasPassed;
+      const isOver = elapsedMs >= UNKNOWN_PATIENCE_MS || lookup.deadline.hasPassed;
       if ((isAnswered && isOver) || !isPartitionNumber(partition)) {
         throw noPartitionError(topic, partition);
       }
@@ -335,9 +332,8 @@ const describeUnknown = (name: string): OttlaError =>
 
 const describeMissing = (name: string, code: ErrorCode): OttlaError => {
   if (code === 'UNKNOWN_TOPIC_OR_PARTITION') return describeUnknown(name);
-  const reason = code === 'INVALID_TOPIC' ? validateTopicName(name) : undefined;
-  const message = reason ?? `topic ${name} cannot be used now: the cluster answered ${code}`;
-  return new OttlaError(code, message);
+  const reason = `topic ${name} cannot be used now: the cluster answered ${code}`;
+  return new OttlaError(code, validateTopicName(name) ?? reason);
 };
 
 /** True when a round was worth its while: a leader, a topic or a broker is other than before. */

@@ -82,22 +82,21 @@ export class TopicLane {
 
   /**
    * The partition for a record: the one it names, or else the partitioner's choice, asked once a
-   * record. It may be one that this client does not know. Throws INVALID_PARTITIONS
-   * where the partitioner throws, or chooses what is no partition.
+   * record. It may be one that this client does not know. Throws INVALID_PARTITIONS where the
+   * partitioner throws, or chooses what is no partition.
    */
   choose(record: EncodedRecord): PartitionId {
     if (record.partition !== undefined) return record.partition;
     const { partitioner } = this.#settings;
     const partitionCount = this.#queues.length;
-    if (typeof partitioner === 'function') {
-      return this.#ask(partitioner, record);
-    }
+    if (typeof partitioner === 'function') return this.#ask(partitioner, record);
     if (partitioner === 'roundRobin') {
       this.#nextInTurn = (this.#nextInTurn + 1) % partitionCount;
       return this.#nextInTurn;
     }
-    if (partitioner === 'murmur2' && record.key !== null)
+    if (partitioner === 'murmur2' && record.key !== null) {
       return partitionForKey(record.key, partitionCount);
+    }
     return this.#chooseSticky(record);
   }
 

@@ -121,11 +121,8 @@ export class WaitingRoom {
     const limitMs = Math.min(settings.maxBlockMs, settings.deliveryTimeoutMs);
     try {
       const deadline = new Deadline(context.clock, limitMs);
-      const view = await context.metadata.topicWith(lane.topic, partition, {
-        deadline,
-        signal,
-        once: isChosen,
-      });
+      const lookup = { deadline, signal };
+      const view = await context.metadata.topicWith(lane.topic, partition, lookup);
       if (!this.#groups.has(group)) return;
       lane.onView(view);
       this.onView(lane);

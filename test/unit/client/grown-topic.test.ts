@@ -77,7 +77,10 @@ describe('a producer whose metadata is older than a partition', () => {
     expect(valuesIn(world, 't', 2)).toEqual(['a']);
   });
 
-  test('goes on to another broker where the one it asks is behind', async () => {
+  test.each([
+    ['a record names', { partition: 1 }, {}],
+    ['a partitioner chooses', {}, { partitioner: () => 1 }],
+  ])('goes on to another broker where the one it asks is behind: %s', async (_, place, options) => {
     const world = await startWorld();
     world.cluster.createTopic('t');
     for (const { brokerId } of world.cluster.brokers) {
@@ -87,7 +90,8 @@ describe('a producer whose metadata is older than a partition', () => {
     await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'w', partition: 0 }));
     world.cluster.addPartitions('t', 1);
 
-    const sent = producer.send({ topic: 't', value: 'a', partition: 1 });
+    const own = world.client.producer({ lingerMs: 0, ...options });
+    const sent = own.send({ topic: 't', value: 'a', ...place });
     const { value } = await outcomeAfter(world.clock, 500, sent);
 
     expect(value).toMatchObject({ partition: 1, offset: 0 });

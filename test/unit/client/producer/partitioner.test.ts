@@ -89,7 +89,6 @@ test('a partitioner of the caller is given the serialized key', async () => {
 test.each([
   [() => Number.NaN, 'the partitioner chose partition NaN for a record of t: its choice is 0 to 2'],
   [() => -1, 'the partitioner chose partition -1 for a record of t: its choice is 0 to 2'],
-  [() => 9, 'the partitioner chose partition 9 for a record of t: its choice is 0 to 2'],
   [throwLines, 'the partitioner threw for a record of t: first second'],
 ])('a partitioner that is wrong (%o) refuses its record only, at once', async (own, message) => {
   const world = await startWorld();
@@ -98,6 +97,18 @@ test.each([
 
   const sent = await outcomeAfter(world.clock, 200, producer.send({ topic: 't', value: 'v' }));
 
+  expect(sent.error).toMatchObject({ code: 'INVALID_PARTITIONS', topic: 't', message });
+  expect(producer.bufferedBytes).toBe(0);
+});
+
+test('a choice that no broker knows within 3 s is named as that of the partitioner', async () => {
+  const world = await startWorld();
+  world.cluster.createTopic('t', { partitions: 3 });
+  const producer = world.client.producer({ partitioner: () => 9 });
+
+  const sent = await outcomeAfter(world.clock, 4000, producer.send({ topic: 't', value: 'v' }));
+
+  const message = 'the partitioner chose partition 9 for a record of t: its choice is 0 to 2';
   expect(sent.error).toMatchObject({ code: 'INVALID_PARTITIONS', topic: 't', message });
   expect(producer.bufferedBytes).toBe(0);
 });
