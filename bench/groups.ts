@@ -108,7 +108,7 @@ const main = async (): Promise<number> => {
   const load = loadavg()[0] ?? 0;
   say(`load average before: ${load.toFixed(2)} on ${cpus().length} cores`);
   const results = await withCluster(async (bootstrap) => {
-    const client = await connect({ bootstrap });
+    const client = connect({ bootstrap });
     try {
       return await measureAll(client, bootstrap);
     } finally {

@@ -12,7 +12,7 @@ const nowMs = () => performance.timeOrigin + performance.now();
 const tell = (what) => (partitions) =>
   say({ [what]: partitions.map(({ partition }) => partition), atMs: nowMs() });
 
-const client = await connect({ bootstrap });
+const client = connect({ bootstrap });
 const consumer = client.consumer({
   ...options,
   topics: [topic],

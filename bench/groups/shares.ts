@@ -8,14 +8,14 @@ import { sleep, until } from './member-process.ts';
 class Members {
   readonly consumers: Consumer[] = [];
   readonly #clients: OttlaClient[] = [];
-  readonly #handled: Array<() => void>;
+  readonly #onHandled: () => void;
 
   constructor(onHandled: () => void) {
-    this.#handled = [onHandled];
+    this.#onHandled = onHandled;
   }
 
   async add(bootstrap: string, topic: string, groupId: string, handlerMs: number): Promise<void> {
-    const client = await connect({ bootstrap });
+    const client = connect({ bootstrap });
     this.#clients.push(client);
     const consumer = client.consumer({ topics: [topic], groupId, offsetReset: 'earliest' });
     this.consumers.push(consumer);
@@ -34,7 +34,7 @@ class Members {
   async #handle(consumer: Consumer, handlerMs: number): Promise<void> {
     for await (const _ of consumer) {
       await sleep(handlerMs);
-      for (const tell of this.#handled) tell();
+      this.#onHandled();
     }
   }
 }

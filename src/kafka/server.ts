@@ -46,7 +46,7 @@ export class KafkaServer implements ConnectionHost {
   #listening: Listening | undefined;
   #turns: Timer | undefined;
   #refusalCount = 0;
-  #heldCount = 0;
+  #untoldHeldCount = 0;
 
   constructor(options: KafkaServerOptions) {
     this.#options = options;
@@ -132,7 +132,7 @@ export class KafkaServer implements ConnectionHost {
       },
     });
     this.#quotas.hold(address, held);
-    this.#heldCount += 1;
+    this.#untoldHeldCount += 1;
     this.#turns ??= this.clock.setTimer(TURN_MS, () => this.#giveTurns());
     return held;
   }
@@ -166,8 +166,8 @@ export class KafkaServer implements ConnectionHost {
   }
 
   #tellHeld(): void {
-    const count = this.#heldCount;
-    this.#heldCount = 0;
+    const count = this.#untoldHeldCount;
+    this.#untoldHeldCount = 0;
     if (count === 0) return;
     const rate = this.limits.connectionRateMax;
     const text = `Kafka connections had to wait: max.connection.creation.rate=${rate}`;

@@ -7,7 +7,7 @@ import type { Timer } from '../../env/clock.ts';
 import type { JoinGroupResponse } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
-import { asOttlaError, backoffMs, RETRY_BACKOFF } from '../timing.ts';
+import { asOttlaError, backoffMs, Deadline, RETRY_BACKOFF } from '../timing.ts';
 import type { AssignmentQuestion, AssignorMember } from './assignors/assignor.ts';
 import type { ConsumerSettings } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
@@ -63,8 +63,9 @@ export class Membership {
   #leaving: Promise<void> = Promise.resolve();
   readonly #left: Promise<void>;
   #onLeft: () => void = () => {};
-  /** Since when there are too few brokers for groups, and the last reason that was logged. */
-  #tooFewSinceMs: number | undefined;
+  /** Until when brokers that are too few for groups are waited for. */
+  #tooFew: Deadline | undefined;
+  /** Why no coordinator was found, as it was last logged. */
   #toldReason = '';
   /** Why it gave up by itself. */
   #failure: OttlaError | undefined;
@@ -180,11 +181,11 @@ export class Membership {
     const { signal } = this.#abort;
     try {
       const coordinator = await this.#deps.calls.find({ timeoutMs: FIND_TIMEOUT_MS, signal });
-      this.#tooFewSinceMs = undefined;
+      this.#tooFew = undefined;
       this.#toldReason = '';
       this.#perform(this.#core.onCoordinator(coordinator));
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (signal.aborted) return;
       const failure = asOttlaError(error);
       this.#tellNoCoordinator(failure);
       const isFinal = this.#isFinal(failure);
@@ -203,13 +204,13 @@ export class Membership {
 
   /** Brokers that are missing may be about to start: they are waited for as long as a request. */
   #isFinal({ code }: OttlaError): boolean {
-    const { clock, requestTimeoutMs } = this.#deps.context;
-    if (code !== 'INVALID_REPLICATION_FACTOR') this.#tooFewSinceMs = undefined;
-    else {
-      this.#tooFewSinceMs ??= clock.monotonicMs();
-      return clock.monotonicMs() - this.#tooFewSinceMs >= requestTimeoutMs;
+    if (code !== 'INVALID_REPLICATION_FACTOR') {
+      this.#tooFew = undefined;
+      return false;
     }
-    return false;
+    const { clock, requestTimeoutMs } = this.#deps.context;
+    this.#tooFew ??= new Deadline(clock, requestTimeoutMs);
+    return this.#tooFew.hasPassed;
   }
 
   /** Never rejects: a failure on the way is an answer. */

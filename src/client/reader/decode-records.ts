@@ -2,6 +2,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import type { DecodedRecord, RecordHeader } from '../../record/record.ts';
 import type { Deserializer } from '../serde/serde.ts';
+import { reasonOf } from '../serde/serde.ts';
 import type { DecodeFailure, DecodeFailureHandler } from './reader-options.ts';
 
 /** A record as read. Byte arrays are views of what was fetched: copy what is kept for long. */
@@ -76,7 +77,7 @@ class DecodeProblem extends Error {
   readonly serde: string;
 
   constructor(part: 'key' | 'value', serde: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(reasonOf(cause), { cause });
     this.part = part;
     this.serde = serde;
   }
