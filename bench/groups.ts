@@ -3,48 +3,25 @@
  * go, crash and restart, eager beside cooperative; how fast a large group settles; how members
  * share the work; whether groups disturb one another or the producer. Under three minutes.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LocalCluster } from '../deploy/local/cluster.ts';
-import type { NodePorts } from '../deploy/local/layout.ts';
-import { combinedShape, REPOSITORY } from '../deploy/local/layout.ts';
+import { cpus, loadavg } from 'node:os';
 import type { OttlaClient } from '../src/index.ts';
 import { connect } from '../src/index.ts';
-import { freePorts } from '../src/platform/free-ports.ts';
+import { withCluster } from './cluster.ts';
 import type { PauseRow } from './groups/pauses.ts';
 import { measurePauses } from './groups/pauses.ts';
 import { measureDrains, measureSettling } from './groups/shares.ts';
 import { measureTogether } from './groups/together.ts';
+import { keep } from './keep.ts';
 
-const NODES = 3;
-const PORTS_PER_NODE = 3;
+const CLUSTER = {
+  nodes: 3,
+  settings: { 'group.initial.rebalance.delay.ms': '0', 'default.replication.factor': '3' },
+};
 /** Of the scheduler, on a machine that does other things too. */
 const SLACK_MS = 50;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
-};
-
-const withCluster = async <T>(use: (bootstrap: string) => Promise<T>): Promise<T> => {
-  const root = mkdtempSync(join(tmpdir(), 'ottla-bench-'));
-  const ports = await freePorts(NODES * PORTS_PER_NODE);
-  const portsOf = (nodeId: number): NodePorts => {
-    const [client = 0, peer = 0, admin = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
-    return { client, peer, admin };
-  };
-  const shape = combinedShape(NODES);
-  const settings = { 'group.initial.rebalance.delay.ms': '0', 'default.replication.factor': '3' };
-  const cluster = new LocalCluster({ root, shape, portsOf, settings, endsWithParent: true });
-  try {
-    await cluster.up();
-    const result = await use(cluster.bootstrap);
-    await cluster.down(() => {});
-    return result;
-  } finally {
-    for (const node of cluster.nodes) node.signal('SIGKILL');
-    rmSync(root, { recursive: true, force: true });
-  }
 };
 
 const measureAll = async (client: OttlaClient, bootstrap: string) => {
@@ -107,7 +84,7 @@ const broken = ({ settling, drains, together, pauses }: Results): string[] => {
 const main = async (): Promise<number> => {
   const load = loadavg()[0] ?? 0;
   say(`load average before: ${load.toFixed(2)} on ${cpus().length} cores`);
-  const results = await withCluster(async (bootstrap) => {
+  const results = await withCluster(CLUSTER, async ({ bootstrap }) => {
     const client = connect({ bootstrap });
     try {
       return await measureAll(client, bootstrap);
@@ -116,12 +93,7 @@ const main = async (): Promise<number> => {
     }
   });
   const faults = broken(results);
-  const folder = join(REPOSITORY, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length };
-  const at = new Date().toISOString();
-  const kept = { at, machine, loadBefore: load, nodes: NODES, ...results, faults };
-  writeFileSync(join(folder, 'groups.json'), `${JSON.stringify(kept, undefined, 2)}\n`);
+  keep('groups', { loadBefore: load, nodes: CLUSTER.nodes, ...results, faults });
   for (const fault of faults) say(`does not hold: ${fault}`);
   return faults.length === 0 ? 0 : 1;
 };

@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { APIS } from '../src/kafka/wire/apis.ts';
+import { FRAME_SIZE_BYTES } from '../src/kafka/wire/frame.ts';
 import { encodeRequest } from '../src/kafka/wire/request.ts';
 import { decodeResponse } from '../src/kafka/wire/response.ts';
 import { BatchBuilder } from '../src/record/batch-builder.ts';
@@ -20,7 +21,6 @@ const BATCH_BYTES = 16_384;
 /** Of a record and of its batch beside the value, at the most. */
 const OVERHEAD_BYTES = 100;
 const IN_FLIGHT = 5;
-const SIZE_BYTES = 4;
 
 interface Flood {
   /** Records acknowledged. */
@@ -63,10 +63,10 @@ const judge = (answer: Uint8Array): { taken: number; refused: number } => {
 const cut = (bytes: Buffer): { answers: Buffer[]; left: Buffer } => {
   const answers: Buffer[] = [];
   let at = 0;
-  while (bytes.length - at >= SIZE_BYTES) {
-    const end = at + SIZE_BYTES + bytes.readInt32BE(at);
+  while (bytes.length - at >= FRAME_SIZE_BYTES) {
+    const end = at + FRAME_SIZE_BYTES + bytes.readInt32BE(at);
     if (end > bytes.length) break;
-    answers.push(bytes.subarray(at + SIZE_BYTES, end));
+    answers.push(bytes.subarray(at + FRAME_SIZE_BYTES, end));
     at = end;
   }
   return { answers, left: bytes.subarray(at) };

@@ -5,19 +5,16 @@
  * minutes.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { LocalCluster } from '../deploy/local/cluster.ts';
-import type { NodePorts } from '../deploy/local/layout.ts';
-import { combinedShape, REPOSITORY } from '../deploy/local/layout.ts';
-import { freePorts } from '../src/platform/free-ports.ts';
+import type { LocalCluster } from '../deploy/local/cluster.ts';
+import { withCluster } from './cluster.ts';
+import { keep } from './keep.ts';
 import type { FloodPlan, KafkaLoadPlan, KafkaLoadResult, LoadPlan, LoadResult } from './plan.ts';
 
 const RECORD_BYTES = 1024;
 const PARTITIONS = 6;
-const PORTS_PER_NODE = 4;
 const STARTS = 5;
 const FLOOD = { partitions: PARTITIONS, recordBytes: RECORD_BYTES, warmUpMs: 3000, floodMs: 5000 };
 /** The broker is warm by then. */
@@ -49,7 +46,7 @@ const runSmoke = async (): Promise<number> => {
   const rows: Row[] = [];
   const startsMs: number[] = [];
   for (const nodes of [1, 3]) {
-    await withCluster(nodes, async (cluster) => {
+    await withCluster({ nodes }, async (cluster) => {
       if (nodes === 1) startsMs.push(...(await measureStarts(cluster)));
       for (const acks of [1, 'all'] as const) {
         const shape = { nodes, acks };
@@ -60,33 +57,6 @@ const runSmoke = async (): Promise<number> => {
   }
   report(rows, median(startsMs));
   return rows.every((row) => row.failed === 0) ? 0 : 1;
-};
-
-const withCluster = async (
-  nodes: number,
-  use: (cluster: LocalCluster) => Promise<void>,
-): Promise<void> => {
-  const root = mkdtempSync(join(tmpdir(), 'ottla-bench-'));
-  const ports = await freePorts(nodes * PORTS_PER_NODE);
-  const portsOf = (nodeId: number): NodePorts => {
-    const first = (nodeId - 1) * PORTS_PER_NODE;
-    const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice(first);
-    return { client, peer, admin, kafka };
-  };
-  const cluster = new LocalCluster({
-    root,
-    shape: combinedShape(nodes),
-    portsOf,
-    endsWithParent: true,
-  });
-  try {
-    await cluster.up();
-    await use(cluster);
-    await cluster.down(() => {});
-  } finally {
-    for (const node of cluster.nodes) node.signal('SIGKILL');
-    rmSync(root, { recursive: true, force: true });
-  }
 };
 
 /** From the exec of a node on existing data to its first 200 on `/readyz`. */
@@ -180,17 +150,8 @@ const report = (rows: readonly Row[], startMs: number): void => {
     'CPU: of the brokers, for 1e9 bytes of values. kafka: batches of 16 KiB, made once, 5 in flight',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-  const folder = join(REPOSITORY, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const machine = {
-    node: process.version,
-    cpu: cpus()[0]?.model ?? '',
-    cores: cpus().length,
-    /** Of the last minute, at the end: far above 2, others were at work too. */
-    loadAverage: loadavg()[0],
-  };
-  const kept = { at: new Date().toISOString(), machine, recordBytes: RECORD_BYTES, startMs, rows };
-  writeFileSync(join(folder, 'smoke.json'), `${JSON.stringify(kept, undefined, 2)}\n`);
+  // Of the last minute, at the end: far above 2, others were at work too.
+  keep('smoke', { loadAfter: loadavg()[0], recordBytes: RECORD_BYTES, startMs, rows });
 };
 
 process.exitCode = await runSmoke();

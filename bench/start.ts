@@ -6,12 +6,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OTTLA, REPOSITORY } from '../deploy/local/layout.ts';
+import { OTTLA } from '../deploy/local/layout.ts';
 import { freePorts } from '../src/platform/free-ports.ts';
+import { keep } from './keep.ts';
 
 const STARTS = 11;
 const DEV = 'ottla dev, exec to ready';
@@ -85,14 +84,6 @@ const measure = async ({ name, boundMs, startMs }: Subject): Promise<Row> => {
   return { name, boundMs, medianMs, minMs: at(0), maxMs: at(STARTS - 1) };
 };
 
-const keep = (rows: readonly Row[], load: number): void => {
-  const folder = join(REPOSITORY, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length };
-  const kept = { at: new Date().toISOString(), machine, loadBefore: load, starts: STARTS, rows };
-  writeFileSync(join(folder, 'start.json'), `${JSON.stringify(kept, undefined, 2)}\n`);
-};
-
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -109,7 +100,7 @@ const main = async (): Promise<number> => {
         `  (${row.minMs} to ${row.maxMs}; bound ${row.boundMs})`,
     );
   }
-  keep(rows, load);
+  keep('start', { loadBefore: load, starts: STARTS, rows });
   return rows.every(({ medianMs, boundMs }) => medianMs < boundMs) ? 0 : 1;
 };
 
