@@ -21,6 +21,10 @@ afterAll(() => {
 
 const leftovers = (): string[] => readdirSync(own);
 
+/** Ports that this process listens on. */
+const serverCount = (): number =>
+  process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap').length;
+
 describe('startDevCluster', () => {
   it.each([1, 3] as const)(
     'gives a test a cluster of %s node(s) that keeps records',
@@ -88,19 +92,38 @@ describe('startDevCluster', () => {
   it('makes no client once it is stopped', async () => {
     const cluster = await startDevCluster();
 
-    await cluster.stop();
+    const stopping = cluster.stop();
+    expect(() => cluster.client).toThrow('the cluster is closed');
+    await stopping;
 
     expect(() => cluster.client).toThrow('the cluster is closed');
   });
 
   it('ends a start with ABORTED when its signal fires, and leaves nothing behind', async () => {
     const abort = new AbortController();
+    const serversBefore = serverCount();
 
     const starting = startDevCluster({ signal: abort.signal });
     abort.abort();
 
     await expect(starting).rejects.toMatchObject({ code: 'ABORTED' });
     await expect(starting).rejects.toThrow('startDevCluster was aborted by the caller');
+    expect(leftovers()).toEqual([]);
+    expect(serverCount()).toBe(serversBefore);
+  });
+
+  it('ends a start with ABORTED when its signal fires while topics are made', async () => {
+    const abort = new AbortController();
+    const topic = {
+      get name(): string {
+        abort.abort();
+        return 't';
+      },
+    };
+
+    const starting = startDevCluster({ topics: [topic], signal: abort.signal });
+
+    await expect(starting).rejects.toMatchObject({ code: 'ABORTED' });
     expect(leftovers()).toEqual([]);
   });
 

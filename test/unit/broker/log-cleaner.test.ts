@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { KeyedRecord } from '../log/compaction/compaction-fixture.ts';
-import { keyedBatch, linesOf, recordsOf } from '../log/compaction/compaction-fixture.ts';
+import {
+  headersIn,
+  keyedBatch,
+  linesOf,
+  partsOf,
+  recordsOf,
+} from '../log/compaction/compaction-fixture.ts';
 import { changed } from '../record/batches.ts';
 import { TestCluster } from './harness/test-cluster.ts';
 
@@ -160,14 +166,21 @@ describe('times at the end of what can be told', () => {
   });
 
   test.each([
-    [
-      'as delete.retention.ms keep a tombstone, and the time that it has',
-      String(2n ** 63n - 1n),
-      7000,
-    ],
-    ['of a tombstone let it stay, and what it deletes go', '0', Number.MIN_SAFE_INTEGER],
-  ])('%s', async (_, retentionMs, timestampMs) => {
-    const cluster = await startOne({ ...COMPACTED, 'delete.retention.ms': retentionMs });
+    {
+      title: 'as delete.retention.ms keep a tombstone, and the time that it has',
+      retention: '9223372036854775807',
+      timestampMs: 7000,
+      baseTimestampMs: 2 ** 52,
+    },
+    {
+      title: 'of a tombstone let it stay, and what it deletes go',
+      retention: '0',
+      timestampMs: Number.MIN_SAFE_INTEGER,
+      baseTimestampMs: Number.MIN_SAFE_INTEGER,
+    },
+  ])('$title', async ({ retention, timestampMs, baseTimestampMs }) => {
+    const cluster = await startOne({ ...COMPACTED, 'delete.retention.ms': retention });
+    const { log } = cluster.broker(1).replica('t');
     putOne(cluster, { key: 'gone', value: 'x' });
     putOne(cluster, { key: 'gone', value: null, timestampMs });
     put(cluster, 1, 0, 60);
@@ -177,9 +190,10 @@ describe('times at the end of what can be told', () => {
     await cluster.run(PAUSE_MS);
 
     cluster.expectHealthy();
-    const found = recordsOf(cluster.broker(1).replica('t').log);
-    expect(found.filter(({ key }) => key === 'gone')).toEqual([
+    expect(recordsOf(log).filter(({ key }) => key === 'gone')).toEqual([
       { offset: 1, key: 'gone', value: null, timestampMs },
     ]);
+    const header = headersIn(partsOf(log)).find(({ baseOffset }) => baseOffset === 1);
+    expect(header).toMatchObject({ baseTimestampMs });
   });
 });

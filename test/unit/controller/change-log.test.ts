@@ -59,6 +59,16 @@ describe('an election is', () => {
     expect(uncleanCount).toBe(1);
   });
 
+  test('counted each, where several are told together', () => {
+    const { lines, uncleanCount } = told(
+      change({ leader: 3, isr: [3] }),
+      change({ leader: 1, isr: [1] }),
+    );
+
+    expect(lines.filter((line) => line === UNCLEAN)).toHaveLength(2);
+    expect(uncleanCount).toBe(2);
+  });
+
   test('unclean though its topic is gone by now', () => {
     const { uncleanCount } = told(change({ leader: 3, isr: [3] }), [removeTopicRecord('id-t')]);
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HEADER_BYTES } from '../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import type { CodecName } from '../../../src/record/codec.ts';
@@ -63,12 +63,26 @@ describe('a batch that is recompressed', () => {
 
   it('tells how large its records are', async () => {
     const sent = await sentIn('gzip');
-    const opened: number[] = [];
+    const { length } = await sentIn('none');
+    const pack = vi.spyOn(await loadCodec('lz4'), 'compressInPool');
+    const onOpened = vi.fn();
 
-    const onOpened = (bytes: number): unknown => opened.push(bytes);
-    const batch = await recompress(sent, { target: 'none', maxRecordsBytes, onOpened });
+    await recompress(sent, { target: 'lz4', maxRecordsBytes, onOpened });
 
-    expect(opened).toEqual([batch.length - HEADER_BYTES]);
+    expect(onOpened.mock.calls).toEqual([[length - HEADER_BYTES]]);
+    const [opened, packed] = [onOpened, pack].map(({ mock }) => mock.invocationCallOrder[0] ?? 0);
+    expect(opened).toBeLessThan(packed ?? 0);
+    pack.mockRestore();
+  });
+
+  it('is refused, and nothing thrown that ends a broker, where it does not compress', async () => {
+    const pack = vi.spyOn(await loadCodec('lz4'), 'compressInPool');
+    pack.mockRejectedValue(new RangeError('too much'));
+
+    const work = recompress(await sentIn('none'), { target: 'lz4', maxRecordsBytes });
+
+    await expect(work).rejects.toMatchObject({ code: 'UNSUPPORTED_COMPRESSION_TYPE' });
+    pack.mockRestore();
   });
 
   it.each(PACKED)('is refused where its records, in %s, do not decompress', async (name) => {

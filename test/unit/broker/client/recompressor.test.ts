@@ -3,7 +3,7 @@ import { OttlaError } from '../../../../src/base/errors.ts';
 import type { RecompressedPartition } from '../../../../src/broker/client/recompressor.ts';
 import { Recompressor } from '../../../../src/broker/client/recompressor.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
-import { readBatchHeader } from '../../../../src/record/batch-header.ts';
+import { HEADER_BYTES, readBatchHeader } from '../../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../../src/record/batch-reader.ts';
 import type { CodecName } from '../../../../src/record/codec.ts';
 import { loadCodec } from '../../../../src/record/compression.ts';
@@ -179,6 +179,37 @@ describe('what a batch costs to open', () => {
     expect(ready).toEqual([['large', 'none']]);
     expect(held.mostBytes).toBeGreaterThan(9000);
     expect(held.bytes).toBe(0);
+  });
+
+  it('is that of two batches at a time, however many partitions have one', async () => {
+    const { ready, pass, held } = rig();
+    const ends: Array<(packed: Uint8Array) => void> = [];
+    const pack = vi.spyOn(await loadCodec('gzip'), 'compressInPool');
+    pack.mockImplementation(() => new Promise((resolve) => ends.push(resolve)));
+
+    for (let at = 0; at < 6; at += 1) pass(leader(), 'large', large);
+    while (ready.length < 6) {
+      await vi.waitFor(() => expect(ends).toHaveLength(2));
+      for (let turns = 0; turns < 10; turns += 1) await new Promise(setImmediate);
+      for (const end of ends.splice(0)) end(Uint8Array.of(0));
+      await drainPromises();
+    }
+    pack.mockRestore();
+
+    expect(held).toEqual({ bytes: 0, mostBytes: 2 * (large.length - HEADER_BYTES) });
+  });
+
+  it('is given back where it does not compress', async () => {
+    const { ready, pass, held } = rig();
+    const pack = vi.spyOn(await loadCodec('gzip'), 'compressInPool');
+    pack.mockRejectedValue(new RangeError('too much'));
+
+    pass(leader(), 'large', large);
+    await vi.waitFor(() => expect(ready).toHaveLength(1));
+    pack.mockRestore();
+
+    expect(ready).toEqual([['large', 'UNSUPPORTED_COMPRESSION_TYPE']]);
+    expect(held).toEqual({ bytes: 0, mostBytes: large.length - HEADER_BYTES });
   });
 
   it('leaves timers and sockets a turn before every batch of any line', async () => {

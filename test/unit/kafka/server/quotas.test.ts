@@ -64,6 +64,9 @@ describe('a Kafka listener that many connect to', () => {
     await world.clock.settle(1500);
 
     expect(world.lines).toEqual([{ count: 100 }]);
+    expect(world.texts).toEqual([
+      'Kafka connections had to wait: max.connection.creation.rate=1000',
+    ]);
   });
 
   it('closes what is above max.connections.per.ip, and takes other addresses', async () => {
@@ -86,9 +89,15 @@ describe('a Kafka listener that many connect to', () => {
   it('counts those that wait against max.connections', async () => {
     const world = await startWorld({ connectionRateMax: 1, connectionCountMax: 5 });
     const clients = connectMany(world, 8);
+    await world.clock.settle(50);
+    expect(clients.filter(({ isClosed }) => isClosed)).toEqual(clients.slice(5));
+    expect(servedOf(clients)).toBe(1);
 
+    clients[4]?.close();
+    await world.clock.settle(50);
+    const [next, another] = connectMany(world, 2);
     await world.clock.settle(50);
 
-    expect(clients.filter(({ isClosed }) => isClosed).length).toBe(3);
+    expect([next?.isClosed, another?.isClosed]).toEqual([false, true]);
   });
 });

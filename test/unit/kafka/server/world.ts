@@ -85,6 +85,8 @@ export interface World {
   readonly listener: MemoryListener;
   readonly desk: Desk;
   readonly lines: LogFields[];
+  /** The text of each. */
+  readonly texts: string[];
   readonly fatal: Error[];
   server: KafkaServer;
 }
@@ -98,7 +100,12 @@ export const startWorld = async (
   const desk = new Desk();
   const lines: LogFields[] = [];
   const fatal: Error[] = [];
-  const logger: Logger = { ...silentLogger, warn: (_, fields = {}) => void lines.push(fields) };
+  const texts: string[] = [];
+  const warn = (text: string, fields: LogFields = {}): void => {
+    texts.push(text);
+    lines.push(fields);
+  };
+  const logger: Logger = { ...silentLogger, warn };
   const server = new KafkaServer({
     clock,
     logger,
@@ -115,7 +122,7 @@ export const startWorld = async (
     onFatal: (error) => fatal.push(error),
   });
   await server.listen(ADDRESS);
-  return { clock, listener, desk, lines, fatal, server };
+  return { clock, listener, desk, lines, texts, fatal, server };
 };
 
 /** Correlation ids of the answers that have arrived, in their order. */
