@@ -1,4 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
+import { hostOf } from '../base/host-of.ts';
 import type { NodeId } from '../base/ids.ts';
 
 /** Addresses as `host:port`; an IPv6 host stands in brackets. */
@@ -59,8 +60,7 @@ export const checkAddress = (key: string, text: string): string => {
 };
 
 /** True for an address that says where to bind but not where to be reached. */
-export const isWildcard = (address: string): boolean =>
-  WILDCARD_HOSTS.includes(address.slice(0, address.lastIndexOf(':')));
+export const isWildcard = (address: string): boolean => WILDCARD_HOSTS.includes(hostOf(address));
 
 /** Reads `NAME://host:port,...`. `key` names the setting in the error. */
 export const parseListeners = (key: string, text: string): Listeners => {

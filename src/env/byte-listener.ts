@@ -21,7 +21,10 @@ export interface ByteSocket {
    * `onDrain`. After the end they are dropped.
    */
   write(parts: readonly Uint8Array[]): boolean;
-  /** No `onBytes` until `resume`: what the peer sends waits in the network, and then with it. */
+  /**
+   * No `onBytes` until `resume`: what the peer sends waits in the network, and then with it. That
+   * it has gone may be heard only then, too.
+   */
   pause(): void;
   resume(): void;
   /** Ends the connection once all that was written is sent; nothing is received any more. */

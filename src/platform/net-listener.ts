@@ -1,12 +1,15 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { hostOf } from '../base/host-of.ts';
 import { listenError } from '../base/listen-error.ts';
 import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
 
 /** A mebibyte may lie ready for a socket before its owner is told that the peer is slow. */
 const HIGH_WATER_BYTES = 1024 * 1024;
+/** So much, and a chunk, Node takes from the network for a socket that is paused. */
+const PAUSED_BYTES = 16 * 1024;
 const BACKLOG = 511;
-const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, highWaterMark: HIGH_WATER_BYTES };
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, highWaterMark: PAUSED_BYTES };
 
 /** TCP. Answers are small and awaited, so that nothing waits to be sent together (TCP_NODELAY). */
 export const netListener: ByteListener = {
@@ -21,8 +24,7 @@ export const netListener: ByteListener = {
     });
     await listening(server, address);
     const { port } = server.address() as AddressInfo;
-    const host = address.slice(0, address.lastIndexOf(':'));
-    return { address: `${host}:${port}`, port, close: () => closed(server, open) };
+    return { address: `${hostOf(address)}:${port}`, port, close: () => closed(server, open) };
   },
 };
 
@@ -51,6 +53,7 @@ class NetSocket implements ByteSocket {
   readonly #onGone: () => void;
   #isCorked = false;
   #isPaused = false;
+  #needsDrain = false;
   #isEnded = false;
 
   constructor(raw: Socket, onGone: () => void) {
@@ -64,7 +67,11 @@ class NetSocket implements ByteSocket {
     raw.on('data', (bytes: Buffer) => {
       if (!this.#isEnded) listener.onBytes(bytes);
     });
-    raw.on('drain', () => listener.onDrain());
+    raw.on('drain', () => {
+      if (!this.#needsDrain) return;
+      this.#needsDrain = false;
+      listener.onDrain();
+    });
     // The peer will send no more: for a protocol of questions and answers that is the end.
     raw.on('end', () => raw.destroy());
     // Its cause does not matter here; 'close' follows.
@@ -84,9 +91,9 @@ class NetSocket implements ByteSocket {
     const raw = this.#raw;
     if (this.#isEnded || !raw.writable) return false;
     this.#cork();
-    let isReady = true;
-    for (const part of parts) isReady = raw.write(part);
-    return isReady;
+    for (const part of parts) raw.write(part);
+    this.#needsDrain ||= raw.writableLength >= HIGH_WATER_BYTES;
+    return !this.#needsDrain;
   }
 
   pause(): void {

@@ -11,6 +11,7 @@ import type {
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { assert } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
+import { hostOf } from '../base/host-of.ts';
 import { listenError } from '../base/listen-error.ts';
 import { methodPath } from '../base/method.ts';
 import type {
@@ -35,9 +36,8 @@ export const serve = async (address: string, handlers: readonly Handler[]): Prom
   }
   const port = await bind(server, address);
   addDiscovery(server, handlers);
-  const host = address.slice(0, address.lastIndexOf(':'));
   return {
-    address: `${host}:${port}`,
+    address: `${hostOf(address)}:${port}`,
     port,
     close: async () => server.forceShutdown(),
   };

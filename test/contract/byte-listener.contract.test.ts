@@ -171,6 +171,23 @@ describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
     await world.listening.close();
   });
 
+  it('hears that the peer has gone once it reads on, behind what was sent before', async () => {
+    const { server, listening, client, until } = await setUp();
+    server.socket.pause();
+    client.send(Buffer.from('farewell'));
+    client.close();
+    await until(() => server.closeCount > 0);
+    const meanwhile = server.closeCount;
+
+    server.socket.resume();
+    await until(() => server.closeCount > 0);
+
+    expect(meanwhile).toBe(0);
+    expect(server.text).toBe('farewell');
+    expect(server.closeCount).toBe(1);
+    await listening.close();
+  });
+
   it('brings nothing of a connection that is paused as it is accepted', async () => {
     const { listener, connect, until } = makeSubject();
     const server = new Recorder();

@@ -81,6 +81,8 @@ class Socket implements ByteSocket {
   #isPaused = false;
   #isClientPaused = false;
   #needsDrain = false;
+  /** Heard of by a server that reads, behind what was sent before. */
+  #isClientGone = false;
   /** The server will send no more; all before it still arrives. */
   #isEnding = false;
   #isClosed = false;
@@ -105,7 +107,10 @@ class Socket implements ByteSocket {
         socket.#isClientPaused = false;
         socket.#later(() => socket.#pumpDown());
       },
-      close: () => socket.#later(() => socket.destroy()),
+      close: () => {
+        socket.#isClientGone = true;
+        socket.#later(() => socket.#pumpUp());
+      },
     };
   }
 
@@ -160,9 +165,10 @@ class Socket implements ByteSocket {
   #pumpUp(): void {
     while (!this.#isPaused && !this.#isEnding) {
       const bytes = this.#up.shift();
-      if (bytes === undefined) return;
+      if (bytes === undefined) break;
       this.#listener?.onBytes(bytes);
     }
+    if (this.#isClientGone && (!this.#isPaused || this.#isEnding)) this.destroy();
   }
 
   #pumpDown(): void {

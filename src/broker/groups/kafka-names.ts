@@ -1,3 +1,4 @@
+import { hostOf } from '../../base/host-of.ts';
 import type { GroupState } from './types.ts';
 
 const STATE_NAMES: Readonly<Record<GroupState, string>> = {
@@ -12,5 +13,4 @@ const STATE_NAMES: Readonly<Record<GroupState, string>> = {
 export const stateName = (state: GroupState): string => STATE_NAMES[state];
 
 /** A client's host as Kafka shows it, of `host:port`: an address behind a slash. */
-export const clientHostOf = (peer: string): string =>
-  `/${peer.slice(0, Math.max(0, peer.lastIndexOf(':')))}`;
+export const clientHostOf = (peer: string): string => `/${hostOf(peer)}`;
