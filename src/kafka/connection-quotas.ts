@@ -7,30 +7,41 @@ export interface ConnectionQuotaLimits {
   readonly connectionRateMax: number;
 }
 
-/** Connections that need no waiting, as a share of the rate: what comes in so many milliseconds. */
-const BURST_MS = 10;
 const MS_PER_SECOND = 1000;
+/** What a rate leaves unused is kept for this long, as Kafka's windows for quotas are. */
+const BURST_MS = 1000;
+/** Setting a connection up costs a fraction of a millisecond: also a burst is taken in slices. */
+export const SLICE_MS = 5;
+/** Of one slice, at any rate; and how many times the rate one may have. */
+const SLICE_COUNT_MIN = 10;
+const SLICE_RATES = 2;
 
 /**
  * Who may connect, and when: counts open connections, and gives each its turn at the rate that the
  * listener may have. Those above the rate wait by address, and the addresses take turns, so that a
- * flood from one holds up only itself. Pure: the caller tells the time.
+ * flood from one holds up only itself. Pure: the caller tells the time, of the monotonic clock.
  */
 export class ConnectionQuotas<Held> {
   readonly #limits: ConnectionQuotaLimits;
-  readonly #burst: number;
+  readonly #burstCount: number;
+  readonly #sliceCountMax: number;
   readonly #openByAddress = new Map<string, number>();
   readonly #heldByAddress = new Map<string, Set<Held>>();
   #openCount = 0;
   #heldCount = 0;
   #tokens: number;
   #filledMs: number;
+  #sliceStartMs: number;
+  #sliceCount = 0;
 
   constructor(limits: ConnectionQuotaLimits, nowMs: number) {
     this.#limits = limits;
-    this.#burst = Math.max(1, (limits.connectionRateMax / MS_PER_SECOND) * BURST_MS);
-    this.#tokens = this.#burst;
+    const ratePerMs = limits.connectionRateMax / MS_PER_SECOND;
+    this.#burstCount = Math.max(1, ratePerMs * BURST_MS);
+    this.#sliceCountMax = Math.max(SLICE_COUNT_MIN, ratePerMs * SLICE_MS * SLICE_RATES);
+    this.#tokens = this.#burstCount;
     this.#filledMs = nowMs;
+    this.#sliceStartMs = nowMs;
   }
 
   /** All that are counted, the held ones too. */
@@ -40,6 +51,11 @@ export class ConnectionQuotas<Held> {
 
   get heldCount(): number {
     return this.#heldCount;
+  }
+
+  /** True: those held are more than the rate has left, so that they wait for more than a slice. */
+  get isBehind(): boolean {
+    return this.#heldCount > this.#tokens;
   }
 
   /** Why one more from this address is not taken; undefined: it is, and must be counted. */
@@ -101,10 +117,15 @@ export class ConnectionQuotas<Held> {
 
   #takeTurn(nowMs: number): boolean {
     const earned = ((nowMs - this.#filledMs) / MS_PER_SECOND) * this.#limits.connectionRateMax;
-    this.#tokens = Math.min(this.#burst, this.#tokens + earned);
+    this.#tokens = Math.min(this.#burstCount, this.#tokens + earned);
     this.#filledMs = nowMs;
-    if (this.#tokens < 1) return false;
+    if (nowMs - this.#sliceStartMs >= SLICE_MS) {
+      this.#sliceStartMs = nowMs;
+      this.#sliceCount = 0;
+    }
+    if (this.#tokens < 1 || this.#sliceCount >= this.#sliceCountMax) return false;
     this.#tokens -= 1;
+    this.#sliceCount += 1;
     return true;
   }
 }

@@ -4,7 +4,7 @@ export interface KafkaLimits {
   readonly connectionCountMax: number;
   /** [max.connections.per.ip] As before, of one address. */
   readonly connectionsPerAddressMax: number;
-  /** [max.connection.creation.rate] A second; more wait, unread, until their turn. */
+  /** [max.connection.creation.rate] A second; what is above a second's worth waits for its turn. */
   readonly connectionRateMax: number;
   /** [socket.request.max.bytes] */
   readonly requestBytesMax: number;

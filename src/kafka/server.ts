@@ -1,3 +1,4 @@
+import { hostOf } from '../base/host-of.ts';
 import type { ByteBudget } from '../broker/client/byte-budget.ts';
 import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
 import type { Clock, Timer } from '../env/clock.ts';
@@ -6,7 +7,7 @@ import type { Meter } from '../env/meter.ts';
 import type { Listening } from '../env/transport.ts';
 import type { ConnectionHost } from './connection.ts';
 import { KafkaConnection } from './connection.ts';
-import { ConnectionQuotas } from './connection-quotas.ts';
+import { ConnectionQuotas, SLICE_MS } from './connection-quotas.ts';
 import type { KafkaHandler } from './handler.ts';
 import { HeldConnection } from './held-connection.ts';
 import type { KafkaLimits } from './limits.ts';
@@ -29,8 +30,6 @@ export interface KafkaServerOptions {
 const SWEEP_MS = 1000;
 /** Between two sweeps: a flood of bad clients must not become one of lines. */
 const REFUSAL_LINES_MAX = 20;
-/** Between two looks at whose turn has come, while connections are held. */
-const TURN_MS = 5;
 
 /** Kafka's protocol on a socket: accepts connections, and keeps them within what they may cost. */
 export class KafkaServer implements ConnectionHost {
@@ -103,7 +102,7 @@ export class KafkaServer implements ConnectionHost {
   }
 
   #accept(socket: ByteSocket): ByteSocketListener {
-    const address = addressOf(socket.peer);
+    const address = hostOf(socket.peer);
     const refusal = this.#quotas.refusalOf(address);
     if (refusal !== undefined) {
       this.onRefused(socket.peer, refusal);
@@ -121,10 +120,9 @@ export class KafkaServer implements ConnectionHost {
     return connection;
   }
 
-  /** Nothing is read of it, and nothing set up for it, until its turn comes. */
+  /** Nothing of it is answered, and nothing set up for it, until its turn comes. */
   #hold(socket: ByteSocket, address: string): HeldConnection {
-    socket.pause();
-    const held = new HeldConnection(socket, {
+    const held = new HeldConnection(socket, this.budget, {
       onTurn: () => this.#open(socket, address),
       onGone: () => {
         this.#quotas.forget(address, held);
@@ -132,8 +130,8 @@ export class KafkaServer implements ConnectionHost {
       },
     });
     this.#quotas.hold(address, held);
-    this.#untoldHeldCount += 1;
-    this.#turns ??= this.clock.setTimer(TURN_MS, () => this.#giveTurns());
+    if (this.#quotas.isBehind) this.#untoldHeldCount += 1;
+    this.#turns ??= this.clock.setTimer(SLICE_MS, () => this.#giveTurns());
     return held;
   }
 
@@ -145,7 +143,7 @@ export class KafkaServer implements ConnectionHost {
       next = this.#quotas.next(nowMs);
     }
     if (this.#quotas.heldCount === 0) return;
-    this.#turns = this.clock.setTimer(TURN_MS, () => this.#giveTurns());
+    this.#turns = this.clock.setTimer(SLICE_MS, () => this.#giveTurns());
   }
 
   #armSweep(): void {
@@ -178,6 +176,3 @@ export class KafkaServer implements ConnectionHost {
 const DEAF: ByteSocketListener = { onBytes: () => {}, onDrain: () => {}, onClose: () => {} };
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
-/** Of `host:port`. */
-const addressOf = (peer: string): string => peer.slice(0, peer.lastIndexOf(':'));

@@ -14,18 +14,45 @@ const servedOf = (clients: readonly MemoryClient[]): number =>
   clients.filter((client) => answersTo(client).length > 0).length;
 
 describe('a Kafka listener that many connect to', () => {
-  it('serves new connections at max.connection.creation.rate, and none is lost', async () => {
+  it('serves a second’s worth, then what max.connection.creation.rate lets, and loses none', async () => {
     const world = await startWorld({ connectionRateMax: 100 });
-    const clients = connectMany(world, 150);
+    const clients = connectMany(world, 250);
 
     await world.clock.settle(500);
     const served = servedOf(clients);
     await world.clock.settle(1500);
 
-    expect(served).toBeGreaterThanOrEqual(48);
-    expect(served).toBeLessThanOrEqual(52);
-    expect(servedOf(clients)).toBe(150);
+    expect(served).toBeGreaterThanOrEqual(148);
+    expect(served).toBeLessThanOrEqual(152);
+    expect(servedOf(clients)).toBe(250);
     expect(clients.filter(({ isClosed }) => isClosed)).toEqual([]);
+  });
+
+  it('takes a burst in slices, so that what else there is to do has its turn', async () => {
+    const world = await startWorld({ connectionRateMax: 1000 });
+    const clients = connectMany(world, 100);
+    await world.clock.settle(4);
+    const atOnce = servedOf(clients);
+
+    await world.clock.settle(50);
+
+    expect(atOnce).toBe(10);
+    expect(servedOf(clients)).toBe(100);
+  });
+
+  it('earns no turn by a jump of the wall clock, and loses none', async () => {
+    const world = await startWorld({ connectionRateMax: 10 });
+    const clients = connectMany(world, 30);
+    await world.clock.settle(50);
+
+    world.clock.jumpWall(3_600_000);
+    await world.clock.settle(40);
+    const afterForth = servedOf(clients);
+    world.clock.jumpWall(-86_400_000);
+    await world.clock.settle(1000);
+
+    expect(afterForth).toBe(10);
+    expect(servedOf(clients)).toBe(20);
   });
 
   it('serves 500 clients that come at once within a second at its defaults', async () => {
@@ -38,35 +65,74 @@ describe('a Kafka listener that many connect to', () => {
   });
 
   it('lets one client in between, however many wait from another address', async () => {
-    const world = await startWorld({ connectionRateMax: 100 });
+    const world = await startWorld({ connectionRateMax: 10 });
     connectMany(world, 1000, 'flooder');
+    await world.clock.settle(500);
     const other = connectMany(world, 1, 'other');
 
-    await world.clock.settle(50);
+    await world.clock.settle(210);
 
     expect(servedOf(other)).toBe(1);
   });
 
   it('gives the turn of a client that went while it waited to the next', async () => {
-    const world = await startWorld({ connectionRateMax: 100 });
+    const world = await startWorld({ connectionRateMax: 10 });
     const clients = connectMany(world, 100);
-    for (const client of clients.slice(1, 99)) client.close();
-
     await world.clock.settle(50);
+    for (const client of clients.slice(10, 99)) client.close();
+
+    await world.clock.settle(110);
 
     expect(servedOf(clients.slice(99))).toBe(1);
   });
 
+  it('counts a client no longer that went while it waited', async () => {
+    const world = await startWorld({ connectionRateMax: 1, connectionCountMax: 2 });
+    const [, waiting] = connectMany(world, 2);
+    await world.clock.settle(20);
+
+    waiting?.close();
+    await world.clock.settle(1);
+    const [next] = connectMany(world, 1);
+    await world.clock.settle(1);
+
+    expect(next?.isClosed).toBe(false);
+  });
+
+  it('keeps little of what a client sends before its turn, and answers all of it then', async () => {
+    const world = await startWorld({ connectionRateMax: 1 });
+    const [, waiting] = connectMany(world, 2);
+    await world.clock.settle(20);
+
+    for (let id = 2; id <= 3000; id += 1) waiting?.send(versionsFrame(id));
+    await world.clock.settle(20);
+    const keptBytes = world.server.budget.usedBytes;
+    await world.clock.settle(1000);
+
+    expect(keptBytes).toBeGreaterThan(0);
+    expect(keptBytes).toBeLessThan(17 * 1024);
+    expect(waiting && answersTo(waiting)).toHaveLength(3000);
+    expect(world.server.budget.usedBytes).toBe(0);
+  });
+
+  it('keeps nothing that waiting clients send once requests hold all that they may', async () => {
+    const world = await startWorld({ connectionRateMax: 1, heldBytesMax: 1000 });
+    world.server.budget.take(1000);
+    connectMany(world, 2);
+
+    await world.clock.settle(20);
+
+    expect(world.server.budget.usedBytes).toBe(1000);
+  });
+
   it('says how many had to wait in one line, and which setting it is', async () => {
-    const world = await startWorld({ connectionRateMax: 1000 });
-    connectMany(world, 110);
+    const world = await startWorld({ connectionRateMax: 20 });
+    connectMany(world, 70);
 
     await world.clock.settle(1500);
 
-    expect(world.lines).toEqual([{ count: 100 }]);
-    expect(world.texts).toEqual([
-      'Kafka connections had to wait: max.connection.creation.rate=1000',
-    ]);
+    expect(world.lines).toEqual([{ count: 50 }]);
+    expect(world.texts).toEqual(['Kafka connections had to wait: max.connection.creation.rate=20']);
   });
 
   it('closes what is above max.connections.per.ip, and takes other addresses', async () => {
