@@ -24,8 +24,12 @@ export interface TopicPartition {
  * error in one ends the iteration with it; the group goes on.
  */
 export interface RebalanceListener {
-  /** New partitions, beside those that stay; nothing of them is handed out before this resolves. */
-  onAssigned?(partitions: readonly TopicPartition[]): void | Promise<void>;
+  /**
+   * New partitions, beside those that stay; nothing of them is handed out before this resolves.
+   * Also called without any, where all is as it was. `generation` grows with every sharing-out of
+   * the group; within one no partition is two members'.
+   */
+  onAssigned?(partitions: readonly TopicPartition[], generation: number): void | Promise<void>;
   /**
    * These go to somebody else when this resolves. What was handled can still be committed here;
    * with `autoCommit` it has been.

@@ -329,8 +329,8 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   #listener(): ConstructorParameters<typeof Membership>[0]['listener'] {
     return {
       countPartitions: (topics) => this.#topics.count(topics),
-      onAssigned: (partitions) => {
-        this.#holdings.onAssigned(partitions);
+      onAssigned: (partitions, generation) => {
+        this.#holdings.onAssigned(partitions, generation);
         this.#topics.check();
       },
       onRevoke: (partitions) => this.#holdings.onRevoke(partitions),

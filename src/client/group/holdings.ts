@@ -152,7 +152,7 @@ export class Holdings {
     void this.#begin([holding]);
   }
 
-  onAssigned(partitions: readonly TopicPartitionName[]): void {
+  onAssigned(partitions: readonly TopicPartitionName[], generation: number): void {
     const added = partitions.map(({ topic, partition }): Holding => {
       const cursor = new PartitionCursor(topic, partition, 'latest');
       const state = { committed: undefined, isEnding: false, metadata: '', isSought: false };
@@ -160,7 +160,8 @@ export class Holdings {
       this.#held.set(nameOf(cursor), holding);
       return holding;
     });
-    void this.#call('onAssigned', partitions).then(() => this.#begin(added));
+    const told = this.#call((listener) => listener.onAssigned?.(partitions, generation));
+    void told.then(() => this.#begin(added));
   }
 
   /** Resolves when the handler is done with them, and what it did is committed. */
@@ -175,10 +176,8 @@ export class Holdings {
     const cursors = new Set(left.map(({ cursor }) => cursor));
     if (this.#deps.settings.isAutoCommit) await this.commitHandled((it) => cursors.has(it));
     const still = left.filter((holding) => this.#isHeld(holding));
-    await this.#call(
-      'onRevoked',
-      still.map(({ cursor }) => placeOf(cursor)),
-    );
+    const places = still.map(({ cursor }) => placeOf(cursor));
+    await this.#call((listener) => listener.onRevoked?.(places));
     for (const holding of still)
       if (this.#isHeld(holding)) this.#held.delete(nameOf(holding.cursor));
   }
@@ -191,7 +190,7 @@ export class Holdings {
       this.#deps.source.remove(holding.cursor);
     }
     this.#tellHandWaiters();
-    void this.#call('onLost', partitions);
+    void this.#call((listener) => listener.onLost?.(partitions));
   }
 
   /** From now on nobody waits for the handler: what it has in hand is handled again elsewhere. */
@@ -233,11 +232,11 @@ export class Holdings {
   }
 
   /** Never rejects: an error of the listener ends the iteration. */
-  #call(method: keyof RebalanceListener, partitions: readonly TopicPartitionName[]): Promise<void> {
+  #call(tell: (listener: RebalanceListener) => void | Promise<void>): Promise<void> {
     const { listener } = this.#deps.settings;
     const done = this.#calls.then(async () => {
       try {
-        await listener[method]?.(partitions);
+        await tell(listener);
       } catch (error) {
         this.#deps.onError(asOttlaError(error));
       }

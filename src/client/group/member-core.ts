@@ -283,7 +283,7 @@ export class MemberCore {
     this.#ownedSince = this.#generation;
     this.#become('stable');
     this.#beatLater();
-    this.#effects.push({ kind: 'assigned', partitions: added });
+    this.#effects.push({ kind: 'assigned', partitions: added, generation: this.#generation });
     if (gone.length > 0) {
       this.#wantsJoin = true;
       this.#revoke(gone);

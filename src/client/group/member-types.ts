@@ -87,7 +87,11 @@ export type MemberEffect =
   /** Not answered; undefined: the coordinator is to be looked for first. */
   | { readonly kind: 'leave'; readonly coordinator: NodeId | undefined; readonly memberId: string }
   /** These are the member's from now on, beside those it had. Empty at times: all is as it was. */
-  | { readonly kind: 'assigned'; readonly partitions: readonly TopicPartitionName[] }
+  | {
+      readonly kind: 'assigned';
+      readonly partitions: readonly TopicPartitionName[];
+      readonly generation: number;
+    }
   /**
    * These go to somebody else as soon as `onRevoked` is called with the number: what was handled of
    * them is to be committed before.

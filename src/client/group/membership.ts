@@ -31,7 +31,7 @@ type Asking = EffectOf<'join'> | EffectOf<'sync'> | EffectOf<'heartbeat'>;
 export interface MembershipListener {
   /** Partitions of topics that do not exist count 0. */
   countPartitions(topics: ReadonlySet<string>): Promise<ReadonlyMap<string, number>>;
-  onAssigned(partitions: readonly TopicPartitionName[]): void;
+  onAssigned(partitions: readonly TopicPartitionName[], generation: number): void;
   /** Resolves when what was handled is committed; the partitions are then somebody else's. */
   onRevoke(partitions: readonly TopicPartitionName[]): Promise<void>;
   onLost(partitions: readonly TopicPartitionName[]): void;
@@ -151,7 +151,7 @@ export class Membership {
         this.#leaving = this.#sendLeave(effect);
         break;
       case 'assigned':
-        listener.onAssigned(effect.partitions);
+        listener.onAssigned(effect.partitions, effect.generation);
         break;
       case 'revoke':
         void this.#revoke(effect);

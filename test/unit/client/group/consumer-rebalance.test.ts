@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { TopicPartition } from '../../../../src/client/group/consumer-options.ts';
 import { outcomeAfter, startWorld } from '../fixture.ts';
 import { fill, range } from '../reader/fixture.ts';
 import {
@@ -110,6 +111,27 @@ describe('listeners', () => {
     ]);
     expect(log.at(-1)).toBe('two is given');
     expect(sharesOf(one, two).sort()).toEqual(['0', '1']);
+  });
+
+  test('all hear of each generation, also those that keep what they have', async () => {
+    const world = await startTopic(2, 1);
+    const log: string[] = [];
+    const listenerOf = (name: string) => ({
+      onAssigned: (added: readonly TopicPartition[], generation: number): void =>
+        void log.push(`${name} gets ${added.length} in ${generation}`),
+    });
+    runConsumer(consumerOf(world, { listener: listenerOf('one') }));
+    await world.clock.settle(3000);
+
+    runConsumer(consumerOf(world, { listener: listenerOf('two') }));
+    await world.clock.settle(20_000);
+
+    const { generation } = world.cluster.groups.group('g').snapshot();
+    expect(log.filter((line) => line.endsWith(`in ${generation}`)).sort()).toEqual([
+      `one gets 0 in ${generation}`,
+      `two gets 1 in ${generation}`,
+    ]);
+    expect(log[0]).toMatch(/^one gets 2 in \d+$/);
   });
 
   test('an error in one ends the iteration in the middle of a batch, too', async () => {

@@ -38,7 +38,7 @@ describe('a commit that is answered when its partition was lost and given anew',
     const world = await startWorld();
     const { holdings, commits, cursors } = startHoldings(world);
     const give = async (): Promise<void> => {
-      holdings.onAssigned([PLACE]);
+      holdings.onAssigned([PLACE], 1);
       await world.clock.settle(100);
       cursors.at(-1)?.advance(2);
     };
