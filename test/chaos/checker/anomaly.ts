@@ -9,7 +9,11 @@ export type AnomalyKind =
   | 'int-poll-skip'
   | 'int-nonmonotonic-poll'
   | 'nonmonotonic-send'
-  | 'int-nonmonotonic-send';
+  | 'int-nonmonotonic-send'
+  | 'two-owners'
+  | 'commit-back'
+  | 'lost-commit'
+  | 'unhandled';
 
 /** Something that no run of a right cluster can show. */
 export interface Anomaly {
@@ -19,6 +23,9 @@ export interface Anomaly {
   readonly detail: string;
 }
 
-/** The names are those of Jepsen's workload; `int-` means: within one operation. */
+/**
+ * The names are those of Jepsen's workload, but for those of groups; `int-` means: within one
+ * operation.
+ */
 export const describeAnomaly = ({ kind, key, detail }: Anomaly): string =>
   `${kind} on ${key}: ${detail}`;

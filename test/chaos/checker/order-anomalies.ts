@@ -19,6 +19,8 @@ export const findPollAnomalies = (history: Indexed): Anomaly[] => {
     if (operation.f === 'assign' && operation.type !== 'fail' && operation.type !== 'invoke') {
       positions.keepOnly(process, operation.keys);
     }
+    if (operation.f === 'hold') positions.keepOnly(process, operation.keys);
+    if (operation.f === 'release') positions.drop(process, operation.keys);
     if (operation.f !== 'poll' || operation.type !== 'ok') continue;
     for (const { key, records } of operation.polled) {
       let last = positions.get(process, key);
@@ -45,6 +47,10 @@ class Positions {
   keepOnly(process: string, keys: readonly string[]): void {
     const kept = [...(this.#byProcess.get(process) ?? [])].filter(([key]) => keys.includes(key));
     this.#byProcess.set(process, new Map(kept));
+  }
+
+  drop(process: string, keys: readonly string[]): void {
+    for (const key of keys) this.#byProcess.get(process)?.delete(key);
   }
 
   get(process: string, key: string): string | undefined {
