@@ -28,6 +28,8 @@ FRESH_FROM ?=
 SECONDS ?= 120
 # Further flags for a chaos run, such as --disk power-cut.
 CHAOS_FLAGS ?=
+# Further flags for a bench beside Kafka, such as --set targets --pairs 2.
+BENCH_FLAGS ?=
 HISTORY ?=
 
 # The long-term-support release that the unit tests are run on beside the local one.
@@ -43,7 +45,7 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat fuzz \
-	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups
+	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-full
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -166,3 +168,7 @@ bench-start: build ## Measure how long ottla dev and startDevCluster take to sta
 
 bench-groups: build ## Measure pauses, settling and sharing of consumer groups
 	$(BIN)/tsx bench/groups.ts
+
+# Kafka is installed from Maven Central; without a JDK or Maven each row says that it was not run.
+bench-full: build ## Measure side by side with Apache Kafka, at most 90 minutes [BENCH_FLAGS='--set targets']
+	$(BIN)/tsx bench/full.ts $(BENCH_FLAGS)

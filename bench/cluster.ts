@@ -5,6 +5,7 @@ import { LocalCluster } from '../deploy/local/cluster.ts';
 import type { NodePorts } from '../deploy/local/layout.ts';
 import { combinedShape } from '../deploy/local/layout.ts';
 import { freePorts } from '../src/platform/free-ports.ts';
+import { undoneAtEnd } from './leavings.ts';
 
 const PORTS_PER_NODE = 4;
 
@@ -13,7 +14,7 @@ export interface BenchCluster {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Combined nodes on free ports and a directory of their own; both are gone afterwards. */
+/** Combined nodes on free ports and a directory of their own; both are gone afterwards, also when interrupted. */
 export const withCluster = async <T>(
   { nodes, settings = {} }: BenchCluster,
   use: (cluster: LocalCluster) => Promise<T>,
@@ -27,13 +28,17 @@ export const withCluster = async <T>(
   };
   const shape = combinedShape(nodes);
   const cluster = new LocalCluster({ root, shape, portsOf, settings, endsWithParent: true });
+  const undo = undoneAtEnd(() => {
+    for (const node of cluster.nodes) node.signal('SIGKILL');
+    // A node that is about to end may still write.
+    rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+  });
   try {
     await cluster.up();
     const result = await use(cluster);
     await cluster.down(() => {});
     return result;
   } finally {
-    for (const node of cluster.nodes) node.signal('SIGKILL');
-    rmSync(root, { recursive: true, force: true });
+    undo();
   }
 };

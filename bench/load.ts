@@ -3,6 +3,7 @@
  * broker. Prints one JSON line. Arguments: one JSON object, see `LoadPlan`.
  */
 import { createHistogram } from 'node:perf_hooks';
+import type { OttlaClient } from '../src/index.ts';
 import { payload } from './payload.ts';
 import type { LoadPlan, LoadResult } from './plan.ts';
 import { cpuSecondsOf } from './processes.ts';
@@ -14,14 +15,17 @@ const { connect } = (await import(
 
 const NS_PER_MS = 1e6;
 
+/** One that is there already is taken as it is. */
+const makeTopic = async (client: OttlaClient, plan: LoadPlan): Promise<void> => {
+  const { topic: name, partitions, replicationFactor } = plan;
+  const configs = { 'min.insync.replicas': String(Math.min(2, replicationFactor)) };
+  if ((await client.admin().listTopics()).includes(name)) return;
+  await client.admin().createTopic({ name, partitions, replicationFactor, configs });
+};
+
 const main = async (plan: LoadPlan): Promise<LoadResult> => {
   await using client = connect({ bootstrap: plan.bootstrap });
-  await client.admin().createTopic({
-    name: plan.topic,
-    partitions: plan.partitions,
-    replicationFactor: plan.replicationFactor,
-    configs: { 'min.insync.replicas': String(Math.min(2, plan.replicationFactor)) },
-  });
+  await makeTopic(client, plan);
   const producer = client.producer({ acks: plan.acks, lingerMs: 5 });
   const value = payload(plan.recordBytes);
   let failed = 0;

@@ -4,14 +4,14 @@
  * our own codec (`kafka-load.ts`); processor time of the brokers; start-up time; memory. Under two
  * minutes.
  */
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { LocalCluster } from '../deploy/local/cluster.ts';
 import { withCluster } from './cluster.ts';
 import { keep } from './keep.ts';
-import type { FloodPlan, KafkaLoadPlan, KafkaLoadResult, LoadPlan, LoadResult } from './plan.ts';
+import type { FloodPlan, KafkaLoadResult, LoadResult } from './plan.ts';
+import { rssMbOf } from './processes.ts';
+import { runLoad } from './run-load.ts';
+import { median } from './statistics.ts';
 
 const RECORD_BYTES = 1024;
 const PARTITIONS = 6;
@@ -85,7 +85,7 @@ const measureGrpc = async (cluster: LocalCluster, shape: Shape): Promise<GrpcRow
     bootstrap: cluster.bootstrap,
     replicationFactor: shape.nodes,
   });
-  return { door: 'grpc', ...shape, ...result, brokersRssMb: rssMb(cluster) };
+  return { door: 'grpc', ...shape, ...result, brokersRssMb: rssMbOf(pidsOf(cluster)) };
 };
 
 /** Into the topic that gRPC's load has made. */
@@ -93,38 +93,11 @@ const measureKafka = async (cluster: LocalCluster, shape: Shape): Promise<KafkaR
   const { kafka: port = 0 } = cluster.node(1).ports;
   const plan = { ...floodOf(cluster, shape), port, warmUpMs: KAFKA_WARM_UP_MS };
   const result = await runLoad<KafkaLoadResult>('kafka-load.ts', plan);
-  return { door: 'kafka', ...shape, ...result, brokersRssMb: rssMb(cluster) };
+  return { door: 'kafka', ...shape, ...result, brokersRssMb: rssMbOf(pidsOf(cluster)) };
 };
-
-const runLoad = <Result>(program: string, plan: LoadPlan | KafkaLoadPlan): Promise<Result> =>
-  new Promise((resolve, reject) => {
-    const script = fileURLToPath(new URL(program, import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(plan)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.on('error', reject);
-    child.on('close', (status) => {
-      if (status === 0) resolve(JSON.parse(output) as Result);
-      else reject(new Error(`the load process ended with status ${status}`));
-    });
-  });
 
 const pidsOf = ({ nodes }: LocalCluster): number[] =>
   nodes.flatMap(({ state }) => (state.kind === 'alive' ? [state.pid] : []));
-
-const rssMb = (cluster: LocalCluster): number => {
-  const kilobytes = pidsOf(cluster).map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0),
-  );
-  return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024);
-};
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const latenciesOf = (row: Row): string[] =>
   row.door === 'kafka' ? ['-', '-'] : [row.latencyP50Ms.toFixed(1), row.latencyP99Ms.toFixed(1)];

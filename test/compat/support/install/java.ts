@@ -4,13 +4,14 @@ import { mustRun, run } from '../run.ts';
 import { HERE, madeOnce } from './installed.ts';
 
 const JAVA_MAJOR = 17;
-const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+/** Maven's goal that copies what a `pom.xml` depends on. */
+export const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
 /** It starts in half the time, and a short program never needs the optimizing compiler. */
 const FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
 /** `java` with the jars of a version's `pom.xml` and our program compiled against them. */
 export const javaFor = async (version: string): Promise<readonly string[]> => {
-  await checkTools();
+  await checkJavaTools();
   const folder = join(HERE, 'java');
   const pom = join(folder, version, 'pom.xml');
   const sources = readdirSync(folder).filter((name) => name.endsWith('.java'));
@@ -18,14 +19,15 @@ export const javaFor = async (version: string): Promise<readonly string[]> => {
   const made = await madeOnce(`java-${version}`, [pom, ...paths], async (target) => {
     const jars = join(target, 'lib');
     const flags = ['-q', '-B', '-f', pom, '-DincludeScope=runtime', `-DoutputDirectory=${jars}`];
-    await mustRun(['mvn', ...flags, COPY]);
+    await mustRun(['mvn', ...flags, COPY_JARS]);
     const classes = join(target, 'classes');
     await mustRun(['javac', '-d', classes, '-cp', join(jars, '*'), ...paths]);
   });
   return ['java', ...FLAGS, '-cp', `${join(made, 'classes')}:${join(made, 'lib', '*')}`];
 };
 
-const checkTools = async (): Promise<void> => {
+/** Throws with what is missing, in one line. */
+export const checkJavaTools = async (): Promise<void> => {
   const found = await run(['javac', '-version']);
   if (found.status !== 0) throw new Error(`javac is not installed: JDK ${JAVA_MAJOR} is needed`);
   const major = Number(/javac (\d+)/.exec(found.stdout)?.[1]);

@@ -1,0 +1,107 @@
+/**
+ * Ottla beside Apache Kafka, in the same run on the same machine, under Kafka's own load generators
+ * (`matrix.ts` has the rows). Both clusters of a size run together and are measured in turn.
+ *
+ * --set targets|all  which rows (all); --rows TEXT  only those whose name holds it
+ * --pairs N          instead of each row's own; --share X  of each row's records, for a quick look
+ * --out NAME         the file in bench/results; the name of the set by default
+ */
+import { loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { keep } from './keep.ts';
+import type { Row } from './matrix.ts';
+import { BASE, MATRIX, TARGET_ROWS } from './matrix.ts';
+import type { Bench } from './measure-produce.ts';
+import type { KafkaJars } from './peers/kafka/install.ts';
+import { installKafka } from './peers/kafka/install.ts';
+import { describeRow } from './print.ts';
+import type { RowResult } from './result.ts';
+import { resultOf } from './result.ts';
+import type { Pair } from './rows.ts';
+import { benchOf, measureRow } from './rows.ts';
+import { withKafka } from './systems/kafka.ts';
+import { withOttla } from './systems/ottla.ts';
+import { warmMemory } from './warm-memory.ts';
+
+const SETS: Readonly<Record<string, readonly Row[]>> = { targets: TARGET_ROWS, all: MATRIX };
+const WARM_UP_RECORDS = 200_000;
+
+interface Choice {
+  readonly rows: readonly Row[];
+  readonly out: string;
+}
+
+const choose = (): Choice => {
+  const options = {
+    set: { type: 'string', default: 'all' },
+    rows: { type: 'string', default: '' },
+    pairs: { type: 'string' },
+    share: { type: 'string', default: '1' },
+    out: { type: 'string' },
+  } as const;
+  const { set, rows: text, pairs, share, out = set } = parseArgs({ options }).values;
+  const rows = SETS[set];
+  if (rows === undefined) throw new Error(`--set ${set}: take ${Object.keys(SETS).join(' or ')}`);
+  const chosen = rows.filter(({ name }) => name.includes(text));
+  if (chosen.length === 0) throw new Error(`--rows ${text}: no row has that in its name`);
+  return {
+    out,
+    rows: chosen.map((row) => ({
+      ...row,
+      pairs: Number(pairs ?? row.pairs),
+      recordCount: Math.ceil(row.recordCount * Number(share)),
+    })),
+  };
+};
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const measureAll = async (rows: readonly Row[], jars: KafkaJars): Promise<RowResult[]> => {
+  const bench = benchOf(jars);
+  const results: RowResult[] = [];
+  for (const nodeCount of [1, 3]) {
+    const ofSize = rows.filter(({ load }) => load.replication === nodeCount);
+    if (ofSize.length === 0) continue;
+    await withOttla({ nodeCount }, (ottla) =>
+      withKafka({ nodeCount, jars }, async (kafka) => {
+        await warmUp(bench, { ottla, kafka });
+        for (const row of ofSize) {
+          const result = resultOf(await measureRow(bench, { ottla, kafka }, row));
+          for (const line of describeRow(result)) say(line);
+          results.push(result);
+        }
+      }),
+    );
+  }
+  return results;
+};
+
+/** A pair that does not count: the programs of both are compiled by then. */
+const warmUp = async (bench: Bench, pair: Pair): Promise<void> => {
+  const replication = pair.ottla.nodeCount === 1 ? 1 : 3;
+  const load = { ...BASE, replication } as const;
+  const shape = { kind: 'produce', load, pairs: 1, recordCount: WARM_UP_RECORDS } as const;
+  await measureRow(bench, pair, { ...shape, name: 'warm-up' });
+};
+
+const notRun = (rows: readonly Row[], reason: string): RowResult[] =>
+  rows.map((row) => resultOf({ row, ottla: [], kafka: [], notRun: reason }));
+
+const main = async (): Promise<number> => {
+  const { rows, out } = choose();
+  const begunMs = performance.now();
+  const installed = await installKafka();
+  const isThere = 'classPath' in installed;
+  if (!isThere) say(`not run: ${installed.missing}`);
+  const memory = isThere ? warmMemory() : undefined;
+  const loadBefore = loadavg()[0];
+  const results = isThere ? await measureAll(rows, installed) : notRun(rows, installed.missing);
+  const tookSeconds = Math.round((performance.now() - begunMs) / 1000);
+  const versions = isThere ? installed.versions : {};
+  const around = { loadBefore, loadAfter: loadavg()[0], memoryBytes: totalmem(), tookSeconds };
+  keep(out, { versions, ...around, pageCache: memory, rows: results });
+  say(`${rows.length} rows in ${tookSeconds} s, kept in bench/results/${out}.json`);
+  return results.every((row) => row.notRun === undefined) ? 0 : 1;
+};
+
+process.exitCode = await main();

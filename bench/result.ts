@@ -1,0 +1,84 @@
+import type { Row } from './matrix.ts';
+import type { Range } from './statistics.ts';
+import { median, medianInterval, pairedRatios, spread } from './statistics.ts';
+import type { SystemName } from './systems/system.ts';
+
+/** What one run of one system came to, by the name of the figure. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** The runs of each system in order. */
+export interface RowRuns extends Readonly<Record<SystemName, readonly Figures[]>> {
+  readonly row: Row;
+  /** Why there are fewer than there should be. */
+  readonly notRun?: string;
+}
+
+export interface OfSystem {
+  readonly median: number;
+  readonly spread: Range;
+}
+
+/** One figure of a row, for both systems. */
+export interface Comparison {
+  readonly ottla?: OfSystem;
+  readonly kafka?: OfSystem;
+  /** Of the medians, Ottla : Kafka. */
+  readonly ratio?: number;
+  /** Pair by pair. */
+  readonly ratios?: readonly number[];
+  /** Of at least 90 % for the median of the paired ratios; not there below five pairs. */
+  readonly interval?: Range;
+}
+
+export interface RowResult {
+  readonly name: string;
+  readonly row: Row;
+  readonly notRun?: string;
+  readonly figures: Readonly<Record<string, Comparison>>;
+}
+
+/** Pure: medians, spreads and ratios of all figures of a row. */
+export const resultOf = ({ row, ottla, kafka, notRun }: RowRuns): RowResult => {
+  const names = new Set([...ottla, ...kafka].flatMap((run) => Object.keys(run)));
+  const figures = [...names].map((name) => [
+    name,
+    compare(valuesOf(ottla, name), valuesOf(kafka, name)),
+  ]);
+  return {
+    name: row.name,
+    row,
+    ...(notRun === undefined ? {} : { notRun }),
+    figures: Object.fromEntries(figures),
+  };
+};
+
+/** Pure: two systems' values of one figure; the n-th of each are a pair. */
+export const compare = (ottla: readonly number[], kafka: readonly number[]): Comparison => {
+  const ours = ofSystem(ottla);
+  const theirs = ofSystem(kafka);
+  const each = {
+    ...(ours === undefined ? {} : { ottla: ours }),
+    ...(theirs === undefined ? {} : { kafka: theirs }),
+  };
+  if (ours === undefined || theirs === undefined) return each;
+  const ratios = pairedRatios(ottla, kafka);
+  const interval = medianInterval(ratios);
+  return {
+    ...each,
+    ratio: rounded(ours.median / theirs.median),
+    ratios: ratios.map(rounded),
+    ...(interval === undefined ? {} : { interval: roundedRange(interval) }),
+  };
+};
+
+const DIGITS = 4;
+const rounded = (value: number): number => Number(value.toPrecision(DIGITS));
+const roundedRange = ({ low, high }: Range): Range => ({ low: rounded(low), high: rounded(high) });
+
+const ofSystem = (values: readonly number[]): OfSystem | undefined =>
+  values.length === 0
+    ? undefined
+    : { median: rounded(median(values)), spread: roundedRange(spread(values)) };
+
+const valuesOf = (runs: readonly Figures[], name: string): number[] =>
+  runs.flatMap((run) => run[name] ?? []);

@@ -1,0 +1,96 @@
+import { payloadFile } from './java-load.ts';
+import type { Durability, Row } from './matrix.ts';
+import { measureCatchUp, measureFanOut, measureTail } from './measure-consume.ts';
+import type { Bench } from './measure-produce.ts';
+import { measureProduce } from './measure-produce.ts';
+import { measureSdk } from './measure-sdk.ts';
+import type { KafkaJars } from './peers/kafka/install.ts';
+import type { Figures, RowRuns } from './result.ts';
+import type { System, SystemName } from './systems/system.ts';
+import { dropTopic, makeTopic } from './systems/topics.ts';
+
+/** Both systems, of as many nodes, running. */
+export interface Pair {
+  readonly ottla: System;
+  readonly kafka: System;
+}
+
+export const benchOf = (jars: KafkaJars): Bench => {
+  const files = new Map<number, string>();
+  const payloadsOf = (recordBytes: number): string => {
+    const file = files.get(recordBytes) ?? payloadFile(recordBytes);
+    files.set(recordBytes, file);
+    return file;
+  };
+  return { jars, payloadsOf };
+};
+
+/**
+ * A B A B: each pair is one run of each system, in a topic that is made for it and gone after it. A
+ * run that fails ends its row, which says so; the others go on.
+ */
+export const measureRow = async (bench: Bench, pair: Pair, row: Row): Promise<RowRuns> => {
+  const [ottla, kafka]: [Figures[], Figures[]] = [[], []];
+  try {
+    for (let nth = 1; nth <= row.pairs; nth += 1) {
+      ottla.push(await measureOnce(bench, pair.ottla, row));
+      if (row.kind !== 'sdk') kafka.push(await measureOnce(bench, pair.kafka, row));
+    }
+    return { row, ottla, kafka };
+  } catch (error) {
+    return { row, ottla, kafka, notRun: (error as Error).message };
+  }
+};
+
+let topicCount = 0;
+
+const measureOnce = async (bench: Bench, system: System, row: Row): Promise<Figures> => {
+  topicCount += 1;
+  const topic = `bench-${topicCount}`;
+  const { partitions, replication, durability } = row.load;
+  const configs = topicConfigs(system.name, durability, replication);
+  await makeTopic(system, { name: topic, partitions, replication, configs });
+  try {
+    return { ...(await measureKind(bench, { system, topic, row })) };
+  } finally {
+    await dropTopic(system, topic);
+  }
+};
+
+const measureKind = async (
+  bench: Bench,
+  run: { system: System; topic: string; row: Row },
+): Promise<object> => {
+  switch (run.row.kind) {
+    case 'produce':
+      return measureProduce(bench, run);
+    case 'tail':
+      return measureTail(bench, run);
+    case 'catch-up':
+      return measureCatchUp(bench, run);
+    case 'fan-out':
+      return measureFanOut(bench, run);
+    case 'sdk':
+      return measureSdk(run);
+    case 'latency':
+      throw new Error('not yet');
+  }
+};
+
+const DURABILITIES: Readonly<
+  Record<Durability, Readonly<Record<SystemName, Readonly<Record<string, string>>>>>
+> = {
+  memory: { ottla: { 'ack.durability': 'memory' }, kafka: {} },
+  fsync: { ottla: { 'ack.durability': 'fsync' }, kafka: {} },
+  'fsync both': { ottla: { 'ack.durability': 'fsync' }, kafka: { 'flush.messages': '1' } },
+};
+
+/** Of a topic: two replicas have to be in sync where there are three. */
+export const topicConfigs = (
+  system: SystemName,
+  durability: Durability,
+  replication: number,
+): Record<string, string> => ({
+  'min.insync.replicas': String(Math.min(2, replication)),
+  ...DURABILITIES[durability][system],
+});

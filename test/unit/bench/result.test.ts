@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { TARGET_ROWS } from '../../../bench/matrix.ts';
+import { describeRow, short } from '../../../bench/print.ts';
+import { compare, resultOf } from '../../../bench/result.ts';
+
+const [row] = TARGET_ROWS;
+if (row === undefined) throw new Error('there are no rows');
+
+describe('compare', () => {
+  it('tells the ratio of the medians and the paired ratios apart', () => {
+    const comparison = compare([10, 20, 60], [10, 10, 20]);
+
+    expect(comparison.ratio).toBe(2);
+    expect(comparison.ratios).toEqual([1, 2, 3]);
+  });
+
+  it('has an interval from five pairs on', () => {
+    expect(compare([1, 2, 3, 4], [1, 1, 1, 1]).interval).toBeUndefined();
+    expect(compare([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]).interval).toEqual({ low: 1, high: 5 });
+  });
+
+  it('has no ratio where one system was not measured', () => {
+    expect(compare([10, 20], [])).toEqual({ ottla: { median: 15, spread: { low: 10, high: 20 } } });
+  });
+});
+
+describe('resultOf', () => {
+  it('keeps the runs there were, and why there are no more', () => {
+    const result = resultOf({ row, ottla: [{ a: 1 }], kafka: [], notRun: 'it broke' });
+
+    expect(result.notRun).toBe('it broke');
+    expect(result.figures['a']?.ottla?.median).toBe(1);
+    expect(describeRow(result)).toEqual([row.name, '  not run: it broke', expect.any(String)]);
+  });
+});
+
+describe('short', () => {
+  it('keeps three digits, and sets thousands apart', () => {
+    expect([0.012345, 9.876, 123.4, 1_234_567.8].map(short)).toEqual([
+      '0.0123',
+      '9.88',
+      '123',
+      '1,234,568',
+    ]);
+  });
+});
