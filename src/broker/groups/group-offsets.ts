@@ -30,8 +30,11 @@ interface OffsetsDeps {
 export class GroupOffsets {
   readonly #deps: OffsetsDeps;
   readonly #table = new OffsetTable();
-  /** How many writes are open of what, so that nothing is taken for old while it is renewed. */
-  readonly #open = new Map<string, number>();
+  /**
+   * How many writes are open of what: nothing is taken for old while it is renewed, and what is
+   * deleted goes with what is on its way.
+   */
+  readonly #open = new Map<string, TopicPartitionName & { readonly count: number }>();
 
   constructor(deps: OffsetsDeps) {
     this.#deps = deps;
@@ -100,7 +103,7 @@ export class GroupOffsets {
       outbox.reply(requestId, { kind: 'deleteOffsets', code: fault ?? 'NONE', partitions: told });
     };
     const known = partitions.filter(
-      (at, index) => outcomes[index] === undefined && this.#table.get(at) !== undefined,
+      (at, index) => outcomes[index] === undefined && this.#isKnown(at),
     );
     if (known.length === 0) answer('NONE');
     else this.#store(known.map(tombstoneOf), answer);
@@ -108,7 +111,9 @@ export class GroupOffsets {
 
   /** The topic is gone, and with it what was committed of it. */
   onTopicDeleted(topic: string): void {
-    const gone = [...this.#table.entries()].filter((entry) => entry.topic === topic);
+    const known = [...this.#table.entries(), ...this.#open.values()];
+    const places = new Map(known.map((at) => [keyOf(at), at]));
+    const gone = [...places.values()].filter((at) => at.topic === topic);
     if (gone.length > 0) this.#store(gone.map(tombstoneOf), () => {});
   }
 
@@ -154,11 +159,16 @@ export class GroupOffsets {
 
   #countOpen(records: readonly OffsetRecord[], change: 1 | -1): void {
     for (const record of records) {
+      const { topic, partition } = record;
       const key = keyOf(record);
-      const count = (this.#open.get(key) ?? 0) + change;
+      const count = (this.#open.get(key)?.count ?? 0) + change;
       if (count === 0) this.#open.delete(key);
-      else this.#open.set(key, count);
+      else this.#open.set(key, { topic, partition, count });
     }
+  }
+
+  #isKnown(at: TopicPartitionName): boolean {
+    return this.#table.get(at) !== undefined || this.#open.has(keyOf(at));
   }
 
   #commitFault(request: CommitRequest, member: GroupMember | ErrorCode): ErrorCode | undefined {

@@ -40,6 +40,9 @@ export const codeOfFailedWrite = (code: ErrorCode): ErrorCode => {
     case 'NOT_ENOUGH_REPLICAS':
     case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
     case 'REQUEST_TIMED_OUT':
+    // Ottla's own: room comes back, a truncation ends. Members go on asking meanwhile.
+    case 'DISK_FULL':
+    case 'REPLICA_NOT_AVAILABLE':
       return 'COORDINATOR_NOT_AVAILABLE';
     default:
       return 'UNKNOWN_SERVER_ERROR';

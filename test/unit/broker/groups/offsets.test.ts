@@ -38,13 +38,18 @@ describe('a commit', () => {
     });
   });
 
-  test('that was not stored is not shown', () => {
+  test.each([
+    'REQUEST_TIMED_OUT',
+    'NOT_ENOUGH_REPLICAS',
+    'DISK_FULL',
+    'REPLICA_NOT_AVAILABLE',
+  ] as const)('that was not stored for %s is not shown, and may be asked again', (failure) => {
     const rig = stableGroup(1);
     rig.commit(5, member);
     rig.holdsWrites = true;
 
     const asked = rig.commit(6, member);
-    rig.settleWrite('REQUEST_TIMED_OUT');
+    rig.settleWrite(failure);
 
     expect(rig.reply(asked)).toMatchObject({ partitions: [{ code: 'COORDINATOR_NOT_AVAILABLE' }] });
     expect(rig.committed()).toBe(5);
@@ -283,6 +288,30 @@ describe('deleting', () => {
 
     expect(rig.committed()).toBeUndefined();
     expect(rig.core.state).toBe('empty');
+  });
+
+  test('a topic takes what is on its way to the log as well', () => {
+    const rig = new GroupRig();
+    rig.holdsWrites = true;
+    rig.commit(5);
+
+    rig.perform(rig.core.onTopicDeleted('t'));
+    while (rig.open.length > 0) rig.settleWrite();
+
+    expect(rig.committed()).toBeUndefined();
+    rig.moveCoordinator();
+    expect(rig.committed()).toBeUndefined();
+  });
+
+  test('offsets takes what is on its way to the log as well', () => {
+    const rig = new GroupRig();
+    rig.holdsWrites = true;
+    rig.commit(5);
+
+    rig.deleteOffsets('t');
+    while (rig.open.length > 0) rig.settleWrite();
+
+    expect(rig.committed()).toBeUndefined();
   });
 });
 
