@@ -114,7 +114,10 @@ export class GroupAdmin {
     return offsets.map(groupOffset);
   }
 
-  /** How far the group is behind in what it has committed something of, or its members have. */
+  /**
+   * How far the group is behind in what it has committed something of, or its members have. What is
+   * gone, and by a member's assignment is there still, is left out.
+   */
   lag(groupId: string, options: TimedCallOptions = {}): Promise<GroupLag[]> {
     return named('groups.lag', options.signal, () => this.#lag(groupId, options));
   }
@@ -135,7 +138,7 @@ export class GroupAdmin {
       }),
       ...[...holders].map(([name, { at }]) => [name, at] as const),
     ]);
-    const ordered = [...places.values()].sort(byPlace);
+    const ordered = (await this.#existing([...places.values()], options)).sort(byPlace);
     const bounds = await this.#bounds(ordered, options);
     return ordered.map((at, index): GroupLag => {
       const nextOffset = nextOffsets.get(nameOf(at));
@@ -240,6 +243,28 @@ export class GroupAdmin {
       throw new OttlaError(code, `broker ${brokerId} cannot list its groups now: ${code}`);
     });
     return await Promise.all(answers);
+  }
+
+  /** Those whose topic is there, and as large. */
+  async #existing(
+    partitions: readonly GroupTopicPartition[],
+    options: TimedCallOptions,
+  ): Promise<GroupTopicPartition[]> {
+    const { clock, metadata, requestTimeoutMs } = this.#context;
+    const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
+    const sizeOf = async (topic: string): Promise<readonly [string, number]> => {
+      try {
+        const lookup = { deadline, signal: options.signal, anew: true };
+        return [topic, (await metadata.topic(topic, lookup)).partitions.length];
+      } catch (error) {
+        const failure = asOttlaError(error);
+        if (failure.code === 'UNKNOWN_TOPIC_OR_PARTITION') return [topic, 0];
+        throw failure;
+      }
+    };
+    const topics = new Set(partitions.map(({ topic }) => topic));
+    const sizes = new Map(await Promise.all([...topics].map(sizeOf)));
+    return partitions.filter(({ topic, partition }) => partition < (sizes.get(topic) ?? 0));
   }
 
   async #bounds(
