@@ -59,6 +59,8 @@ export class MemberCore {
   #wantsJoin = false;
   #leads = false;
   #coordinator: NodeId | undefined;
+  /** Who gave this generation to the member id; undefined once it was lost sight of. */
+  #welcomedBy: NodeId | undefined;
   #isFinding = false;
   /** Of joins, assignments and syncs; answers to older ones come too late. */
   #request = 0;
@@ -236,10 +238,11 @@ export class MemberCore {
   }
 
   #onJoined(answer: JoinAnswer): void {
-    this.#failureCount = 0;
+    // Failures count on: where no assignment can be stored, joins alone come to nothing.
     // What a heartbeat of the generation before is still told is not about this one.
     this.#beat += 1;
     this.#memberId = answer.memberId;
+    this.#welcomedBy = this.#coordinator;
     this.#generation = answer.generation;
     this.#protocol = answer.protocol;
     this.#assignments = NO_ASSIGNMENTS;
@@ -309,6 +312,14 @@ export class MemberCore {
       case 'ILLEGAL_GENERATION':
         this.#begin();
         break;
+      case 'FENCED_INSTANCE_ID':
+        // The coordinator before may not have stored the id that it gave: this one knows an older.
+        if (this.#memberId === '' || this.#welcomedBy === this.#coordinator) this.#fail(code);
+        else {
+          this.#memberId = '';
+          this.#begin();
+        }
+        break;
       case 'REBALANCE_IN_PROGRESS':
         if (this.#phase === 'syncing') this.#joinAgain();
         else this.#retryLater();
@@ -337,6 +348,7 @@ export class MemberCore {
 
   #onCoordinatorLost(): void {
     this.#coordinator = undefined;
+    this.#welcomedBy = undefined;
     // What the new one has not heard of is told to it from the beginning.
     if (this.#phase === 'syncing') this.#phase = 'joining';
     if (this.#failureCount > 0) this.#retryLater();

@@ -100,6 +100,58 @@ const answer = {
   members: [],
 } as const;
 
+test('a member whose shares cannot be stored joins again after a pause, and a longer one', () => {
+  const rig = new MemberRig().join().joined().synced('', 'COORDINATOR_NOT_AVAILABLE');
+  expect(rig.kinds().slice(-2)).toEqual(['sync', 'findCoordinator']);
+
+  rig.coordinator(1).joined().synced('', 'COORDINATOR_NOT_AVAILABLE');
+
+  expect(rig.kinds()).toEqual(['join', 'sync', 'retryLater']);
+  expect(rig.last('retryLater').failureCount).toBe(2);
+});
+
+describe('a static member that is told of another by its instance id', () => {
+  test('ends where the coordinator that gave it its id says so', () => {
+    const rig = memberWith('t0', { instanceId: 'i' });
+
+    rig.beat('FENCED_INSTANCE_ID');
+
+    expect(rig.kinds()).toEqual(['heartbeat', 'lost', 'failed']);
+  });
+
+  test('joins anew, once, where it is another coordinator, which may know an older id', () => {
+    const rig = memberWith('t0', { instanceId: 'i' }).beat('NOT_COORDINATOR').coordinator(2);
+    const { request } = rig.last('heartbeat');
+    rig.kinds();
+
+    rig.see(rig.core.onHeartbeat(request, 'FENCED_INSTANCE_ID'));
+
+    expect(rig.kinds()).toEqual(['lost', 'join']);
+    expect(rig.last('join')).toMatchObject({ memberId: '', owned: [] });
+    rig.joined({ code: 'FENCED_INSTANCE_ID' });
+    expect(rig.kinds()).toEqual(['failed']);
+  });
+
+  test('joins anew where the same coordinator was lost and is back', () => {
+    const rig = memberWith('t0', { instanceId: 'i' }).beat('NOT_COORDINATOR').coordinator(1);
+
+    rig.see(rig.core.onHeartbeat(rig.last('heartbeat').request, 'FENCED_INSTANCE_ID'));
+
+    expect(rig.last('join')).toMatchObject({ memberId: '' });
+  });
+
+  test('is fenced for good in the generation that it came back to', () => {
+    const rig = memberWith('t0', { instanceId: 'i' }).beat('NOT_COORDINATOR').coordinator(2);
+    rig.see(rig.core.onHeartbeat(rig.last('heartbeat').request, 'FENCED_INSTANCE_ID'));
+    rig.joined({ memberId: 'm2' }).synced('t0');
+    rig.kinds();
+
+    rig.beat('FENCED_INSTANCE_ID');
+
+    expect(rig.kinds()).toEqual(['heartbeat', 'lost', 'failed']);
+  });
+});
+
 describe('an eager rebalance', () => {
   test('gives all up, and joins when what was handled is committed', () => {
     const rig = memberWith('t0 t1', { protocol: 'eager' });
