@@ -8,7 +8,7 @@ import type { JoinGroupResponse } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
 import { asOttlaError, backoffMs, Deadline, RETRY_BACKOFF } from '../timing.ts';
-import type { AssignmentQuestion, AssignorMember } from './assignors/assignor.ts';
+import type { AssignmentQuestion, Assignor, AssignorMember } from './assignors/assignor.ts';
 import type { ConsumerSettings } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
 import { decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts';
@@ -21,6 +21,7 @@ import type {
   MemberIdentity,
   MemberTimer,
 } from './member-types.ts';
+import { OrphanWatch } from './orphans.ts';
 
 type EffectOf<K extends MemberEffect['kind']> = Extract<MemberEffect, { kind: K }>;
 /** `retry`: what the core wants; `decide`: the shares, where the topics were not to be had. */
@@ -56,6 +57,7 @@ export class Membership {
   readonly #deps: MembershipDeps;
   readonly #core: MemberCore;
   readonly #timers = new Map<TimerKey, Timer>();
+  readonly #orphans: OrphanWatch;
   readonly #abort = new AbortController();
   /** Of the join or sync on its way. */
   #waiting = new AbortController();
@@ -78,6 +80,11 @@ export class Membership {
     const isCooperative = assignors.every(({ protocol }) => protocol === 'cooperative');
     const protocol = isCooperative ? 'cooperative' : 'eager';
     this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs });
+    this.#orphans = new OrphanWatch({
+      ...deps,
+      signal: this.#abort.signal,
+      onFound: () => this.#perform(this.#core.rejoin()),
+    });
     this.#left = new Promise((resolve) => {
       this.#onLeft = resolve;
     });
@@ -323,11 +330,16 @@ export class Membership {
       const topics = new Set(members.flatMap((member) => member.topics));
       const partitionCounts = await listener.countPartitions(topics);
       if (!this.#core.isDeciding(effect.request)) return;
-      const assignments = decide(this.#deps, effect.protocol, { members, partitionCounts });
+      const question = { members, partitionCounts };
+      const assignor = assignorOf(this.#deps, effect.protocol);
+      const assignments = decide(assignor, question);
       this.#decidedBy = new Map(
         [...topics].map((topic) => [topic, partitionCounts.get(topic) ?? 0]),
       );
       this.#perform(this.#core.onAssignments(effect.request, assignments));
+      const { generation } = this.identity;
+      const isOver = (): boolean => !this.#core.leads || this.identity.generation !== generation;
+      this.#orphans.watch({ assignor, question, isOver });
     } catch (error) {
       // The others gather anew, and whoever leads them then is asked: this question is over.
       if (!this.#core.isDeciding(effect.request)) return;
@@ -396,6 +408,7 @@ export class Membership {
     this.#waiting.abort();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#orphans.stop();
     this.#onLeft();
   }
 }
@@ -418,16 +431,17 @@ const memberOf = ({ memberId, instanceId, metadata }: JoinedMember): AssignorMem
   return { memberId, instanceId, topics, owned, generation };
 };
 
+const assignorOf = ({ settings }: MembershipDeps, protocol: string): Assignor => {
+  const assignor = settings.assignors.find(({ name }) => name === protocol);
+  if (assignor !== undefined) return assignor;
+  const message = `group ${settings.groupId} assigns by ${protocol}, which this member did not offer`;
+  throw new OttlaError('INCONSISTENT_GROUP_PROTOCOL', message);
+};
+
 const decide = (
-  { settings }: MembershipDeps,
-  protocol: string,
+  assignor: Assignor,
   question: AssignmentQuestion,
 ): ReadonlyMap<string, Uint8Array> => {
-  const assignor = settings.assignors.find(({ name }) => name === protocol);
-  if (assignor === undefined) {
-    const message = `group ${settings.groupId} assigns by ${protocol}, which this member did not offer`;
-    throw new OttlaError('INCONSISTENT_GROUP_PROTOCOL', message);
-  }
   const shares = assignor.assign(question);
   return new Map(
     question.members.map(({ memberId }) => [

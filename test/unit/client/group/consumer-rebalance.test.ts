@@ -228,6 +228,30 @@ describe('a rebalance', () => {
     expect(all).toEqual(['0-v0', '0-v1', '1-v0', '1-v1']);
   });
 
+  test('what a static member was to give up as it ended goes to another within a session', async () => {
+    const world = await startTopic(2, 1);
+    const crashing = world.network.transportFor('crashing');
+    const hanging = runConsumer(
+      consumerOf(
+        { ...world, client: world.clientOver(crashing) },
+        { instanceId: 'a', listener: { onRevoked: () => new Promise(() => {}) } },
+      ),
+    );
+    await world.clock.settle(5000);
+    const other = runConsumer(consumerOf(world, { instanceId: 'b' }));
+    await world.clock.settle(3000);
+    expect(sharesOf(other)).toEqual(['']);
+
+    void crashing.close();
+    const back = runConsumer(consumerOf(world, { instanceId: 'a' }));
+    await world.clock.settle(3000);
+    expect(sharesOf(back, other).sort()).toEqual(['', expect.stringMatching(/^[01]$/)]);
+    await world.clock.settle(SESSION_MS + 3000);
+
+    expect(sharesOf(back, other).sort()).toEqual(['0', '1']);
+    expect(hanging.isDone).toBe(false);
+  });
+
   test('a static member that is back before its session is over moves nothing', async () => {
     const world = await startTopic(4, 1);
     const other = runConsumer(consumerOf(world));
