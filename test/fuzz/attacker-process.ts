@@ -6,12 +6,13 @@ export interface AttackOrder {
   readonly durationMs: number;
 }
 
-const [port = '', seed = '', laneCount = '', pauseMs = ''] = process.argv.slice(2);
+const [port = '', seed = '', laneCount = '', pauseMs = '', share = ''] = process.argv.slice(2);
 const attacker = new Attacker({
   port: Number(port),
   seed,
   laneCount: Number(laneCount),
   pauseMs: Number(pauseMs),
+  share: Number(share),
 });
 
 process.on('message', async ({ durationMs }: AttackOrder) => {

@@ -17,6 +17,9 @@ export interface Tally {
   /** Ended by the broker, as most must be. */
   refusedCount: number;
   answeredBytes: number;
+  /** What the attacker itself worked, in milliseconds. */
+  workedMs: number;
+  attackedMs: number;
 }
 
 export interface AttackerOptions {
@@ -27,6 +30,8 @@ export interface AttackerOptions {
   readonly laneCount: number;
   /** Between two attacks of a lane. */
   readonly pauseMs: number;
+  /** Of one processor, which the lanes keep to together by longer pauses. */
+  readonly share: number;
 }
 
 /** Carries out the attacks of a seed, one after another on each of a few lanes. */
@@ -36,15 +41,19 @@ export class Attacker {
     connectionCount: 0,
     refusedCount: 0,
     answeredBytes: 0,
+    workedMs: 0,
+    attackedMs: 0,
   };
   readonly #port: number;
   readonly #pauseMs: number;
+  readonly #share: number;
   readonly #frames = new RequestFrames();
   readonly #lanes: readonly SeededRandom[];
 
   constructor(options: AttackerOptions) {
     this.#port = options.port;
     this.#pauseMs = options.pauseMs;
+    this.#share = options.share;
     this.#lanes = Array.from(
       { length: options.laneCount },
       (_, lane) => new SeededRandom(`fuzz ${options.seed} lane ${lane}`),
@@ -53,19 +62,29 @@ export class Attacker {
 
   /** Goes on where it was; resolves when the last attack of each lane is over. */
   async attackFor(durationMs: number): Promise<void> {
-    const endAt = performance.now() + durationMs;
-    await Promise.all(this.#lanes.map((random) => this.#lane(random, endAt)));
+    const begunMs = performance.now();
+    const workedBeforeMs = workedMs();
+    const owedMs = (): number =>
+      (workedMs() - workedBeforeMs) / this.#share - (performance.now() - begunMs);
+    const endMs = begunMs + durationMs;
+    await Promise.all(this.#lanes.map((random) => this.#lane(random, { endMs, owedMs })));
+    this.tally.workedMs += workedMs() - workedBeforeMs;
+    this.tally.attackedMs += performance.now() - begunMs;
   }
 
-  async #lane(random: SeededRandom, endAt: number): Promise<void> {
-    while (performance.now() < endAt) {
+  async #lane(
+    random: SeededRandom,
+    { endMs, owedMs }: { readonly endMs: number; readonly owedMs: () => number },
+  ): Promise<void> {
+    while (performance.now() < endMs) {
       const attack = drawAttack(this.#frames, random);
       const { attacks } = this.tally;
       attacks[attack.kind] = (attacks[attack.kind] ?? 0) + 1;
       await Promise.all(
         Array.from({ length: attack.connectionCount }, () => this.#carryOut(attack)),
       );
-      await sleep(this.#pauseMs);
+      const leftMs = Math.max(0, endMs - performance.now());
+      await sleep(Math.min(Math.max(this.#pauseMs, owedMs()), leftMs));
     }
   }
 
@@ -92,6 +111,11 @@ export class Attacker {
     await finish(socket, attack.ending, closed);
   }
 }
+
+const workedMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 const finish = async (socket: Socket, ending: 'end' | 'reset', closed: Promise<void>) => {
   if (ending === 'reset') socket.resetAndDestroy();

@@ -8,43 +8,70 @@ import { BatchBuilder } from '../../src/record/batch-builder.ts';
 
 const VERSION = 9;
 const SIZE_BYTES = 4;
+/** What a topic answers that was just made, as any client knows. */
+const NOT_LEADER_OR_FOLLOWER = 6;
+const NOT_LED_PAUSE_MS = 10;
 
 /** Sends a record and waits until it is acknowledged. */
 export type SendOne = (value: string) => Promise<void>;
+
+/** What a client saw of one stretch of time: a number a request, in milliseconds. */
+export interface Window {
+  readonly latenciesMs: number[];
+  /** What the node's main thread worked meanwhile: nobody else's load is in it. */
+  readonly worksMs: number[];
+}
+
+export type Phase = 'quiet' | 'attacked' | 'between';
+
+export interface BystanderOptions {
+  readonly send: SendOne;
+  readonly pauseMs: number;
+  /** What the node's main thread has worked so far, in milliseconds. */
+  readonly workedMs: () => number;
+}
 
 /** A client that does no harm: one numbered record after another, each waited for and timed. */
 export class Bystander {
   readonly name: string;
   /** What was acknowledged, in order. */
   readonly acknowledged: string[] = [];
-  /** Milliseconds, by whether the broker was attacked meanwhile. */
-  readonly latencies: { readonly quiet: number[]; readonly attacked: number[] } = {
+  /** By whether the broker was attacked meanwhile, in order. */
+  readonly windows: { readonly quiet: Window[]; readonly attacked: Window[] } = {
     quiet: [],
     attacked: [],
   };
-  phase: 'quiet' | 'attacked' | 'between' = 'between';
-  readonly #send: SendOne;
-  readonly #pauseMs: number;
+  readonly #options: BystanderOptions;
+  #phase: Phase = 'between';
+  #window: Window | undefined;
   #isStopping = false;
 
-  constructor(name: string, options: { readonly send: SendOne; readonly pauseMs: number }) {
+  constructor(name: string, options: BystanderOptions) {
     this.name = name;
-    this.#send = options.send;
-    this.#pauseMs = options.pauseMs;
+    this.#options = options;
+  }
+
+  enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#window = phase === 'between' ? undefined : { latenciesMs: [], worksMs: [] };
+    if (phase !== 'between' && this.#window !== undefined) this.windows[phase].push(this.#window);
   }
 
   /** Until `stop`; rejects when a record is not taken. */
   async run(): Promise<void> {
+    const { send, pauseMs, workedMs } = this.#options;
     for (let number = 0; !this.#isStopping; number += 1) {
-      const { phase } = this;
-      const begunMs = performance.now();
-      await this.#send(`${this.name} ${number}`);
-      // What began in one phase and ended in another tells nothing of either.
-      if (phase !== 'between' && phase === this.phase) {
-        this.latencies[phase].push(performance.now() - begunMs);
+      const window = this.#window;
+      const phase = this.#phase;
+      const [begunMs, workedBeforeMs] = [performance.now(), workedMs()];
+      await send(`${this.name} ${number}`);
+      // What began quiet and ended attacked tells nothing; what an attack held up tells of it.
+      if (window !== undefined && (window === this.#window || phase === 'attacked')) {
+        window.latenciesMs.push(performance.now() - begunMs);
+        window.worksMs.push(workedMs() - workedBeforeMs);
       }
       this.acknowledged.push(`${this.name} ${number}`);
-      await sleep(this.#pauseMs);
+      await sleep(pauseMs);
     }
   }
 
@@ -64,13 +91,19 @@ export const kafkaSender = async (
     socket.once('connect', resolve).once('error', reject);
   });
   let correlationId = 0;
+  let isLed = false;
   const send = async (value: string): Promise<void> => {
     correlationId += 1;
     const answer = nextFrame(socket);
     for (const part of produceFrame(topic, value, correlationId)) socket.write(part);
     const { body } = decodeResponse(APIS.produce, VERSION, await answer);
     const errorCode = body.responses[0]?.partitionResponses[0]?.errorCode;
+    if (errorCode === NOT_LEADER_OR_FOLLOWER && !isLed) {
+      await sleep(NOT_LED_PAUSE_MS);
+      return send(value);
+    }
     if (errorCode !== 0) throw new Error(`a produce request of ${topic} got error ${errorCode}`);
+    isLed = true;
   };
   return { send, close: () => socket.destroy() };
 };

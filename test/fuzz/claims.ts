@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bystander } from './bystander.ts';
 import type { Evidence } from './fuzz-run.ts';
-import { quantile } from './watch.ts';
+import { FLOOR_MS, judgeSlowdown, judgeWork, SLOWDOWN_MAX, WORK_MAX_MS } from './slowdown.ts';
 
 /** Something that must hold after a run, and what was seen of it. */
 export interface Claim {
@@ -13,8 +13,6 @@ export interface Claim {
 const MIB = 1024 * 1024;
 /** What attacks may cost above the memory of the same node under the same load without them. */
 export const MEMORY_GROWTH_MAX_BYTES = 256 * MIB;
-export const SLOWDOWN_MAX = 2;
-const P99 = 0.99;
 const LINES_SHOWN = 3;
 
 export const judge = (evidence: Evidence): Claim[] => [
@@ -35,6 +33,7 @@ export const judge = (evidence: Evidence): Claim[] => [
     seen: `${evidence.connectionsBefore} before with the bystander's, ${evidence.connectionsAfter} after`,
   },
   ...evidence.bystanders.map(latencyClaim),
+  ...evidence.bystanders.map(workClaim),
   ...evidence.bystanders.map((bystander) => writtenClaim(bystander, evidence)),
   ...evidence.kept.map(({ topic, sent, found }) => ({
     text: `what was in ${topic} before is there byte for byte, headers included`,
@@ -53,16 +52,17 @@ const memoryClaim = ({ restMemoryBytes, peakMemoryBytes }: Evidence): Claim => {
   };
 };
 
-const latencyClaim = ({ name, latencies: { quiet, attacked } }: Bystander): Claim => {
-  const [before, during] = [quantile(quiet, P99), quantile(attacked, P99)];
-  return {
-    text: `the 99th percentile of ${name} is at most ${SLOWDOWN_MAX} times what it is without attacks`,
-    holds: quiet.length > 0 && attacked.length > 0 && during <= before * SLOWDOWN_MAX,
-    seen:
-      `${during.toFixed(1)} ms of ${attacked.length}, ` +
-      `${before.toFixed(1)} ms of ${quiet.length} without`,
-  };
-};
+const latencyClaim = ({ name, windows }: Bystander): Claim => ({
+  text:
+    `the 99th percentile of ${name} is at most ${SLOWDOWN_MAX} times what it is without attacks, ` +
+    `or at most ${FLOOR_MS} ms`,
+  ...judgeSlowdown(windows),
+});
+
+const workClaim = ({ name, windows }: Bystander): Claim => ({
+  text: `requests of ${name} wait for at most ${WORK_MAX_MS} ms of the node's work, but for two`,
+  ...judgeWork(windows),
+});
 
 const writtenClaim = ({ name, acknowledged }: Bystander, { written }: Evidence): Claim => ({
   text: `every record that ${name} was told of is there once and in order`,

@@ -8,10 +8,11 @@ import type { OttlaClient } from '../../src/index.ts';
 import { connect } from '../../src/index.ts';
 import { freePorts } from '../../src/platform/free-ports.ts';
 import type { Tally } from './attacker.ts';
+import type { Phase } from './bystander.ts';
 import { Bystander, kafkaSender } from './bystander.ts';
 import { ATTACKED_TOPICS } from './frames.ts';
 import { RemoteAttacker } from './remote-attacker.ts';
-import { errorLines, MemoryWatch } from './watch.ts';
+import { errorLines, MemoryWatch, mainThreadMs } from './watch.ts';
 
 /** One record: the value, and its headers as pairs. */
 type Kept = readonly [value: string, headers: readonly (readonly [string, string])[]];
@@ -37,6 +38,8 @@ export interface FuzzSettings {
   readonly seed: string;
   readonly seconds: number;
   readonly root: string;
+  /** Undefined: the node is as it is. */
+  readonly plantedHoldMs: string | undefined;
 }
 
 const KAFKA_TOPIC = 'bystander-kafka';
@@ -44,12 +47,16 @@ const GRPC_TOPIC = 'bystander-grpc';
 const KEPT_COUNT = 200;
 const PAUSE_MS = 10;
 const WARM_UP_MS = 4000;
-const QUIET_MS = 1500;
-const ATTACKED_MS = 2500;
+/** As long as each other: of more requests, more is the worst. */
+const QUIET_MS = 1800;
+const ATTACKED_MS = 1800;
 /** Since the last attack of a phase, so that what it left does not count as quiet. */
 const CALM_MS = 300;
 const LANES = 3;
 const LANE_PAUSE_MS = 15;
+/** Of one processor: what the attacker itself takes is not what the node is judged by. */
+const ATTACKER_SHARE = 0.25;
+const PLANTED_HOLD = new URL('planted-hold.mjs', import.meta.url).href;
 const DRAIN_TIMEOUT_MS = 15_000;
 const CONNECTION_GAUGE = /^kafka_server_socket_server_metrics_connection_count(?:{[^}]*})? (\d+)/m;
 
@@ -92,7 +99,8 @@ export class FuzzRun {
     const { root } = this.#settings;
     const shape = combinedShape(1);
     this.#cluster = new LocalCluster({ root, shape, portsOf: () => ports, endsWithParent: true });
-    await this.#cluster.up();
+    const restore = plant(this.#settings.plantedHoldMs);
+    await this.#cluster.up().finally(restore);
     return ports;
   }
 
@@ -103,39 +111,34 @@ export class FuzzRun {
   ): Promise<Evidence> {
     const { seed, seconds } = this.#settings;
     const kept = await writeKept(client);
-    const { bystanders, close } = await bystandersOf(client, ports.kafka);
+    const pid = node.state.kind === 'alive' ? node.state.pid : 0;
+    const workedMs = (): number => mainThreadMs(pid);
+    const { bystanders, close } = await bystandersOf(client, ports.kafka, workedMs);
     const loads = Promise.all(bystanders.map((it) => it.run()));
     const stopped = loads.finally(close);
     // Whoever is awaited later tells; here only so that a failure does not end this process first.
     stopped.catch(() => {});
     await sleep(WARM_UP_MS);
-    const { state } = node;
-    const memory = new MemoryWatch(state.kind === 'alive' ? state.pid : 0);
+    const memory = new MemoryWatch(pid);
     const restMemoryBytes = memory.sample();
     const connectionsBefore = await openConnections(node);
-    const options = { port: ports.kafka, seed, laneCount: LANES, pauseMs: LANE_PAUSE_MS };
+    const options = {
+      port: ports.kafka,
+      seed,
+      laneCount: LANES,
+      pauseMs: LANE_PAUSE_MS,
+      share: ATTACKER_SHARE,
+    };
     const attacker = new RemoteAttacker(options);
-    await alternate(attacker, bystanders, seconds).finally(() => {
+    // Who is harmed ends the run, at once.
+    const harmed = stopped.then(() => new Promise<never>(() => {}));
+    await Promise.race([alternate(attacker, bystanders, seconds), harmed]).finally(() => {
       attacker.close();
       for (const bystander of bystanders) bystander.stop();
     });
     await stopped;
     const connectionsAfter = await drainedConnections(node, connectionsBefore);
     memory.stop();
-    const written = new Map<string, readonly string[]>();
-    for (const { name } of bystanders) {
-      written.set(
-        name,
-        (await readAll(client, `bystander-${name}`)).map(([value]) => value),
-      );
-    }
-    const found = await Promise.all(
-      kept.map(async ({ topic, sent }) => ({
-        topic,
-        sent,
-        found: (await readAll(client, topic)).slice(0, sent.length),
-      })),
-    );
     return {
       tally: attacker.tally,
       bystanders,
@@ -145,11 +148,22 @@ export class FuzzRun {
       errors: errorLines(readFileSync(node.logPath, 'utf8')),
       connectionsBefore,
       connectionsAfter,
-      kept: found,
-      written,
+      kept: await findKept(client, kept),
+      written: await readWritten(client, bystanders),
     };
   }
 }
+
+/** Nodes that are started have the fault until the returned function is called. */
+const plant = (holdMs: string | undefined): (() => void) => {
+  if (holdMs === undefined) return () => {};
+  const { NODE_OPTIONS = '' } = process.env;
+  process.env.PLANTED_HOLD_MS = holdMs;
+  process.env.NODE_OPTIONS = `${NODE_OPTIONS} --import ${PLANTED_HOLD}`;
+  return () => {
+    process.env.NODE_OPTIONS = NODE_OPTIONS;
+  };
+};
 
 /** Quiet and attacked in turn, so that what else the machine does weighs on both alike. */
 const alternate = async (
@@ -157,8 +171,8 @@ const alternate = async (
   bystanders: readonly Bystander[],
   seconds: number,
 ): Promise<void> => {
-  const enter = (phase: Bystander['phase']): void => {
-    for (const bystander of bystanders) bystander.phase = phase;
+  const enter = (phase: Phase): void => {
+    for (const bystander of bystanders) bystander.enter(phase);
   };
   const endAt = performance.now() + seconds * 1000;
   while (performance.now() < endAt) {
@@ -174,6 +188,7 @@ const alternate = async (
 const bystandersOf = async (
   client: OttlaClient,
   kafkaPort: number,
+  workedMs: () => number,
 ): Promise<{ bystanders: Bystander[]; close: () => Promise<void> }> => {
   for (const name of [KAFKA_TOPIC, GRPC_TOPIC]) {
     await client.admin().createTopic({ name, partitions: 1 });
@@ -183,8 +198,8 @@ const bystandersOf = async (
   const grpc = async (value: string) => void (await producer.send({ topic: GRPC_TOPIC, value }));
   return {
     bystanders: [
-      new Bystander('kafka', { send: kafka.send, pauseMs: PAUSE_MS }),
-      new Bystander('grpc', { send: grpc, pauseMs: PAUSE_MS }),
+      new Bystander('kafka', { send: kafka.send, pauseMs: PAUSE_MS, workedMs }),
+      new Bystander('grpc', { send: grpc, pauseMs: PAUSE_MS, workedMs }),
     ],
     close: async () => {
       kafka.close();
@@ -209,6 +224,33 @@ const writeKept = async (client: OttlaClient): Promise<{ topic: string; sent: Ke
   }
   await producer.close();
   return kept;
+};
+
+const findKept = (
+  client: OttlaClient,
+  kept: readonly { readonly topic: string; readonly sent: readonly Kept[] }[],
+): Promise<Evidence['kept']> =>
+  Promise.all(
+    kept.map(async ({ topic, sent }) => ({
+      topic,
+      sent,
+      found: (await readAll(client, topic)).slice(0, sent.length),
+    })),
+  );
+
+const readWritten = async (
+  client: OttlaClient,
+  bystanders: readonly Bystander[],
+): Promise<Evidence['written']> => {
+  const written = new Map<string, readonly string[]>();
+  for (const { name } of bystanders) {
+    const records = await readAll(client, `bystander-${name}`);
+    written.set(
+      name,
+      records.map(([value]) => value),
+    );
+  }
+  return written;
 };
 
 const readAll = async (client: OttlaClient, topic: string): Promise<Kept[]> => {

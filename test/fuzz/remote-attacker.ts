@@ -10,8 +10,8 @@ export class RemoteAttacker {
   readonly #child: ChildProcess;
   #tally: Tally | undefined;
 
-  constructor({ port, seed, laneCount, pauseMs }: AttackerOptions) {
-    this.#child = fork(PROGRAM, [String(port), seed, String(laneCount), String(pauseMs)]);
+  constructor({ port, seed, laneCount, pauseMs, share }: AttackerOptions) {
+    this.#child = fork(PROGRAM, [port, seed, laneCount, pauseMs, share].map(String));
   }
 
   get tally(): Tally {

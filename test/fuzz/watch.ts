@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 const KIB = 1024;
+const NS_PER_MS = 1e6;
 const SAMPLE_MS = 100;
 
 /** Samples how much memory a process holds. */
@@ -31,6 +32,19 @@ const residentBytes = (pid: number): number => {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KIB;
+  } catch {
+    return 0;
+  }
+};
+
+/**
+ * What a process' main thread has worked so far, in milliseconds, to a tick of the kernel's (1 to
+ * 4 ms). 0 where the process is gone.
+ */
+export const mainThreadMs = (pid: number): number => {
+  try {
+    const [worked = '0'] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+    return Number(worked) / NS_PER_MS;
   } catch {
     return 0;
   }
