@@ -23,7 +23,7 @@ export interface Load {
 }
 
 /** What is measured with a load. */
-export type Kind = 'produce' | 'tail' | 'catch-up' | 'fan-out' | 'latency' | 'sdk';
+export type Kind = 'produce' | 'tail' | 'catch-up' | 'fan-out' | 'latency' | 'round trip' | 'sdk';
 
 export interface Row {
   readonly name: string;
@@ -35,6 +35,8 @@ export interface Row {
   readonly recordCount: number;
   /** For latency: of the peer's highest rate with this load. */
   readonly ofMaximum?: number;
+  /** What that came to in records a second, in a row that was run. */
+  readonly perSecond?: number;
 }
 
 /** Pairs of the rows that targets are judged by: the fewest with a 90 % interval. */
@@ -61,6 +63,7 @@ export const BASE: Load = {
 type Varied = Partial<Load>;
 
 const THREE: Varied = { acks: 'all', replication: 3 };
+const FSYNCED: Varied = { ...THREE, durability: 'fsync' };
 
 /** A request a record; without batches the sequence of an idempotent producer allows five. */
 const SINGLE: Varied = {
@@ -72,6 +75,7 @@ const SINGLE: Varied = {
   },
 };
 const SINGLE_RECORDS = 100_000;
+const ROUND_TRIPS = 2000;
 
 const recordCountOf = ({ recordBytes, replication }: Load): number =>
   Math.min(RUN_RECORDS_MAX, Math.floor(RUN_BYTES_MAX / replication / recordBytes));
@@ -93,7 +97,7 @@ const target = { pairs: TARGET_PAIRS };
 export const TARGET_ROWS: readonly Row[] = [
   produce('produce', {}, target),
   produce('produce, acks=all, RF 3, memory', THREE, target),
-  produce('produce, acks=all, RF 3, fsync', { ...THREE, durability: 'fsync' }, target),
+  produce('produce, acks=all, RF 3, fsync', FSYNCED, target),
   produce('one record a request', SINGLE, { ...target, recordCount: SINGLE_RECORDS }),
   rowOf('tail')('consume at the tail', {}, target),
   rowOf('catch-up')('consume, catching up', {}, target),
@@ -118,18 +122,16 @@ export const OTHER_ROWS: readonly Row[] = [
   produce('produce, zstd', { compression: 'zstd' }),
   // Over gRPC, which the peer has not.
   rowOf('sdk')('SDK over gRPC', {}),
-  rowOf('sdk')('SDK over gRPC, acks=all, RF 3, fsync', { ...THREE, durability: 'fsync' }),
+  rowOf('sdk')('SDK over gRPC, acks=all, RF 3, fsync', FSYNCED),
   rowOf('fan-out')('consume, 5 readers of all', {}),
   rowOf('catch-up')('consume, catching up, 100 B', { recordBytes: 100 }),
   rowOf('catch-up')('consume, catching up, 100 partitions', { partitions: 100 }),
+  rowOf('round trip')('round trip', {}, { recordCount: ROUND_TRIPS }),
+  rowOf('round trip')('round trip, acks=all, RF 3, fsync', FSYNCED, { recordCount: ROUND_TRIPS }),
   ...[0.1, 0.25, 0.75, 0.9].map((ofMaximum) =>
     latency(`latency at ${ofMaximum * 100} %`, {}, { ofMaximum }),
   ),
-  latency(
-    'latency at 50 %, acks=all, RF 3, fsync',
-    { ...THREE, durability: 'fsync' },
-    { ofMaximum: 0.5 },
-  ),
+  latency('latency at 50 %, acks=all, RF 3, fsync', FSYNCED, { ofMaximum: 0.5 }),
 ];
 
 /** All there is to measure side by side, at most 40 rows. */

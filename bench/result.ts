@@ -1,3 +1,5 @@
+import type { Histogram, Percentiles } from './histogram.ts';
+import { merge, percentilesOf } from './histogram.ts';
 import type { Row } from './matrix.ts';
 import type { Range } from './statistics.ts';
 import { median, medianInterval, pairedRatios, spread } from './statistics.ts';
@@ -6,8 +8,15 @@ import type { SystemName } from './systems/system.ts';
 /** What one run of one system came to, by the name of the figure. */
 export type Figures = Readonly<Record<string, number>>;
 
+/** One run of one system. */
+export interface Run {
+  readonly figures: Figures;
+  /** By name, in us. */
+  readonly histograms?: Readonly<Record<string, Histogram>>;
+}
+
 /** The runs of each system in order. */
-export interface RowRuns extends Readonly<Record<SystemName, readonly Figures[]>> {
+export interface RowRuns extends Readonly<Record<SystemName, readonly Run[]>> {
   readonly row: Row;
   /** Why there are fewer than there should be. */
   readonly notRun?: string;
@@ -35,11 +44,13 @@ export interface RowResult {
   readonly row: Row;
   readonly notRun?: string;
   readonly figures: Readonly<Record<string, Comparison>>;
+  /** Of the histograms of all runs of a system, merged. */
+  readonly merged?: Readonly<Record<SystemName, Readonly<Record<string, Percentiles>>>>;
 }
 
 /** Pure: medians, spreads and ratios of all figures of a row. */
 export const resultOf = ({ row, ottla, kafka, notRun }: RowRuns): RowResult => {
-  const names = new Set([...ottla, ...kafka].flatMap((run) => Object.keys(run)));
+  const names = new Set([...ottla, ...kafka].flatMap((run) => Object.keys(run.figures)));
   const figures = [...names].map((name) => [
     name,
     compare(valuesOf(ottla, name), valuesOf(kafka, name)),
@@ -49,7 +60,14 @@ export const resultOf = ({ row, ottla, kafka, notRun }: RowRuns): RowResult => {
     row,
     ...(notRun === undefined ? {} : { notRun }),
     figures: Object.fromEntries(figures),
+    ...(row.kind === 'latency' ? { merged: { ottla: merged(ottla), kafka: merged(kafka) } } : {}),
   };
+};
+
+const merged = (runs: readonly Run[]): Record<string, Percentiles> => {
+  const names = Object.keys(runs[0]?.histograms ?? {});
+  const all = (name: string): Histogram[] => runs.flatMap((run) => [run.histograms?.[name] ?? []]);
+  return Object.fromEntries(names.map((name) => [name, percentilesOf(merge(all(name)))]));
 };
 
 /** Pure: two systems' values of one figure; the n-th of each are a pair. */
@@ -80,5 +98,5 @@ const ofSystem = (values: readonly number[]): OfSystem | undefined =>
     ? undefined
     : { median: rounded(median(values)), spread: roundedRange(spread(values)) };
 
-const valuesOf = (runs: readonly Figures[], name: string): number[] =>
-  runs.flatMap((run) => run[name] ?? []);
+const valuesOf = (runs: readonly Run[], name: string): number[] =>
+  runs.flatMap(({ figures }) => figures[name] ?? []);

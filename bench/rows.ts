@@ -1,11 +1,14 @@
 import { payloadFile } from './java-load.ts';
 import type { Durability, Row } from './matrix.ts';
+import type { ReadRun } from './measure-consume.ts';
 import { measureCatchUp, measureFanOut, measureTail } from './measure-consume.ts';
+import { measureLatency } from './measure-latency.ts';
 import type { Bench } from './measure-produce.ts';
 import { measureProduce } from './measure-produce.ts';
+import { measureRoundTrip } from './measure-round-trip.ts';
 import { measureSdk } from './measure-sdk.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
-import type { Figures, RowRuns } from './result.ts';
+import type { Figures, RowRuns, Run } from './result.ts';
 import type { System, SystemName } from './systems/system.ts';
 import { dropTopic, makeTopic } from './systems/topics.ts';
 
@@ -30,7 +33,7 @@ export const benchOf = (jars: KafkaJars): Bench => {
  * run that fails ends its row, which says so; the others go on.
  */
 export const measureRow = async (bench: Bench, pair: Pair, row: Row): Promise<RowRuns> => {
-  const [ottla, kafka]: [Figures[], Figures[]] = [[], []];
+  const [ottla, kafka]: [Run[], Run[]] = [[], []];
   try {
     for (let nth = 1; nth <= row.pairs; nth += 1) {
       ottla.push(await measureOnce(bench, pair.ottla, row));
@@ -44,36 +47,38 @@ export const measureRow = async (bench: Bench, pair: Pair, row: Row): Promise<Ro
 
 let topicCount = 0;
 
-const measureOnce = async (bench: Bench, system: System, row: Row): Promise<Figures> => {
+const measureOnce = async (bench: Bench, system: System, row: Row): Promise<Run> => {
   topicCount += 1;
   const topic = `bench-${topicCount}`;
   const { partitions, replication, durability } = row.load;
   const configs = topicConfigs(system.name, durability, replication);
   await makeTopic(system, { name: topic, partitions, replication, configs });
   try {
-    return { ...(await measureKind(bench, { system, topic, row })) };
+    return await measureKind(bench, { system, topic, row });
   } finally {
     await dropTopic(system, topic);
   }
 };
 
-const measureKind = async (
-  bench: Bench,
-  run: { system: System; topic: string; row: Row },
-): Promise<object> => {
+const measureKind = async (bench: Bench, run: ReadRun): Promise<Run> => {
+  if (run.row.kind === 'latency') return measureLatency(bench.jars, run);
+  return { figures: await measureFigures(bench, run) };
+};
+
+const measureFigures = async (bench: Bench, run: ReadRun): Promise<Figures> => {
   switch (run.row.kind) {
-    case 'produce':
-      return measureProduce(bench, run);
     case 'tail':
-      return measureTail(bench, run);
+      return { ...(await measureTail(bench, run)) };
     case 'catch-up':
-      return measureCatchUp(bench, run);
+      return { ...(await measureCatchUp(bench, run)) };
     case 'fan-out':
-      return measureFanOut(bench, run);
+      return { ...(await measureFanOut(bench, run)) };
+    case 'round trip':
+      return measureRoundTrip(bench.jars, run);
     case 'sdk':
       return measureSdk(run);
-    case 'latency':
-      throw new Error('not yet');
+    default:
+      return { ...(await measureProduce(bench, run)) };
   }
 };
 

@@ -26,11 +26,25 @@ describe('compare', () => {
 
 describe('resultOf', () => {
   it('keeps the runs there were, and why there are no more', () => {
-    const result = resultOf({ row, ottla: [{ a: 1 }], kafka: [], notRun: 'it broke' });
+    const result = resultOf({ row, ottla: [{ figures: { a: 1 } }], kafka: [], notRun: 'it broke' });
 
     expect(result.notRun).toBe('it broke');
     expect(result.figures['a']?.ottla?.median).toBe(1);
     expect(describeRow(result)).toEqual([row.name, '  not run: it broke', expect.any(String)]);
+  });
+});
+
+describe('resultOf a row of latencies', () => {
+  it('takes percentiles of the histograms of all runs together', () => {
+    const runOf = (valueUs: number, count: number) => ({
+      figures: {},
+      histograms: { ack: [[valueUs, count]] as const },
+    });
+    const runs = [runOf(1000, 98), runOf(9000, 2)];
+
+    const { merged } = resultOf({ row: { ...row, kind: 'latency' }, ottla: runs, kafka: [] });
+
+    expect(merged?.ottla['ack']).toEqual({ p50Ms: 1, p99Ms: 9, p999Ms: 9, maxMs: 9 });
   });
 });
 
