@@ -47,9 +47,7 @@ const disturb = async (
 /** One node and all the others do not hear each other; clients reach all of them. */
 const isolate: Fault = async (context) => {
   const node = anyNode(context);
-  const cutMs = await disturb(context, async (network) => {
-    for (const other of othersOf(context, node)) await network.cut(node, other);
-  });
+  const cutMs = await disturb(context, (network) => network.cut(node, ...othersOf(context, node)));
   return { detail: `node ${node} for ${cutMs} ms`, boundMs: ISOLATED_MS };
 };
 
@@ -83,9 +81,8 @@ const flap: Fault = async (context) => {
   const { random } = context;
   const node = anyNode(context);
   for (let at = 0; at < FLAPS; at += 1) {
-    const begin = async (network: FaultyNetwork): Promise<void> => {
-      for (const other of othersOf(context, node)) await network.cut(node, other);
-    };
+    const begin = (network: FaultyNetwork): Promise<void> =>
+      network.cut(node, ...othersOf(context, node));
     await disturb(context, begin, between(random, FLAP_MIN_MS, FLAP_MAX_MS));
     await sleep(between(random, FLAP_MIN_MS, FLAP_MAX_MS));
   }

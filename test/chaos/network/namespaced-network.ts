@@ -29,6 +29,8 @@ export class NamespacedNetwork implements FaultyNetwork {
   readonly #losses = new Map<number, number>();
   /** Pairs whose new connections go through the relay. */
   readonly #relayed = new Set<string>();
+  /** The rules that each host has. */
+  readonly #applied = new Map<number, string>();
   #isBreaking = false;
 
   constructor() {
@@ -60,8 +62,8 @@ export class NamespacedNetwork implements FaultyNetwork {
     await this.#apply();
   }
 
-  async cut(one: number, other: number): Promise<void> {
-    this.#cuts.add(`${one}>${other}`).add(`${other}>${one}`);
+  async cut(one: number, ...others: readonly number[]): Promise<void> {
+    for (const other of others) this.#cuts.add(`${one}>${other}`).add(`${other}>${one}`);
     await this.#apply();
   }
 
@@ -114,9 +116,11 @@ export class NamespacedNetwork implements FaultyNetwork {
     await Promise.all(this.#hosts.map((host) => this.#applyAt(host)));
   }
 
-  /** Replaces the rules of one host in one step. */
+  /** Replaces the rules of one host in one step; every change takes a program and the kernel long. */
   async #applyAt(host: number): Promise<void> {
     const rules = `add table ip chaos\ndelete table ip chaos\n${this.#rulesOf(host)}`;
+    if (this.#applied.get(host) === rules) return;
+    this.#applied.set(host, rules);
     if (host === CLIENTS) await runTool('nft', ['-f', '-'], rules);
     else await runTool('ip', ['netns', 'exec', namespaceOf(host), 'nft', '-f', '-'], rules);
   }

@@ -9,7 +9,8 @@ export interface FaultyNetwork {
   readonly canLose: boolean;
   /** No byte goes from one to the other any more; the other way is not touched. */
   cutOneWay(from: number, to: number): Promise<void>;
-  cut(one: number, other: number): Promise<void>;
+  /** No byte goes between one and any of the others. */
+  cut(one: number, ...others: readonly number[]): Promise<void>;
   /** So many percent of all packets to this host are dropped. */
   lose(host: number, percent: number): Promise<void>;
   /** Bytes between these two arrive so much later, both ways. */

@@ -16,9 +16,11 @@ export class ProxiedNetwork implements FaultyNetwork {
     this.relay.cutOneWay(from, to);
   }
 
-  async cut(one: number, other: number): Promise<void> {
-    this.relay.cutOneWay(one, other);
-    this.relay.cutOneWay(other, one);
+  async cut(one: number, ...others: readonly number[]): Promise<void> {
+    for (const other of others) {
+      this.relay.cutOneWay(one, other);
+      this.relay.cutOneWay(other, one);
+    }
   }
 
   async lose(): Promise<void> {
