@@ -8,9 +8,11 @@ import { FaultSchedule } from './faults/fault-schedule.ts';
 import { untilInSync } from './faults/in-sync.ts';
 import { DISK_FAULT } from './faults/machine-faults.ts';
 import { readEverything } from './load/final-read.ts';
+import { GroupLoad } from './load/group-load.ts';
 import { ProducerLoad } from './load/producer-load.ts';
 import { ReaderLoad } from './load/reader-load.ts';
 import { Recorder } from './load/recorder.ts';
+import { GROUPS, PRODUCERS, READERS } from './load/roster.ts';
 import { findDifference } from './report/compare-replicas.ts';
 import { watchCpuWait } from './report/cpu-wait.ts';
 import type { RunHistory } from './report/verdict.ts';
@@ -30,23 +32,14 @@ const REPLICATION_FACTOR = 3;
 const MIN_ISR = 2;
 /** Small, so that segments are closed all the time. */
 const SEGMENT_BYTES = 262_144;
-/** Patient, impatient, and one that gives up and dies: the outcomes of all are judged. */
-const PRODUCERS = [
-  { name: 'patient', deliveryTimeoutMs: 60_000, crashEveryMs: 0 },
-  { name: 'impatient', deliveryTimeoutMs: 2_000, crashEveryMs: 0 },
-  { name: 'mortal', deliveryTimeoutMs: 15_000, crashEveryMs: 12_000 },
-] as const;
-const READERS = [
-  { name: 'steady-a', restartEveryMs: 0, minBytes: 1 },
-  { name: 'steady-b', restartEveryMs: 0, minBytes: 16_384 },
-  { name: 'restless', restartEveryMs: 10_000, minBytes: 16_384 },
-] as const;
 
 /** One run of real processes under load and faults. No process outlives it. */
 export class ChaosRun {
   readonly #options: ChaosRunOptions;
   readonly #random: SeededRandom;
   readonly #recorder: Recorder;
+  #groups: readonly GroupLoad[] = [];
+  #grouping: Promise<unknown> = Promise.resolve();
   #cluster: ChaosCluster | undefined;
 
   constructor(options: ChaosRunOptions) {
@@ -85,6 +78,7 @@ export class ChaosRun {
     } catch (error) {
       this.#recorder.addFailure(`the run broke off: ${String(error)}`);
     } finally {
+      for (const it of this.#groups) it.stop();
       cluster.killAllNow();
       process.off('exit', onExit);
       await this.#recorder.close();
@@ -118,8 +112,14 @@ export class ChaosRun {
     const readers = READERS.map(
       (it) => new ReaderLoad({ ...common, ...it, random: this.#random.fork(it.name) }),
     );
+    this.#groups = GROUPS.map(
+      (it) => new GroupLoad({ ...common, ...it, random: this.#random.fork(it.group) }),
+    );
+    this.#grouping = Promise.all(this.#groups.map((it) => it.run()));
     const load = [...producers, ...readers].map((it) => it.run());
-    const broken = Promise.race(load.map((it) => it.then(() => new Promise<never>(() => {}))));
+    const broken = Promise.race(
+      [...load, this.#grouping].map((it) => it.then(() => new Promise<never>(() => {}))),
+    );
     const schedule = new FaultSchedule({
       cluster,
       recorder,
@@ -134,6 +134,7 @@ export class ChaosRun {
       await Promise.race([schedule.run(settings.seconds * 1000), broken]);
     } finally {
       for (const it of [...producers, ...readers]) it.stop();
+      for (const it of this.#groups) it.settle();
     }
     await Promise.all(load);
   }
@@ -143,9 +144,21 @@ export class ChaosRun {
     if (!(await untilInSync(client.admin()))) {
       recorder.addFailure('replicas were still missing long after the last fault');
     }
+    await this.#drainGroups(client);
     if (!(await readEverything(cluster.bootstrap, recorder))) {
       recorder.addFailure('the last reader did not get to the end of every partition');
     }
+  }
+
+  /** What is acknowledged is handled by every group in the end, and then nothing is left to do. */
+  async #drainGroups(client: OttlaClient): Promise<void> {
+    const drained = await Promise.all(this.#groups.map((it) => it.drain(client)));
+    for (const [at, isDrained] of drained.entries()) {
+      const group = GROUPS[at]?.group ?? '';
+      if (!isDrained) this.#recorder.addFailure(`group ${group} did not get to the end`);
+    }
+    for (const it of this.#groups) it.stop();
+    await this.#grouping;
   }
 
   /** Once all is healed, all replicas hold the same bytes: no damage sleeps in one of them. */

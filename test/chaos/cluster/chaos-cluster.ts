@@ -30,6 +30,8 @@ export type Ports = NodePorts & { readonly peerProxy: number; readonly clientPro
 
 const PORTS_PER_NODE = 5;
 const LOOPBACK = '127.0.0.1';
+/** Every group has a coordinator of its own all the same, and a start stays a quick one. */
+const OFFSETS_TOPIC = { 'offsets.topic.num.partitions': '4' };
 const SMALL_DISK_MB = 192;
 const READY_TIMEOUT_MS = 60_000;
 const END_TIMEOUT_MS = 5_000;
@@ -225,7 +227,7 @@ export class ChaosCluster {
       portsOf: known,
       hostOf: (nodeId) => this.#hostOf(nodeId),
       logDir,
-      settings: { 'advertised.listeners': advertised.join(',') },
+      settings: { 'advertised.listeners': advertised.join(','), ...OFFSETS_TOPIC },
     });
     return text.replace(/^(listeners=.*PEER:\/\/[\d.]+:)\d+/m, `$1${peer}`);
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from '../../../src/index.ts';
+import type { Admin, TopicDescription } from '../../../src/index.ts';
+import { OttlaError } from '../../../src/index.ts';
 import { TOPIC } from '../run-settings.ts';
 
 const IN_SYNC_TIMEOUT_MS = 60_000;
@@ -17,10 +18,30 @@ export const untilInSync = async (admin: Admin): Promise<boolean> => {
 
 const isInSync = async (admin: Admin): Promise<boolean> => {
   try {
-    const { partitions } = await admin.describeTopic(TOPIC, { timeoutMs: 5_000 });
-    return partitions.every(({ isr, replicas }) => isr.length === replicas.length);
+    const topics = await Promise.all(TOPICS.map((name) => describe(admin, name)));
+    return topics.every(({ partitions }) =>
+      partitions.every(({ isr, replicas }) => isr.length === replicas.length),
+    );
   } catch {
     return false;
+  }
+};
+
+/** What groups have committed is lost by the same faults. */
+const TOPICS = [TOPIC, '__consumer_offsets'];
+
+/** The topic of the groups is made by the first of them. */
+const describe = async (
+  admin: Admin,
+  name: string,
+): Promise<Pick<TopicDescription, 'partitions'>> => {
+  try {
+    return await admin.describeTopic(name, { timeoutMs: 5_000 });
+  } catch (error) {
+    const isMissing =
+      error instanceof OttlaError && error.code === 'UNKNOWN_TOPIC_OR_PARTITION' && name !== TOPIC;
+    if (isMissing) return { partitions: [] };
+    throw error;
   }
 };
 

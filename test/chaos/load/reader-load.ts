@@ -27,7 +27,12 @@ const RETRY_MS = 200;
 const FROM_START = [1, 3] as const;
 
 /** Notes a batch as polled; a record that no one sent is a failure of its own. */
-export const notePolled = (recorder: Recorder, process: string, batch: TextBatch): void => {
+export const notePolled = (
+  recorder: Recorder,
+  process: string,
+  batch: TextBatch,
+  how: { readonly group?: string; readonly type?: 'ok' | 'info' } = {},
+): void => {
   const records = batch.records.map(({ offset, value }) => {
     const number = numberOf(value ?? '');
     if (number === undefined) {
@@ -37,7 +42,7 @@ export const notePolled = (recorder: Recorder, process: string, batch: TextBatch
     return [offset, String(number ?? 'damaged')] as const;
   });
   const polled = [{ key: keyOf(batch.partition), records }];
-  recorder.add({ f: 'poll', type: 'ok', process, timeMs: recorder.nowMs(), polled });
+  recorder.add({ f: 'poll', type: 'ok', ...how, process, timeMs: recorder.nowMs(), polled });
 };
 
 /** Reads all partitions by assignment and keeps its own positions. */

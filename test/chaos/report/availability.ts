@@ -1,6 +1,7 @@
 import type { Operation } from '../checker/history.ts';
 import type { FaultRecord } from '../faults/fault-record.ts';
 import { CRASHED } from '../load/producer-load.ts';
+import type { Wait } from './waiting.ts';
 
 /** What clients felt of one fault. */
 export interface FaultEffect {
@@ -14,6 +15,10 @@ export interface FaultEffect {
   readonly key: string;
   /** Records that failed meanwhile, those apart that their sender gave up by its own death. */
   readonly failedCount: number;
+  /** The longest time that a reader waited, from the fault on, for what was acknowledged. */
+  readonly readersWaitedMs: number;
+  /** The same for a group, one of whose members handled something again. */
+  readonly groupsWaitedMs: number;
   readonly isWithinBound: boolean;
 }
 
@@ -21,10 +26,27 @@ export interface FaultEffect {
 export const measureFaults = (
   operations: readonly Operation[],
   faults: readonly FaultRecord[],
+  waits: readonly Wait[] = [],
 ): FaultEffect[] => {
   const acknowledgedAt = acknowledgementsByKey(operations);
-  return faults.map((fault) => effectOf(fault, operations, acknowledgedAt));
+  const readers = waits.filter(({ isGroup }) => !isGroup);
+  const groups = waits.filter(({ isGroup }) => isGroup);
+  return faults.map((fault) => ({
+    ...effectOf(fault, operations, acknowledgedAt),
+    readersWaitedMs: longestWaitMs(readers, fault),
+    groupsWaitedMs: longestWaitMs(groups, fault),
+  }));
 };
+
+/** Of the waits that began while it lasted, or went on then. */
+const longestWaitMs = (
+  waits: readonly Wait[],
+  { startMs, wholeMs = Number.POSITIVE_INFINITY }: FaultRecord,
+): number =>
+  waits
+    .filter((wait) => wait.startMs < wholeMs && wait.endMs > startMs)
+    .map((wait) => wait.endMs - Math.max(wait.startMs, startMs))
+    .reduce((longest, waitedMs) => Math.max(longest, waitedMs), 0);
 
 const acknowledgementsByKey = (operations: readonly Operation[]): Map<string, number[]> => {
   const byKey = new Map<string, number[]>();
@@ -43,7 +65,7 @@ const effectOf = (
   fault: FaultRecord,
   operations: readonly Operation[],
   acknowledgedAt: ReadonlyMap<string, readonly number[]>,
-): FaultEffect => {
+): Omit<FaultEffect, 'readersWaitedMs' | 'groupsWaitedMs'> => {
   const { taken, boundMs, wholeMs, failsNoSend = false } = fault;
   let longest = { gapMs: 0, key: '' };
   let isTakenBack = true;

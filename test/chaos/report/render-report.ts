@@ -16,13 +16,20 @@ export const renderReport = (history: RunHistory, verdict: Verdict): string[] =>
   '',
   ...anomalyLines(verdict.anomalies),
   ...vanishedLines(verdict.vanished),
-  ...verdict.failures.slice(0, FAILURES_SHOWN).map((text) => `failure: ${text}`),
+  ...failureLines('failure', verdict.failures),
+  ...failureLines('unexplained', verdict.unexplained),
   ...late(verdict.effects),
   ...verdict.goals.map(describeGoal),
   describeVerdict(history, verdict),
 ];
 
 const FAILURES_SHOWN = 20;
+
+const failureLines = (what: string, texts: readonly string[]): string[] => {
+  const more = texts.length - FAILURES_SHOWN;
+  const shown = texts.slice(0, FAILURES_SHOWN).map((text) => `${what}: ${text}`);
+  return more > 0 ? [...shown, `${what}: ${more} more`] : shown;
+};
 
 const operationLines = (operations: readonly Operation[]): string[] => {
   const counts = new Map<string, number>();
@@ -52,9 +59,13 @@ const faultLines = (effects: readonly FaultEffect[]): string[] => {
     const failed = ofKind.reduce((sum, { failedCount }) => sum + failedCount, 0);
     const longest = ofKind.find(({ longestGapMs }) => longestGapMs === gaps.at(-1));
     const bound = longest?.fault.boundMs ?? 0;
-    return [kind, gaps.length, ms(medianOf(gaps)), ms(gaps.at(-1) ?? 0), ms(bound), failed];
+    const readers = Math.max(...ofKind.map(({ readersWaitedMs }) => readersWaitedMs));
+    const groups = Math.max(...ofKind.map(({ groupsWaitedMs }) => groupsWaitedMs));
+    const unavailable = [ms(medianOf(gaps)), ms(gaps.at(-1) ?? 0), ms(bound)];
+    return [kind, gaps.length, ...unavailable, failed, ms(readers), ms(groups)];
   });
   const heads = ['FAULT', 'COUNT', 'UNAVAILABLE MS, MEDIAN', 'LONGEST', 'ITS BOUND', 'FAILED'];
+  heads.push('READERS WAITED MS', 'GROUPS WAITED MS');
   return formatTable(heads, rows);
 };
 

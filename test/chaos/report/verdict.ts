@@ -7,7 +7,9 @@ import type { FaultEffect } from './availability.ts';
 import { measureFaults } from './availability.ts';
 import type { GoalResult } from './goals.ts';
 import { measureGoals } from './goals.ts';
+import { findGivenUp, findStuck } from './unexplained.ts';
 import { findVanished } from './vanished.ts';
+import { findWaits } from './waiting.ts';
 
 /** All that a history file holds. */
 export interface RunHistory {
@@ -25,6 +27,8 @@ export interface Verdict {
   /** Empty where the run is not held to them. */
   readonly goals: readonly GoalResult[];
   readonly failures: readonly string[];
+  /** Sentences on what clients suffered longer than, or without, a fault that explains it. */
+  readonly unexplained: readonly string[];
   /** Nothing is wrong, and something was acknowledged at all. */
   readonly isGood: boolean;
 }
@@ -32,17 +36,20 @@ export interface Verdict {
 export const judge = ({ settings, operations, faults, failures }: RunHistory): Verdict => {
   const anomalies = checkHistory(operations);
   const vanished = findVanished(operations);
-  const effects = measureFaults(operations, faults);
+  const waits = findWaits(operations);
+  const effects = measureFaults(operations, faults, waits);
+  const unexplained = [...findStuck(waits, faults), ...findGivenUp(operations, faults)];
   const goals = settings.hasGoals === true ? measureGoals(effects) : [];
   const hasAcknowledged = operations.some(({ f, type }) => f === 'send' && type === 'ok');
   const isGood =
     anomalies.length === 0 &&
     vanished.length === 0 &&
     failures.length === 0 &&
+    unexplained.length === 0 &&
     hasAcknowledged &&
     effects.every(({ isWithinBound }) => isWithinBound) &&
     // Goals of which nothing was measured are not met.
     (settings.hasGoals !== true || goals.length > 0) &&
     goals.every(({ isMet }) => isMet);
-  return { anomalies, vanished, effects, goals, failures, isGood };
+  return { anomalies, vanished, effects, goals, failures, unexplained, isGood };
 };

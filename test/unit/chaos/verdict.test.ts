@@ -6,6 +6,7 @@ import { measureFaults } from '../../chaos/report/availability.ts';
 import { measureGoals } from '../../chaos/report/goals.ts';
 import { renderReport } from '../../chaos/report/render-report.ts';
 import { judge } from '../../chaos/report/verdict.ts';
+import { findWaits } from '../../chaos/report/waiting.ts';
 import type { RunSettings } from '../../chaos/run-settings.ts';
 
 const settings: RunSettings = {
@@ -199,11 +200,187 @@ describe('a run that is held to goals', () => {
       longestGapMs,
       key: 'chaos-0',
       failedCount: 0,
+      readersWaitedMs: 0,
+      groupsWaitedMs: 0,
       isWithinBound: true,
     }));
 
     expect(measureGoals(effects)).toMatchObject([
       { kind: 'kill-leader', count: 4, medianMs: 900, longestMs: 2900, isMet: true },
     ]);
+  });
+});
+
+describe('a reader that waits for acknowledged records', () => {
+  const steady = 'steady-a.1';
+  const key = 'chaos-0';
+  /** Records acknowledged at these times, offsets in order, and the polls of one reader of them. */
+  const read = (
+    process: string,
+    ackTimesMs: readonly number[],
+    polls: ReadonlyArray<readonly [timeMs: number, offset: number]>,
+    group?: string,
+  ): Operation[] => {
+    const history = new History();
+    const begun =
+      group === undefined
+        ? ({ f: 'assign', type: 'ok', process, timeMs: 0, keys: [key] } as const)
+        : ({
+            f: 'hold',
+            type: 'ok',
+            process,
+            group,
+            generation: 1,
+            timeMs: 0,
+            keys: [key],
+          } as const);
+    history.add(begun);
+    const acks = ackTimesMs.map((timeMs, offset) => ({ timeMs, offset, isPoll: false }));
+    const reads = polls.map(([timeMs, offset]) => ({ timeMs, offset, isPoll: true }));
+    for (const { timeMs, offset, isPoll } of [...acks, ...reads].sort(
+      (a, b) => a.timeMs - b.timeMs,
+    )) {
+      const value = String(offset);
+      if (isPoll) {
+        const polled = [{ key, records: [[offset, value] as const] }];
+        const of = group === undefined ? {} : { group };
+        history.add({ f: 'poll', type: 'ok', process, timeMs, polled, ...of });
+        continue;
+      }
+      const sent = [{ key, value, offset }];
+      const send = { f: 'send', process: 'p.1', timeMs } as const;
+      const invocation = history.add({ ...send, type: 'invoke', sent });
+      history.add({ ...send, type: 'ok', invocation, sent });
+    }
+    return history.operations;
+  };
+  const longest = (operations: readonly Operation[]): number =>
+    Math.max(0, ...findWaits(operations).map(({ startMs, endMs }) => endMs - startMs));
+
+  it('waits from its last record, or from when the next was acknowledged', () => {
+    expect(
+      longest(
+        read(
+          steady,
+          [100, 200, 900],
+          [
+            [150, 0],
+            [700, 1],
+            [910, 2],
+          ],
+        ),
+      ),
+    ).toBe(500);
+    expect(
+      longest(
+        read(
+          steady,
+          [100, 900],
+          [
+            [150, 0],
+            [950, 1],
+          ],
+        ),
+      ),
+    ).toBe(50);
+  });
+
+  it('does not wait for what nobody was told is there', () => {
+    expect(longest(read(steady, [100, 5000], [[150, 0]]))).toBe(50);
+  });
+
+  it('waits to the end of the load where it is shown nothing more', () => {
+    expect(longest(read(steady, [100, 200, 9000], [[150, 0]]))).toBe(8800);
+  });
+
+  it('fails the run when no fault explains it, and one that does lets it pass', () => {
+    const operations = read(
+      steady,
+      [100, 200, 71_000],
+      [
+        [150, 0],
+        [71_000, 2],
+      ],
+    );
+    const outage = { ...fault, startMs: 300, healedMs: 65_000, wholeMs: 70_900 };
+
+    expect(judge({ ...whole, operations }).unexplained).toEqual([
+      'steady-a was shown nothing of chaos-0 for 70.8 s from 0.2 s on, though acknowledged records waited; faults explain 10.0 s',
+    ]);
+    expect(judge({ ...whole, operations }).isGood).toBe(false);
+    const told = (boundMs: number): readonly string[] =>
+      judge({ ...whole, operations, faults: [{ ...outage, boundMs }] }).unexplained;
+    expect(told(60_000)).toHaveLength(1);
+    expect(told(61_000)).toEqual([]);
+  });
+
+  it('is a group where one of its members goes on', () => {
+    const operations = read(
+      'g.stays-1.1',
+      [100, 200, 41_000],
+      [
+        [150, 0],
+        [40_900, 1],
+      ],
+      'g',
+    );
+
+    expect(judge({ ...whole, operations }).unexplained).toEqual([
+      'group g handled nothing of chaos-0 for 40.7 s from 0.2 s on, though acknowledged records waited; faults explain 30.0 s',
+    ]);
+    const [effect] = measureFaults(
+      operations,
+      [{ ...fault, startMs: 1000, wholeMs: 45_000 }],
+      findWaits(operations),
+    );
+    expect(effect).toMatchObject({ readersWaitedMs: 0, groupsWaitedMs: 39_900 });
+  });
+});
+
+describe('the patient producer', () => {
+  const givenUp = (process: string, code: string, afterMs: number): Operation[] => {
+    const sent = [{ key: 'chaos-0', value: 'late' }];
+    const common = { f: 'send', process, sent } as const;
+    const operations = historyOf([1200]);
+    const index = operations.length;
+    return [
+      ...operations,
+      { ...common, index, type: 'invoke', timeMs: 1300 },
+      {
+        ...common,
+        index: index + 1,
+        type: 'info',
+        invocation: index,
+        code,
+        timeMs: 1300 + afterMs,
+      },
+    ];
+  };
+  const unexplained = (operations: Operation[], faults: FaultRecord[] = []): readonly string[] =>
+    judge({ ...whole, operations, faults }).unexplained;
+
+  it('fails the run when it is told of a failure, and no other producer does', () => {
+    expect(unexplained(givenUp('patient.1', 'DELIVERY_TIMEOUT', 12_000))).toEqual([
+      'patient was told DELIVERY_TIMEOUT of late to chaos-0 at 13.3 s, 12.0 s after it was sent',
+    ]);
+    expect(unexplained(givenUp('impatient.1', 'DELIVERY_TIMEOUT', 12_000))).toEqual([]);
+  });
+
+  it('may give up where a fault may take as long as its patience', () => {
+    const long = { ...fault, boundMs: 60_000, wholeMs: 70_000 };
+    const taken = { key: 'chaos-0', boundMs: 60_000 };
+
+    expect(unexplained(givenUp('patient.1', 'DELIVERY_TIMEOUT', 60_000), [long])).toEqual([]);
+    expect(unexplained(givenUp('patient.1', 'DELIVERY_TIMEOUT', 59_000), [long])).toHaveLength(1);
+    expect(unexplained(givenUp('patient.1', 'DELIVERY_TIMEOUT', 60_000), [fault])).toHaveLength(1);
+    const others = { ...fault, wholeMs: 70_000, taken };
+    expect(unexplained(givenUp('patient.1', 'DELIVERY_TIMEOUT', 60_000), [others])).toEqual([]);
+  });
+
+  it('is refused what a broker with a wrong clock takes for the future', () => {
+    const refused = givenUp('patient.1', 'INVALID_TIMESTAMP', 20);
+
+    expect(unexplained(refused, [{ ...fault, kind: 'jump-clock' }])).toEqual([]);
+    expect(unexplained(refused, [fault])).toHaveLength(1);
   });
 });
