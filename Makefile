@@ -30,6 +30,10 @@ SECONDS ?= 120
 CHAOS_FLAGS ?=
 # Further flags for a bench beside Kafka, such as --set targets --pairs 2.
 BENCH_FLAGS ?=
+# Results of bench-full: two to compare, one to render.
+A ?=
+B ?=
+RUN ?=
 HISTORY ?=
 
 # The long-term-support release that the unit tests are run on beside the local one.
@@ -45,7 +49,8 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat fuzz \
-	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-full
+	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-full \
+	bench-compare bench-report
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -172,3 +177,10 @@ bench-groups: build ## Measure pauses, settling and sharing of consumer groups
 # Kafka is installed from Maven Central; without a JDK or Maven each row says that it was not run.
 bench-full: build ## Measure side by side with Apache Kafka, at most 90 minutes [BENCH_FLAGS='--set targets']
 	$(BIN)/tsx bench/full.ts $(BENCH_FLAGS)
+
+bench-compare: $(INSTALLED) ## Fail where a later result of bench-full is much worse: A=earlier.json B=later.json
+	@$(BIN)/tsx bench/compare.ts '$(or $(A),$(error say which files, for example: make $@ A=old.json B=new.json))' \
+	  '$(or $(B),$(error say which files, for example: make $@ A=old.json B=new.json))'
+
+bench-report: $(INSTALLED) ## Render a result of bench-full into docs/performance.md [RUN=file.json] (writes)
+	$(BIN)/tsx bench/report.ts $(RUN)

@@ -4,31 +4,38 @@
  *
  * --set targets|all  which rows (all); --rows TEXT  only those whose name holds it
  * --pairs N          instead of each row's own; --share X  of each row's records, for a quick look
- * --out NAME         the file in bench/results; the name of the set by default
+ * --out NAME         the file in bench/results; full-SET by default
  */
 import { loadavg, totalmem } from 'node:os';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { measureAlone } from './cost-rows.ts';
 import { keep } from './keep.ts';
 import type { Row } from './matrix.ts';
-import { BASE, MATRIX, TARGET_ROWS } from './matrix.ts';
+import { BASE, COST_ROWS, isAlone, MATRIX, TARGET_ROWS } from './matrix.ts';
 import type { Bench } from './measure-produce.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
 import { installKafka } from './peers/kafka/install.ts';
-import { describeRow } from './print.ts';
+import { describeRow, describeTargets } from './print.ts';
 import type { RowResult } from './result.ts';
 import { resultOf } from './result.ts';
 import type { Pair } from './rows.ts';
 import { benchOf, measureRow } from './rows.ts';
 import { withKafka } from './systems/kafka.ts';
 import { withOttla } from './systems/ottla.ts';
+import { judge } from './targets.ts';
 import { warmMemory } from './warm-memory.ts';
 
-const SETS: Readonly<Record<string, readonly Row[]>> = { targets: TARGET_ROWS, all: MATRIX };
+const SETS: Readonly<Record<string, readonly Row[]>> = {
+  targets: [...TARGET_ROWS, ...COST_ROWS],
+  all: MATRIX,
+};
 const WARM_UP_RECORDS = 200_000;
 
 interface Choice {
   readonly rows: readonly Row[];
   readonly out: string;
+  /** Nothing was left out or made shorter: targets may be judged by it. */
+  readonly isWhole: boolean;
 }
 
 const choose = (): Choice => {
@@ -39,13 +46,14 @@ const choose = (): Choice => {
     share: { type: 'string', default: '1' },
     out: { type: 'string' },
   } as const;
-  const { set, rows: text, pairs, share, out = set } = parseArgs({ options }).values;
+  const { set, rows: text, pairs, share, out = `full-${set}` } = parseArgs({ options }).values;
   const rows = SETS[set];
   if (rows === undefined) throw new Error(`--set ${set}: take ${Object.keys(SETS).join(' or ')}`);
   const chosen = rows.filter(({ name }) => name.includes(text));
   if (chosen.length === 0) throw new Error(`--rows ${text}: no row has that in its name`);
   return {
     out,
+    isWhole: text === '' && pairs === undefined && share === '1',
     rows: chosen.map((row) => ({
       ...row,
       pairs: Number(pairs ?? row.pairs),
@@ -59,21 +67,25 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const measureAll = async (rows: readonly Row[], jars: KafkaJars): Promise<RowResult[]> => {
   const bench = benchOf(jars);
   const results: RowResult[] = [];
+  const keepResult = (result: RowResult): void => {
+    for (const line of describeRow(result)) say(line);
+    results.push(result);
+  };
+  const together = rows.filter((row) => !isAlone(row));
   for (const nodeCount of [1, 3]) {
-    const ofSize = rows.filter(({ load }) => load.replication === nodeCount);
+    const ofSize = together.filter(({ load }) => load.replication === nodeCount);
     if (ofSize.length === 0) continue;
     await withOttla({ nodeCount }, (ottla) =>
       withKafka({ nodeCount, jars }, async (kafka) => {
         await warmUp(bench, { ottla, kafka });
         for (const row of ofSize) {
           const rated = rate(row, results);
-          const result = resultOf(await measureRow(bench, { ottla, kafka }, rated));
-          for (const line of describeRow(result)) say(line);
-          results.push(result);
+          keepResult(resultOf(await measureRow(bench, { ottla, kafka }, rated)));
         }
       }),
     );
   }
+  for (const row of rows.filter(isAlone)) keepResult(resultOf(await measureAlone(jars, row)));
   return results;
 };
 
@@ -103,7 +115,7 @@ const notRun = (rows: readonly Row[], reason: string): RowResult[] =>
   rows.map((row) => resultOf({ row, ottla: [], kafka: [], notRun: reason }));
 
 const main = async (): Promise<number> => {
-  const { rows, out } = choose();
+  const { rows, isWhole, out } = choose();
   const begunMs = performance.now();
   const installed = await installKafka();
   const isThere = 'classPath' in installed;
@@ -115,6 +127,8 @@ const main = async (): Promise<number> => {
   const versions = isThere ? installed.versions : {};
   const around = { loadBefore, loadAfter: loadavg()[0], memoryBytes: totalmem(), tookSeconds };
   keep(out, { versions, ...around, pageCache: memory, rows: results });
+  if (isWhole) keep('targets', { run: out, targets: judge(results) });
+  for (const line of describeTargets(judge(results))) say(line);
   say(`${rows.length} rows in ${tookSeconds} s, kept in bench/results/${out}.json`);
   return results.every((row) => row.notRun === undefined) ? 0 : 1;
 };

@@ -23,7 +23,19 @@ export interface Load {
 }
 
 /** What is measured with a load. */
-export type Kind = 'produce' | 'tail' | 'catch-up' | 'fan-out' | 'latency' | 'round trip' | 'sdk';
+export type Kind =
+  | 'produce'
+  | 'tail'
+  | 'catch-up'
+  | 'fan-out'
+  | 'latency'
+  | 'round trip'
+  | 'sdk'
+  | 'rounds'
+  | Alone;
+
+/** Kinds whose runs each have a cluster of their own, alone on the machine. */
+export type Alone = 'idle' | 'start-up' | 'failover';
 
 export interface Row {
   readonly name: string;
@@ -76,6 +88,7 @@ const SINGLE: Varied = {
 };
 const SINGLE_RECORDS = 100_000;
 const ROUND_TRIPS = 2000;
+const ROUNDS = 200;
 
 const recordCountOf = ({ recordBytes, replication }: Load): number =>
   Math.min(RUN_RECORDS_MAX, Math.floor(RUN_BYTES_MAX / replication / recordBytes));
@@ -107,6 +120,29 @@ export const TARGET_ROWS: readonly Row[] = [
   latency('latency at 50 %, acks=all, RF 3, memory', THREE, { ...target, ofMaximum: 0.5 }),
 ];
 
+const rounds = (name: string, partitions: number): Row => {
+  const load = { acks: 'all', durability: 'fsync', partitions } as const;
+  const row = `${name} at once, acks=all, RF 1, fsync`;
+  return rowOf('rounds')(row, load, { ...target, recordCount: ROUNDS });
+};
+
+const alone = (kind: Alone, name: string, varied: Varied): Row =>
+  rowOf(kind)(name, { ...varied, durability: 'fsync' }, target);
+
+/** What else `targets.json` is made from: cost, start-up and the loss of a leader. */
+export const COST_ROWS: readonly Row[] = [
+  rounds('1 partition', 1),
+  rounds('100 partitions', 100),
+  rounds('1,000 partitions', 1000),
+  alone('idle', 'idle', {}),
+  alone('start-up', 'start-up', { acks: 'all' }),
+  alone('failover', 'kill -9 of the leader', THREE),
+];
+
+/** Whether each run of a row has a cluster of its own. */
+export const isAlone = ({ kind }: Row): boolean =>
+  kind === 'idle' || kind === 'start-up' || kind === 'failover';
+
 /** One axis varied at a time around the base, which is the first of the target rows. */
 export const OTHER_ROWS: readonly Row[] = [
   produce('produce, 100 B', { recordBytes: 100 }),
@@ -135,4 +171,4 @@ export const OTHER_ROWS: readonly Row[] = [
 ];
 
 /** All there is to measure side by side, at most 40 rows. */
-export const MATRIX: readonly Row[] = [...TARGET_ROWS, ...OTHER_ROWS];
+export const MATRIX: readonly Row[] = [...TARGET_ROWS, ...COST_ROWS, ...OTHER_ROWS];

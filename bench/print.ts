@@ -1,5 +1,6 @@
 import type { Comparison, OfSystem, RowResult } from './result.ts';
 import type { Range } from './statistics.ts';
+import type { Judged } from './targets.ts';
 
 /** Lines for a reader: the row, then a figure each. */
 export const describeRow = ({ name, notRun, figures }: RowResult): string[] => [
@@ -7,6 +8,17 @@ export const describeRow = ({ name, notRun, figures }: RowResult): string[] => [
   ...(notRun === undefined ? [] : [`  not run: ${notRun}`]),
   ...Object.entries(figures).map(([figure, comparison]) => describeFigure(figure, comparison)),
 ];
+
+/** A line for each target that was measured. */
+export const describeTargets = (targets: readonly Judged[]): string[] =>
+  targets.flatMap(({ name, kind, limit, ratio, interval, met }) =>
+    ratio === undefined
+      ? []
+      : [
+          `${met ? 'met   ' : 'missed'} ${name}: ${ratio.toFixed(2)}${describeInterval(interval)}` +
+            `, ${kind} ${limit}`,
+        ],
+  );
 
 const describeFigure = (name: string, { ottla, kafka, ratio, interval }: Comparison): string => {
   const parts = [

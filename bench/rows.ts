@@ -6,6 +6,7 @@ import { measureLatency } from './measure-latency.ts';
 import type { Bench } from './measure-produce.ts';
 import { measureProduce } from './measure-produce.ts';
 import { measureRoundTrip } from './measure-round-trip.ts';
+import { measureRounds } from './measure-rounds.ts';
 import { measureSdk } from './measure-sdk.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
 import type { Figures, RowRuns, Run } from './result.ts';
@@ -75,6 +76,8 @@ const measureFigures = async (bench: Bench, run: ReadRun): Promise<Figures> => {
       return { ...(await measureFanOut(bench, run)) };
     case 'round trip':
       return measureRoundTrip(bench.jars, run);
+    case 'rounds':
+      return measureRounds(bench.jars, run);
     case 'sdk':
       return measureSdk(run);
     default:

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Row } from './matrix.ts';
+import type { ReadRun } from './measure-consume.ts';
+import { openLoopOf, startOpenLoop } from './measure-latency.ts';
+import { measureStartUp } from './measure-start-up.ts';
+import type { KafkaJars } from './peers/kafka/install.ts';
+import { rssMbOf, usageDuring } from './processes.ts';
+import type { Figures, RowRuns, Run } from './result.ts';
+import { topicConfigs } from './rows.ts';
+import { withKafka } from './systems/kafka.ts';
+import { withOttla } from './systems/ottla.ts';
+import type { System } from './systems/system.ts';
+import { leaderOf, makeTopic } from './systems/topics.ts';
+
+const TOPIC = 'bench-cost';
+const SETTLE_MS = 10_000;
+const IDLE_MS = 10_000;
+const MANY_PARTITIONS = 1000;
+
+/** Rows that change or end their cluster: each run has one of its own, and runs alone. */
+export const measureAlone = async (jars: KafkaJars, row: Row): Promise<RowRuns> => {
+  const [ottla, kafka]: [Run[], Run[]] = [[], []];
+  const nodeCount = row.load.replication;
+  const measure = async (system: System): Promise<Run> => {
+    const { partitions, replication, durability } = row.load;
+    const configs = topicConfigs(system.name, durability, replication);
+    await makeTopic(system, { name: TOPIC, partitions, replication, configs });
+    return { figures: await measureCost(jars, { system, topic: TOPIC, row }) };
+  };
+  try {
+    for (let nth = 1; nth <= row.pairs; nth += 1) {
+      ottla.push(await withOttla({ nodeCount }, measure));
+      kafka.push(await withKafka({ nodeCount, jars }, measure));
+    }
+    return { row, ottla, kafka };
+  } catch (error) {
+    return { row, ottla, kafka, notRun: (error as Error).message };
+  }
+};
+
+const measureCost = (jars: KafkaJars, run: ReadRun): Promise<Figures> => {
+  switch (run.row.kind) {
+    case 'start-up':
+      return measureStartUp(jars, run);
+    case 'failover':
+      return measureFailover(jars, run);
+    default:
+      return measureIdle(run.system);
+  }
+};
+
+/** Memory and processor time of a cluster that nobody asks for anything. */
+const measureIdle = async (system: System): Promise<Figures> => {
+  await sleep(SETTLE_MS);
+  const [, idle] = await usageDuring(system, () => sleep(IDLE_MS));
+  const many = { name: 'many', partitions: MANY_PARTITIONS, replication: 1, configs: {} };
+  await makeTopic(system, many);
+  const [, after] = await usageDuring(system, () => sleep(IDLE_MS));
+  const percentOf = (cpuSeconds: number): number => (cpuSeconds / (IDLE_MS / 1000)) * 100;
+  return {
+    rssMb: idle.rssMb,
+    cpuPercent: percentOf(idle.cpuSeconds),
+    manyPartitionsRssMb: rssMbOf(system.pids()),
+    manyPartitionsCpuPercent: percentOf(after.cpuSeconds),
+  };
+};
+
+const FAILOVER_PACE = { perSecond: 500, warmUpSeconds: 4, seconds: 26 };
+const KILL_AFTER_MS = 10_000;
+
+/** The longest time without an acknowledgement when the leader is killed under load. */
+const measureFailover = async (jars: KafkaJars, run: ReadRun): Promise<Figures> => {
+  const load = startOpenLoop(jars, run, FAILOVER_PACE);
+  await sleep(KILL_AFTER_MS);
+  await run.system.kill(await leaderOf(run.system, run.topic));
+  const { maxGapMs, failed, acked } = openLoopOf(await load.ended);
+  if (acked === 0) throw new Error('nothing was acknowledged');
+  return { gapMs: maxGapMs, failed };
+};
