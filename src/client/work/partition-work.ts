@@ -1,0 +1,118 @@
+import type { Offset } from '../../base/ids.ts';
+import { OffsetHeap } from './offset-heap.ts';
+import type { OffsetLedger } from './offset-ledger.ts';
+
+/** A record that is to be handled. */
+export interface WorkItem<R> {
+  readonly record: R;
+  readonly offset: Offset;
+  readonly sizeBytes: number;
+  readonly partition: PartitionWork<R>;
+  /** Those of one lane are handled one after the other; undefined: in none. */
+  readonly lane: number | undefined;
+  /** The next of its lane. */
+  next: WorkItem<R> | undefined;
+  /** How often its handler was called. */
+  attempts: number;
+}
+
+export interface NewWork<R> {
+  readonly record: R;
+  readonly offset: Offset;
+  readonly sizeBytes: number;
+  readonly lane: number | undefined;
+}
+
+/**
+ * The records of one partition that are not finished. At most one of a lane is ready or with a
+ * handler at any time, so that a slow one holds its own lane only; of those that are ready the
+ * lowest goes first, which keeps what is finished close to the floor.
+ */
+export class PartitionWork<R> {
+  readonly #ledger: OffsetLedger;
+  readonly #gate: { readonly isPaused: boolean };
+  readonly #ready = new OffsetHeap<WorkItem<R>>();
+  /** The last of each lane that has any. */
+  readonly #lanes = new Map<number, WorkItem<R>>();
+  #runningCount = 0;
+  #openBytes = 0;
+  #isStopped = false;
+
+  constructor(ledger: OffsetLedger, gate: { readonly isPaused: boolean }) {
+    this.#ledger = ledger;
+    this.#gate = gate;
+  }
+
+  /** With their handlers now. */
+  get runningCount(): number {
+    return this.#runningCount;
+  }
+
+  /** Of the records that are taken in and not finished. */
+  get openBytes(): number {
+    return this.#openBytes;
+  }
+
+  get openCount(): number {
+    return this.#ledger.openCount;
+  }
+
+  /** What can be committed: all before `nextOffset` is finished, and what `finished` tells. */
+  get progress(): { readonly nextOffset: Offset; readonly finished: string } {
+    return { nextOffset: this.#ledger.floor, finished: this.#ledger.text };
+  }
+
+  /** Takes in the next record, unless it is finished already. */
+  take({ record, offset, sizeBytes, lane }: NewWork<R>): void {
+    if (!this.#ledger.take(offset)) return;
+    this.#openBytes += sizeBytes;
+    const item = { record, offset, sizeBytes, partition: this, lane, next: undefined, attempts: 0 };
+    const last = lane === undefined ? undefined : this.#lanes.get(lane);
+    if (lane !== undefined) this.#lanes.set(lane, item);
+    if (last === undefined) this.#ready.push(item);
+    else last.next = item;
+  }
+
+  /** There are no more records before `end`. */
+  takeUpTo(end: Offset): void {
+    this.#ledger.takeUpTo(end);
+  }
+
+  /** Nothing of it is begun any more; what is with a handler goes on. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /**
+   * The next to be handled. None while the text of what is finished might outgrow its bounds: but
+   * the one at the floor makes it shorter, and may always go.
+   */
+  start(): WorkItem<R> | undefined {
+    const { first } = this.#ready;
+    if (first === undefined || this.#isStopped || this.#gate.isPaused) return undefined;
+    const isAtFloor = first.offset === this.#ledger.floor;
+    if (!isAtFloor && !this.#ledger.hasRoomFor(this.#runningCount + 1)) return undefined;
+    this.#ready.shift();
+    this.#runningCount += 1;
+    first.attempts += 1;
+    return first;
+  }
+
+  finish(item: WorkItem<R>): void {
+    this.#runningCount -= 1;
+    this.#openBytes -= item.sizeBytes;
+    this.#ledger.finish(item.offset);
+    const { lane, next } = item;
+    if (next !== undefined) this.#ready.push(next);
+    else if (lane !== undefined) this.#lanes.delete(lane);
+  }
+
+  /** It is not finished, nor to be handled again before `release`; its lane waits. */
+  hold(_item: WorkItem<R>): void {
+    this.#runningCount -= 1;
+  }
+
+  release(item: WorkItem<R>): void {
+    this.#ready.push(item);
+  }
+}
