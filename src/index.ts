@@ -74,6 +74,13 @@ export { protobuf } from './client/serde/protobuf.ts';
 export type { Schema } from './client/serde/schema.ts';
 export type { Deserializer, Serde, Serializer } from './client/serde/serde.ts';
 export { bytes, string } from './client/serde/serde.ts';
+export type {
+  FailureVerdict,
+  HandlerContext,
+  HandlerFailure,
+  RecordHandler,
+  RunOptions,
+} from './client/work/run-options.ts';
 export type { LogFields, Logger } from './env/logger.ts';
 export type { CodecName } from './record/codec.ts';
 export type { RecordHeader } from './record/record.ts';

@@ -12,7 +12,10 @@ import { checkPosition } from '../reader/reader-options.ts';
 import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
 import { RecordSource } from '../reader/record-source.ts';
 import { bytes } from '../serde/serde.ts';
-import { closedError, named, orAborted } from '../timing.ts';
+import { closedError, named, orAborted, orTimedOut } from '../timing.ts';
+import { Run } from '../work/run.ts';
+import type { RunOptions } from '../work/run-options.ts';
+import { resolveRunOptions } from '../work/run-options.ts';
 import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
 import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
 import { CoordinatorCalls } from './coordinator-calls.ts';
@@ -23,6 +26,9 @@ import { Membership } from './membership.ts';
 import { nameOf } from './partition-sets.ts';
 import { PollWatch } from './poll-watch.ts';
 import { TopicWatch } from './topic-watch.ts';
+
+/** How long one that is to leave waits for a rebalance to end. */
+const SETTLE_TIMEOUT_MS = 5000;
 
 /**
  * Reads topics as a member of a group, which shares their partitions among its members:
@@ -132,6 +138,43 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
+   * Hands records to many handlers at once, in order per key, per partition or in none; a slow key
+   * holds up itself only. Resolves when the consumer is closed or the signal has fired, and what
+   * was begun is done, or had `drainTimeoutMs`; rejects with what ended it: the error of a handler
+   * that `onFailure` does not retry or skip, or an error of the group, of fetching or decoding.
+   *
+   * What is committed, as `autoCommit` says, is the offset below which all is finished, and in its
+   * metadata what is finished above. Whoever runs the partition next, here or in another member,
+   * repeats nothing of that; what was finished since the last commit is handled again after a
+   * crash. A member that does not know of it, an iteration of this consumer included, may repeat
+   * records and skips none. A handler that never ends holds its key until the partition goes.
+   *
+   * It is an iteration: one at a time. A handler does not wait for `close`, which waits for it.
+   */
+  async run(options: RunOptions<K, V>): Promise<void> {
+    const settings = resolveRunOptions(options, this.#settings.maxPollIntervalMs);
+    this.#throwIfBusy();
+    const run = new Run<K, V>(
+      {
+        context: this.#context,
+        resumeOf: (cursor) => this.#holdings.resumeOf(cursor),
+        forget: (cursor) => this.#holdings.forget(cursor),
+        tell: this.#tell,
+      },
+      settings,
+    );
+    this.#holdings.beginWork(run);
+    try {
+      await run.through(this.#deliveries(run.signal, run.hasRoom));
+      const isKept = this.#closing === undefined && this.#settings.isAutoCommit;
+      if (isKept) await this.#holdings.commitHandled();
+    } finally {
+      this.#holdings.endWork(run);
+    }
+    run.throwFailure();
+  }
+
+  /**
    * Commits the given offsets, or where all partitions are after what was handed out, what is in
    * hand included. A batch can be given as it is. Resolves when they are on the disks of the
    * in-sync replicas; waits through a rebalance. Throws ILLEGAL_GENERATION where a partition has
@@ -176,6 +219,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   resume(partitions?: readonly PartitionSelector[]): void {
     for (const cursor of this.#select(partitions)) cursor.isPaused = false;
     this.#source.wake();
+    this.#holdings.wakeWork();
   }
 
   /** Offset of the next record to be handed out; undefined until it was looked up. */
@@ -201,8 +245,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
    * Ends the iteration, commits what was handled (with `autoCommit`), gives the partitions up and
    * leaves the group; a static member stays in it until its session is over. Does not wait for a
    * record in hand, so that it may be called from the loop: to have it counted, let the loop end
-   * first. Where the signal fires, or has, it closes at once: what was not committed by then is
-   * handled again, and the group may learn only at the end of the session that this member is gone.
+   * first. Of `run` it waits for what was begun, `drainTimeoutMs` long. Where the signal fires, or
+   * has, it closes at once: what was not committed by then is handled again, and the group may
+   * learn only at the end of the session that this member is gone.
    */
   close(options: CallOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
@@ -218,8 +263,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#holdings.beginClosing();
     this.#commitTimer?.cancel();
     this.#polls.stop();
-    this.#topics.close();
     this.#tell();
+    if (this.#holdings.isWorkedOn) await this.#settle(signal);
+    this.#topics.close();
     if (!this.#isRefused) await this.#leave(signal);
     this.#holdings.close();
     this.#source.close();
@@ -240,13 +286,27 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     }
   }
 
-  async *#deliveries(
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Delivery<K, V>, void, undefined> {
+  #throwIfBusy(): void {
     if (this.#closing !== undefined) throw closedError('consumer');
-    if (this.#isIterating) {
+    if (this.#isIterating || this.#holdings.isWorkedOn) {
       throw new OttlaError('CONFIG', 'a consumer is iterated once at a time: make another one');
     }
+  }
+
+  /**
+   * What is finished could not be committed by one that leaves between two generations: the group
+   * takes it from none that is in neither. Never rejects.
+   */
+  async #settle(signal: AbortSignal | undefined): Promise<void> {
+    const settled = orAborted(this.#membership.settled(), signal, 'close').catch(() => {});
+    await orTimedOut(settled, this.#context.clock, SETTLE_TIMEOUT_MS);
+  }
+
+  async *#deliveries(
+    signal: AbortSignal | undefined,
+    hasRoom?: (cursor: PartitionCursor) => boolean,
+  ): AsyncGenerator<Delivery<K, V>, void, undefined> {
+    if (hasRoom === undefined) this.#throwIfBusy();
     this.#isIterating = true;
     const forget = onAbort(signal, this.#tell);
     try {
@@ -254,6 +314,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       this.#poll();
       yield* this.#source.deliveries({
         isOver: () => this.#isOver(signal),
+        ...(hasRoom === undefined ? {} : { hasRoom }),
         onFailure: (cursor, error) => this.#mend(cursor, error),
       });
       this.#throwFailure();
@@ -355,8 +416,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   #mend(cursor: PartitionCursor, { code, message }: OttlaError): boolean {
     if (code !== 'UNKNOWN_TOPIC_OR_PARTITION' && code !== 'UNKNOWN_TOPIC_ID') return false;
     this.#context.logger.warn(message, { groupId: this.groupId });
-    if (code === 'UNKNOWN_TOPIC_ID') cursor.seek('earliest');
-    else this.#holdings.beginAgain(cursor);
+    if (code === 'UNKNOWN_TOPIC_ID') {
+      this.#holdings.forget(cursor);
+      cursor.seek('earliest');
+    } else this.#holdings.beginAgain(cursor);
     this.#source.wake();
     this.#topics.refresh();
     return true;

@@ -4,6 +4,8 @@ import type { ClientContext } from '../context.ts';
 import { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { RecordSource } from '../reader/record-source.ts';
 import { asOttlaError, backoffMs, pause, RETRY_BACKOFF } from '../timing.ts';
+import { joinCommitText, splitCommitText } from '../work/commit-text.ts';
+import type { Progress, Work } from '../work/work.ts';
 import type { ConsumerSettings, RebalanceListener } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
 import type { GroupOffsets, OwnCommit } from './group-offsets.ts';
@@ -25,10 +27,14 @@ interface Holding {
   readonly cursor: PartitionCursor;
   /** What is committed, as far as this consumer knows. */
   committed: Offset | undefined;
+  /** What that tells to be finished above it. */
+  committedFinished: string;
   /** Its last records are being handled: nothing more is handed out. */
   isEnding: boolean;
   /** Said with each commit that has no words of the user's: see `findStarts`. */
-  metadata: string;
+  note: string;
+  /** What is finished above its position, until the position moves. */
+  resume: Progress | undefined;
   /** The user has said where to go on: what is committed does not count. */
   isSought: boolean;
 }
@@ -51,6 +57,7 @@ export class Holdings {
   #calls: Promise<void> = Promise.resolve();
   #hand: Hand | undefined;
   #handWaiters: Array<() => void> = [];
+  #work: Work | undefined;
   #isClosing = false;
 
   constructor(deps: HoldingsDeps) {
@@ -86,9 +93,46 @@ export class Holdings {
     this.#deps.source.wake();
   }
 
+  get isWorkedOn(): boolean {
+    return this.#work !== undefined;
+  }
+
+  /** From now on this tells what is handled. */
+  beginWork(work: Work): void {
+    this.#work = work;
+  }
+
+  /** What it has not finished is handed out again, what it has is not by another one. */
+  endWork(work: Work): void {
+    for (const holding of this.#held.values()) {
+      const progress = work.progressOf(holding.cursor);
+      if (progress === undefined) continue;
+      holding.resume = progress;
+      holding.cursor.seek({ offset: progress.nextOffset });
+    }
+    this.#work = undefined;
+    this.#deps.source.wake();
+  }
+
+  wakeWork(): void {
+    this.#work?.wake();
+  }
+
+  resumeOf(cursor: PartitionCursor): Progress | undefined {
+    return this.#held.get(nameOf(cursor))?.resume;
+  }
+
+  /** Nothing that was handed out of it counts: it goes on elsewhere. */
+  forget(cursor: PartitionCursor): void {
+    this.#work?.drop(cursor);
+    const holding = this.#held.get(nameOf(cursor));
+    if (holding !== undefined) holding.resume = undefined;
+  }
+
   /** Whatever is in hand of it, the user wants it to go on elsewhere. */
   onSeek(cursor: PartitionCursor): void {
     if (this.#hand?.cursor === cursor) this.#hand = undefined;
+    this.forget(cursor);
     const holding = this.#held.get(nameOf(cursor));
     if (holding !== undefined) holding.isSought = true;
   }
@@ -105,6 +149,7 @@ export class Holdings {
       const holding = commit.isMine() ? this.#held.get(nameOf(commit)) : undefined;
       if (holding === undefined) continue;
       holding.committed = commit.nextOffset;
+      holding.committedFinished = finishedIn(commit);
       const hand = this.#hand;
       if (hand?.cursor === holding.cursor && hand.fromOffset < commit.nextOffset) {
         hand.fromOffset = commit.nextOffset;
@@ -116,7 +161,7 @@ export class Holdings {
   ownCommit(commit: Omit<OwnCommit, 'isMine'>): OwnCommit | undefined {
     const holding = this.#held.get(nameOf(commit));
     if (holding === undefined) return undefined;
-    const { metadata } = holding;
+    const { note: metadata } = holding;
     return { metadata, ...commit, isMine: () => this.#isHeld(holding) };
   }
 
@@ -124,17 +169,35 @@ export class Holdings {
   async commitHandled(isMeant: (cursor: PartitionCursor) => boolean = () => true): Promise<void> {
     const commits = this.positions('handled').filter((commit) => {
       const holding = this.#held.get(nameOf(commit));
-      return (
-        holding?.committed !== commit.nextOffset && holding !== undefined && isMeant(holding.cursor)
-      );
+      if (holding === undefined || !isMeant(holding.cursor)) return false;
+      const { committed, committedFinished } = holding;
+      return committed !== commit.nextOffset || committedFinished !== finishedIn(commit);
     });
     if (commits.length === 0) return;
     try {
-      await this.commit(commits);
+      await this.#commitAsLong(commits);
     } catch (error) {
       const { groupId } = this.#deps.settings;
       const { code, message } = asOttlaError(error);
       this.#deps.context.logger.warn('commit failed', { groupId, code, message });
+    }
+  }
+
+  /** Where brokers allow less to be said than was thought, what is finished above is left out. */
+  async #commitAsLong(commits: readonly OwnCommit[]): Promise<void> {
+    try {
+      await this.commit(commits);
+    } catch (error) {
+      if (asOttlaError(error).code !== 'OFFSET_METADATA_TOO_LARGE') throw error;
+      const text =
+        'what is finished above the committed offsets does not fit into the commit, and may be handled again: set maxMetadataBytes to the offset.metadata.max.bytes of the brokers';
+      this.#deps.context.logger.warn(text, { groupId: this.#deps.settings.groupId });
+      await this.commit(
+        commits.map((commit) => ({
+          ...commit,
+          metadata: splitCommitText(commit.metadata ?? '').note,
+        })),
+      );
     }
   }
 
@@ -155,8 +218,7 @@ export class Holdings {
   onAssigned(partitions: readonly TopicPartitionName[], generation: number): void {
     const added = partitions.map(({ topic, partition }): Holding => {
       const cursor = new PartitionCursor(topic, partition, 'latest');
-      const state = { committed: undefined, isEnding: false, metadata: '', isSought: false };
-      const holding = { cursor, ...state };
+      const holding = { cursor, ...NOTHING_YET };
       this.#held.set(nameOf(cursor), holding);
       return holding;
     });
@@ -171,6 +233,7 @@ export class Holdings {
       holding.isEnding = true;
       this.#deps.source.remove(holding.cursor);
     }
+    if (this.#work !== undefined) await this.#work.release(ending.map(({ cursor }) => cursor));
     await this.#untilHandledOf(ending);
     const left = ending.filter((holding) => this.#isHeld(holding));
     const cursors = new Set(left.map(({ cursor }) => cursor));
@@ -178,15 +241,14 @@ export class Holdings {
     const still = left.filter((holding) => this.#isHeld(holding));
     const places = still.map(({ cursor }) => placeOf(cursor));
     await this.#call((listener) => listener.onRevoked?.(places));
-    for (const holding of still)
-      if (this.#isHeld(holding)) this.#held.delete(nameOf(holding.cursor));
+    for (const holding of still) if (this.#isHeld(holding)) this.#letGo(holding);
   }
 
   onLost(partitions: readonly TopicPartitionName[]): void {
     for (const at of partitions) {
       const holding = this.#held.get(nameOf(at));
       if (holding === undefined) continue;
-      this.#held.delete(nameOf(at));
+      this.#letGo(holding);
       this.#deps.source.remove(holding.cursor);
     }
     this.#tellHandWaiters();
@@ -202,6 +264,8 @@ export class Holdings {
   close(): void {
     this.#abort.abort();
     this.beginClosing();
+    // Nothing is committed of what is left here: not all that was handed out need be handled.
+    for (const holding of this.#held.values()) this.#letGo(holding);
   }
 
   #isHeld(holding: Holding): boolean {
@@ -209,12 +273,25 @@ export class Holdings {
   }
 
   #positionOf(holding: Holding, upTo: 'handled' | 'handedOut'): OwnCommit[] {
-    const { cursor } = holding;
+    const { cursor, note } = holding;
+    const progress = this.#work?.progressOf(cursor) ?? this.#progressOf(holding, upTo);
+    if (progress === undefined) return [];
+    const { nextOffset, finished } = progress;
+    const metadata = joinCommitText({ note, finished });
+    return [{ ...placeOf(cursor), nextOffset, metadata, isMine: () => this.#isHeld(holding) }];
+  }
+
+  /** Of a partition whose records are handled one by one. */
+  #progressOf({ cursor, resume }: Holding, upTo: 'handled' | 'handedOut'): Progress | undefined {
     const hand = upTo === 'handled' && this.#hand?.cursor === cursor ? this.#hand : undefined;
     const nextOffset = hand?.fromOffset ?? cursor.position;
-    if (nextOffset === undefined) return [];
-    const { metadata } = holding;
-    return [{ ...placeOf(cursor), nextOffset, metadata, isMine: () => this.#isHeld(holding) }];
+    if (nextOffset === undefined) return undefined;
+    return nextOffset === resume?.nextOffset ? resume : { nextOffset, finished: '' };
+  }
+
+  #letGo({ cursor }: Holding): void {
+    this.#held.delete(nameOf(cursor));
+    this.#work?.drop(cursor);
   }
 
   async #untilHandledOf(ending: readonly Holding[]): Promise<void> {
@@ -299,7 +376,7 @@ export class Holdings {
       if (start?.isPinned !== true || typeof start.from !== 'object' || !('offset' in start.from)) {
         return [];
       }
-      const { metadata } = start;
+      const { note: metadata } = start;
       const isMine = (): boolean => this.#isHeld(holding);
       return [{ ...placeOf(holding.cursor), nextOffset: start.from.offset, metadata, isMine }];
     });
@@ -313,18 +390,34 @@ export class Holdings {
     const topicId = view.topics.get(cursor.topic)?.topicId ?? '';
     const isAnother = cursor.topicId !== '' && cursor.topicId !== topicId;
     cursor.topicId = topicId;
-    if (isAnother) cursor.seek('earliest');
-    if (isAnother || start !== undefined) holding.metadata = start?.metadata ?? '';
+    if (isAnother) {
+      this.forget(cursor);
+      cursor.seek('earliest');
+    }
+    if (isAnother || start !== undefined) holding.note = start?.note ?? '';
     if (start !== undefined && !holding.isSought) {
       cursor.seek(start.from);
       // What is committed already need not be committed again.
       if (typeof start.from === 'object' && 'offset' in start.from) {
         holding.committed = start.from.offset;
+        holding.committedFinished = start.finished;
+        holding.resume = { nextOffset: start.from.offset, finished: start.finished };
       }
     }
     this.#deps.source.fetch(cursor);
   }
 }
+
+const NOTHING_YET: Omit<Holding, 'cursor'> = {
+  committed: undefined,
+  committedFinished: '',
+  isEnding: false,
+  note: '',
+  resume: undefined,
+  isSought: false,
+};
+
+const finishedIn = ({ metadata = '' }: OwnCommit): string => splitCommitText(metadata).finished;
 
 const NO_STARTS: ReadonlyMap<PartitionCursor, StartPosition> = new Map();
 

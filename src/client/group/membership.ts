@@ -65,6 +65,7 @@ export class Membership {
   #leaving: Promise<void> = Promise.resolve();
   readonly #left: Promise<void>;
   #onLeft: () => void = () => {};
+  #settleWaiters: Array<() => void> = [];
   /** Until when brokers that are too few for groups are waited for. */
   #tooFew: Deadline | undefined;
   /** Why no coordinator was found, as it was last logged. */
@@ -98,6 +99,13 @@ export class Membership {
   get isRebalancing(): boolean {
     const { phase } = this.#core;
     return phase === 'joining' || phase === 'assigning' || phase === 'syncing';
+  }
+
+  /** Resolves when it is not between two generations, also where it is in none any more. */
+  async settled(): Promise<void> {
+    while (this.isRebalancing) {
+      await new Promise<void>((resolve) => this.#settleWaiters.push(resolve));
+    }
   }
 
   /** Topics of the whole group, where this member decides for it; it has to watch them. */
@@ -138,6 +146,13 @@ export class Membership {
 
   #perform(effects: readonly MemberEffect[]): void {
     for (const effect of effects) this.#performOne(effect);
+    if (!this.isRebalancing) this.#tellSettleWaiters();
+  }
+
+  #tellSettleWaiters(): void {
+    const waiters = this.#settleWaiters;
+    this.#settleWaiters = [];
+    for (const tell of waiters) tell();
   }
 
   #performOne(effect: MemberEffect): void {

@@ -4,6 +4,7 @@ import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { ReadPosition } from '../reader/reader-options.ts';
+import { sizeInNote, sizeNote, splitCommitText } from '../work/commit-text.ts';
 import type { CommittedOffsets, GroupOffsets } from './group-offsets.ts';
 import { nameOf } from './partition-sets.ts';
 
@@ -19,7 +20,9 @@ export interface StartPosition {
   readonly from: ReadPosition;
   readonly isPinned: boolean;
   /** To be said with what is committed of it: how large the topic was when the group began. */
-  readonly metadata: string;
+  readonly note: string;
+  /** What of it is finished above where it begins, as `Consumer.run` has committed it. */
+  readonly finished: string;
 }
 
 /**
@@ -46,30 +49,19 @@ export const findStarts = async (
     const known = committed.get(nameOf(cursor));
     if (known !== undefined) {
       const { offset, metadata } = known;
-      const ownMetadata = sizeIn(metadata) === undefined ? '' : metadata;
-      starts.set(cursor, { from: { offset }, isPinned: false, metadata: ownMetadata });
+      starts.set(cursor, { from: { offset }, isPinned: false, ...splitCommitText(metadata) });
     } else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
     else if (offsetReset === 'earliest' || wasAdded(cursor, sizesAtStart)) {
-      starts.set(cursor, { from: 'earliest', isPinned: false, metadata: '' });
+      starts.set(cursor, { from: 'earliest', isPinned: false, note: '', finished: '' });
     } else atEnd.push(cursor);
   }
   const ends = await listEnds(context, atEnd, options);
   for (const [at, cursor] of atEnd.entries()) {
     const offset = ends[at]?.endOffset ?? 0;
     const size = context.metadata.view.topics.get(cursor.topic)?.partitions.length ?? 0;
-    const metadata = `${BEGUN_WITH}${size}`;
-    starts.set(cursor, { from: { offset }, isPinned: true, metadata });
+    starts.set(cursor, { from: { offset }, isPinned: true, note: sizeNote(size), finished: '' });
   }
   return starts;
-};
-
-const BEGUN_WITH = 'partitions at the start: ';
-
-/** Undefined: not said here, but by another client or in the user's own words. */
-const sizeIn = (metadata: string): number | undefined => {
-  if (!metadata.startsWith(BEGUN_WITH)) return undefined;
-  const size = Number(metadata.slice(BEGUN_WITH.length));
-  return Number.isSafeInteger(size) ? size : undefined;
 };
 
 /** By topic of which something is committed; 0 where nothing tells its size. */
@@ -77,7 +69,10 @@ const findSizesAtStart = (committed: CommittedOffsets): ReadonlyMap<string, numb
   const sizes = new Map<string, number>();
   for (const [name, { metadata }] of committed) {
     const topic = name.slice(0, name.lastIndexOf('/'));
-    sizes.set(topic, Math.max(sizes.get(topic) ?? 0, sizeIn(metadata) ?? 0));
+    sizes.set(
+      topic,
+      Math.max(sizes.get(topic) ?? 0, sizeInNote(splitCommitText(metadata).note) ?? 0),
+    );
   }
   return sizes;
 };

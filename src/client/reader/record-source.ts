@@ -3,6 +3,7 @@ import type { Offset, PartitionId } from '../../base/ids.ts';
 import { nextOffsetOf } from '../../record/batch-header.ts';
 import { decodeBatch, missingCodec } from '../../record/batch-reader.ts';
 import { loadCodec } from '../../record/compression.ts';
+import type { DecodedRecord } from '../../record/record.ts';
 import type { ClientContext } from '../context.ts';
 import type { Deserializer } from '../serde/serde.ts';
 import { asOttlaError } from '../timing.ts';
@@ -32,6 +33,8 @@ export interface Delivery<K, V> {
   /** Of the cursor: another one means that the rest of the batch is not wanted any more. */
   readonly generation: number;
   readonly stop: DecodeStop | undefined;
+  /** The records as they are stored, those left out of the batch too. */
+  readonly stored: readonly DecodedRecord[];
 }
 
 export interface SourceSettings<K, V> extends FetcherSettings {
@@ -45,6 +48,8 @@ export interface DeliveryOptions {
   readonly isOver: () => boolean;
   /** True: the cursor has been put right, or taken out, and the iteration goes on. */
   readonly onFailure?: (cursor: PartitionCursor, error: OttlaError) => boolean;
+  /** False: nothing of it now, others have their turn; `tell` has it asked again. */
+  readonly hasRoom?: (cursor: PartitionCursor) => boolean;
 }
 
 /**
@@ -120,7 +125,7 @@ export class RecordSource<K, V> {
 
   async *deliveries(options: DeliveryOptions): AsyncGenerator<Delivery<K, V>, void, undefined> {
     while (!options.isOver()) {
-      const cursor = this.#nextCursor();
+      const cursor = this.#nextCursor(options);
       if (cursor === undefined) {
         await new Promise<void>((resolve) => this.#wakers.push(resolve));
         continue;
@@ -164,7 +169,7 @@ export class RecordSource<K, V> {
       const nextOffset = nextOffsetOf(decoded.header);
       const highWatermark = cursor.highWatermark ?? nextOffset;
       const batch = { topic, partition, records, nextOffset, highWatermark };
-      return { batch, cursor, generation, stop };
+      return { batch, cursor, generation, stop, stored: raw };
     } catch (error) {
       const failure = asOttlaError(error);
       if (failure.code !== 'CORRUPT_MESSAGE') throw error;
@@ -174,13 +179,14 @@ export class RecordSource<K, V> {
   }
 
   /** The partition whose turn it is among those that have something, or have failed. */
-  #nextCursor(): PartitionCursor | undefined {
+  #nextCursor({ hasRoom }: DeliveryOptions): PartitionCursor | undefined {
     const cursors = this.#cursors;
     for (let step = 0; step < cursors.length; step += 1) {
       const index = (this.#turn + step) % cursors.length;
       const cursor = cursors[index];
       if (cursor === undefined || cursor.isPaused) continue;
       if (!cursor.hasBuffered && cursor.failure === undefined) continue;
+      if (hasRoom?.(cursor) === false) continue;
       this.#turn = index + 1;
       return cursor;
     }

@@ -1,0 +1,67 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { Offset } from '../../base/ids.ts';
+import type { Timer } from '../../env/clock.ts';
+import type { ReaderRecord } from '../reader/decode-records.ts';
+import type { PartitionCursor } from '../reader/partition-cursor.ts';
+import type { PartitionWork } from './partition-work.ts';
+import type { HandlerContext } from './run-options.ts';
+
+/** What one handler is told; its signal is made when it is asked for. */
+export class Context implements HandlerContext {
+  readonly attempt: number;
+  #controller: AbortController | undefined;
+  #reason: OttlaError | undefined;
+
+  constructor(attempt: number) {
+    this.attempt = attempt;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  abort(reason: OttlaError): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/** A partition that is being worked on: its handlers, and what waits to be retried. */
+export class HeldPartition<K, V> {
+  readonly cursor: PartitionCursor;
+  readonly work: PartitionWork<ReaderRecord<K, V>>;
+  /** Of the handlers that are under way. */
+  readonly contexts = new Set<Context>();
+  readonly retries = new Set<Timer>();
+  /** Taken in up to here (exclusive). */
+  nextOffset: Offset;
+  /** Nothing of it counts any more. */
+  isDropped = false;
+
+  constructor(cursor: PartitionCursor, work: HeldPartition<K, V>['work'], nextOffset: Offset) {
+    this.cursor = cursor;
+    this.work = work;
+    this.nextOffset = nextOffset;
+  }
+
+  get isIdle(): boolean {
+    return this.isDropped || this.work.runningCount === 0;
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.work.stop();
+    for (const retry of this.retries) retry.cancel();
+    this.retries.clear();
+  }
+
+  /** Tells its handlers that it is of no use to go on. */
+  abortHandlers(): void {
+    const { topic, partition } = this.cursor;
+    const text = `${topic} partition ${partition} is given up: what is not finished is handled again`;
+    const reason = new OttlaError('ABORTED', text);
+    for (const context of this.contexts) context.abort(reason);
+  }
+}
