@@ -15,28 +15,30 @@ export interface ProbeOptions {
 }
 
 /**
- * Asks a broker for its identity. A connection that breaks says nothing of the process behind it:
- * the question is put once more, over a new one, which is refused where nothing listens. Never
- * rejects.
+ * Asks a broker for its identity. A connection that breaks, or that broke before and is not there
+ * again yet, says nothing of the process behind it: the question is put once more, over one made
+ * for it, which is refused where nothing listens. Never rejects.
  */
 export const probeBroker = async (
   broker: BrokerRegistration,
   options: ProbeOptions,
 ): Promise<ProbeVerdict> => {
-  const first = await ask(broker, options);
-  const answer = first === 'broken' ? await ask(broker, options) : first;
+  const first = await ask(broker, options, { isConnectionNew: false });
+  const answer = first === 'broken' ? await ask(broker, options, { isConnectionNew: true }) : first;
   return answer === 'broken' ? 'dead' : answer;
 };
 
 const ask = async (
   broker: BrokerRegistration,
   { transport, deadlineMs }: ProbeOptions,
+  { isConnectionNew }: { readonly isConnectionNew: boolean },
 ): Promise<ProbeVerdict | 'broken'> => {
   try {
     const answer = await transport.call(broker.peerAddress, ReplicaService.ping, {
       request: { brokerId: broker.brokerId },
       deadlineMs,
       lane: 'control',
+      isConnectionNew,
     });
     const isSame =
       answer.brokerId === broker.brokerId && answer.incarnationId === broker.incarnationId;

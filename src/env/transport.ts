@@ -9,6 +9,11 @@ export type Lane = 'control' | 'data' | 'catchup';
 export interface CallOptions {
   readonly deadlineMs: number;
   readonly lane?: Lane;
+  /**
+   * Over a connection made for this call alone: what is known of the one that is there, as that
+   * it just failed, is not believed.
+   */
+  readonly isConnectionNew?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -5,7 +5,7 @@ import type { StreamMethod, UnaryMethod } from '../base/method.ts';
 import { methodPath } from '../base/method.ts';
 import { onAbort } from '../env/abort.ts';
 import type { Clock, Timer } from '../env/clock.ts';
-import type { CallMessage, Lane, Stream, StreamListener } from '../env/transport.ts';
+import type { CallMessage, CallOptions, Lane, Stream, StreamListener } from '../env/transport.ts';
 import { Duplex } from './duplex.ts';
 import { CHANNEL_OPTIONS } from './options.ts';
 import { asBuffer, asBytes } from './raw.ts';
@@ -38,6 +38,8 @@ export class Outgoing {
   /** Channels whose connection is being made, each with the end of its time. */
   readonly #connecting = new Map<Client, Timer>();
   readonly #open = new Set<OpenStream>();
+  /** Of the connections made for one call. */
+  #newCount = 0;
   #isClosed = false;
 
   constructor(clock: Clock) {
@@ -54,13 +56,12 @@ export class Outgoing {
     if (signal?.aborted) return Promise.reject(aborted(method.name));
     const bytes = method.request.encode(message.request);
     const deadline = this.#clock.wallMs() + message.deadlineMs;
-    const lane = message.lane ?? 'control';
-    const channel = this.#channel(address, lane);
-    this.#watchConnecting(channel, { address, lane });
+    const { channel, done } = this.#channelFor(address, message);
     return new Promise((resolve, reject) => {
       let forget = (): void => {};
       const onAnswer = (error: ServiceError | null, answer?: Uint8Array): void => {
         forget();
+        done();
         try {
           if (error !== null) throw unaryError(error, { address, name: method.name, signal });
           resolve(method.response.decode(answer ?? new Uint8Array(0)));
@@ -170,11 +171,33 @@ export class Outgoing {
     channel.close();
   }
 
+  /** `done` is to be called when the call has ended. */
+  #channelFor(
+    address: string,
+    { lane = 'control', isConnectionNew = false }: CallOptions,
+  ): { readonly channel: Client; readonly done: () => void } {
+    if (!isConnectionNew) {
+      const channel = this.#channel(address, lane);
+      this.#watchConnecting(channel, { address, lane });
+      return { channel, done: noop };
+    }
+    // Listed under a key that nobody else asks for; the call's deadline bounds the connecting.
+    this.#newCount += 1;
+    const key = `${channelKey(address, lane)} ${this.#newCount}`;
+    const channel = openChannel(address);
+    this.#channels.set(key, channel);
+    const done = (): void => {
+      this.#channels.delete(key);
+      channel.close();
+    };
+    return { channel, done };
+  }
+
   #channel(address: string, lane: Lane): Client {
     const key = channelKey(address, lane);
     let channel = this.#channels.get(key);
     if (channel === undefined) {
-      channel = new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+      channel = openChannel(address);
       this.#channels.set(key, channel);
     }
     return channel;
@@ -189,6 +212,9 @@ const UNMADE: ReadonlySet<connectivityState> = new Set([
 
 const stateOf = (channel: Client): connectivityState =>
   channel.getChannel().getConnectivityState(false);
+
+const openChannel = (address: string): Client =>
+  new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS);
 
 const channelKey = (address: string, lane: Lane): string => `${lane} ${address}`;
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
@@ -104,7 +105,10 @@ describe('a stream that is paused', () => {
 /** Stands before a server; what is connected by then hears nothing more after `stall`. */
 const startStallable = async (port: number, { starts = [] as Array<'mute' | 'broken'> } = {}) => {
   const links = new Set<Socket>();
+  let metCount = 0;
   const proxy = createServer((near) => {
+    metCount += 1;
+    proxy.emit('met');
     const start = starts.shift();
     if (start !== undefined) {
       links.add(near.on('error', () => {}).pause());
@@ -128,7 +132,10 @@ const startStallable = async (port: number, { starts = [] as Array<'mute' | 'bro
     for (const half of links) half.destroy();
     proxy.close();
   };
-  return { address, stall, close };
+  const untilMet = async (count: number): Promise<void> => {
+    while (metCount < count) await once(proxy, 'met');
+  };
+  return { address, stall, close, untilMet };
 };
 
 describe('a stream that is given up for silence', () => {
@@ -210,6 +217,31 @@ describe('a connection that is taken and never answered', () => {
     proxy.close();
     await Promise.all([client.close(), server.close()]);
   }, 20_000);
+});
+
+describe('a call over a connection of its own', () => {
+  it('is answered while another connection to the address fails at once', async () => {
+    const { server, client } = await makePair();
+    const handler = onCall(askMethod, async (note: Note) => note);
+    const { port } = await server.listen('127.0.0.1:0', [handler]);
+    const proxy = await startStallable(port, { starts: ['broken', 'mute'] });
+    const ask = (isConnectionNew: boolean): Promise<string> => {
+      const message = { request: { word: 'echo' }, deadlineMs: 5000, isConnectionNew };
+      const answer = client.call(proxy.address, askMethod, message);
+      return answer.then(
+        ({ word }) => word,
+        (error: OttlaError) => error.code,
+      );
+    };
+    const broken = await ask(false);
+    await proxy.untilMet(2);
+
+    const [shared, own] = await Promise.all([ask(false), ask(true)]);
+
+    expect([broken, shared, own]).toEqual(['NETWORK_EXCEPTION', 'NETWORK_EXCEPTION', 'echo']);
+    proxy.close();
+    await Promise.all([client.close(), server.close()]);
+  });
 });
 
 describe('a tool that knows only gRPC', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OttlaError } from '../../../src/base/errors.ts';
 import { probeBroker } from '../../../src/controller/probe.ts';
-import type { Transport } from '../../../src/env/transport.ts';
+import type { CallOptions, Transport } from '../../../src/env/transport.ts';
 import type { BrokerRegistration } from '../../../src/metadata/image.ts';
 
 const BROKER: BrokerRegistration = {
@@ -30,13 +30,19 @@ const answers = (incarnationId: string) => () => ({ brokerId: 1, incarnationId }
 /** Each question meets the next of these; the last one goes on. */
 const probe = async (...meets: ReadonlyArray<() => unknown>) => {
   let askedCount = 0;
-  const call = async (): Promise<unknown> => {
+  const connections: string[] = [];
+  const call = async (
+    _: string,
+    __: unknown,
+    { isConnectionNew }: CallOptions,
+  ): Promise<unknown> => {
     askedCount += 1;
+    connections.push(isConnectionNew === true ? 'new' : 'shared');
     return meets[Math.min(askedCount, meets.length) - 1]?.();
   };
   const transport = { call } as unknown as Transport;
   const verdict = await probeBroker(BROKER, { transport, deadlineMs: 500 });
-  return { verdict, askedCount };
+  return { verdict, askedCount, connections };
 };
 
 describe('a probe', () => {
@@ -62,7 +68,13 @@ describe('a probe', () => {
     const other = await probe(answers('run-2'));
     const silent = await probe(late);
 
-    expect(other).toEqual({ verdict: 'dead', askedCount: 1 });
-    expect(silent).toEqual({ verdict: 'unknown', askedCount: 1 });
+    expect(other).toMatchObject({ verdict: 'dead', askedCount: 1 });
+    expect(silent).toMatchObject({ verdict: 'unknown', askedCount: 1 });
+  });
+
+  test('puts only the second question over a connection of its own', async () => {
+    const { connections } = await probe(broken, answers('run-1'));
+
+    expect(connections).toEqual(['shared', 'new']);
   });
 });
