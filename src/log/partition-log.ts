@@ -296,9 +296,9 @@ export class PartitionLog implements FlushableLog {
    * offsets fall before the first await. Durable on return; until then appends are refused, because
    * a power cut could otherwise mix what was cut with what came after it.
    *
-   * Crash states: the lowered mark is durable before a byte is cut, so that a shorter log is no
-   * loss; then segments go from the last to the first and the last one is cut: any prefix of that
-   * is a log that still holds everything below the cut.
+   * Crash states: the lowered mark is durable before a byte or an epoch is cut (a flush under way
+   * would write the epochs), so that a shorter log is no loss; then segments go from the last to
+   * the first and the last one is cut: any prefix of that holds everything below the cut.
    */
   async truncateTo(endOffset: Offset): Promise<void> {
     this.#requireWritable();
@@ -307,8 +307,8 @@ export class PartitionLog implements FlushableLog {
     const newEndOffset = cut?.endOffset ?? this.#logEndOffset;
     // The batch that is cut contains the log's start: what is left lies below it.
     if (newEndOffset < this.#logStartOffset) return this.resetTo(this.#logStartOffset);
-    this.#epochs.truncateFromEnd(cut === undefined ? endOffset : newEndOffset);
     await this.#shorten(newEndOffset, () => {
+      this.#epochs.truncateFromEnd(cut === undefined ? endOffset : newEndOffset);
       if (cut === undefined) return;
       this.#segments.truncate(cut);
       removeSnapshotsAbove(this.#context.disk, this.directory, newEndOffset);
@@ -325,9 +325,9 @@ export class PartitionLog implements FlushableLog {
   async resetTo(newStartOffset: Offset): Promise<void> {
     this.#requireWritable();
     this.#logStartOffset = newStartOffset;
-    this.#epochs.clear();
     this.#tail.clear();
     await this.#shorten(newStartOffset, () => {
+      this.#epochs.clear();
       this.#segments.reset(newStartOffset);
       removeSnapshotsAbove(this.#context.disk, this.directory, -1);
       this.#producers = this.#rebuildProducers();
@@ -457,8 +457,8 @@ export class PartitionLog implements FlushableLog {
     this.#snapshots.take(this.#producers, this.#logEndOffset, nowMs);
   }
 
-  /** Lowers the end at once, then the marks on disk, then runs `cutFiles`, and syncs. */
-  async #shorten(endOffset: Offset, cutFiles: () => void): Promise<void> {
+  /** Lowers the end at once, then the marks on disk, then runs `cut`, epochs too, and syncs. */
+  async #shorten(endOffset: Offset, cut: () => void): Promise<void> {
     this.#isTruncating = true;
     this.#logEndOffset = endOffset;
     this.#flush.onTruncation(endOffset);
@@ -471,7 +471,7 @@ export class PartitionLog implements FlushableLog {
       await this.#context.flusher.whenIdle();
       this.#context.health.check();
       this.compaction.onCut(endOffset);
-      cutFiles();
+      cut();
       await this.#context.flusher.flush(this);
       this.#flush.onTruncated(endOffset);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NONE } from '../../../src/base/ids.ts';
 import { drainPromises } from '../../support/manual-clock.ts';
-import { batchOf, LogFixture, textsOf } from './log-fixture.ts';
+import { batchOf, contentOf, LogFixture, textsOf } from './log-fixture.ts';
 
 const failsWith = (code: string): unknown => expect.objectContaining({ code });
 
@@ -146,6 +146,33 @@ describe('PartitionLog.resetTo', () => {
 
     expect(fixture.log).toMatchObject({ logStartOffset: 100, logEndOffset: 100, sizeBytes: 0 });
     expect(fixture.log.latestEpoch()).toBe(NONE);
+  });
+
+  it('keeps the epochs of what a power cut brings back, also where a flush is under way', async () => {
+    const lost: string[] = [];
+    for (let step = 0; step < 30; step += 1) {
+      const fixture = await startLog();
+      fixture.append(2);
+      await fixture.flush();
+      await fixture.clock.settle(1100);
+      fixture.disk.syncDelayMs = 2;
+      const saved = fixture.log.saveMarks().catch(() => undefined);
+      await drainPromises();
+      fixture.append(1);
+      fixture.disk.cutPowerAt(step);
+
+      await fixture.run(fixture.log.resetTo(100)).catch(() => undefined);
+      await fixture.run(saved);
+      if (fixture.disk.isPowered) fixture.disk.crash();
+      fixture.disk.powerOn();
+      await fixture.open();
+
+      const batches = contentOf(fixture.log);
+      const isLost = batches.some(({ baseOffset }) => fixture.log.epochAt(baseOffset) !== 1);
+      if (isLost) lost.push(`cut before change ${step}`);
+    }
+
+    expect(lost).toEqual([]);
   });
 
   it('serves nothing from memory of what was there', async () => {
