@@ -16,6 +16,11 @@ export interface Disk {
   mkdir(path: string): void;
   /** Atomically replaces `to`. Durable only after `syncDir` of the parent. */
   rename(from: string, to: string): void;
+  /**
+   * As `rename`, without holding the event loop: where `to` is on the disk already, the file system
+   * may take a millisecond to free what it held.
+   */
+  renameCold(from: string, to: string): Promise<void>;
   /** Removes a file, or a directory with all in it; nothing there is no error. */
   remove(path: string): void;
   /** Makes creations, renames and removals in this directory durable. */
@@ -108,7 +113,7 @@ export const replaceFile = async (disk: Disk, path: string, bytes: Uint8Array): 
 
 const replaceNow = async (disk: Disk, path: string, bytes: Uint8Array): Promise<void> => {
   const temporary = `${path}.tmp`;
-  disk.remove(temporary);
+  if (disk.exists(temporary)) disk.remove(temporary);
   const file = disk.open(temporary, { create: true });
   try {
     file.write([bytes], 0);
@@ -116,7 +121,7 @@ const replaceNow = async (disk: Disk, path: string, bytes: Uint8Array): Promise<
   } finally {
     file.close();
   }
-  disk.rename(temporary, path);
+  await disk.renameCold(temporary, path);
   await disk.syncDir(parentOf(path));
 };
 

@@ -38,6 +38,15 @@ export class FileDisk implements Disk {
     attempt('rename', from, () => fs.renameSync(from, to));
   }
 
+  async renameCold(from: string, to: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      fs.rename(from, to, (error) => {
+        if (error === null) resolve();
+        else reject(diskError(errnoOf(error) ?? 'EIO', 'rename', from));
+      });
+    });
+  }
+
   remove(path: string): void {
     attempt('remove', path, () => fs.rmSync(path, { recursive: true, force: true }));
   }

@@ -223,6 +223,20 @@ describe.each(Object.entries(subjects))('directories on %s', (_name, makeSubject
     expect(disk.exists(`${root}/new`)).toBe(false);
   });
 
+  it('replaces a file by a rename that does not hold the event loop', async () => {
+    const { disk, root } = makeSubject();
+    disk.open(`${root}/old`, { create: true }).write([bytes('old')], 0);
+    disk.open(`${root}/new`, { create: true }).write([bytes('new')], 0);
+
+    await disk.renameCold(`${root}/new`, `${root}/old`);
+
+    expect(textOf(disk, `${root}/old`)).toBe('new');
+    expect(disk.exists(`${root}/new`)).toBe(false);
+    await expect(disk.renameCold(`${root}/none`, `${root}/x`)).rejects.toMatchObject({
+      code: 'STORAGE_ERROR',
+    });
+  });
+
   it('renames a directory with what is in it', () => {
     const { disk, root } = makeSubject();
     disk.mkdir(`${root}/a`);

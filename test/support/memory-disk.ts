@@ -231,6 +231,10 @@ export class MemoryDisk implements Disk {
     target.directory.move(source.directory, source.name, target.name);
   }
 
+  async renameCold(from: string, to: string): Promise<void> {
+    this.rename(from, to);
+  }
+
   remove(path: string): void {
     this.#begin('remove', path);
     const node = this.#find(path);

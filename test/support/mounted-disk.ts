@@ -18,6 +18,7 @@ export const mountedDisk = (disk: MemoryDisk): Disk => {
     list: (path) => live(path).list(path),
     mkdir: (path) => live(path).mkdir(path),
     rename: (from, to) => live(from).rename(from, to),
+    renameCold: async (from, to) => live(from).renameCold(from, to),
     remove: (path) => live(path).remove(path),
     syncDir: async (path) => live(path).syncDir(path),
     freeBytes: (path) => live(path).freeBytes(path),

@@ -90,6 +90,10 @@ export class PowerDisk implements Disk {
     target.directory.move(source.directory, source.name, target.name);
   }
 
+  async renameCold(from: string, to: string): Promise<void> {
+    this.rename(from, to);
+  }
+
   remove(path: string): void {
     if (this.#find(path) === undefined) return;
     const { directory, name } = this.#place(path, 'remove');
