@@ -11,6 +11,19 @@ import { fromWire, toWire } from './wire.ts';
 
 /** How long a peer that could not be reached is left alone. */
 const RETRY_DELAY_MS = 50;
+/**
+ * A voter that answers nothing for this long, though it was asked, is reached over a new connection:
+ * one whose packets were lost sends them again ever more slowly, long after the network is well.
+ */
+const SILENCE_MS = 1500;
+/** What whoever is there answers; a slow disk may hold the answer up. */
+const QUESTIONS: ReadonlySet<RaftMessage['kind']> = new Set([
+  'preVote',
+  'vote',
+  'append',
+  'installSnapshot',
+  'observe',
+]);
 /** A peer that takes no more is sent nothing: raft repeats itself. */
 const PENDING_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -38,6 +51,8 @@ export class Peers {
   readonly #outbound = new Map<NodeId, Stream<RaftEnvelope>>();
   readonly #inbound = new Map<NodeId, Stream<RaftEnvelope>>();
   readonly #retryAtMs = new Map<NodeId, number>();
+  /** When a voter was asked first since it was last heard, on whichever stream. */
+  readonly #askedAtMs = new Map<NodeId, number>();
   /** Voters of another cluster. One may be there by mistake; most of them cannot. */
   readonly #foreign = new Set<NodeId>();
   #isClosed = false;
@@ -47,9 +62,12 @@ export class Peers {
   }
 
   send({ to, message }: Envelope): void {
+    this.#maybeGiveUp(to);
     const stream = this.#streamTo(to);
     if (stream === undefined || stream.pendingBytes > PENDING_BYTES_MAX) return;
     stream.send({ clusterId: this.#options.clusterId, to, body: toWire(message) });
+    const isFirst = QUESTIONS.has(message.kind) && !this.#askedAtMs.has(to);
+    if (isFirst) this.#askedAtMs.set(to, this.#options.clock.monotonicMs());
   }
 
   handler(): Handler {
@@ -101,8 +119,22 @@ export class Peers {
     return this.#connect(nodeId, address);
   }
 
+  /** What the stream still holds is lost; raft repeats it. */
+  #maybeGiveUp(nodeId: NodeId): void {
+    const { clock, onUnreachable } = this.#options;
+    const stream = this.#outbound.get(nodeId);
+    const askedAtMs = this.#askedAtMs.get(nodeId);
+    if (stream === undefined || askedAtMs === undefined) return;
+    if (clock.monotonicMs() - askedAtMs <= SILENCE_MS) return;
+    this.#outbound.delete(nodeId);
+    this.#askedAtMs.delete(nodeId);
+    stream.close(new OttlaError('REQUEST_TIMED_OUT', `no answer for ${SILENCE_MS} ms`));
+    onUnreachable(nodeId);
+  }
+
   #connect(nodeId: NodeId, address: string): Stream<RaftEnvelope> {
     const { transport, clock } = this.#options;
+    let stream: Stream<RaftEnvelope> | undefined;
     let isOpen = true;
     const listener = this.#listener({
       onForeign: () => this.#onForeignVoter(nodeId),
@@ -112,12 +144,15 @@ export class Peers {
           this.#onForeignVoter(nodeId);
         }
         isOpen = false;
+        // Given up before: another one may be in its place.
+        if (this.#outbound.get(nodeId) !== stream) return;
         this.#outbound.delete(nodeId);
+        this.#askedAtMs.delete(nodeId);
         this.#retryAtMs.set(nodeId, clock.monotonicMs() + RETRY_DELAY_MS);
         this.#options.onUnreachable(nodeId);
       },
     });
-    const stream = transport.open(address, RaftService.exchange, { lane: 'control', listener });
+    stream = transport.open(address, RaftService.exchange, { lane: 'control', listener });
     // It may have closed before it was returned; kept then, it would never be replaced.
     if (isOpen) this.#outbound.set(nodeId, stream);
     return stream;
@@ -151,6 +186,7 @@ export class Peers {
         }
         const message = this.#accept(envelope);
         if (message === undefined) return;
+        this.#askedAtMs.delete(message.from);
         then.onMessage(message);
         this.#options.onMessage(message);
       },

@@ -19,6 +19,15 @@ const envelope = (message: RaftMessage, change: Partial<RaftEnvelope> = {}): Raf
   ...change,
 });
 
+/** A message that a voter answers. */
+const question = (from: number): RaftMessage => ({
+  kind: 'preVote',
+  from,
+  term: 1,
+  lastIndex: 0,
+  lastTerm: 0,
+});
+
 /** A stream under the hand of the test. */
 class FakeStream implements Stream<RaftEnvelope> {
   readonly sent: RaftEnvelope[] = [];
@@ -26,14 +35,16 @@ class FakeStream implements Stream<RaftEnvelope> {
   pause(): void {}
   resume(): void {}
   isClosed = false;
+  closedWith: Error | undefined;
 
   send(message: RaftEnvelope): boolean {
     this.sent.push(message);
     return true;
   }
 
-  close(): void {
+  close(error?: Error): void {
     this.isClosed = true;
+    this.closedWith = error;
   }
 }
 
@@ -141,6 +152,62 @@ describe('streams to voters', () => {
 
     expect(opened.map(({ stream }) => stream.isClosed)).toEqual([true]);
     expect(unreachable).toEqual([]);
+  });
+});
+
+describe('streams to a voter that says nothing', () => {
+  /** Asks every 100 ms, for 2 s. */
+  const askOn = (
+    { clock, peers }: Pick<ReturnType<typeof setUp>, 'clock' | 'peers'>,
+    { message = question(1), afterEach = () => {} } = {},
+  ): void => {
+    for (let count = 0; count < 20; count += 1) {
+      peers.send({ to: 2, message });
+      afterEach();
+      clock.advance(100);
+    }
+  };
+
+  it('are given up for silence after 1.5 s, and replaced at once', () => {
+    const { clock, peers, opened, unreachable } = setUp();
+
+    askOn({ clock, peers });
+    opened[0]?.listener.onClose(undefined);
+
+    const [first, second] = opened.map(({ stream }) => stream);
+    expect(first?.closedWith).toMatchObject({ code: 'REQUEST_TIMED_OUT' });
+    expect([opened.length, first?.sent.length, second?.sent.length]).toEqual([2, 16, 4]);
+    expect(unreachable).toEqual([2]);
+  });
+
+  it('are kept while it is heard on the stream that it opened', () => {
+    const { clock, peers, opened, accept } = setUp();
+    const { listener } = accept();
+
+    askOn({ clock, peers }, { afterEach: () => listener.onMessage(envelope(heartbeat(2))) });
+
+    expect(opened).toHaveLength(1);
+  });
+
+  it('are kept where nothing that was sent asks for an answer', () => {
+    const { clock, peers, opened } = setUp();
+    const message: RaftMessage = { kind: 'preVoteReply', from: 1, term: 1, granted: false };
+
+    askOn({ clock, peers }, { message });
+
+    expect(opened).toHaveLength(1);
+  });
+
+  it('have all their time again once they broke and were opened anew', () => {
+    const { clock, peers, opened } = setUp();
+    peers.send({ to: 2, message: question(1) });
+    clock.advance(1400);
+    opened[0]?.listener.onClose(new Error('reset'));
+    clock.advance(200);
+
+    for (let count = 0; count < 2; count += 1) peers.send({ to: 2, message: question(1) });
+
+    expect(opened).toHaveLength(2);
   });
 });
 
