@@ -5,9 +5,11 @@ import type {
   ConfigChange,
   ConfigResult,
 } from '../gen/ottla.ts';
-import type { MetadataImage } from '../metadata/image.ts';
+import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
+import { configResource } from '../metadata/image.ts';
 import { configRecord } from '../metadata/records.ts';
 import {
+  describeConflict,
   topicConfig,
   validateClusterConfig,
   validateClusterConfigKey,
@@ -30,7 +32,9 @@ export const decideAlterConfigs = (
   context: DecideContext,
 ): Decision<AlterConfigsResponse> => {
   const plan = new Plan(image);
-  const results = [...byResource(request.changes)].map((changes) => alterResource(plan, changes));
+  const results = [...byResource(request.changes)].map((changes) =>
+    alterResource(plan, changes, context.fileDefaults),
+  );
   if (plan.records.length > 0) {
     const allowsUnclean = (now: MetadataImage, topicId: string): boolean =>
       topicConfig(now, topicId, context.fileDefaults).uncleanLeaderElectionEnable;
@@ -53,11 +57,16 @@ const byResource = (changes: readonly ConfigChange[]): Iterable<ConfigChange[]> 
   return groups.values();
 };
 
-const alterResource = (plan: Plan, changes: readonly ConfigChange[]): ConfigResult => {
+const alterResource = (
+  plan: Plan,
+  changes: readonly ConfigChange[],
+  fileDefaults: ConfigValues | undefined,
+): ConfigResult => {
   const { resourceType = '', resource = '' } = changes[0] ?? {};
   try {
     const target = targetOf(plan.image, resourceType, resource);
     for (const change of changes) target.check(change);
+    checkTogether(plan.image, target, { changes, fileDefaults });
     for (const { key, value } of changes) plan.emit(configRecord(target, key, value));
     return { resourceType, resource, errorCode: 0, errorMessage: '' };
   } catch (error) {
@@ -66,8 +75,27 @@ const alterResource = (plan: Plan, changes: readonly ConfigChange[]): ConfigResu
   }
 };
 
+/** The settings as they will be. */
+const checkTogether = (
+  image: MetadataImage,
+  { type, name }: Target,
+  by: {
+    readonly changes: readonly ConfigChange[];
+    readonly fileDefaults: ConfigValues | undefined;
+  },
+): void => {
+  const changed = new Map(image.configs.get(configResource(type, name)));
+  for (const { key, value } of by.changes) {
+    if (value === undefined) changed.delete(key);
+    else changed.set(key, value);
+  }
+  const isTopic = type === 'topic';
+  const cluster = isTopic ? image.configs.get(configResource('cluster', '')) : changed;
+  refuse(describeConflict(isTopic ? changed : undefined, cluster, by.fileDefaults));
+};
+
 interface Target {
-  readonly type: string;
+  readonly type: ConfigResourceType;
   readonly name: string;
   readonly check: (change: ConfigChange) => void;
 }

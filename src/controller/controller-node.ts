@@ -186,7 +186,8 @@ export class ControllerNode {
 
   #growthContext() {
     const { env, config } = this.#deps;
-    return { limits: config.limits, placementSeed: env.random.below(SEED_END) };
+    const { limits, fileDefaults } = config;
+    return { limits, fileDefaults, placementSeed: env.random.below(SEED_END) };
   }
 
   #describeQuorum(): DescribeQuorumResponse {

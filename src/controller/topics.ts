@@ -15,10 +15,11 @@ import type {
   TopicGrowth,
   TopicResult,
 } from '../gen/ottla.ts';
-import type { MetadataImage, TopicImage } from '../metadata/image.ts';
+import type { ConfigValues, MetadataImage, TopicImage } from '../metadata/image.ts';
+import { configResource } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
 import { configRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
-import { validateTopicConfig } from '../metadata/topic-configs.ts';
+import { describeConflict, validateTopicConfig } from '../metadata/topic-configs.ts';
 import type { Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { newPartitionRecord, readAssignments } from './new-partitions.ts';
@@ -37,6 +38,8 @@ export interface GrowthContext {
   readonly limits: TopicLimits;
   /** A draw for the placement; 0 or more. */
   readonly placementSeed: number;
+  /** As in `DecideContext`. */
+  readonly fileDefaults?: ConfigValues | undefined;
 }
 
 export interface CreateContext extends GrowthContext {
@@ -88,7 +91,7 @@ const createTopic = (
       `topic ${name} collides with ${other}: metric names have _ for both . and _; rename it`,
     );
   }
-  checkConfigs(topic);
+  checkConfigs(plan.image, topic, context);
   const replicaLists = replicasOfNewTopic(plan.image, topic, context);
   plan.emit(topicRecord(topicId, name));
   for (const [partition, replicas] of replicaLists.entries()) {
@@ -113,11 +116,17 @@ const collidingTopic = (image: MetadataImage, name: string): string | undefined 
 
 const unifiedName = (name: string): string => name.replaceAll('.', '_');
 
-const checkConfigs = ({ configs }: NewTopic): void => {
-  for (const [key, value] of configs) {
-    const reason = validateTopicConfig(key, value);
+const checkConfigs = (
+  image: MetadataImage,
+  { configs }: NewTopic,
+  { fileDefaults }: GrowthContext,
+): void => {
+  const refuse = (reason: string | undefined): void => {
     if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);
-  }
+  };
+  for (const [key, value] of configs) refuse(validateTopicConfig(key, value));
+  const cluster = image.configs.get(configResource('cluster', ''));
+  refuse(describeConflict(configs, cluster, fileDefaults));
 };
 
 const replicasOfNewTopic = (

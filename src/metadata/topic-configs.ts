@@ -197,6 +197,23 @@ export const validateTopicConfig = (key: string, value: string): string | undefi
 export const validateClusterConfig = (key: string, value: string): string | undefined =>
   validate(specByClusterKey, key, value);
 
+/**
+ * Undefined where the settings of a topic go together, else which do not: `own` are those of the
+ * topic itself, or undefined where only defaults for all topics are judged.
+ */
+export const describeConflict = (
+  own: ConfigValues | undefined,
+  cluster: ConfigValues | undefined,
+  fileDefaults: ConfigValues | undefined,
+): string | undefined => {
+  const text = (key: string): string =>
+    resolve({ topic: own, cluster, file: fileDefaults }, mustSpec(key)).value;
+  const [least, most] = [text('min.compaction.lag.ms'), text('max.compaction.lag.ms')];
+  return BigInt(least) > BigInt(most)
+    ? `min.compaction.lag.ms=${least} is above max.compaction.lag.ms=${most}: lower it, or raise that`
+    : undefined;
+};
+
 /** Undefined for a topic setting that can be set and reset here, else why it cannot. */
 export const validateTopicConfigKey = (key: string): string | undefined =>
   specByKey.has(key) ? undefined : describeUnknown(key, specByKey);

@@ -77,6 +77,32 @@ describe('altering settings', () => {
     expect(cluster.image).toBe(before);
   });
 
+  test('refuses a least compaction lag above the greatest, by all that comes together', () => {
+    const cluster = setUp();
+    const ofCluster = (key: string, value?: string): ConfigChange => ({
+      resourceType: 'cluster',
+      resource: '',
+      key,
+      value,
+    });
+
+    const [together] = alter(cluster, [
+      change('min.compaction.lag.ms', '10'),
+      change('max.compaction.lag.ms', '9'),
+    ]);
+    const most = alter(cluster, [ofCluster('log.cleaner.max.compaction.lag.ms', '20')]);
+    const above = alter(cluster, [change('min.compaction.lag.ms', '21')]);
+    const equal = alter(cluster, [change('min.compaction.lag.ms', '20')]);
+    const ofAll = alter(cluster, [ofCluster('log.cleaner.min.compaction.lag.ms', '21')]);
+
+    expect(together?.errorMessage).toBe(
+      'min.compaction.lag.ms=10 is above max.compaction.lag.ms=9: lower it, or raise that',
+    );
+    expect(
+      codesOf([...(together ? [together] : []), ...most, ...above, ...equal, ...ofAll]),
+    ).toEqual(['INVALID_CONFIG', 'NONE', 'INVALID_CONFIG', 'NONE', 'INVALID_CONFIG']);
+  });
+
   test('changes nothing when it is only to be validated', () => {
     const cluster = setUp();
     const before = cluster.image;
