@@ -1,11 +1,13 @@
 import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { Offset } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { nextOffsetOf } from '../record/batch-header.ts';
 import type { DirectoryHealth } from './directory-health.ts';
 import type { LogConfig } from './log-config.ts';
+import type { Segment } from './segment.ts';
 import { MAX_RELATIVE_OFFSET, MAX_SEGMENT_BYTES } from './segment.ts';
 import type { SegmentList } from './segment-list.ts';
 
@@ -23,11 +25,10 @@ export interface LogWriterOptions {
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
-  #activeSinceWallMs: number;
+  #began: { readonly segment: Segment; readonly wallMs: number } | undefined;
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
-    this.#activeSinceWallMs = options.clock.wallMs();
   }
 
   /**
@@ -56,7 +57,7 @@ export class LogWriter {
   /** Closes the active segment and begins one at `baseOffset`. */
   roll(baseOffset: Offset): void {
     this.guarded(() => this.#options.segments.roll(baseOffset));
-    this.#activeSinceWallMs = this.#options.clock.wallMs();
+    this.#beginNow();
     this.#options.onRoll();
   }
 
@@ -97,9 +98,8 @@ export class LogWriter {
     index: number,
   ): { readonly headers: readonly BatchHeader[]; readonly sizeBytes: number } {
     const first = must(headers[index], 'a run begins with a batch');
-    if (this.#options.segments.active.sizeBytes === 0) {
-      this.#activeSinceWallMs = this.#options.clock.wallMs();
-    } else if (this.#isAged() || !this.#fits(first, 0)) this.roll(first.baseOffset);
+    if (this.#options.segments.active.sizeBytes === 0) this.#beginNow();
+    else if (this.#isAged() || !this.#fits(first, 0)) this.roll(first.baseOffset);
     // The first goes in whatever its size: a segment holds at least one batch.
     let sizeBytes = first.sizeBytes;
     let end = index + 1;
@@ -122,11 +122,34 @@ export class LogWriter {
   }
 
   #isAged(): boolean {
-    const ageMs = this.#options.clock.wallMs() - this.#activeSinceWallMs;
+    const ageMs = this.#options.clock.wallMs() - this.#beganWallMs();
     const { segmentMs, maxCompactionLagMs, cleanupPolicy } = this.#options.config();
     // What still grows is not compacted: it is closed in time for that.
     const isCompacted = cleanupPolicy !== 'delete';
     return ageMs >= (isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs);
+  }
+
+  #beginNow(): void {
+    const { segments, clock } = this.#options;
+    this.#began = { segment: segments.active, wallMs: clock.wallMs() };
+  }
+
+  /**
+   * When the active segment began. One that an earlier process began, or that a cut made the last
+   * one again, is as old as its first batch, by that one's timestamp.
+   */
+  #beganWallMs(): number {
+    const { segments, clock } = this.#options;
+    const { active } = segments;
+    if (this.#began?.segment !== active) {
+      let firstMs = NONE;
+      this.guarded(() => {
+        firstMs = active.firstTimestampMs();
+      });
+      const nowMs = clock.wallMs();
+      this.#began = { segment: active, wallMs: firstMs < 0 ? nowMs : Math.min(firstMs, nowMs) };
+    }
+    return this.#began.wallMs;
   }
 
   #writeRun(bytes: Uint8Array, headers: readonly BatchHeader[]): void {

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Offset } from '../base/ids.ts';
 import type { Disk, DiskFile } from '../env/disk.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
-import { nextOffsetOf } from '../record/batch-header.ts';
+import { HEADER_BYTES, nextOffsetOf, readBatchHeader } from '../record/batch-header.ts';
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetPath, TIME_INDEX_SUFFIX } from './file-names.ts';
 import type { SegmentExtent } from './index-file.ts';
 import { encodeIndex, readIndex, writeIndex } from './index-file.ts';
@@ -90,6 +90,13 @@ export class Segment {
 
   get maxTimestampMs(): number {
     return this.#extent.maxTimestampMs;
+  }
+
+  /** The greatest timestamp of the first batch; -1 where there is none, or it cannot be read. */
+  firstTimestampMs(): number {
+    const bytes = new Uint8Array(HEADER_BYTES);
+    if (this.sizeBytes < HEADER_BYTES || this.file.read(bytes, 0) < HEADER_BYTES) return -1;
+    return maxTimestampIn(bytes);
   }
 
   get file(): DiskFile {
@@ -324,6 +331,15 @@ export class Segment {
     return offsetPath(this.#place.directory, this.baseOffset, suffix);
   }
 }
+
+/** Damage is for readers to find: here it only makes a segment young. */
+const maxTimestampIn = (header: Uint8Array): number => {
+  try {
+    return readBatchHeader(header).maxTimestampMs;
+  } catch {
+    return -1;
+  }
+};
 
 const REWRITE_BYTES = 1024 * 1024;
 const LOCATE_CHUNK_BYTES = 16 * 1024;

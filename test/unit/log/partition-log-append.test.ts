@@ -135,6 +135,36 @@ describe('PartitionLog.appendAsLeader', () => {
     expect(fixture.log.segmentCount).toBe(2);
   });
 
+  it.each([
+    ['rolls when its segment is too old by its first batch', 1000, 2],
+    ['goes on in its segment while that is young', 999, 1],
+  ])('%s, also after a restart', async (_, ageMs, segmentCount) => {
+    const fixture = await startLog({ segmentMs: 1000 });
+    const timestampMs = fixture.clock.wallMs();
+    fixture.log.appendAsLeader(batchOf({ timestampMs }), 1);
+    await fixture.stop();
+    await fixture.open();
+    fixture.clock.advance(timestampMs + ageMs - fixture.clock.wallMs());
+
+    fixture.append(1);
+
+    expect(fixture.log.segmentCount).toBe(segmentCount);
+  });
+
+  it('takes a segment whose first batch has no time, or one to come, for new', async () => {
+    for (const aheadMs of [Number.NEGATIVE_INFINITY, 1000 * 60]) {
+      const fixture = await startLog({ segmentMs: 1000 });
+      const timestampMs = Math.max(-1, fixture.clock.wallMs() + aheadMs);
+      fixture.log.appendAsLeader(batchOf({ timestampMs }), 1);
+      await fixture.stop();
+      await fixture.open();
+
+      fixture.append(1);
+
+      expect(fixture.log.segmentCount).toBe(1);
+    }
+  });
+
   it('leaves log and file as they were when the disk is full, and takes the same bytes later', async () => {
     const fixture = await startLog();
     fixture.append(1);
