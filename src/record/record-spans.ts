@@ -1,6 +1,7 @@
 import { ByteReader } from '../base/bytes/reader.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { BatchHeader } from './batch-header.ts';
+import { RECORD_BYTES_MIN } from './records-bound.ts';
 
 /** Where one record lies in the records of its batch, and what may decide over its staying. */
 export interface RecordSpan {
@@ -23,16 +24,18 @@ const NULL_LENGTH = -1;
 
 const corrupt = (message: string): OttlaError => new OttlaError('CORRUPT_MESSAGE', message);
 
-/**
- * The records of a batch, without decoding more of them than their keys. `section` is what
- * `openRecords` gave. Throws CORRUPT_MESSAGE where lengths or deltas do not fit the bytes, or where
- * base timestamp and delta come to no safe integer: no header can state such a time.
- */
-export const spansOf = (header: BatchHeader, section: Uint8Array): RecordSpan[] => [
-  ...spansIn(header, section),
-];
+/** Throws CORRUPT_MESSAGE where a batch declares more records than its bytes can hold. */
+export const requireFit = ({ recordCount }: BatchHeader, section: Uint8Array): void => {
+  if (recordCount >= 0 && recordCount * RECORD_BYTES_MIN <= section.length) return;
+  throw corrupt(`${section.length} bytes cannot hold the ${recordCount} records declared`);
+};
 
-/** As `spansOf`, one at a time: who has seen enough pays for no more. */
+/**
+ * The records of a batch, one at a time, without decoding more of them than their keys. `section`
+ * is what `openRecords` gave. Throws CORRUPT_MESSAGE, on the way, where lengths or deltas do not
+ * fit the bytes, or where base timestamp and delta come to no safe integer: no header can state
+ * such a time.
+ */
 export const spansIn = function* (
   header: BatchHeader,
   section: Uint8Array,

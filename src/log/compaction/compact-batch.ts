@@ -1,6 +1,7 @@
 import { must } from '../../base/assert.ts';
 import { sizeOfVarlong } from '../../base/bytes/varint.ts';
 import { ByteWriter } from '../../base/bytes/writer.ts';
+import { describeError, OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { BatchHeader } from '../../record/batch-header.ts';
@@ -18,7 +19,7 @@ import {
 import { openRecords } from '../../record/batch-reader.ts';
 import { codecIfLoaded } from '../../record/compression.ts';
 import type { RecordSpan } from '../../record/record-spans.ts';
-import { spansOf } from '../../record/record-spans.ts';
+import { requireFit, spansIn } from '../../record/record-spans.ts';
 
 /** What decides which records stay. */
 export interface CompactionRules {
@@ -56,7 +57,8 @@ const MAX_HORIZON_MS = 2 ** 52;
  * in the base timestamp, from which the records' deltas are then counted (KIP-534). Where a record
  * lies too far back for that its batch is given none, and the tombstones stay.
  *
- * Throws CORRUPT_MESSAGE for records that cannot be read; the codec must be loaded.
+ * Throws CORRUPT_MESSAGE for records that cannot be read, UNKNOWN_SERVER_ERROR where their codec
+ * fails to compress what it has decompressed; it must be loaded.
  */
 export const compactBatch = (
   batch: Uint8Array,
@@ -67,15 +69,60 @@ export const compactBatch = (
   const isRemembered = header.producerId !== NONE && rules.isRemembered(header.baseOffset);
   if (header.recordCount === 0) return isRemembered ? KEPT : DROPPED;
   const section = openRecords(batch, header);
-  const spans = spansOf(header, section);
-  const kept = spans.filter((span) => doesStay(span, header, rules));
-  if (kept.length === 0) {
+  const kept = surveyOf(header, section, rules);
+  if (kept.count === 0) {
     return isRemembered ? { kind: 'rewritten', bytes: emptied(header) } : DROPPED;
   }
   const horizonMs = newHorizonOf(header, kept, rules);
-  if (kept.length === spans.length && horizonMs === undefined) return KEPT;
+  if (kept.count === header.recordCount && horizonMs === undefined) return KEPT;
   return { kind: 'rewritten', bytes: rewrite(header, { section, kept, horizonMs }) };
 };
+
+/**
+ * What stays of a batch, in a byte a record: an object for each would be a hundred times the
+ * batch, which may have some millions.
+ */
+interface Survey {
+  /** 1 at the place of each record that stays. */
+  readonly stays: Uint8Array;
+  readonly count: number;
+  /** Of the records that stay, as all below. */
+  readonly sizeBytes: number;
+  readonly hasTombstone: boolean;
+  readonly oldestMs: number;
+  readonly newestMs: number;
+}
+
+const surveyOf = (header: BatchHeader, section: Uint8Array, rules: CompactionRules): Survey => {
+  requireFit(header, section);
+  const stays = new Uint8Array(header.recordCount);
+  const found = { count: 0, sizeBytes: 0, hasTombstone: false };
+  let [oldestMs, newestMs, index] = [Infinity, -Infinity, 0];
+  for (const span of spansIn(header, section)) {
+    if (doesStay(span, header, rules)) {
+      stays[index] = 1;
+      found.count += 1;
+      found.sizeBytes += span.end - span.start;
+      found.hasTombstone ||= span.isTombstone;
+      oldestMs = Math.min(oldestMs, span.timestampMs);
+      newestMs = Math.max(newestMs, span.timestampMs);
+    }
+    index += 1;
+  }
+  return { stays, ...found, oldestMs, newestMs };
+};
+
+function* spansThatStay(
+  header: BatchHeader,
+  section: Uint8Array,
+  { stays }: Survey,
+): Generator<RecordSpan, void> {
+  let index = 0;
+  for (const span of spansIn(header, section)) {
+    if (stays[index] === 1) yield span;
+    index += 1;
+  }
+}
 
 const doesStay = (span: RecordSpan, header: BatchHeader, rules: CompactionRules): boolean => {
   // Nobody can ask for it by its key. Producers are refused such records; older ones may be here.
@@ -90,48 +137,65 @@ const doesStay = (span: RecordSpan, header: BatchHeader, rules: CompactionRules)
 /** Undefined: the batch needs none, has one, or has a record whose delta from it does not fit. */
 const newHorizonOf = (
   header: BatchHeader,
-  kept: readonly RecordSpan[],
+  kept: Survey,
   { nowMs, deleteRetentionMs }: CompactionRules,
 ): number | undefined => {
-  if (hasDeleteHorizon(header.attributes)) return undefined;
-  if (!kept.some(({ isTombstone }) => isTombstone)) return undefined;
+  if (hasDeleteHorizon(header.attributes) || !kept.hasTombstone) return undefined;
   const horizonMs = Math.min(nowMs + deleteRetentionMs, MAX_HORIZON_MS);
-  const doesFit = kept.every(({ timestampMs }) => Number.isSafeInteger(timestampMs - horizonMs));
+  const ends = [kept.oldestMs, kept.newestMs];
+  const doesFit = ends.every((timestampMs) => Number.isSafeInteger(timestampMs - horizonMs));
   return doesFit ? horizonMs : undefined;
 };
 
 interface Rewrite {
   readonly section: Uint8Array;
   /** At least one. */
-  readonly kept: readonly RecordSpan[];
+  readonly kept: Survey;
   readonly horizonMs: number | undefined;
 }
 
 const rewrite = (header: BatchHeader, { section, kept, horizonMs }: Rewrite): Uint8Array => {
   const baseTimestampMs = horizonMs ?? header.baseTimestampMs;
+  const spans = spansThatStay(header, section, kept);
   const records =
     horizonMs === undefined
-      ? joined(section, kept)
-      : rebased(section, kept, ({ timestampMs }) => timestampMs - horizonMs);
-  const codec = must(codecIfLoaded(codecOf(header.attributes)), 'what was decompressed compresses');
-  const blob = codec.compress(records);
+      ? joined(section, spans, kept.sizeBytes)
+      : rebased(section, spans, ({ timestampMs }) => timestampMs - horizonMs);
+  const blob = compressed(header, records);
   const batch = new Uint8Array(HEADER_BYTES + blob.length);
   batch.set(blob, HEADER_BYTES);
-  const newestMs = kept.reduce((most, { timestampMs }) => Math.max(most, timestampMs), -Infinity);
   writeBatchHeader(batch, {
     ...header,
     attributes: header.attributes | (horizonMs === undefined ? 0 : DELETE_HORIZON_BIT),
     baseTimestampMs,
-    maxTimestampMs: isLogAppendTime(header.attributes) ? header.maxTimestampMs : newestMs,
-    recordCount: kept.length,
+    maxTimestampMs: isLogAppendTime(header.attributes) ? header.maxTimestampMs : kept.newestMs,
+    recordCount: kept.count,
   });
   return batch;
 };
 
-const joined = (section: Uint8Array, kept: readonly RecordSpan[]): Uint8Array => {
-  const bytes = new Uint8Array(kept.reduce((total, { start, end }) => total + end - start, 0));
+/** What a library throws, out of memory above all, costs this pass and not the process. */
+const compressed = (header: BatchHeader, records: Uint8Array): Uint8Array => {
+  const codec = must(codecIfLoaded(codecOf(header.attributes)), 'what was decompressed compresses');
+  try {
+    return codec.compress(records);
+  } catch (cause) {
+    throw new OttlaError(
+      'UNKNOWN_SERVER_ERROR',
+      `the batch at offset ${header.baseOffset} could not be compressed with ${codec.name}: ${describeError(cause)}`,
+      { cause },
+    );
+  }
+};
+
+const joined = (
+  section: Uint8Array,
+  spans: Iterable<RecordSpan>,
+  sizeBytes: number,
+): Uint8Array => {
+  const bytes = new Uint8Array(sizeBytes);
   let at = 0;
-  for (const { start, end } of kept) {
+  for (const { start, end } of spans) {
     bytes.set(section.subarray(start, end), at);
     at += end - start;
   }
@@ -141,11 +205,11 @@ const joined = (section: Uint8Array, kept: readonly RecordSpan[]): Uint8Array =>
 /** The records with other timestamp deltas, which are safe integers. */
 const rebased = (
   section: Uint8Array,
-  kept: readonly RecordSpan[],
+  spans: Iterable<RecordSpan>,
   deltaOf: (span: RecordSpan) => number,
 ): Uint8Array => {
   const writer = new ByteWriter(section.length);
-  for (const span of kept) {
+  for (const span of spans) {
     const { restStart, end } = span;
     const delta = deltaOf(span);
     const bodyBytes = 1 + sizeOfVarlong(delta) + (end - restStart);

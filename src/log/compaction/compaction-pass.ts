@@ -4,8 +4,7 @@ import type { BatchHeader } from '../../record/batch-header.ts';
 import { isControl, nextOffsetOf } from '../../record/batch-header.ts';
 import { missingCodec, openRecords } from '../../record/batch-reader.ts';
 import { loadCodec } from '../../record/compression.ts';
-import type { RecordSpan } from '../../record/record-spans.ts';
-import { spansOf } from '../../record/record-spans.ts';
+import { spansIn } from '../../record/record-spans.ts';
 import type { LogConfig } from '../log-config.ts';
 import type { ProducerStates } from '../producer-state.ts';
 import type { Segment } from '../segment.ts';
@@ -64,8 +63,8 @@ export class PassOvertaken extends Error {
  * writes all segments up to there anew, oldest first, without what is superseded. Segments take
  * each other's place a group at a time; a pass that ends early leaves a log as good as before, and
  * an older tombstone never goes before what it deletes. Errors: CORRUPT_STORE, CONFIG (the memory
- * holds not even one batch's keys), DISK_FULL, STORAGE_ERROR, PassOvertaken, whatever the signal
- * aborts with.
+ * holds not even one batch's keys), UNKNOWN_SERVER_ERROR (a codec failed), DISK_FULL, STORAGE_ERROR,
+ * PassOvertaken, whatever the signal aborts with.
  */
 export class CompactionPass {
   readonly #options: PassOptions;
@@ -129,10 +128,12 @@ export class CompactionPass {
   /** False when the map is full: older records of the keys it has taken are superseded still. */
   #noteBatch(bytes: Uint8Array, header: BatchHeader): boolean {
     if (header.recordCount === 0 || isControl(header.attributes)) return true;
-    return readable(() => spansOf(header, openRecords(bytes, header)), []).every(
-      ({ key, offsetDelta }: RecordSpan) =>
-        key === null || this.#map.put(key, header.baseOffset + offsetDelta),
-    );
+    const section = readable(() => openWhole(bytes, header), undefined);
+    if (section === undefined) return true;
+    for (const { key, offsetDelta } of spansIn(header, section)) {
+      if (key !== null && !this.#map.put(key, header.baseOffset + offsetDelta)) return false;
+    }
+    return true;
   }
 
   /**
@@ -213,6 +214,13 @@ export class CompactionPass {
     }
   }
 }
+
+/** The records, all of which can be read. */
+const openWhole = (bytes: Uint8Array, header: BatchHeader): Uint8Array => {
+  const section = openRecords(bytes, header);
+  for (const _ of spansIn(header, section));
+  return section;
+};
 
 /** Records that no consumer can read either have no keys, and stay as they are. */
 const readable = <T>(read: () => T, otherwise: T): T => {

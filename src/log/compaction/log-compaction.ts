@@ -66,9 +66,9 @@ export class LogCompaction {
 
   /**
    * Compacts what may be compacted now; durable on return. Undefined when there was nothing, or the
-   * log was cut, trimmed or closed meanwhile. Errors: CORRUPT_STORE (rot), CONFIG, DISK_FULL and
-   * UNSUPPORTED_COMPRESSION_TYPE (this log stays as it is), STORAGE_ERROR (the directory is
-   * offline).
+   * log was cut, trimmed or closed meanwhile. Errors: CORRUPT_STORE (rot), CONFIG, DISK_FULL,
+   * UNSUPPORTED_COMPRESSION_TYPE and UNKNOWN_SERVER_ERROR of a codec (this log stays as it is),
+   * STORAGE_ERROR (the directory is offline).
    */
   async run(moment: CompactionMoment, tools: CompactionTools): Promise<PassResult | undefined> {
     if (this.assess(moment).dirtyBytes === 0 || this.#abort !== undefined) return undefined;

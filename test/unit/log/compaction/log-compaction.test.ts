@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadCodec } from '../../../../src/record/compression.ts';
 import { bodyOf, LogFixture } from '../log-fixture.ts';
 import { CompactedFixture, headersIn, linesOf, partsOf, recordsOf } from './compaction-fixture.ts';
@@ -85,6 +85,29 @@ describe('a log that is compacted', () => {
       expect(recordsOf(fixture.log)[0]).toEqual({ ...records[1], offset: 1 });
     },
   );
+
+  it('stays as it is where a codec fails, and is compacted by the next pass', async () => {
+    const fixture = await start();
+    const codec = await loadCodec('gzip');
+    const records = ['a', 'b', 'a'].map((key, index) => ({ key, value: `${index}` }));
+    fixture.putBatch({ records, codec });
+    await fixture.roll();
+    const failing = vi.spyOn(codec, 'compress').mockImplementationOnce(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+
+    const failed = fixture.compact();
+
+    await expect(failed).rejects.toMatchObject({
+      code: 'UNKNOWN_SERVER_ERROR',
+      message:
+        'the batch at offset 0 could not be compressed with gzip: Array buffer allocation failed',
+    });
+    failing.mockRestore();
+    expect(linesOf(fixture.log).slice(0, 3)).toEqual(['a=0', 'b=1', 'a=2']);
+    await fixture.compact();
+    expect(linesOf(fixture.log).slice(0, 2)).toEqual(['b=1', 'a=2']);
+  });
 
   it('joins small segments', async () => {
     const fixture = await start();
