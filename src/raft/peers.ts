@@ -12,7 +12,7 @@ import { fromWire, toWire } from './wire.ts';
 /** How long a peer that could not be reached is left alone. */
 const RETRY_DELAY_MS = 50;
 /**
- * A voter that answers nothing for this long, though it was asked, is reached over a new connection:
+ * A voter that answers nothing for so long, though it was asked, is reached over a new connection:
  * one whose packets were lost sends them again ever more slowly, long after the network is well.
  */
 const SILENCE_MS = 1500;

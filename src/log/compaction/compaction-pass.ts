@@ -63,7 +63,7 @@ export class PassOvertaken extends Error {
  * writes all segments up to there anew, oldest first, without what is superseded. Segments take
  * each other's place a group at a time; a pass that ends early leaves a log as good as before, and
  * an older tombstone never goes before what it deletes. Errors: CORRUPT_STORE, CONFIG (the memory
- * holds not even one batch's keys), UNKNOWN_SERVER_ERROR (a codec failed), DISK_FULL, STORAGE_ERROR,
+ * holds not even one batch's keys), UNKNOWN_SERVER_ERROR (a codec), DISK_FULL, STORAGE_ERROR,
  * PassOvertaken, whatever the signal aborts with.
  */
 export class CompactionPass {
