@@ -78,7 +78,7 @@ export const compare = (ottla: readonly number[], kafka: readonly number[]): Com
     ...(ours === undefined ? {} : { ottla: ours }),
     ...(theirs === undefined ? {} : { kafka: theirs }),
   };
-  if (ours === undefined || theirs === undefined) return each;
+  if (ours === undefined || theirs === undefined || theirs.median === 0) return each;
   const ratios = pairedRatios(ottla, kafka);
   const interval = medianInterval(ratios);
   return {

@@ -19,6 +19,10 @@ describe('compare', () => {
     expect(compare([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]).interval).toEqual({ low: 1, high: 5 });
   });
 
+  it('has no ratio to a median of zero, which no file could keep', () => {
+    expect(compare([0], [0])).not.toHaveProperty('ratio');
+  });
+
   it('has no ratio where one system was not measured', () => {
     expect(compare([10, 20], [])).toEqual({ ottla: { median: 15, spread: { low: 10, high: 20 } } });
   });
