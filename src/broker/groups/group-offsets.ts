@@ -149,12 +149,16 @@ export class GroupOffsets {
    */
   #store(records: readonly OffsetRecord[], answer: (code: ErrorCode) => void): void {
     this.#countOpen(records, 1);
-    this.#deps.outbox.write(records, (code) => {
+    const apply = (): void => {
+      for (const record of records) this.#table.set(record, record.value);
+    };
+    const onDone = (code: ErrorCode): void => {
       this.#countOpen(records, -1);
-      if (code === 'NONE') for (const record of records) this.#table.set(record, record.value);
+      if (code === 'NONE') apply();
       const isTooLarge = code === 'MESSAGE_TOO_LARGE' || code === 'RECORD_LIST_TOO_LARGE';
       answer(isTooLarge ? 'INVALID_COMMIT_OFFSET_SIZE' : codeOfFailedWrite(code));
-    });
+    };
+    this.#deps.outbox.write(records, onDone, apply);
   }
 
   #countOpen(records: readonly OffsetRecord[], change: 1 | -1): void {

@@ -3,10 +3,17 @@ import type { GroupEffect, GroupRecord, GroupReply, TimerKey } from './types.ts'
 
 export type WriteDone = (code: ErrorCode, nowMs: number) => void;
 
+interface OpenWrite {
+  readonly onDone: WriteDone;
+  readonly onLate: () => void;
+}
+
 /** The effects of the event in hand, and what is to be done when a write has an outcome. */
 export class Outbox {
   readonly #armed = new Set<TimerKey>();
-  readonly #writes = new Map<number, WriteDone>();
+  readonly #writes = new Map<number, OpenWrite>();
+  /** Of writes that timed out, oldest first: with one behind them they are committed after all. */
+  #late: Array<() => void> = [];
   #effects: GroupEffect[] = [];
   #nextWriteId = 1;
 
@@ -28,17 +35,21 @@ export class Outbox {
     return this.#armed.delete(key);
   }
 
-  write(records: readonly GroupRecord[], onDone: WriteDone): void {
+  /** `onLate`: it had timed out, and turns out to be committed; not called by `abandon`. */
+  write(records: readonly GroupRecord[], onDone: WriteDone, onLate = (): void => {}): void {
     const writeId = this.#nextWriteId;
     this.#nextWriteId += 1;
-    this.#writes.set(writeId, onDone);
+    this.#writes.set(writeId, { onDone, onLate });
     this.#effects.push({ kind: 'write', writeId, records });
   }
 
   onWritten(writeId: number, code: ErrorCode, nowMs: number): void {
-    const onDone = this.#writes.get(writeId);
+    const write = this.#writes.get(writeId);
     this.#writes.delete(writeId);
-    onDone?.(code, nowMs);
+    if (write === undefined) return;
+    if (code === 'REQUEST_TIMED_OUT') this.#late.push(write.onLate);
+    if (code === 'NONE') for (const onLate of this.#late.splice(0)) onLate();
+    write.onDone(code, nowMs);
   }
 
   /** Nobody waits for outcomes or timers any more; every open write ends with the code. */

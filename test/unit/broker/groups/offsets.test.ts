@@ -55,6 +55,19 @@ describe('a commit', () => {
     expect(rig.committed()).toBe(5);
   });
 
+  test('that timed out is shown as soon as a later one is stored, as the log has it', () => {
+    const rig = stableGroup(1);
+    const other = { topic: 't', partition: 1, offset: 1, leaderEpoch: 1, metadata: '' };
+    rig.holdsWrites = true;
+    rig.commit(6, member);
+    rig.settleWrite('REQUEST_TIMED_OUT');
+
+    rig.commit(0, { ...member, offsets: [other] });
+    rig.settleWrite();
+
+    expect([rig.committed(), rig.committed('t', 1)]).toEqual([6, 1]);
+  });
+
   test('of several partitions is one batch; what is too long is refused alone', () => {
     const rig = stableGroup(1);
     const shared = { topic: 't', offset: 1, leaderEpoch: -1 };
