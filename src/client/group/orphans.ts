@@ -41,8 +41,10 @@ export interface OrphanWatchDeps {
  * The eye of a group's leader on partitions that nobody has. A cooperative assignor withholds what
  * a member still holds: that one gives it up and joins again, and then it is given away. A static
  * member that ends in between is given its new share when it comes back, without a rebalance, and
- * knows nothing of what it was to give up. So a session after the shares were decided, when it has
- * given up or is gone or is back, the leader looks at what was given.
+ * knows nothing of what it was to give up. And a static leader that is back is not heard: what was
+ * added to a topic while it was away is in its decision, and with nobody. So a session after the
+ * shares were decided, when what had to be given up is, or its holder gone or back without it, the
+ * leader looks at what was given.
  */
 export class OrphanWatch {
   readonly #deps: OrphanWatchDeps;
@@ -55,9 +57,8 @@ export class OrphanWatch {
   /** `isOver`: these shares count no more. */
   watch(decision: Decision & { readonly isOver: () => boolean }): void {
     this.stop();
-    const { assignor, question, isOver } = decision;
-    const hasStatic = question.members.some(({ instanceId }) => instanceId !== undefined);
-    if (assignor.protocol !== 'cooperative' || !hasStatic) return;
+    const { question, isOver } = decision;
+    if (question.members.every(({ instanceId }) => instanceId === undefined)) return;
     const { context, settings } = this.#deps;
     this.#timer = context.clock.setTimer(settings.sessionTimeoutMs, () => {
       if (!isOver()) void this.#look(decision);

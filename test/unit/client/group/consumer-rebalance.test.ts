@@ -252,6 +252,24 @@ describe('a rebalance', () => {
     expect(hanging.isDone).toBe(false);
   });
 
+  test('what was added while a static leader was away is with somebody within a session', async () => {
+    const world = await startTopic(2, 1);
+    const options = { assignors: ['range' as const], metadataMaxAgeMs: 1000 };
+    const leader = runConsumer(consumerOf(world, { ...options, instanceId: 'a' }));
+    await world.clock.settle(5000);
+    const other = runConsumer(consumerOf(world, { ...options, instanceId: 'b' }));
+    await world.clock.settle(5000);
+    await outcomeAfter(world.clock, 1000, leader.consumer.close());
+
+    world.cluster.addPartitions('t', 1);
+    await world.clock.settle(3000);
+    const back = runConsumer(consumerOf(world, { ...options, instanceId: 'a' }));
+    await world.clock.settle(SESSION_MS + 5000);
+
+    const shares = sharesOf(back, other).flatMap((share) => share.split(' '));
+    expect(shares.sort()).toEqual(['0', '1', '2']);
+  });
+
   test('a static member that is back before its session is over moves nothing', async () => {
     const world = await startTopic(4, 1);
     const other = runConsumer(consumerOf(world));
