@@ -183,6 +183,23 @@ export const descriptor: object = {
                   "options": {
                     "proto3_optional": true
                   }
+                },
+                "refusedRecords": {
+                  "rule": "repeated",
+                  "type": "RefusedRecord",
+                  "id": 9
+                }
+              }
+            },
+            "RefusedRecord": {
+              "fields": {
+                "index": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "reason": {
+                  "type": "string",
+                  "id": 2
                 }
               }
             },

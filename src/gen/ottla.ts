@@ -111,6 +111,8 @@ export interface ProduceResult {
   readonly leaderHint?: LeaderHint | undefined;
   /** When the leader appended it, in milliseconds since the Unix epoch, where the topic has message.timestamp.type=LogAppendTime: the timestamp of all its records. Since 0.1. */
   readonly logAppendTimeMs?: number | undefined;
+  /** Of a batch that was refused for single records: those, in its order, a hundred at most. None of the batch is in the log; without them it may be sent again. Since 0.1. */
+  readonly refusedRecords: readonly RefusedRecord[];
 }
 export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -121,6 +123,7 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
   if (m.logStartOffset !== 0) w.uint32(48).int64(m.logStartOffset);
   if (m.leaderHint !== undefined) w.uint32(58).fork(), LeaderHint.write(m.leaderHint, w), w.ldelim();
   if (m.logAppendTimeMs !== undefined) w.uint32(64).int64(m.logAppendTimeMs);
+  for (const v of m.refusedRecords) w.uint32(74).fork(), RefusedRecord.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -131,6 +134,7 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
   let logStartOffset = 0;
   let leaderHint: LeaderHint | undefined;
   let logAppendTimeMs: number | undefined;
+  const refusedRecords: RefusedRecord[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -142,10 +146,36 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
       case 48: logStartOffset = safe(r.int64()); break;
       case 58: leaderHint = nested(LeaderHint, r); break;
       case 64: logAppendTimeMs = safe(r.int64()); break;
+      case 74: refusedRecords.push(nested(RefusedRecord, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint, logAppendTimeMs };
+  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint, logAppendTimeMs, refusedRecords };
+});
+
+/** Since 0.1. */
+export interface RefusedRecord {
+  /** Within the batch, from 0. Since 0.1. */
+  readonly index: number;
+  /** Why, in one line. Since 0.1. */
+  readonly reason: string;
+}
+export const RefusedRecord = messageCodec<RefusedRecord>('ottla.v1.RefusedRecord', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int32(m.index);
+  if (m.reason !== '') w.uint32(18).string(m.reason);
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let reason = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = r.int32(); break;
+      case 18: reason = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, reason };
 });
 
 /** Since 0.1. */

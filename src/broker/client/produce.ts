@@ -98,7 +98,7 @@ class ProduceStream implements StreamListener<ProduceFrame> {
   }
 
   #resultOf({ topicId, partition }: ProducePartition, outcome: ProduceOutcome): ProduceResult {
-    const { code, baseOffset, logStartOffset, logAppendTimeMs } = outcome;
+    const { code, baseOffset, logStartOffset, logAppendTimeMs, refusedRecords = [] } = outcome;
     return {
       topicId,
       partition,
@@ -106,6 +106,7 @@ class ProduceStream implements StreamListener<ProduceFrame> {
       errorMessage: outcome.message ?? '',
       baseOffset,
       logStartOffset,
+      refusedRecords,
       ...(logAppendTimeMs === NONE ? {} : { logAppendTimeMs }),
       ...leaderHint(this.#context, { topicId, partition, code }),
     };

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../base/errors.ts';
 import { ERRORS } from '../../base/errors.ts';
 import type { Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import type { ProducerStamp } from '../../record/batch-header.ts';
+import type { RefusedRecord } from '../../record/refused-records.ts';
 import { decideVerdict } from './decide-verdict.ts';
 import type { ProducerBatch, ProducerIdentity } from './producer-batch.ts';
 import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
@@ -182,6 +183,26 @@ export class PartitionQueue {
     this.#giveUp(batch, this.#fatal ?? { code, reason });
     if (verdict === 'failPartition') this.failAll(code, reason);
     return false;
+  }
+
+  /**
+   * A broker refused the batch for these records alone. True: they have failed, and the others go
+   * again in its place. False: that cannot be, the batch is refused as a whole.
+   */
+  onRecordsRefused(
+    batch: ProducerBatch,
+    code: ErrorCode,
+    records: readonly RefusedRecord[],
+  ): boolean {
+    const isNamed = ({ index }: RefusedRecord): boolean => index >= 0 && index < batch.count;
+    const named = records.filter(isNamed);
+    const lostCount = new Set(named.map(({ index }) => index)).size;
+    if (lostCount === 0 || lostCount === batch.count) return false;
+    if (batch.isAmbiguous || this.#fatal !== undefined) return false;
+    // It takes fewer numbers now, so that what was numbered behind it does not fit any more.
+    if (batch.hasSequence) this.#onNumberLost(batch);
+    batch.failRecords(named, code);
+    return true;
   }
 
   /** The batch's time is over; what is on its way may still arrive. */

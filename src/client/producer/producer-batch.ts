@@ -6,7 +6,9 @@ import { NONE } from '../../base/ids.ts';
 import { BatchBuilder } from '../../record/batch-builder.ts';
 import type { ProducerStamp } from '../../record/batch-header.ts';
 import { HEADER_BYTES, stampProducer } from '../../record/batch-header.ts';
+import { decodeBatch } from '../../record/batch-reader.ts';
 import type { Codec } from '../../record/codec.ts';
+import type { RefusedRecord } from '../../record/refused-records.ts';
 import { ProduceError } from './produce-error.ts';
 import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
 
@@ -60,8 +62,8 @@ export class ProducerBatch {
   readonly #maxBytes: number;
   /** Only of the records that somebody waits for. */
   #callbacks: DeliveryCallback[] = [];
-  readonly #indexes: number[] = [];
-  readonly #timestampsMs: number[] = [];
+  #indexes: number[] = [];
+  #timestampsMs: number[] = [];
   readonly #onDone: (batch: ProducerBatch) => void;
   readonly #onCallbackError: (error: unknown) => void;
 
@@ -139,6 +141,37 @@ export class ProducerBatch {
     this.#encoded = this.#encoded === undefined ? undefined : copyBytes(this.#encoded);
   }
 
+  /**
+   * Fails these records, which surely are in no log, and goes on without them, as if they had never
+   * been in it: to be numbered, and built, anew.
+   */
+  failRecords(refused: readonly RefusedRecord[], code: ErrorCode): void {
+    assert(!this.isAmbiguous, 'a batch that may be in the log is not changed');
+    const reasons = new Map(refused.map(({ index, reason }) => [index, reason]));
+    this.#buildWithout(reasons);
+    this.baseSequence = NONE;
+    this.state = 'ready';
+    this.attempts = 0;
+    const waiting = this.#callbacks.map((callback, at) => ({
+      callback,
+      index: this.#indexes[at] ?? 0,
+      timestampMs: this.#timestampsMs[at] ?? 0,
+    }));
+    const left = waiting.filter(({ index }) => !reasons.has(index));
+    const lost = [...reasons.keys()];
+    this.#callbacks = left.map(({ callback }) => callback);
+    this.#indexes = left.map(({ index }) => index - lost.filter((it) => it < index).length);
+    this.#timestampsMs = left.map(({ timestampMs }) => timestampMs);
+    const { topic, partition } = this;
+    for (const { callback, index } of waiting) {
+      const reason = reasons.get(index);
+      if (reason === undefined) continue;
+      const words = `${topic} partition ${partition}: ${reason}`;
+      const error = new ProduceError(code, words, { topic, partition, maybeApplied: false });
+      this.#tell(() => callback(error, undefined));
+    }
+  }
+
   /** Settles all records; `baseOffset` NONE where the place is not known. */
   succeed(baseOffset: Offset, logAppendTimeMs?: number): void {
     const { topic, partition } = this;
@@ -165,15 +198,30 @@ export class ProducerBatch {
     this.#callbacks = [];
     this.#onDone(this);
     for (let at = 0; at < callbacks.length; at += 1) {
-      try {
-        tell(
-          callbacks[at] as DeliveryCallback,
-          this.#indexes[at] ?? 0,
-          this.#timestampsMs[at] ?? 0,
-        );
-      } catch (error) {
-        this.#onCallbackError(error);
-      }
+      const callback = callbacks[at] as DeliveryCallback;
+      this.#tell(() => tell(callback, this.#indexes[at] ?? 0, this.#timestampsMs[at] ?? 0));
     }
+  }
+
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#onCallbackError(error);
+    }
+  }
+
+  #buildWithout(lost: ReadonlyMap<number, unknown>): void {
+    assert(this.#encoded !== undefined, 'only what was sent is refused');
+    const { records } = decodeBatch(this.#encoded, { verifyCrc: false });
+    // It was within its bound with more records: how far timestamps lie apart may count otherwise.
+    const maxBytes = Number.MAX_SAFE_INTEGER;
+    const builder = new BatchBuilder({ maxBytes, initialBytes: this.#encoded.length });
+    for (const [index, record] of records.entries()) {
+      if (!lost.has(index)) builder.append(record);
+    }
+    this.#builder = builder;
+    this.#encoded = undefined;
+    this.#count = builder.count;
   }
 }

@@ -5,6 +5,7 @@ import { NONE } from '../../base/ids.ts';
 import type { Timer } from '../../env/clock.ts';
 import type { ProducePartition, ProduceReply, ProduceResult } from '../../gen/ottla.ts';
 import type { Codec } from '../../record/codec.ts';
+import type { RefusedRecord } from '../../record/refused-records.ts';
 import type { ClusterView } from '../cluster/cluster-view.ts';
 import { leaderOf } from '../cluster/cluster-view.ts';
 import type { ClientContext } from '../context.ts';
@@ -248,6 +249,9 @@ export class Sender implements ConnectionListener {
       this.wake(queue);
       return;
     }
+    if (this.#failRecords(dispatch, requestId, { code, records: result?.refusedRecords ?? [] })) {
+      return;
+    }
     const text = result?.errorMessage ?? '';
     const reason = `${queue.topic} partition ${queue.partition}: ${text === '' ? code : text}`;
     const hint = result?.leaderHint;
@@ -255,6 +259,22 @@ export class Sender implements ConnectionListener {
       hint !== undefined &&
       this.#context.metadata.onLeaderHint(queue.topicId, { ...hint, partition: queue.partition });
     this.#refuse(dispatch, requestId, { code, reason, isLeaderKnown: isNews });
+  }
+
+  /** True when the broker was against single records only: the others are sent again. */
+  #failRecords(
+    { queue, batch }: Dispatch,
+    requestId: number,
+    refused: { readonly code: ErrorCode; readonly records: readonly RefusedRecord[] },
+  ): boolean {
+    const { code, records } = refused;
+    if (batch.state !== 'inFlight' || batch.requestId !== requestId) return false;
+    if (!queue.onRecordsRefused(batch, code, records)) return false;
+    const { topic, partition } = queue;
+    const fields = { topic, partition, code, records: records.length, sentAgain: batch.count };
+    this.#context.logger.warn('records failed', fields);
+    this.wake(queue);
+    return true;
   }
 
   #refuse(

@@ -14,7 +14,7 @@ import type {
   ProduceResult,
 } from '../../../src/gen/ottla.ts';
 import { ClientService } from '../../../src/gen/ottla.ts';
-import type { FakePartition } from './fake-partition.ts';
+import type { AppendResult, FakePartition } from './fake-partition.ts';
 
 /** What a planted fault does to one request on one partition. */
 export type ProduceFault =
@@ -124,16 +124,14 @@ export class FakeBroker {
         errorMessage: '',
         baseOffset: code === 'NONE' ? done.baseOffset : -1,
         logStartOffset: 0,
+        refusedRecords: code === done.code ? (done.refusedRecords ?? []) : [],
         leaderHint: isElsewhere && log !== undefined ? hintOf(log) : undefined,
       });
     }
     return { requestId: header.requestId, results };
   }
 
-  #append(
-    log: FakePartition | undefined,
-    batch: Uint8Array,
-  ): { readonly code: ErrorCode; readonly baseOffset: number } {
+  #append(log: FakePartition | undefined, batch: Uint8Array): AppendResult {
     if (log === undefined) return refused('UNKNOWN_TOPIC_ID');
     if (log.leader !== this.brokerId) return refused('NOT_LEADER_OR_FOLLOWER');
     return log.append(batch);
@@ -236,7 +234,7 @@ export class FakeBroker {
 const hasFailed = ({ results }: ProduceReply): boolean =>
   results.some(({ errorCode }) => errorCode !== 0);
 
-const refused = (code: ErrorCode): { readonly code: ErrorCode; readonly baseOffset: number } => ({
+const refused = (code: ErrorCode): AppendResult => ({
   code,
   baseOffset: -1,
 });

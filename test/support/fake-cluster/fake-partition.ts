@@ -3,6 +3,7 @@ import type { BatchHeader } from '../../../src/record/batch-header.ts';
 import { readBatchHeader, stampBatch } from '../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import type { DecodedRecord } from '../../../src/record/record.ts';
+import type { RefusedRecord } from '../../../src/record/refused-records.ts';
 import { validateBatch } from '../../../src/record/validate-batch.ts';
 
 /** Batches of one producer that are remembered, as Kafka has it. */
@@ -28,6 +29,7 @@ interface RememberedBatch {
 export interface AppendResult {
   readonly code: ErrorCode;
   readonly baseOffset: number;
+  readonly refusedRecords?: readonly RefusedRecord[];
 }
 
 /** One replica's log, shared by whoever leads it: nothing is ever lost between leaders. */
@@ -36,6 +38,8 @@ export class FakePartition {
   leaderEpoch = 1;
   logStartOffset = 0;
   maxMessageBytes: number;
+  /** Later ones are refused by record. */
+  maxTimestampMs: number = Number.MAX_SAFE_INTEGER;
   /** Called once at the next append or change of leader. */
   #waiters: Array<() => void> = [];
   readonly #batches: StoredBatch[] = [];
@@ -77,6 +81,10 @@ export class FakePartition {
     if (header.producerId >= 0) {
       const verdict = this.#checkSequence(recent, header.baseSequence, header.recordCount);
       if (verdict !== undefined) return verdict;
+    }
+    const refusedRecords = this.#tooLate(sent);
+    if (refusedRecords.length > 0) {
+      return { code: 'INVALID_TIMESTAMP', baseOffset: -1, refusedRecords };
     }
     const bytes = sent.slice();
     const baseOffset = this.endOffset;
@@ -136,6 +144,12 @@ export class FakePartition {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) waiter();
+  }
+
+  #tooLate(sent: Uint8Array): RefusedRecord[] {
+    return decodeBatch(sent).records.flatMap(({ timestampMs }, index) =>
+      timestampMs > this.maxTimestampMs ? [{ index, reason: 'too late' }] : [],
+    );
   }
 
   #checkSequence(

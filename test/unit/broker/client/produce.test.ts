@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { STREAM_BYTES_HIGH } from '../../../../src/broker/client/produce-intake.ts';
+import { BatchBuilder } from '../../../../src/record/batch-builder.ts';
 import { openProduce } from '../harness/client-streams.ts';
 import { batchOf, TestCluster } from '../harness/test-cluster.ts';
 import { codesIn, oneBroker } from './fixture.ts';
@@ -53,6 +54,23 @@ describe('produce', () => {
     await cluster.run(50);
 
     expect(replies.map(codesIn)).toEqual([['NONE'], ['CORRUPT_MESSAGE']]);
+  });
+
+  test('names the records for which a batch was refused', async () => {
+    const cluster = await oneBroker();
+    const { send, replies } = openProduce(cluster);
+    const builder = new BatchBuilder({ maxBytes: 10_000 });
+    for (const timestampMs of [0, 2 ** 52, 1, 2 ** 52]) {
+      builder.append({ key: null, value: null, timestampMs });
+    }
+
+    send(1, [['t', builder.build()]]);
+    await cluster.run(50);
+
+    expect(replies.map(codesIn)).toEqual([['INVALID_TIMESTAMP']]);
+    const [result] = replies[0]?.results ?? [];
+    expect(result?.refusedRecords.map(({ index }) => index)).toEqual([1, 3]);
+    expect(result?.refusedRecords[0]?.reason).toContain(`timestamp ${2 ** 52} is not within`);
   });
 
   test('lets a partition pass that another one has nothing to do with', async () => {
