@@ -1,5 +1,5 @@
 import type { NodeId } from '../base/ids.ts';
-import { orAborted } from '../client/timing.ts';
+import { orAborted } from '../env/abort.ts';
 import type { Logger } from '../env/logger.ts';
 import { FileDisk } from '../platform/file-disk.ts';
 import { systemRandom } from '../platform/system-random.ts';

@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import { onAbort } from '../env/abort.ts';
+import { abortedError, onAbort } from '../env/abort.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Random } from '../env/random.ts';
 
@@ -36,9 +36,6 @@ export const backoffMs = (attempt: number, options: BackoffOptions, random: Rand
   const halfMs = Math.floor(wholeMs / 2);
   return wholeMs - halfMs + random.below(halfMs + 1);
 };
-
-export const abortedError = (what: string, signal: AbortSignal | undefined): OttlaError =>
-  new OttlaError('ABORTED', `${what} was aborted by the caller`, { cause: signal?.reason });
 
 /** As ABORTED, where nothing had begun: nothing can have taken effect. */
 class NotBegunError extends OttlaError {
@@ -78,30 +75,6 @@ export const closedError = (what: string): OttlaError =>
 /** Throws ABORTED when the signal has already fired. */
 export const throwIfAborted = (signal: AbortSignal | undefined, what: string): void => {
   if (signal?.aborted === true) throw abortedError(what, signal);
-};
-
-/** The promise's outcome, or ABORTED as soon as the signal fires; the work itself goes on. */
-export const orAborted = <T>(
-  work: Promise<T>,
-  signal: AbortSignal | undefined,
-  what: string,
-): Promise<T> => {
-  if (signal === undefined) return work;
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(abortedError(what, signal));
-    if (signal.aborted) abort();
-    const forget = onAbort(signal, abort);
-    work.then(
-      (value) => {
-        forget();
-        resolve(value);
-      },
-      (error: unknown) => {
-        forget();
-        reject(error);
-      },
-    );
-  });
 };
 
 /** The outcome of `work`, or `undefined` when the deadline passes first; the work goes on. */

@@ -1,3 +1,5 @@
+import { OttlaError } from '../base/errors.ts';
+
 /** Who listens to a signal that many share; the signal itself has one listener of ours. */
 interface Audience {
   readonly listeners: Set<{ readonly listen: () => void }>;
@@ -35,4 +37,31 @@ const gather = (signal: AbortSignal): Audience => {
   audiences.set(signal, audience);
   signal.addEventListener('abort', tell, { once: true });
   return audience;
+};
+
+export const abortedError = (what: string, signal: AbortSignal | undefined): OttlaError =>
+  new OttlaError('ABORTED', `${what} was aborted by the caller`, { cause: signal?.reason });
+
+/** The promise's outcome, or ABORTED as soon as the signal fires; the work itself goes on. */
+export const orAborted = <T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> => {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(abortedError(what, signal));
+    if (signal.aborted) abort();
+    const forget = onAbort(signal, abort);
+    work.then(
+      (value) => {
+        forget();
+        resolve(value);
+      },
+      (error: unknown) => {
+        forget();
+        reject(error);
+      },
+    );
+  });
 };

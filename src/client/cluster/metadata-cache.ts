@@ -2,19 +2,13 @@ import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
 import { validateTopicName } from '../../base/topic-name.ts';
+import { orAborted } from '../../env/abort.ts';
 import type { Timer } from '../../env/clock.ts';
 import type { MetadataResponse } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { CallOptions, ClientEnv } from '../env.ts';
 import type { BackoffOptions, Deadline } from '../timing.ts';
-import {
-  asOttlaError,
-  backoffMs,
-  closedError,
-  orAborted,
-  orTimedOut,
-  throwIfAborted,
-} from '../timing.ts';
+import { asOttlaError, backoffMs, closedError, orTimedOut, throwIfAborted } from '../timing.ts';
 import type { BrokerAddresses } from './broker-addresses.ts';
 import type { ClusterView, PartitionLeader, TopicView } from './cluster-view.ts';
 import {

@@ -1,6 +1,6 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
-import { onAbort } from '../../env/abort.ts';
+import { onAbort, orAborted } from '../../env/abort.ts';
 import type { Timer } from '../../env/clock.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
@@ -12,7 +12,7 @@ import { checkPosition } from '../reader/reader-options.ts';
 import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
 import { RecordSource } from '../reader/record-source.ts';
 import { bytes } from '../serde/serde.ts';
-import { closedError, named, orAborted, orTimedOut } from '../timing.ts';
+import { closedError, named, orTimedOut } from '../timing.ts';
 import { Run } from '../work/run.ts';
 import type { RunOptions } from '../work/run-options.ts';
 import { resolveRunOptions } from '../work/run-options.ts';

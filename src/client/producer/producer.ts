@@ -1,18 +1,11 @@
 import { OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import { onAbort } from '../../env/abort.ts';
+import { abortedError, onAbort, orAborted } from '../../env/abort.ts';
 import { loadCodec } from '../../record/compression.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { kindOf, textOrBytes } from '../serde/serde.ts';
-import {
-  abortedError,
-  asOttlaError,
-  closedError,
-  named,
-  orAborted,
-  throwIfNotBegun,
-} from '../timing.ts';
+import { asOttlaError, closedError, named, throwIfNotBegun } from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';

@@ -1,13 +1,13 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
-import { onAbort } from '../../env/abort.ts';
+import { onAbort, orAborted } from '../../env/abort.ts';
 import type { TopicView } from '../cluster/cluster-view.ts';
 import { isPartitionNumber } from '../cluster/cluster-view.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import { bytes } from '../serde/serde.ts';
-import { asOttlaError, closedError, Deadline, named, orAborted } from '../timing.ts';
+import { asOttlaError, closedError, Deadline, named } from '../timing.ts';
 import type { ReaderRecord } from './decode-records.ts';
 import { PartitionCursor } from './partition-cursor.ts';
 import type {
