@@ -8,8 +8,9 @@ import { decodeText, encodeText, kindOf, reasonOf } from './serde.ts';
  * JSON as UTF-8. With a schema (Standard Schema, an object with `parse`, or a checking function) a
  * value is checked before it is sent, and sent as given; a read one is checked and returned as the
  * schema gives it. A value that JSON cannot hold (undefined, a function, a cycle, a BigInt) is
- * refused, and so are NaN and the infinities in it, which JSON would make null. Throws CONFIG for
- * what is no schema.
+ * refused, and so is what JSON would change without a word: NaN, the infinities and invalid dates,
+ * of which it makes null, and what it empties, such as a Map or a Set. Throws CONFIG for what is no
+ * schema.
  */
 export const json = <T = unknown>(schema?: Schema<T>): Serde<T> => {
   if (schema !== undefined && !isSchema(schema)) {
@@ -41,22 +42,42 @@ const stringify = (value: unknown): string => {
   if (text === undefined) {
     throw new OttlaError('SERIALIZATION', `JSON cannot hold ${kindOf(value)}`);
   }
-  // Only where there is a null can there have been a number that JSON does not have.
-  if (text.includes('null')) refuseNonFinite(value);
+  // Only a null or an empty object can have been something that JSON does not have.
+  if (text.includes('null') || text.includes('{}')) refuseChanged(value);
   return text;
 };
 
-const refuseNonFinite = (value: unknown): void => {
+/** What JSON makes an empty object of, whatever is in it, by its tag: also one of another realm. */
+const EMPTIED: ReadonlySet<string> = new Set(
+  ['Map', 'Set', 'WeakMap', 'WeakSet', 'RegExp', 'Error', 'Promise', 'ArrayBuffer'].map(
+    (name) => `[object ${name}]`,
+  ),
+);
+
+const refuseChanged = (value: unknown): void => {
   const places = new Map<unknown, string>();
-  JSON.stringify(value, function (this: unknown, key: string, part: unknown) {
+  JSON.stringify(value, function (this: Record<string, unknown>, key: string, part: unknown) {
     const parent = places.get(this);
     const place = parent === undefined ? '' : placeIn(parent, key, this);
     if (typeof part === 'object' && part !== null) places.set(part, place);
-    if (typeof part !== 'number' || Number.isFinite(part)) return part;
+    const what = unholdable(this[key], part);
+    if (what === undefined) return part;
     const at = place === '' ? '' : `at ${place}: `;
-    throw new OttlaError('SERIALIZATION', `${at}JSON cannot hold ${part}`);
+    throw new OttlaError('SERIALIZATION', `${at}JSON cannot hold ${what}`);
   });
 };
+
+/** What would become something else: in words, with a remedy where there is one. */
+const unholdable = (given: unknown, part: unknown): string | undefined => {
+  if (typeof part === 'number') return Number.isFinite(part) ? undefined : String(part);
+  if (part === null) return tagOf(given) === '[object Date]' ? 'an invalid Date' : undefined;
+  if (typeof part !== 'object' || !EMPTIED.has(tagOf(part))) return undefined;
+  // What was given to it as to any object is kept.
+  if (Object.keys(part).length > 0) return undefined;
+  return `${kindOf(part)}: give what is in it as an array or a plain object`;
+};
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
 const placeIn = (parent: string, key: string, holder: unknown): string => {
   if (Array.isArray(holder)) return `${parent}[${key}]`;

@@ -78,6 +78,15 @@ describe('json', () => {
     [() => 1, 'JSON cannot hold a function'],
     [Number.NaN, 'JSON cannot hold NaN'],
     [{ a: [{ b: null }, { b: Number.POSITIVE_INFINITY }] }, 'at a[1].b: JSON cannot hold Infinity'],
+    [{ at: [new Date('no date')] }, 'at at[0]: JSON cannot hold an invalid Date'],
+    [
+      { all: new Map([['a', 1]]) },
+      'at all: JSON cannot hold an object (Map): give what is in it as an array or a plain object',
+    ],
+    [
+      new Set([1]),
+      'JSON cannot hold an object (Set): give what is in it as an array or a plain object',
+    ],
   ])('names what JSON cannot hold in %o', (value, message) => {
     expect(() => json().serialize(value)).toThrow(new OttlaError('SERIALIZATION', message));
   });
@@ -86,6 +95,18 @@ describe('json', () => {
     const value = { none: null, word: 'null', count: 0 };
 
     expect(json().deserialize(json().serialize(value))).toEqual(value);
+  });
+
+  test('holds an empty object, a date, and a map that says how it is to be written', () => {
+    const list = Object.assign(new Map([['a', 1]]), { toJSON: () => ['a', 1] });
+    const value = { none: {}, nothing: null, at: new Date(0), list };
+
+    expect(json().deserialize(json().serialize(value))).toEqual({
+      none: {},
+      nothing: null,
+      at: '1970-01-01T00:00:00.000Z',
+      list: ['a', 1],
+    });
   });
 
   test('tells of a cycle in one line', () => {
