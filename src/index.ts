@@ -23,6 +23,8 @@ export type { GroupAdmin } from './client/admin/group-admin.ts';
 export type {
   GroupDescription,
   GroupLag,
+  GroupList,
+  GroupListFailure,
   GroupListing,
   GroupMemberDescription,
   GroupOffset,

@@ -1,13 +1,8 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import type {
-  CommitOffsetsResponse,
-  CommittedOffset,
-  GroupMemberInfo,
-  ListGroupsResponse,
-} from '../../gen/ottla.ts';
-import { ClientService, GroupService } from '../../gen/ottla.ts';
+import type { CommitOffsetsResponse, CommittedOffset, GroupMemberInfo } from '../../gen/ottla.ts';
+import { GroupService } from '../../gen/ottla.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
@@ -15,11 +10,11 @@ import { decodeAssignment } from '../group/consumer-protocol.ts';
 import { CoordinatorCalls } from '../group/coordinator-calls.ts';
 import { codeOfAll } from '../group/group-offsets.ts';
 import { nameOf } from '../group/partition-sets.ts';
-import { asOttlaError, backoffMs, Deadline, named, pause, RETRY_BACKOFF } from '../timing.ts';
+import { asOttlaError, Deadline, named } from '../timing.ts';
 import type {
   GroupDescription,
   GroupLag,
-  GroupListing,
+  GroupList,
   GroupMemberDescription,
   GroupOffset,
   GroupStateName,
@@ -27,6 +22,7 @@ import type {
   OffsetMove,
   OffsetReset,
 } from './group-types.ts';
+import { listGroups } from './list-groups.ts';
 import { planMoves } from './offset-moves.ts';
 
 /**
@@ -41,28 +37,12 @@ export class GroupAdmin {
     this.#context = context;
   }
 
-  /** All groups of the cluster, by name. */
-  list(options: TimedCallOptions = {}): Promise<GroupListing[]> {
-    return named('groups.list', options.signal, () => this.#list(options));
-  }
-
-  async #list(options: TimedCallOptions): Promise<GroupListing[]> {
-    const { clock, random, requestTimeoutMs } = this.#context;
-    const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const answers = await this.#askAllBrokers(deadline, options);
-        const groups = answers.flatMap((answer) => answer.groups.map(listing));
-        // A group that moves meanwhile may be told by two.
-        const byId = new Map(groups.map((group) => [group.groupId, group]));
-        return [...byId.values()].sort((a, b) => (a.groupId < b.groupId ? -1 : 1));
-      } catch (error) {
-        const failure = asOttlaError(error);
-        if (!failure.retriable || deadline.hasPassed) throw failure;
-      }
-      const delayMs = backoffMs(attempt, RETRY_BACKOFF, random);
-      await pause(clock, Math.min(delayMs, deadline.remainingMs), options.signal);
-    }
+  /**
+   * All groups of the cluster that its brokers can tell of, and which of these could not until
+   * `timeoutMs`: groups that they coordinate may be missing. Throws where none could.
+   */
+  list(options: TimedCallOptions = {}): Promise<GroupList> {
+    return named('groups.list', options.signal, () => listGroups(this.#context, options));
   }
 
   /** Throws GROUP_ID_NOT_FOUND where there is none. */
@@ -221,30 +201,6 @@ export class GroupAdmin {
     throw new OttlaError('INVALID_GROUP_ID', 'a group has a name: it cannot be empty');
   }
 
-  async #askAllBrokers(
-    deadline: Deadline,
-    options: TimedCallOptions,
-  ): Promise<ListGroupsResponse[]> {
-    const { calls, transport } = this.#context;
-    const { brokers } = await calls.any(ClientService.metadata, {
-      request: { topics: [], allTopics: false, allowAutoCreate: false },
-      timeoutMs: Math.max(1, deadline.remainingMs),
-      signal: options.signal,
-    });
-    const asked = brokers.filter(({ fenced }) => !fenced);
-    const answers = asked.map(async ({ address, brokerId }) => {
-      const answer = await transport.call(address, GroupService.listGroups, {
-        request: {},
-        deadlineMs: Math.max(1, Math.min(deadline.remainingMs, ATTEMPT_TIMEOUT_MS)),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      });
-      const code = errorCodeOf(answer.errorCode);
-      if (code === 'NONE') return answer;
-      throw new OttlaError(code, `broker ${brokerId} cannot list its groups now: ${code}`);
-    });
-    return await Promise.all(answers);
-  }
-
   /** Those whose topic is there, and as large. */
   async #existing(
     partitions: readonly GroupTopicPartition[],
@@ -286,8 +242,6 @@ export class GroupAdmin {
   }
 }
 
-const ATTEMPT_TIMEOUT_MS = 5000;
-
 const codeOf = ({ errorCode }: { readonly errorCode: number }): ErrorCode => errorCodeOf(errorCode);
 
 /** A commit by no member is refused so where there are some. */
@@ -319,16 +273,6 @@ const throwRefused = (
     code === 'GROUP_SUBSCRIBED_TO_TOPIC' ? 'members read the topic, stop them first' : code;
   throw new OttlaError(code, `${where}: ${why}`);
 };
-
-const listing = ({
-  groupId,
-  state,
-  protocolType,
-}: ListGroupsResponse['groups'][number]): GroupListing => ({
-  groupId,
-  state: state as GroupStateName,
-  protocolType,
-});
 
 const memberDescription = (
   { memberId, instanceId, clientId, clientHost, assignment }: GroupMemberInfo,

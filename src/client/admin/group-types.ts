@@ -1,3 +1,4 @@
+import type { OttlaError } from '../../base/errors.ts';
 import type { NodeId, Offset, PartitionId } from '../../base/ids.ts';
 
 export interface GroupTopicPartition {
@@ -13,6 +14,19 @@ export interface GroupListing {
   readonly state: GroupStateName;
   /** `consumer`, ...; '' where nobody ever joined it. */
   readonly protocolType: string;
+}
+
+/** A broker that could not tell of all the groups that it coordinates. */
+export interface GroupListFailure {
+  readonly brokerId: NodeId;
+  readonly error: OttlaError;
+}
+
+export interface GroupList {
+  /** By name. */
+  readonly groups: readonly GroupListing[];
+  /** Empty: the list is whole. */
+  readonly failures: readonly GroupListFailure[];
 }
 
 export interface GroupMemberDescription {

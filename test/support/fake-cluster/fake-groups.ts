@@ -104,6 +104,8 @@ class FakeGroup {
  */
 export class FakeGroups {
   coordinatorId = 1;
+  /** What brokers answer a listing with. */
+  readonly listFailures = new Map<number, ErrorCode>();
   /** Instead of a coordinator. */
   noCoordinator: { readonly code: ErrorCode; readonly message: string } | undefined;
   commitCount = 0;
@@ -155,7 +157,10 @@ export class FakeGroups {
         isHere() ? await this.#commit(groupId, ask) : refusedCommit(ask, elsewhere),
       fetchOffsets: (groupId, partitions) =>
         isHere() ? this.#fetch(groupId, partitions) : { code: elsewhere, offsets: [] },
-      listGroups: (): ListedGroups => ({ code: 'NONE', groups: isHere() ? this.#list() : [] }),
+      listGroups: (): ListedGroups => ({
+        code: this.listFailures.get(brokerId) ?? 'NONE',
+        groups: isHere() ? this.#list() : [],
+      }),
       describeGroup: (groupId) => this.#describe(groupId, isHere() ? 'NONE' : elsewhere),
       deleteGroup: async (groupId) => {
         if (!isHere()) return elsewhere;
