@@ -12,6 +12,7 @@ import { withClient } from './client.ts';
 import { printJson } from './output.ts';
 import type { ProduceLinesOptions } from './produce-lines.ts';
 import { LineProducer, pieceBytesOf } from './produce-lines.ts';
+import { topicExists } from './topic-exists.ts';
 
 export interface ProduceVerb extends ClusterVerb {
   readonly file?: string;
@@ -44,9 +45,8 @@ const linesOptions = async (
   topic: string,
   { keySeparator, create }: ProduceVerb,
 ): Promise<ProduceLinesOptions> => {
-  const admin = client.admin();
-  const isKnown = !create || (await admin.listTopics()).includes(topic);
-  const described = await admin.describeTopic(topic, { allowAutoCreate: create });
+  const isKnown = !create || (await topicExists(client, topic));
+  const described = await client.admin().describeTopic(topic, { allowAutoCreate: create });
   const { partitions, maxMessageBytes } = described;
   // A misspelt name must not look as if all went well.
   if (!isKnown) {

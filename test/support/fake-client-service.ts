@@ -205,7 +205,8 @@ export class FakeCluster implements FakeState {
         this.metadataCallCount += 1;
         const frozen = this.#frozen.get(broker.brokerId);
         if (frozen === undefined) return this.#metadata(request);
-        const isAsked = ({ name }: TopicInfo): boolean => request.topics.includes(name);
+        const { allTopics, topics } = request;
+        const isAsked = ({ name }: TopicInfo): boolean => allTopics || topics.includes(name);
         return { ...frozen, topics: frozen.topics.filter(isAsked) };
       }),
       onCall(ClientService.initProducerId, async () => {
