@@ -318,7 +318,8 @@ export class Admin {
     const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
     const refs: PartitionRef[] = [];
     for (const { topic, partition } of partitions) {
-      const { topicId } = await metadata.topic(topic, { deadline, signal: options.signal });
+      const lookup = { deadline, signal: options.signal };
+      const { topicId } = await metadata.topicWith(topic, partition, lookup);
       refs.push({ topicId, partition });
     }
     return refs;

@@ -3,6 +3,7 @@ import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import type { CommitOffsetsResponse, CommittedOffset, GroupMemberInfo } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
+import { isPartitionNumber } from '../cluster/cluster-view.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
@@ -177,13 +178,18 @@ export class GroupAdmin {
 
   /**
    * Forgets what the group has committed of these partitions. Throws GROUP_SUBSCRIBED_TO_TOPIC
-   * while a member reads the topic, GROUP_ID_NOT_FOUND.
+   * while a member reads the topic, GROUP_ID_NOT_FOUND, INVALID_PARTITIONS for what is no number.
    */
   async deleteOffsets(
     groupId: string,
     partitions: readonly GroupTopicPartition[],
     options: TimedCallOptions = {},
   ): Promise<void> {
+    for (const { topic, partition } of partitions) {
+      if (isPartitionNumber(partition)) continue;
+      const message = `deleting offsets: ${topic} can have no partition ${partition}: give its number`;
+      throw new OttlaError('INVALID_PARTITIONS', message);
+    }
     const { partitionErrorCodes } = await named('groups.deleteOffsets', options.signal, () =>
       this.#calls(groupId).call(GroupService.deleteCommitted, {
         ...options,

@@ -26,6 +26,9 @@ export const newTopicOf = (spec: TopicSpec): NewTopic => {
     throw new OttlaError('INVALID_TOPIC', 'create topic: name is missing: give { name } and more');
   }
   const isPlaced = spec.assignments !== undefined;
+  const what = `create topic ${spec.name}`;
+  requireCount('INVALID_PARTITIONS', `${what}: partitions`, spec.partitions);
+  requireCount('INVALID_REPLICATION_FACTOR', `${what}: replicationFactor`, spec.replicationFactor);
   return {
     name: spec.name,
     partitions: isPlaced ? NONE : (spec.partitions ?? NONE),
@@ -41,6 +44,8 @@ export const newTopicOf = (spec: TopicSpec): NewTopic => {
 export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
   checkKeys('key of a topic to grow', spec, GROWTH_KEYS);
   const assignments = spec.assignments ?? [];
+  const what = `add partitions to topic ${spec.name}: totalPartitions`;
+  requireCount('INVALID_PARTITIONS', what, spec.totalPartitions);
   const firstPartition = spec.totalPartitions - assignments.length;
   return {
     name: spec.name,
@@ -50,6 +55,14 @@ export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
       replicas,
     })),
   };
+};
+
+/** What the wire has no number for would arrive there as another one. */
+const COUNT_MAX = 0x7fff_ffff;
+
+const requireCount = (code: ErrorCode, what: string, count: number | undefined): void => {
+  if (count === undefined || (Number.isInteger(count) && Math.abs(count) <= COUNT_MAX)) return;
+  throw new OttlaError(code, `${what} is ${count}: give a whole number, 1 or more`);
 };
 
 /** The controller mostly names the topic itself: once is enough. */

@@ -154,9 +154,12 @@ export const leaderOf = (
   return { leaderId: known.leaderId, leaderEpoch: known.leaderEpoch, address: broker.address };
 };
 
+/** The wire has 31 bits for it: a larger one would be another one there. */
+const COUNT_MAX = 0x7fff_ffff;
+
 /** False for what no topic can ever have as a partition. */
 export const isPartitionNumber = (partition: PartitionId): boolean =>
-  Number.isSafeInteger(partition) && partition >= 0;
+  Number.isInteger(partition) && partition >= 0 && partition <= COUNT_MAX;
 
 /** The refusal of a partition that the topic, as the cluster has it now, does not have. */
 export const noPartitionError = (topic: TopicView, partition: PartitionId): OttlaError => {

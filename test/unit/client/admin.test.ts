@@ -66,6 +66,37 @@ describe('topics', () => {
     expect(error).toMatchObject({ code: 'POLICY_VIOLATION', message });
   });
 
+  test.each([
+    [{ partitions: 2 ** 32 + 1 }, 'partitions is 4294967297', 'INVALID_PARTITIONS'],
+    [{ partitions: 1.5 }, 'partitions is 1.5', 'INVALID_PARTITIONS'],
+    [{ replicationFactor: Number.NaN }, 'Factor is NaN', 'INVALID_REPLICATION_FACTOR'],
+  ])('a topic with %o, which the wire would change, is refused', async (given, words, code) => {
+    const world = await startWorld();
+    const admin = world.client.admin();
+
+    const made = await outcomeAfter(world.clock, 100, admin.createTopic({ name: 't', ...given }));
+
+    expect(made.error).toMatchObject({ code, retriable: false });
+    expect(String(made.error)).toContain(`${words}: give a whole number, 1 or more`);
+    expect(() => world.cluster.partition('t')).toThrow('no partition');
+  });
+
+  test('so is a topic that is to grow by that much, and such a partition of a group', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const admin = world.client.admin();
+    const partition = 2 ** 32;
+
+    const grown = admin.createPartitions([{ name: 't', totalPartitions: partition + 2 }]);
+    const forgotten = admin.groups.deleteOffsets('g', [{ topic: 't', partition }]);
+    const elected = admin.electLeaders({ partitions: [{ topic: 't', partition }] });
+    const settled = Promise.allSettled([grown, forgotten, elected]);
+    await world.clock.settle(100);
+
+    const reasons = (await settled).map((it) => (it as PromiseRejectedResult).reason.code);
+    expect(reasons).toEqual(['INVALID_PARTITIONS', 'INVALID_PARTITIONS', 'INVALID_PARTITIONS']);
+  });
+
   test('a creation whose answer was lost counts as done when it is repeated', async () => {
     const world = await startWorld();
     world.cluster.adminFailures.push('NETWORK_EXCEPTION');
