@@ -2,6 +2,7 @@ import { connect } from '../app/connect.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { OttlaClient } from '../client/client.ts';
+import { UsageError } from './failure.ts';
 
 /** What every verb that talks to a cluster takes. */
 export interface ClusterVerb {
@@ -20,15 +21,21 @@ export const withClient = async <T>(
   { bootstrap }: ClusterVerb,
   act: (client: OttlaClient) => Promise<T>,
 ): Promise<T> => {
-  await using client = connect({
-    bootstrap,
-    clientId: 'ottla-cli',
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  });
+  await using client = connectTo(bootstrap);
   try {
     return await act(client);
   } catch (error) {
     throw error instanceof OttlaError ? inWordsOfThis(bootstrap, error) : error;
+  }
+};
+
+/** What is no address was given on the command line, or stands in for an option there. */
+const connectTo = (bootstrap: string): OttlaClient => {
+  try {
+    return connect({ bootstrap, clientId: 'ottla-cli', requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code !== 'CONFIG') throw error;
+    throw new UsageError(`${error.message}; see --bootstrap and OTTLA_BOOTSTRAP`);
   }
 };
 

@@ -25,13 +25,15 @@ const DATA_ROOT = '.data';
 const LEVEL_KEY = 'log.level=';
 const DEFAULT_BOOTSTRAP_PORT = 7091;
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export const runDev = async (options: DevVerb): Promise<void> => {
   const count = Number(options.nodes);
-  const level = options.X?.findLast((it) => it.startsWith(LEVEL_KEY))?.slice(LEVEL_KEY.length);
-  // The screen is for what to do next; whoever wants more asks for it.
-  const logger = await pinoLogger({ level: (level ?? 'warn') as Level, destination: 'stderr' });
+  const asked = options.X?.findLast((it) => it.startsWith(LEVEL_KEY))?.slice(LEVEL_KEY.length);
+  // The screen is for what to do next; whoever wants more asks for it. What is no level is refused
+  // with the rest of the configuration.
+  const level = LEVELS.find((it) => it === asked) ?? 'warn';
+  const logger = await pinoLogger({ level, destination: 'stderr' });
   await runUntilStopped({
     logger,
     start: async () => {

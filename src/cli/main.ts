@@ -1,9 +1,16 @@
-import { environment, programArguments, setExitStatus, writeError } from '../platform/process.ts';
+import {
+  environment,
+  guardOutput,
+  programArguments,
+  setExitStatus,
+  writeError,
+} from '../platform/process.ts';
 import { describeFailure, exitStatusOf } from './failure.ts';
 import { buildProgram } from './program.ts';
 
 /** Where all errors of the command line end: one line, and a status for scripts. */
 const main = async (): Promise<void> => {
+  guardOutput();
   try {
     await buildProgram().parseAsync(programArguments(), { from: 'user' });
   } catch (error) {

@@ -33,6 +33,12 @@ export const collected = (text: string, before: readonly string[] = []): string[
   text,
 ];
 
+/** As `collected`, of `key=value`. */
+export const collectedSettings = (text: string, before: readonly string[] = []): string[] => {
+  if (text.indexOf('=') < 1) throw new InvalidArgumentError('Expected key=value.');
+  return [...before, text];
+};
+
 /** As `collected`, of whole numbers from 0. */
 export const collectedNumbers = (text: string, before: readonly number[] = []): number[] => [
   ...before,

@@ -7,6 +7,7 @@ import {
   collected,
   collectedNumbers,
   collectedPairs,
+  collectedSettings,
   jsonOption,
   wholeNumber,
 } from './options.ts';
@@ -52,7 +53,7 @@ const overridesOption = (): Option =>
   new Option(
     '-X <key=value>',
     'set one configuration key; wins over file and environment; repeatable',
-  ).argParser(collected);
+  ).argParser(collectedSettings);
 
 const addNodeVerbs = (program: Command): void => {
   program

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
+import { describeErrno } from './disk-error.ts';
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -60,10 +61,10 @@ export const readInput = (file?: string): AsyncIterable<Uint8Array> =>
 
 /**
  * Writes to standard output and resolves once it has taken the bytes, so that a slow reader slows
- * the writer. A reader that has gone (`| head`) ends the process without a word.
+ * the writer. Ends the process as `guardOutput` has it.
  */
 export const writeOut = async (data: string | Uint8Array): Promise<void> => {
-  endQuietlyOnBrokenPipe();
+  guardOutput();
   if (!process.stdout.write(data)) await once(process.stdout, 'drain');
 };
 
@@ -72,13 +73,21 @@ export const writeError = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-let isPipeWatched = false;
+let isOutputGuarded = false;
 
-const endQuietlyOnBrokenPipe = (): void => {
-  if (isPipeWatched) return;
-  isPipeWatched = true;
+/**
+ * From now on a reader of standard output that has gone (`| head`) ends the process without a word;
+ * an output that takes no more, such as a full disk, ends it with status 1 and one line.
+ */
+export const guardOutput = (): void => {
+  if (isOutputGuarded) return;
+  isOutputGuarded = true;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') exitNow(0);
-    throw error;
+    const why = error.code === undefined ? error.message : describeErrno(error.code);
+    writeError(`ottla: writing to standard output: ${why}`);
+    exitNow(1);
   });
+  // Whoever read the errors has gone, too: there is nobody left to tell.
+  process.stderr.on('error', () => {});
 };

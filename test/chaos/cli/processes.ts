@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../../src/platform/free-ports.ts';
 
-const OTTLA = fileURLToPath(new URL('../../../bin/ottla', import.meta.url));
+export const OTTLA = fileURLToPath(new URL('../../../bin/ottla', import.meta.url));
 const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 

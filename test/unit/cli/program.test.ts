@@ -43,6 +43,7 @@ describe('the command line', () => {
     ['a missing option', ['start'], /required option '-c, --config <file>' not specified/],
     ['a wrong number', ['topic', 'create', 't', '-p', 'six'], /Expected a whole number, 1 or more/],
     ['a wrong choice', ['produce', 't', '--acks', '2'], /Allowed choices are 0, 1, all/],
+    ['a setting without =', ['dev', '-X', 'log.level'], /Expected key=value/],
     ['a pair without =', ['topic', 'create', 't', '--config', 'x'], /Expected key=value/],
     ['a moment that is none', ['group', 'seek', 'g', '--to-time', 'noon'], /Expected a moment/],
     ['a move that is none', ['group', 'seek', 'g', '--by', 'far'], /Expected a whole number/],
