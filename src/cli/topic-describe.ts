@@ -27,11 +27,7 @@ export const run = (name: string, options: ClusterVerb): Promise<void> =>
         it.offline.join(',') || '-',
       ]),
     });
-    const rows = configs.map(({ key, value, isDefault }) => [
-      key,
-      value,
-      isDefault ? 'default' : 'set',
-    ]);
+    const rows = configs.map(({ key, value, source }) => [key, value, source]);
     await printLine('');
     await printTable({ headings: ['CONFIG', 'VALUE', 'SOURCE'], rows });
   });

@@ -7,6 +7,7 @@ import type {
 } from '../gen/ottla.ts';
 import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
+import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
 import { configRecord } from '../metadata/records.ts';
 import {
   describeConflict,
@@ -122,8 +123,16 @@ const targetOf = (image: MetadataImage, type: string, resource: string): Target 
   }
 };
 
-const checkTopicChange = ({ key, value }: ConfigChange): void =>
+const checkTopicChange = ({ resource, key, value }: ConfigChange): void => {
   refuse(value === undefined ? validateTopicConfigKey(key) : validateTopicConfig(key, value));
+  if (resource === OFFSETS_TOPIC) refuse(fixedOfOffsets(key, value));
+};
+
+/** The coordinator appends its own batches, which nobody recompresses. */
+const fixedOfOffsets = (key: string, value: string | undefined): string | undefined =>
+  key === 'compression.type' && value !== 'producer'
+    ? `compression.type of ${OFFSETS_TOPIC} is producer: what is stored there is never recompressed`
+    : undefined;
 
 const checkClusterChange = ({ key, value }: ConfigChange): void =>
   refuse(value === undefined ? validateClusterConfigKey(key) : validateClusterConfig(key, value));

@@ -709,6 +709,10 @@ export const descriptor: object = {
                 "description": {
                   "type": "string",
                   "id": 4
+                },
+                "source": {
+                  "type": "string",
+                  "id": 5
                 }
               }
             },

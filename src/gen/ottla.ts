@@ -1039,18 +1039,22 @@ export interface ConfigEntry {
   readonly isDefault: boolean;
   /** What the setting does, in one line; empty for a broker. Since 0.1. */
   readonly description: string;
+  /** Where the value comes from: "topic" or "broker", set for it alone; "cluster", set at run time for all; "file", that of the broker asked; "default". Since 0.1. */
+  readonly source: string;
 }
 export const ConfigEntry = messageCodec<ConfigEntry>('ottla.v1.ConfigEntry', (m, w) => {
   if (m.key !== '') w.uint32(10).string(m.key);
   if (m.value !== '') w.uint32(18).string(m.value);
   if (m.isDefault !== false) w.uint32(24).bool(m.isDefault);
   if (m.description !== '') w.uint32(34).string(m.description);
+  if (m.source !== '') w.uint32(42).string(m.source);
   return w;
 }, (r, end) => {
   let key = '';
   let value = '';
   let isDefault = false;
   let description = '';
+  let source = '';
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1058,10 +1062,11 @@ export const ConfigEntry = messageCodec<ConfigEntry>('ottla.v1.ConfigEntry', (m,
       case 18: value = r.string(); break;
       case 24: isDefault = r.bool(); break;
       case 34: description = r.string(); break;
+      case 42: source = r.string(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { key, value, isDefault, description };
+  return { key, value, isDefault, description, source };
 });
 
 /** Since 0.1. */

@@ -267,6 +267,16 @@ export const topicConfigEntries = (
   return TOPIC_CONFIGS.map((entry) => resolve(layers, entry));
 };
 
+/** The defaults of all topics, as `topicConfigEntries` has them of one that sets nothing. */
+export const clusterConfigEntries = (
+  image: MetadataImage,
+  fileDefaults?: ConfigValues,
+): TopicConfigEntry[] => {
+  const cluster = image.configs.get(configResource('cluster', ''));
+  const layers = { topic: undefined, cluster, file: fileDefaults };
+  return TOPIC_CONFIGS.map((entry) => resolve(layers, entry));
+};
+
 interface Layers {
   readonly topic: ConfigValues | undefined;
   readonly cluster: ConfigValues | undefined;

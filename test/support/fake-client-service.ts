@@ -275,6 +275,7 @@ export class FakeCluster implements FakeState {
           value,
           isDefault: false,
           description: '',
+          source: 'topic',
         }));
         return { errorCode: 0, errorMessage: '', entries };
       }),

@@ -11,7 +11,11 @@ import type {
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
 import { configResource, isUsableBroker } from '../../metadata/image.ts';
 import type { TopicConfigEntry } from '../../metadata/topic-configs.ts';
-import { TOPIC_CONFIGS, topicConfig, topicConfigEntries } from '../../metadata/topic-configs.ts';
+import {
+  clusterConfigEntries,
+  topicConfig,
+  topicConfigEntries,
+} from '../../metadata/topic-configs.ts';
 import { guardedCall } from '../guard.ts';
 import type { ClientContext } from './context.ts';
 import { describeBrokers } from './metadata.ts';
@@ -41,13 +45,9 @@ export const describeConfigs = (
     return { errorCode: 0, errorMessage: '', entries };
   }
   if (request.resourceType === 'cluster') {
-    const overrides = image.configs.get(configResource('cluster', ''));
-    const entries = TOPIC_CONFIGS.map((spec) => ({
-      key: spec.clusterKey,
-      value:
-        overrides?.get(spec.clusterKey) ?? fileDefaults.get(spec.clusterKey) ?? spec.defaultValue,
-      isDefault: overrides?.has(spec.clusterKey) !== true && !fileDefaults.has(spec.clusterKey),
-      description: spec.doc,
+    const entries = clusterConfigEntries(image, fileDefaults).map((entry) => ({
+      ...entryOf(entry),
+      key: entry.spec.clusterKey,
     }));
     return { errorCode: 0, errorMessage: '', entries };
   }
@@ -58,6 +58,7 @@ export const describeConfigs = (
       value,
       isDefault: false,
       description: '',
+      source: 'broker',
     }));
     return { errorCode: 0, errorMessage: '', entries };
   }
@@ -116,6 +117,7 @@ const entryOf = ({ spec, value, source }: TopicConfigEntry): ConfigEntry => ({
   value,
   isDefault: source === 'default',
   description: spec.doc,
+  source,
 });
 
 const refused = (

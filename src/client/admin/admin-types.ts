@@ -65,6 +65,8 @@ export interface ConfigValue {
   /** True when no one has set it. */
   readonly isDefault: boolean;
   readonly description: string;
+  /** Set for it alone, at run time for all, in the file of the broker asked, or built in. */
+  readonly source: 'topic' | 'broker' | 'cluster' | 'file' | 'default';
 }
 
 export interface ElectionSpec {

@@ -189,7 +189,7 @@ export class Admin {
           failure(errorCode, `configs of ${resource.type} ${resource.name}`, errorMessage),
       },
     );
-    return [...entries];
+    return entries.map((it) => ({ ...it, source: it.source as ConfigValue['source'] }));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideAlterConfigs } from '../../../src/controller/configs.ts';
 import type { ConfigChange, ConfigResult } from '../../../src/gen/ottla.ts';
+import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
 import { topicConfig } from '../../../src/metadata/topic-configs.ts';
 import { codesOf, TestCluster } from './fixtures.ts';
 
@@ -35,6 +36,22 @@ describe('altering settings', () => {
       retentionMs: 5,
       segmentBytes: 1024 * 1024 * 1024,
     });
+  });
+
+  test('refuses a compression of the cluster’s own offsets, which it would not keep', () => {
+    const cluster = setUp();
+    cluster.createTopic(OFFSETS_TOPIC, [[1, 2]]);
+
+    const other = alter(cluster, [change('compression.type', 'zstd', OFFSETS_TOPIC)]);
+    const reset = alter(cluster, [change('compression.type', undefined, OFFSETS_TOPIC)]);
+    const same = alter(cluster, [change('compression.type', 'producer', OFFSETS_TOPIC)]);
+
+    expect(codesOf([...other, ...reset, ...same])).toEqual([
+      'INVALID_CONFIG',
+      'INVALID_CONFIG',
+      'NONE',
+    ]);
+    expect(other[0]?.errorMessage).toContain('compression.type of __consumer_offsets is producer');
   });
 
   test('refuses all changes of a resource for one bad one, and applies the others', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configRecord } from '../../../src/metadata/records.ts';
 import {
+  clusterConfigEntries,
   TOPIC_CONFIGS,
   topicConfig,
   topicConfigEntries,
@@ -118,6 +119,22 @@ describe('the settings of a topic', () => {
     expect(sources.get('segment.bytes')).toBe('cluster 2000');
     expect(sources.get('segment.ms')).toBe('file 3');
     expect(sources.get('retention.bytes')).toBe('default -1');
+  });
+
+  test('of the cluster come from its records, else from the file, else from the table', () => {
+    const image = imageOf([
+      topic(),
+      configRecord({ type: 'topic', name: 'id-t' }, 'retention.ms', '1'),
+      configRecord({ type: 'cluster', name: '' }, 'log.segment.bytes', '2000'),
+    ]);
+    const file = new Map([['log.roll.ms', '3']]);
+
+    const entries = clusterConfigEntries(image, file);
+
+    const told = new Map(entries.map(({ spec, value, source }) => [spec.key, [value, source]]));
+    expect(told.get('retention.ms')).toEqual(['604800000', 'default']);
+    expect(told.get('segment.bytes')).toEqual(['2000', 'cluster']);
+    expect(told.get('segment.ms')).toEqual(['3', 'file']);
   });
 
   test('beyond the whole numbers that a program can hold are capped', () => {

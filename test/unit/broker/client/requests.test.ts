@@ -166,7 +166,7 @@ describe('other requests', () => {
     expect(await answer).toMatchObject({ errorCode: 0, producerId: expect.any(Number) });
   });
 
-  test('DescribeConfigs tells each setting of a topic and whether anyone set it', async () => {
+  test('DescribeConfigs tells each setting of a topic, whether anyone set it and where', async () => {
     const cluster = await oneBroker();
     cluster.controller.createTopic('c', [1], { configs: { 'retention.ms': '5' } });
     await cluster.run(20);
@@ -175,8 +175,16 @@ describe('other requests', () => {
     const { entries } = await call(cluster, ClientService.describeConfigs, request);
 
     const byKey = new Map(entries.map((entry) => [entry.key, entry]));
-    expect(byKey.get('retention.ms')).toMatchObject({ value: '5', isDefault: false });
-    expect(byKey.get('min.insync.replicas')).toMatchObject({ value: '1', isDefault: true });
+    expect(byKey.get('retention.ms')).toMatchObject({
+      value: '5',
+      isDefault: false,
+      source: 'topic',
+    });
+    expect(byKey.get('min.insync.replicas')).toMatchObject({
+      value: '1',
+      isDefault: true,
+      source: 'default',
+    });
   });
 
   test('DescribeCluster counts partitions by state', async () => {
