@@ -16,7 +16,10 @@ const GROUP_TIMEOUT_MS = 180_000;
 
 /** Programs that join a group. */
 const MEMBERS = [
-  // At a connection that breaks it begins anew, whatever the coordinator knows.
+  // At a connection that breaks it begins anew, whatever the coordinator knows: it asks the broker
+  // that is gone until its retries are used up (4 s), restarts as a new member, and the old one,
+  // which could not leave, is waited for until its session of 10 s ends. The coordinator itself is
+  // back within a second.
   { client: 'kafkajs', script: 'node-kafkajs/group.mjs', words: [], keepsGeneration: false },
   {
     client: 'confluent-kafka',
