@@ -390,6 +390,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   #listener(): ConstructorParameters<typeof Membership>[0]['listener'] {
     return {
       countPartitions: (topics) => this.#topics.count(topics),
+      onJoining: () => this.#holdings.onJoining(),
       onAssigned: (partitions, generation) => {
         this.#holdings.onAssigned(partitions, generation);
         this.#topics.check();

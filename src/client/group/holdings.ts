@@ -1,5 +1,7 @@
 import type { OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
+import type { ClusterView } from '../cluster/cluster-view.ts';
+import { EMPTY_VIEW } from '../cluster/cluster-view.ts';
 import type { ClientContext } from '../context.ts';
 import { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { RecordSource } from '../reader/record-source.ts';
@@ -25,6 +27,8 @@ export interface HoldingsDeps {
 /** A partition that the group has given to this consumer. */
 interface Holding {
   readonly cursor: PartitionCursor;
+  /** Partitions of its topic when its share was asked for; 0: not known then. */
+  readonly topicSize: number;
   /** What is committed, as far as this consumer knows. */
   committed: Offset | undefined;
   /** What that tells to be finished above it. */
@@ -52,6 +56,7 @@ interface Hand {
 export class Holdings {
   readonly #deps: HoldingsDeps;
   readonly #held = new Map<string, Holding>();
+  #viewAtJoin: ClusterView = EMPTY_VIEW;
   readonly #abort = new AbortController();
   /** Calls of the listener, one after the other. */
   #calls: Promise<void> = Promise.resolve();
@@ -215,10 +220,19 @@ export class Holdings {
     void this.#begin([holding]);
   }
 
+  /**
+   * What is known now is no more than what the shares will be decided by: a partition that is not
+   * known yet, and not in the shares either, is one that was added.
+   */
+  onJoining(): void {
+    this.#viewAtJoin = this.#deps.context.metadata.view;
+  }
+
   onAssigned(partitions: readonly TopicPartitionName[], generation: number): void {
     const added = partitions.map(({ topic, partition }): Holding => {
       const cursor = new PartitionCursor(topic, partition, 'latest');
-      const holding = { cursor, ...NOTHING_YET };
+      const topicSize = sizeOf(this.#viewAtJoin, topic);
+      const holding = { cursor, topicSize, ...NOTHING_YET };
       this.#held.set(nameOf(cursor), holding);
       return holding;
     });
@@ -356,7 +370,7 @@ export class Holdings {
       metadata.view.topics.get(topic)?.partitions[partition] !== undefined;
     const there = open.filter(isThere);
     // Where the listener has sought to is where it begins.
-    const asked = there.filter(({ isSought }) => !isSought).map(({ cursor }) => cursor);
+    const asked = there.filter(({ isSought }) => !isSought);
     const starts =
       asked.length === 0
         ? NO_STARTS
@@ -408,7 +422,7 @@ export class Holdings {
   }
 }
 
-const NOTHING_YET: Omit<Holding, 'cursor'> = {
+const NOTHING_YET: Omit<Holding, 'cursor' | 'topicSize'> = {
   committed: undefined,
   committedFinished: '',
   isEnding: false,
@@ -420,6 +434,9 @@ const NOTHING_YET: Omit<Holding, 'cursor'> = {
 const finishedIn = ({ metadata = '' }: OwnCommit): string => splitCommitText(metadata).finished;
 
 const NO_STARTS: ReadonlyMap<PartitionCursor, StartPosition> = new Map();
+
+const sizeOf = ({ topics }: ClusterView, topic: string): number =>
+  topics.get(topic)?.partitions.length ?? 0;
 
 const placeOf = ({ topic, partition }: TopicPartitionName): TopicPartitionName => ({
   topic,

@@ -30,6 +30,8 @@ type TimerKey = MemberTimer | 'retry' | 'decide';
 type Asking = EffectOf<'join'> | EffectOf<'sync'> | EffectOf<'heartbeat'>;
 
 export interface MembershipListener {
+  /** The group is asked for shares: they depend on what is true from now on. */
+  onJoining(): void;
   /** Partitions of topics that do not exist count 0. */
   countPartitions(topics: ReadonlySet<string>): Promise<ReadonlyMap<string, number>>;
   onAssigned(partitions: readonly TopicPartitionName[], generation: number): void;
@@ -254,6 +256,7 @@ export class Membership {
   }
 
   async #join(effect: EffectOf<'join'>): Promise<JoinAnswer> {
+    this.#deps.listener.onJoining();
     const { groupId, instanceId, clientId, assignors } = this.#deps.settings;
     const { sessionTimeoutMs, maxPollIntervalMs, rack } = this.#deps.settings;
     const { topics, owned, ownedSince: generation } = effect;

@@ -15,6 +15,13 @@ export interface StartDeps {
   readonly offsetReset: 'earliest' | 'latest' | 'none';
 }
 
+/** A partition that begins. */
+export interface Beginner {
+  readonly cursor: PartitionCursor;
+  /** Partitions of its topic when the group was asked for shares; 0: not known then. */
+  readonly topicSize: number;
+}
+
 /** Where a partition begins; `isPinned`: to be committed at once. */
 export interface StartPosition {
   readonly from: ReadPosition;
@@ -32,20 +39,22 @@ export interface StartPosition {
  * the partition next must not skip what came meanwhile.
  *
  * Members of a new group do so side by side, and each may see what the others have committed but
- * not when. So what is committed says how many partitions there were: one of those was not added.
+ * not when. So what is committed says how many partitions there were when the shares were asked
+ * for, before any of these lookups: one of those was not added.
  *
  * Throws OFFSET_OUT_OF_RANGE where nothing was committed and `offsetReset` is `none`.
  */
 export const findStarts = async (
   { context, offsets, groupId, offsetReset }: StartDeps,
-  cursors: readonly PartitionCursor[],
+  beginners: readonly Beginner[],
   options: TimedCallOptions = {},
 ): Promise<ReadonlyMap<PartitionCursor, StartPosition>> => {
   const committed = await offsets.fetch(options);
   const sizesAtStart = findSizesAtStart(committed);
   const starts = new Map<PartitionCursor, StartPosition>();
-  const atEnd: PartitionCursor[] = [];
-  for (const cursor of cursors) {
+  const atEnd: Beginner[] = [];
+  for (const beginner of beginners) {
+    const { cursor } = beginner;
     const known = committed.get(nameOf(cursor));
     if (known !== undefined) {
       const { offset, metadata } = known;
@@ -53,13 +62,14 @@ export const findStarts = async (
     } else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
     else if (offsetReset === 'earliest' || wasAdded(cursor, sizesAtStart)) {
       starts.set(cursor, { from: 'earliest', isPinned: false, note: '', finished: '' });
-    } else atEnd.push(cursor);
+    } else atEnd.push(beginner);
   }
-  const ends = await listEnds(context, atEnd, options);
-  for (const [at, cursor] of atEnd.entries()) {
+  const cursors = atEnd.map(({ cursor }) => cursor);
+  const ends = await listEnds(context, cursors, options);
+  for (const [at, { cursor, topicSize }] of atEnd.entries()) {
     const offset = ends[at]?.endOffset ?? 0;
-    const size = context.metadata.view.topics.get(cursor.topic)?.partitions.length ?? 0;
-    starts.set(cursor, { from: { offset }, isPinned: true, note: sizeNote(size), finished: '' });
+    const note = sizeNote(topicSize);
+    starts.set(cursor, { from: { offset }, isPinned: true, note, finished: '' });
   }
   return starts;
 };

@@ -191,6 +191,21 @@ describe('where a group begins', () => {
     expect([...one.values, ...two.values]).toEqual(['early']);
   });
 
+  test('and one that is added while the others only just begin', async () => {
+    const world = await startTopic(1, 1);
+    const listener = { onAssigned: () => world.sleep(5000) };
+    const options = { offsetReset: 'latest', metadataMaxAgeMs: 60_000, listener } as const;
+    const running = runConsumer(consumerOf(world, options));
+    await world.clock.settle(4000);
+    expect(running.consumer.partitions).toEqual([{ topic: 't', partition: 0 }]);
+
+    world.cluster.addPartitions('t', 1);
+    fill(world, ['early'], { partition: 1 });
+    await world.clock.settle(80_000);
+
+    expect(running.values).toEqual(['early']);
+  });
+
   test('a listener may seek before anything is handed out', async () => {
     const world = await startTopic(1, 3);
     const consumer = consumerOf(world, {

@@ -26,6 +26,7 @@ const startMember = (
     settings: resolveConsumerOptions({ topics: ['t'], heartbeatIntervalMs: 1000 }, 'c'),
     calls: { find: async () => 1, addressOf: () => 'b1' } as unknown as CoordinatorCalls,
     listener: {
+      onJoining: () => {},
       countPartitions: async () => new Map(),
       onAssigned: () => {},
       onRevoke: async () => {},
