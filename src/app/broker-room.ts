@@ -4,6 +4,7 @@ import { NONE } from '../base/ids.ts';
 import type { BrokerConfig } from '../broker/broker-config.ts';
 import { BROKER_DEFAULTS } from '../broker/broker-config.ts';
 import { BrokerNode } from '../broker/broker-node.ts';
+import type { GroupCoordinator } from '../broker/groups/group-coordinator.ts';
 import { logConfigOf } from '../broker/log-configs.ts';
 import type { ReplicaManager } from '../broker/replica-manager.ts';
 import type { Env } from '../env/env.ts';
@@ -77,6 +78,9 @@ export class BrokerRoom {
 
   get replicas(): ReplicaManager | undefined {
     return this.#broker?.replicas;
+  }
+  get groups(): GroupCoordinator | undefined {
+    return this.#broker?.groups;
   }
 
   /** Makes the broker; from here on it can answer its peers. */

@@ -2,6 +2,7 @@ import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId, Term } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
+import type { GroupCoordinator } from '../broker/groups/group-coordinator.ts';
 import type { ReplicaManager } from '../broker/replica-manager.ts';
 import { controllerDefaults } from '../controller/config.ts';
 import { ControllerNode } from '../controller/controller-node.ts';
@@ -40,6 +41,7 @@ export interface NodeParts {
   /** Undefined on a node that is no broker. */
   readonly logManager: LogManager | undefined;
   readonly replicas: ReplicaManager | undefined;
+  readonly groups: GroupCoordinator | undefined;
 }
 
 /** What no one sets in production: sizes so small that every edge is met soon. */
@@ -133,8 +135,8 @@ class Node implements RunningNode {
 
   get parts(): NodeParts {
     const { raft, loader } = must(this.#metadata, 'the node is open');
-    const { logManager, replicas } = this.#broker ?? {};
-    return { raft, loader, logManager, replicas };
+    const { logManager, replicas, groups } = this.#broker ?? {};
+    return { raft, loader, logManager, replicas, groups };
   }
 
   /**

@@ -49,6 +49,7 @@ export interface BrokerNodeOptions {
 /** One broker: its replicas, its standing with the controller and what it serves. */
 export class BrokerNode {
   readonly replicas: ReplicaManager;
+  readonly groups: GroupCoordinator;
   readonly fetchers: ReplicaFetchers;
   readonly #options: BrokerNodeOptions;
   readonly #deadlines: Deadlines;
@@ -61,7 +62,6 @@ export class BrokerNode {
   readonly #cleaner: LogCleaner;
   readonly #produceBytes: ByteBudget;
   readonly #recompressor: Recompressor;
-  readonly #groups: GroupCoordinator;
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
   #hasStarted = false;
@@ -91,7 +91,7 @@ export class BrokerNode {
     });
     this.#lifecycle = this.#createLifecycle();
     this.#isrUpdater = this.#createIsrUpdater();
-    this.#groups = this.#createGroups();
+    this.groups = this.#createGroups();
     this.replicas = this.#createReplicas();
     const { replicas } = this;
     this.#replicaServer = new ReplicaServer({
@@ -179,7 +179,7 @@ export class BrokerNode {
       channel: this.#channel,
       metadata: loader,
       partitionAt: (key) => this.replicas.partitionAt(key),
-      groups: this.#groups,
+      groups: this.groups,
       produceBytes: this.#produceBytes,
       recompressor: this.#recompressor,
       onFatal,
@@ -227,7 +227,7 @@ export class BrokerNode {
     this.#isrUpdater.close();
     this.#retention.stop();
     this.#cleaner.stop();
-    this.#groups.close();
+    this.groups.close();
     this.fetchers.close();
     this.#replicaServer.close();
     this.replicas.close();
@@ -237,7 +237,7 @@ export class BrokerNode {
 
   #onImage(next: MetadataImage, previous: MetadataImage): void {
     this.replicas.onImage(next, previous);
-    this.#groups.onImage(next, previous);
+    this.groups.onImage(next, previous);
     const { brokerId } = this.#options.config;
     if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
       this.#lifecycle.onOwnChange();
@@ -313,7 +313,7 @@ export class BrokerNode {
       fetchers: this.fetchers,
       events: {
         proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
-        onPartition: (partition) => this.#groups.onPartition(partition),
+        onPartition: (partition) => this.groups.onPartition(partition),
         onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),
         onFatal,
       },

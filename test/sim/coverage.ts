@@ -1,3 +1,13 @@
+import { HAS_GROUPS } from './workload/group-plan.ts';
+
+const IN_GROUPS: ReadonlyArray<readonly [string, string]> = [
+  ['group.assigned', 'members of a group were given partitions'],
+  ['group.revoked', 'a member gave partitions up for another'],
+  ['group.lost', 'a member was told that its partitions are gone'],
+  ['group.loaded', 'a coordinator read the log of groups'],
+  ['commit.ok', 'a member committed by itself'],
+];
+
 /**
  * What a run that begins with the fixed seeds must have met: a green run that never came there
  * proves little. When it was put here, several of them met each; a change of the program moves what
@@ -23,6 +33,7 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['broker.shutdown', 'a broker moved its leaders away before it stopped'],
   ['topic.deleted', 'a topic went under its clients'],
   ['wiped', 'a disk was replaced'],
+  ...(HAS_GROUPS ? IN_GROUPS : []),
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);
 

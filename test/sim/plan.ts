@@ -2,6 +2,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import type { KnownTopic } from './workload/context.ts';
+import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
 import { settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
@@ -45,7 +46,10 @@ export const planOf = (seed: number): Plan => {
   const shape = drawShape(random.fork('shape'));
   const isPowerSafe = random.fork('power').chance(1, 5);
   const brokerCount = shape.brokers.length;
-  const topics = drawTopics(random.fork('topics'), { brokerCount, isPowerSafe });
+  const drawn = drawTopics(random.fork('topics'), { brokerCount, isPowerSafe });
+  const names = drawn.map(({ name }) => name);
+  const groups = HAS_GROUPS ? drawGroups(random.fork('groups'), names) : [];
+  const topics = groups.length === 0 ? drawn : keepingFirst(drawn);
   const details = random.fork('details');
   const minMs = details.below(2);
   return {
@@ -54,7 +58,7 @@ export const planOf = (seed: number): Plan => {
     latencyMs: { min: minMs, max: minMs + 1 + details.below(details.chance(1, 4) ? 30 : 4) },
     maxSyncMs: SYNC_MS[details.below(SYNC_MS.length)] ?? 2,
     topics,
-    workload: drawWorkload(details),
+    workload: { ...drawWorkload(details), groups },
     leastAcknowledged: LEAST_ACKNOWLEDGED,
     safetyMs: SAFETY_MS,
     faults: drawFaults(random.fork('faults'), isPowerSafe),
@@ -78,7 +82,7 @@ const drawShape = (random: SeededRandom): ClusterShape => {
 };
 
 /** Many producers send as much as one does: a dozen records a second, as long as all is well. */
-const drawWorkload = (random: SeededRandom): WorkloadOptions => {
+const drawWorkload = (random: SeededRandom): Omit<WorkloadOptions, 'groups'> => {
   const producerCount = 1 + random.below(4);
   return {
     producerCount,
@@ -109,6 +113,14 @@ const drawTopics = (
     return { name: `t${index}`, partitions, keeps, configs };
   });
 };
+
+/** What groups must have handled stays. */
+const keepingFirst = (topics: readonly TopicPlan[]): TopicPlan[] =>
+  topics.map((topic, at) => {
+    if (at > 0 || topic.keeps === 'all') return topic;
+    const { 'retention.bytes': _, 'segment.bytes': __, ...configs } = topic.configs;
+    return { ...topic, keeps: 'all', configs };
+  });
 
 const drawFaults = (random: SeededRandom, isPowerSafe: boolean): FaultEvent[] => {
   const share = 1 + random.below(3);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { planOf } from './plan.ts';
 import type { Reduction } from './reduction.ts';
 import { describeReduced, parseReduced, planOfReduced } from './reduction.ts';
 import { shrinkWith } from './shrink.ts';
 import { simulate } from './simulate.ts';
+import { drawGroups } from './workload/group-plan.ts';
 
 const always = { mayGoOn: () => true };
 
@@ -48,10 +50,12 @@ describe('a reduced run', () => {
 
 describe('shrinking', () => {
   const drawn = planOf(12);
+  const randoms = Array.from({ length: 20 }, (_, seed) => new SeededRandom(seed));
+  const groups = randoms.flatMap((random) => drawGroups(random, ['t'])).slice(0, 1);
   const plan = {
     ...drawn,
     topics: [...drawn.topics, ...drawn.topics],
-    workload: { ...drawn.workload, producerCount: 3, readerCount: 2 },
+    workload: { ...drawn.workload, producerCount: 3, readerCount: 2, groups },
   };
   const ids = plan.faults.map(({ id }) => id);
   const keeps = (reduction: Reduction, id: number): boolean =>
@@ -75,6 +79,7 @@ describe('shrinking', () => {
       brokers: 2,
       controllers: 1,
       readers: 0,
+      groups: 0,
       producers: 1,
       topics: 1,
       records: 128,

@@ -6,12 +6,13 @@ import type { ClusterShape } from './world/cluster-config.ts';
 export interface Reduction {
   /** These faults only, by their place in the plan. */
   readonly faults?: readonly number[];
-  /** The first so many brokers, controllers and topics. */
+  /** The first so many brokers, controllers and topics, and so on. */
   readonly brokers?: number;
   readonly controllers?: number;
   readonly topics?: number;
   readonly producers?: number;
   readonly readers?: number;
+  readonly groups?: number;
   /** No producer sends once so many records were sent, all producers together. */
   readonly records?: number;
 }
@@ -22,7 +23,15 @@ export interface ReducedSeed {
   readonly reduction: Reduction;
 }
 
-const COUNTS = ['brokers', 'controllers', 'topics', 'producers', 'readers', 'records'] as const;
+const COUNTS = [
+  'brokers',
+  'controllers',
+  'topics',
+  'producers',
+  'readers',
+  'groups',
+  'records',
+] as const;
 
 /** As `16/faults:3,7/brokers:2`; a plain `16` is the whole plan. */
 export const describeReduced = ({ seed, reduction }: ReducedSeed): string => {
@@ -67,7 +76,7 @@ export const planOfReduced = ({ seed, reduction }: ReducedSeed): Plan =>
   reduce(planOf(seed), reduction);
 
 export const reduce = (plan: Plan, reduction: Reduction): Plan => {
-  const { faults, producers, readers, records } = reduction;
+  const { faults, producers, readers, groups, records } = reduction;
   const { workload } = plan;
   const shape = reduceShape(plan.shape, reduction);
   const isWhole = Object.keys(reduction).length === 0;
@@ -81,6 +90,7 @@ export const reduce = (plan: Plan, reduction: Reduction): Plan => {
       ...workload,
       producerCount: Math.min(producers ?? workload.producerCount, workload.producerCount),
       readerCount: Math.min(readers ?? workload.readerCount, workload.readerCount),
+      groups: workload.groups.slice(0, groups),
       ...(records !== undefined && { maxRecords: records }),
     },
     leastAcknowledged: isWhole ? plan.leastAcknowledged : 0,

@@ -87,6 +87,7 @@ class Search {
 
   async dropOperations({ topics, workload }: Plan): Promise<void> {
     await this.#lower('readers', workload.readerCount, 0);
+    await this.#lower('groups', workload.groups.length, 0);
     await this.#lower('producers', workload.producerCount, 1);
     await this.#lower('topics', topics.length, 1);
     for (let records = FIRST_RECORDS; records >= 1; records = Math.floor(records / 2)) {
@@ -95,7 +96,7 @@ class Search {
   }
 
   async #lower(
-    name: 'readers' | 'producers' | 'topics',
+    name: 'readers' | 'groups' | 'producers' | 'topics',
     from: number,
     least: number,
   ): Promise<void> {

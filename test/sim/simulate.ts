@@ -4,6 +4,7 @@ import { FAULT_ACTIONS } from './faults/actions.ts';
 import type { FaultEvent } from './faults/fault.ts';
 import type { Plan } from './plan.ts';
 import { keyOf } from './workload/context.ts';
+import { groupConfig } from './workload/group-plan.ts';
 import { Workload } from './workload/workload.ts';
 import type { TraceSink } from './world/trace.ts';
 import { Violation } from './world/violation.ts';
@@ -28,10 +29,14 @@ const SETTLE_MS = 90_000;
 const ENOUGH_MS = 300_000;
 const SEND_MS = 60_000;
 const READ_MS = 30_000;
+/** Sessions of members that are gone end, and whoever is left handles what was sent. */
+const DRAIN_MS = 90_000;
 
 /** Runs one plan: safety under its faults, then everything heals and the cluster must be live. */
 export const simulate = async (plan: Plan, onTrace?: TraceSink): Promise<RunResult> => {
-  const { seed, shape, latencyMs, maxSyncMs, config } = plan;
+  const { seed, shape, latencyMs, maxSyncMs } = plan;
+  const hasGroups = plan.workload.groups.length > 0;
+  const config = hasGroups ? [...plan.config, ...groupConfig(shape)] : plan.config;
   const trace = onTrace === undefined ? {} : { onTrace };
   const world = await World.create({ seed, shape, latencyMs, maxSyncMs, config, ...trace });
   const run = new Run(world, plan);
@@ -70,6 +75,7 @@ class Run {
       await world.createTopic(name, partitions, configs);
       this.#workload.onTopic(name, partitions, keeps);
     }
+    for (const { groupId } of this.#plan.workload.groups) await this.#findCoordinator(groupId);
     await world.settle();
     this.#workload.start();
     for (const event of this.#plan.faults) {
@@ -90,10 +96,9 @@ class Run {
     await this.#writeEverywhere();
     await world.settle(SETTLE_MS);
     await world.until(() => this.#areEndsKnown(), SETTLE_MS);
-    await this.#workload.readAll(
-      this.#marks(({ highWatermark }) => highWatermark),
-      READ_MS,
-    );
+    const ends = this.#marks(({ highWatermark }) => highWatermark);
+    await this.#workload.drainGroups(ends, DRAIN_MS);
+    await this.#workload.readAll(ends, READ_MS);
     world.observer.atInterval();
     world.throwIfViolated();
   }
@@ -128,6 +133,12 @@ class Run {
     world.trace.add(world.nowMs, 'fault', kind);
     if (!FAULT_ACTIONS[kind](scene)) return;
     this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
+  }
+
+  /** At first use the topic of groups is made: that is done before there are faults. */
+  async #findCoordinator(groupId: string): Promise<void> {
+    const admin = this.#world.client('admin').sdk.admin();
+    await this.#world.outcome(admin.groups.offsets(groupId), `finding group ${groupId}`);
   }
 
   /** Faults may have left little time for records. */

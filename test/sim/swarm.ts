@@ -2,6 +2,7 @@ import { describeFault } from './faults/fault.ts';
 import type { ReducedSeed } from './reduction.ts';
 import { describeReduced, planOfReduced } from './reduction.ts';
 import type { RunResult } from './simulate.ts';
+import { HAS_GROUPS } from './workload/group-plan.ts';
 
 /** What a number of runs have met, together. */
 export class SwarmTotals {
@@ -73,7 +74,7 @@ export const describeFailure = (
   commit?: string,
 ): string[] => {
   const { shape, topics, faults, workload } = planOfReduced(reduced);
-  const { producerCount, readerCount, maxRecords } = workload;
+  const { producerCount, readerCount, groups, maxRecords } = workload;
   const run = describeReduced(reduced);
   return [
     `seed ${run} breaks ${violation?.message}`,
@@ -82,8 +83,13 @@ export const describeFailure = (
       topics.map(({ name, configs }) => `${name} ${JSON.stringify(configs)}`).join(),
     `  producers ${producerCount}, readers ${readerCount}` +
       (maxRecords === undefined ? '' : `, records ${maxRecords}`),
+    ...groups.map(
+      ({ groupId, commits, assignors, members }) =>
+        `  group ${groupId} by ${assignors.join()}, ${commits} commits, members ` +
+        members.map(({ name, isStatic }) => `${name}${isStatic ? ' (static)' : ''}`).join(),
+    ),
     ...faults.map((fault) => `  ${describeFault(fault)}`),
     `  trace hash: ${traceHash}`,
-    `  replay: make sim SEED=${run}`,
+    `  replay: make sim SEED=${run}${HAS_GROUPS ? ' SIM_GROUPS=1' : ''}`,
   ];
 };

@@ -79,6 +79,11 @@ export class GroupCoordinator implements Groups {
     this.#armExpiry();
   }
 
+  /** For reading. */
+  get shards(): Iterable<GroupShard> {
+    return this.#shards.values();
+  }
+
   /** A replica has come to this broker. */
   onPartition(partition: Partition): void {
     if (partition.topicName === OFFSETS_TOPIC) partition.watch(this.#watcher);

@@ -65,7 +65,7 @@ const create = ({ world, random }: FaultScene, name: string): Creation => {
 export const deleteTopic: FaultAction = (scene) => {
   const { world, workload, random } = scene;
   const topic = workload.topics[random.below(Math.max(1, workload.topics.length))];
-  if (topic === undefined || workload.topics.length < 2) return false;
+  if (topic === undefined || topic.isKept || workload.topics.length < 2) return false;
   const isMadeAnew = random.chance(3, 4);
   workload.forgetTopic(topic);
   const admin = world.client('admin').sdk.admin();

@@ -3,6 +3,7 @@ import { committedRecords } from './committed-records.ts';
 import { compactedRecords } from './compacted-records.ts';
 import { durableCopies } from './durable-copies.ts';
 import { durableMetadata } from './durable-metadata.ts';
+import { groupLog } from './group-log.ts';
 import { imageAgreement } from './image-agreement.ts';
 import type { Invariant } from './invariant.ts';
 import { keptRecords } from './kept-records.ts';
@@ -38,4 +39,5 @@ export const allInvariants = (): Invariant[] => [
   keptRecords(),
   topicIds(),
   boundedWaits(),
+  groupLog(),
 ];

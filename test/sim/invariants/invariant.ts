@@ -61,6 +61,8 @@ export interface Invariant {
   onCopyLost?(view: ClusterView, copy: LostCopy): void;
   /** A producer was told that its record is at this offset. */
   onAcknowledged?(view: ClusterView, acknowledged: Acknowledged): void;
+  /** A member was told that its group goes on there. */
+  onCommitted?(view: ClusterView, committed: GroupCommitted): void;
 }
 
 export interface ShownImage {
@@ -82,4 +84,11 @@ export interface Acknowledged {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+}
+
+export interface GroupCommitted {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly nextOffset: number;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Edit, Planted } from './planted.ts';
+import type { Edit, Planted } from './fault.ts';
 import { PLANTED } from './planted.ts';
 
 /** The fault that this process runs with, by name; none in every run but those of the planter. */

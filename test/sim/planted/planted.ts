@@ -1,28 +1,5 @@
-/** What finds a fault: seeds of the swarm, or one scenario of the suite. */
-export type Finder =
-  | { readonly seeds: string }
-  | {
-      /** The file under `test/sim/scenarios`. */
-      readonly scenarios: string;
-      readonly name: string;
-    };
-
-/** What is replaced, where, by what. */
-export interface Edit {
-  readonly path: string;
-  readonly original: string;
-  readonly fault: string;
-}
-
-/** A one-line fault that the simulator must find. */
-export interface Planted extends Edit {
-  readonly name: string;
-  /** Further lines, where each alone is made up for by another: an assertion of the program, say. */
-  readonly also?: readonly Edit[];
-  readonly finder: Finder;
-  /** What must be told to be broken, while all others that are named in this list look away. */
-  readonly property?: string;
-}
+import type { Edit, Planted } from './fault.ts';
+import { PLANTED_IN_GROUPS } from './in-groups.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
 const PARTITION = 'src/broker/replication/partition.ts';
@@ -457,4 +434,5 @@ export const PLANTED: readonly Planted[] = [
     finder: { scenarios: 'compaction', name: 'retention deletes the oldest segments' },
     property: 'newest-is-kept',
   },
+  ...PLANTED_IN_GROUPS,
 ];

@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { HAS_GROUPS } from '../workload/group-plan.ts';
+import type { Finder, Planted } from './fault.ts';
+import { PLANTED_IN_GROUPS } from './in-groups.ts';
 import { environmentOf } from './plant.ts';
-import type { Finder, Planted } from './planted.ts';
 import { PLANTED } from './planted.ts';
 
 /** One fault takes a few seconds; one that makes a run hang is not found by it. */
@@ -116,9 +118,12 @@ program.parse();
 const flags = program.opts<{ readonly only?: string; readonly seeds?: string }>();
 const only = flags.only?.split(',');
 const { seeds } = flags;
-const faults = PLANTED.filter(({ name }) => only === undefined || only.includes(name)).map(
-  (planted) => (seeds === undefined ? planted : { ...planted, finder: { seeds } }),
-);
+const planted = HAS_GROUPS
+  ? PLANTED_IN_GROUPS
+  : PLANTED.filter((fault) => !PLANTED_IN_GROUPS.includes(fault));
+const faults = planted
+  .filter(({ name }) => only === undefined || only.includes(name))
+  .map((fault) => (seeds === undefined ? fault : { ...fault, finder: { seeds } }));
 
 const startMs = performance.now();
 const waiting = [...faults];

@@ -115,7 +115,7 @@ export class SimReader {
   }
 }
 
-const idOf = (value: Uint8Array | null): string => {
+export const idOf = (value: Uint8Array | null): string => {
   const text = Buffer.from(value ?? []).toString('utf8');
   return text.slice(0, text.indexOf(VALUE_END));
 };

@@ -4,6 +4,8 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { World } from '../world.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
+import { GroupLoad } from './group-load.ts';
+import type { GroupPlan } from './group-plan.ts';
 import type { Judged } from './judge.ts';
 import { judge } from './judge.ts';
 import { SimProducer } from './sim-producer.ts';
@@ -16,6 +18,7 @@ export interface WorkloadOptions {
   readonly pauseMs: number;
   /** All producers together send no more than this. */
   readonly maxRecords?: number;
+  readonly groups: readonly GroupPlan[];
 }
 
 const READER_LIFE_MS = 8000;
@@ -31,6 +34,7 @@ export class Workload implements WorkloadContext {
   readonly #random: SeededRandom;
   readonly #producers = new Map<string, SimProducer>();
   readonly #readers = new Map<string, SimReader>();
+  readonly #groups: readonly GroupLoad[];
   #runCount = 0;
   #claimedCount = 0;
   #acknowledgedCount = 0;
@@ -40,6 +44,9 @@ export class Workload implements WorkloadContext {
     this.world = world;
     this.#options = options;
     this.#random = world.random.fork('workload');
+    this.#groups = options.groups.map(
+      (plan) => new GroupLoad(this, plan, this.#random.fork(plan.groupId)),
+    );
   }
 
   get acknowledgedCount(): number {
@@ -70,7 +77,8 @@ export class Workload implements WorkloadContext {
     }
     const earlier = this.#allTopics.filter((topic) => topic.name === name).length;
     const label = earlier === 0 ? name : `${name}#${earlier + 1}`;
-    const topic = { name, label, keeps, partitionCount };
+    const isKept = this.#options.groups.some(({ topics: [first] }) => first === name);
+    const topic = { name, label, keeps, isKept, partitionCount };
     this.topics.push(topic);
     this.#allTopics.push(topic);
   }
@@ -85,6 +93,7 @@ export class Workload implements WorkloadContext {
     const { producerCount, readerCount } = this.#options;
     for (let at = 1; at <= producerCount; at += 1) this.#startProducer(`p${at}`);
     for (let at = 1; at <= readerCount; at += 1) this.#startReader(`r${at}`);
+    for (const group of this.#groups) group.start();
   }
 
   /** The process of one producer is gone: nobody knows what became of its open records. */
@@ -101,6 +110,20 @@ export class Workload implements WorkloadContext {
     this.#isOver = true;
     for (const producer of this.#producers.values()) producer.stop();
     for (const reader of this.#readers.values()) reader.stop();
+    for (const group of this.#groups) group.calm();
+  }
+
+  /** Every group handles its topic up to `ends` (exclusive, by key), and then is no more. */
+  async drainGroups(ends: ReadonlyMap<string, number>, limitMs: number): Promise<void> {
+    const kept = this.topics.filter(({ isKept }) => isKept);
+    for (const group of this.#groups) {
+      const [topic] = group.plan.topics;
+      const keys = kept
+        .filter(({ name }) => name === topic)
+        .flatMap((one) => [...ends].filter(([key]) => isOf(one, key)));
+      await group.untilDrained(new Map(keys), limitMs);
+    }
+    for (const group of this.#groups) group.stop();
   }
 
   /** Reads every partition from its start up to `ends` (exclusive, by key), as one new process. */
@@ -165,3 +188,6 @@ export class Workload implements WorkloadContext {
     return `${name}.${this.#runCount}`;
   }
 }
+
+const isOf = ({ label }: KnownTopic, key: string): boolean =>
+  key.slice(0, key.lastIndexOf('-')) === label;

@@ -6,6 +6,7 @@ import type { RaftStatus } from '../../../src/raft/core/types.ts';
 import type {
   Acknowledged,
   ClusterView,
+  GroupCommitted,
   Invariant,
   LiveNode,
   Replica,
@@ -133,6 +134,10 @@ export class Observer implements ClusterView {
 
   onAcknowledged(acknowledged: Acknowledged): void {
     for (const invariant of this.#invariants) invariant.onAcknowledged?.(this, acknowledged);
+  }
+
+  onCommitted(committed: GroupCommitted): void {
+    for (const invariant of this.#invariants) invariant.onCommitted?.(this, committed);
   }
 
   #onImage(nodeId: number, image: MetadataImage): void {
