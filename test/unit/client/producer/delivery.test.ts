@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { loadCodec } from '../../../../src/record/compression.ts';
 import type { World } from '../fixture.ts';
 import { outcomeAfter, startWorld, valuesIn } from '../fixture.ts';
 
@@ -123,7 +124,7 @@ describe('delivery', () => {
     world.cluster.createTopic('t');
     const producer = world.client.producer({ compression: 'gzip' });
     // The library is loaded in real time.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await loadCodec('gzip');
 
     for (const value of range(50)) producer.enqueue({ topic: 't', value });
     await outcomeAfter(world.clock, 500, producer.flush());
