@@ -72,14 +72,20 @@ interface Joined {
   readonly change: TruthChange;
 }
 
+/** To be let in, to join and to be fenced takes three changes. */
+const FENCED_AGAIN_COUNT = 3;
+
 /**
  * Where several changes are shown as one, a broker may have joined by the first and been fenced by
- * the next, and be kept for the minimum's sake. The controller asserts what each of them may do.
+ * the next, or registered anew, and be kept for the minimum's sake. The controller asserts what each
+ * of them may do.
  */
-const mayHaveBeenFencedSince = ({ previous, next }: TruthChange, brokerId: NodeId): boolean =>
-  next.index > previous.index + 1 &&
-  isUsableBroker(previous, brokerId) &&
-  previous.brokers.get(brokerId)?.brokerEpoch === next.brokers.get(brokerId)?.brokerEpoch;
+const mayHaveBeenFencedSince = ({ previous, next }: TruthChange, brokerId: NodeId): boolean => {
+  const changeCount = next.index - previous.index;
+  return (
+    changeCount >= FENCED_AGAIN_COUNT || (changeCount > 1 && isUsableBroker(previous, brokerId))
+  );
+};
 
 /** Whoever comes to lead or to be in sync is registered, unfenced and not on its way out. */
 const checkMembers = (view: ClusterView, { delta, before, change }: Joined): void => {
