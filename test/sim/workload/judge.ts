@@ -26,13 +26,13 @@ const NOT_OF_NEWEST: ReadonlySet<AnomalyKind> = new Set<AnomalyKind>([
 
 /** What of a history no right cluster can show, given what each topic promises. */
 export const judge = (operations: readonly Operation[], by: JudgedBy): string[] => {
-  const topicOf = new Map(
+  const judgedOf = new Map(
     by.topics.flatMap((topic) =>
       Array.from({ length: topic.partitionCount }, (_, at) => [keyOf(topic, at), topic] as const),
     ),
   );
   const isPromised = ({ key, kind }: Anomaly): boolean => {
-    const topic = topicOf.get(key);
+    const topic = judgedOf.get(key);
     if (topic?.isDeleted === true && NOT_OF_DELETED.has(kind)) return false;
     return topic?.keeps !== 'newest' || !NOT_OF_NEWEST.has(kind);
   };
@@ -43,23 +43,56 @@ export const judge = (operations: readonly Operation[], by: JudgedBy): string[] 
 
 /** Read from a partition to which no one sent it: from another topic, or an older one of its name. */
 const findUnsent = (operations: readonly Operation[]): string[] => {
-  const sent = new Set<string>();
-  for (const operation of operations) {
-    if (operation.f !== 'send') continue;
-    for (const { key, value } of operation.sent) sent.add(`${key} ${value}`);
-  }
+  const sent = sentTo(operations);
+  const waiting = waitingFor(operations);
   const found = new Set<string>();
   for (const operation of operations) {
     if (operation.f !== 'poll') continue;
     for (const { key, records } of operation.polled) {
       for (const [offset, value] of records) {
         if (value === PROBE || sent.has(`${key} ${value}`)) continue;
+        if (waiting.has(`${ofAnyAge(key)} ${value}`)) continue;
         found.add(`unsent on ${key}: offset ${offset} holds ${value}, which no one sent there`);
       }
     }
   }
   return [...found];
 };
+
+const sentTo = (operations: readonly Operation[]): ReadonlySet<string> => {
+  const sent = new Set<string>();
+  for (const operation of operations) {
+    if (operation.f !== 'send') continue;
+    for (const { key, value } of operation.sent) sent.add(`${key} ${value}`);
+  }
+  return sent;
+};
+
+/**
+ * Open when the topic was deleted, of a producer that had nothing acknowledged in it: it may not
+ * have known the topic at all, and then takes the next one of the name for the one it was told of.
+ */
+const waitingFor = (operations: readonly Operation[]): ReadonlySet<string> => {
+  const sends = operations.filter((operation) => operation.f === 'send');
+  const known = new Set<string>();
+  for (const { process, type, sent } of sends) {
+    if (type === 'ok') for (const { key } of sent) known.add(`${process} ${topicOf(key)}`);
+  }
+  const waiting = new Set<string>();
+  for (const { process, type, sent } of sends) {
+    if (type !== 'info') continue;
+    for (const { key, value } of sent) {
+      if (!known.has(`${process} ${topicOf(key)}`)) waiting.add(`${ofAnyAge(key)} ${value}`);
+    }
+  }
+  return waiting;
+};
+
+/** The topic of a key, as it is called in the history. */
+const topicOf = (key: string): string => key.slice(0, key.lastIndexOf('-'));
+
+/** The key without what tells a topic from older ones of its name. */
+const ofAnyAge = (key: string): string => key.replace(/#\d+(?=-\d+$)/, '');
 
 /** What the check of the healed cluster writes to every partition. */
 const PROBE = 'probe';
