@@ -24,6 +24,7 @@ import { BrokerLifecycle } from './lifecycle.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import { BrokerMetrics } from './metrics.ts';
 import { ReplicaManager } from './replica-manager.ts';
+import { LeadershipProof } from './replication/leadership-proof.ts';
 import { ReplicaFetchers } from './replication/replica-fetchers.ts';
 import { ReplicaServer } from './replication/replica-server.ts';
 import { RetentionLoop } from './retention.ts';
@@ -61,6 +62,7 @@ export class BrokerNode {
   readonly #retention: RetentionLoop;
   readonly #cleaner: LogCleaner;
   readonly #produceBytes: ByteBudget;
+  readonly #proof: LeadershipProof;
   readonly #recompressor: Recompressor;
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
@@ -89,6 +91,8 @@ export class BrokerNode {
       logger,
       onFatal,
     });
+    const { loader } = options;
+    this.#proof = new LeadershipProof({ brokerId, transport, image: () => loader.image });
     this.#lifecycle = this.#createLifecycle();
     this.#isrUpdater = this.#createIsrUpdater();
     this.groups = this.#createGroups();
@@ -179,6 +183,7 @@ export class BrokerNode {
       channel: this.#channel,
       metadata: loader,
       partitionAt: (key) => this.replicas.partitionAt(key),
+      proveLeadership: (partition) => this.#proof.prove(partition),
       groups: this.groups,
       produceBytes: this.#produceBytes,
       recompressor: this.#recompressor,
@@ -298,6 +303,7 @@ export class BrokerNode {
       channel: this.#channel,
       image: () => loader.image,
       untilImage: (condition, deadlineMs) => untilImage(context, condition, deadlineMs),
+      proveLeadership: (partition) => this.#proof.prove(partition),
       onFatal,
     });
   }

@@ -2712,6 +2712,30 @@ export const descriptor: object = {
                 "Ping": {
                   "requestType": "PingRequest",
                   "responseType": "PingResponse"
+                },
+                "LeaderEpoch": {
+                  "requestType": "LeaderEpochRequest",
+                  "responseType": "LeaderEpochResponse"
+                }
+              }
+            },
+            "LeaderEpochRequest": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "LeaderEpochResponse": {
+              "fields": {
+                "leaderEpoch": {
+                  "type": "int32",
+                  "id": 1
                 }
               }
             },

@@ -4261,6 +4261,51 @@ export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m,
 });
 
 /** Since 0.1. */
+export interface LeaderEpochRequest {
+  /** The topic. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition. Since 0.1. */
+  readonly partition: number;
+}
+export const LeaderEpochRequest = messageCodec<LeaderEpochRequest>('ottla.v1.LeaderEpochRequest', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition };
+});
+
+/** Since 0.1. */
+export interface LeaderEpochResponse {
+  /** Of its newest registration there; -1 where it has no replica. Since 0.1. */
+  readonly leaderEpoch: number;
+}
+export const LeaderEpochResponse = messageCodec<LeaderEpochResponse>('ottla.v1.LeaderEpochResponse', (m, w) => {
+  if (m.leaderEpoch !== 0) w.uint32(8).int32(m.leaderEpoch);
+  return w;
+}, (r, end) => {
+  let leaderEpoch = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: leaderEpoch = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { leaderEpoch };
+});
+
+/** Since 0.1. */
 export interface PingRequest {
   /** The broker that is meant, so that a reused address is found out. Since 0.1. */
   readonly brokerId: number;
@@ -4935,5 +4980,12 @@ export const ReplicaService = {
     request: PingRequest,
     response: PingResponse,
   } as UnaryMethod<PingRequest, PingResponse>,
+  leaderEpoch: {
+    kind: 'unary',
+    service: 'ottla.v1.ReplicaService',
+    name: 'LeaderEpoch',
+    request: LeaderEpochRequest,
+    response: LeaderEpochResponse,
+  } as UnaryMethod<LeaderEpochRequest, LeaderEpochResponse>,
 } as const;
 

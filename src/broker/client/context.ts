@@ -31,6 +31,8 @@ export interface ClientContext {
     subscribe(listener: ImageListener): () => void;
   };
   readonly partitionAt: (key: string) => Partition | undefined;
+  /** See `LeadershipProof.prove`. */
+  readonly proveLeadership: (partition: Partition) => Promise<void>;
   readonly groups: Groups;
   /** What the unanswered produce requests of all clients hold together. */
   readonly produceBytes: ByteBudget;

@@ -144,11 +144,11 @@ const syncAsk = (request: SyncGroupRequest): SyncAsk => ({
   ),
 });
 
-const fetchCommitted = (
+const fetchCommitted = async (
   groups: Groups,
   { groupId, all, partitions }: FetchCommittedRequest,
-): FetchCommittedResponse => {
-  const { code, offsets } = groups.fetchOffsets(groupId, all ? undefined : partitions);
+): Promise<FetchCommittedResponse> => {
+  const { code, offsets } = await groups.fetchOffsets(groupId, all ? undefined : partitions);
   const found = offsets.map(committedOffset);
   if (all) found.sort((a, b) => compare(a.topic, b.topic) || a.partition - b.partition);
   return { errorCode: errorNumber(code), offsets: found };

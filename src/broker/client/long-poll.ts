@@ -253,6 +253,38 @@ export class LongPoll implements PartitionWatcher {
   }
 
   #finish(results: readonly PollResult[]): void {
+    const beyond = results.filter((result, at) => this.#isBeyondEnd(result, at));
+    if (beyond.length === 0) {
+      this.#end(results);
+      return;
+    }
+    this.#isReading = true;
+    Promise.all(results.map((one) => (beyond.includes(one) ? this.#proved(one) : one))).then(
+      (proved) => {
+        if (!this.#isDone) this.#end(proved);
+      },
+      (error: Error) => this.#context.onFatal(error),
+    );
+  }
+
+  /** Whoever asks has come further than this log: maybe with its successor. */
+  #isBeyondEnd({ code, logStartOffset }: PollResult, at: number): boolean {
+    const fetchOffset = this.#request.partitions[at]?.fetchOffset ?? NONE;
+    return code === 'OFFSET_OUT_OF_RANGE' && fetchOffset > logStartOffset;
+  }
+
+  /** To be told that an offset is not there makes readers begin anew: only a leader may say it. */
+  async #proved(result: PollResult): Promise<PollResult> {
+    const { topicId, partition } = result;
+    try {
+      await this.#context.proveLeadership(findPartition(this.#context, topicId, partition));
+      return result;
+    } catch (error) {
+      return { ...result, code: operatingError(error).code };
+    }
+  }
+
+  #end(results: readonly PollResult[]): void {
     this.#isDone = true;
     this.#release();
     this.#measure(results);

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/errors.ts';
+import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { Clock, Timer } from '../../env/clock.ts';
@@ -53,6 +54,8 @@ export interface GroupCoordinatorOptions {
   readonly channel: ControllerChannel;
   readonly image: () => MetadataImage;
   readonly untilImage: MakerOptions['untilImage'];
+  /** See `LeadershipProof.prove`. */
+  readonly proveLeadership: (partition: Partition) => Promise<void>;
   readonly onFatal: OnFatal;
 }
 
@@ -202,11 +205,12 @@ export class GroupCoordinator implements Groups {
     return { ...reply, partitions };
   }
 
-  fetchOffsets(
+  async fetchOffsets(
     groupId: string,
     partitions: readonly TopicPartitionName[] | undefined,
-  ): FetchedOffsets {
-    const group = this.#find(groupId);
+  ): Promise<FetchedOffsets> {
+    const code = await this.#prove(groupId);
+    const group = code === 'NONE' ? this.#find(groupId) : code;
     if (typeof group === 'string') return { code: group, offsets: [] };
     if (partitions === undefined) {
       const all = group === undefined ? [] : [...group.core.allCommitted()];
@@ -287,6 +291,23 @@ export class GroupCoordinator implements Groups {
     const next = new GroupShard({ ...this.#options, partition, metrics: this.#metrics });
     this.#shards.set(number, next);
     void next.load();
+  }
+
+  /**
+   * One that was deposed without hearing of it has only what it took for committed: whoever begins
+   * there would handle again, and commit anew, what its successor has as done. No client takes
+   * another code than this one for a passing one.
+   */
+  async #prove(groupId: string): Promise<ErrorCode> {
+    const shard = this.#shardOf(groupId);
+    if (typeof shard === 'string') return shard;
+    try {
+      await this.#options.proveLeadership(shard.partition);
+      return 'NONE';
+    } catch (error) {
+      if (error instanceof OttlaError) return 'NOT_COORDINATOR';
+      throw error;
+    }
   }
 
   /** Undefined: there is no such group. */

@@ -129,11 +129,14 @@ export interface Groups {
    */
   commit(groupId: string, request: CommitAsk): Promise<OffsetsReply>;
 
-  /** Of the partitions, in their order; undefined: all that was committed. */
+  /**
+   * Of the partitions, in their order; undefined: all that was committed. No older than what was
+   * committed before the call. NOT_COORDINATOR also where that cannot be made sure of now.
+   */
   fetchOffsets(
     groupId: string,
     partitions: readonly TopicPartitionName[] | undefined,
-  ): FetchedOffsets;
+  ): Promise<FetchedOffsets>;
 
   /** Those that this broker coordinates: ask all brokers for all groups. */
   listGroups(): ListedGroups;

@@ -1,6 +1,6 @@
 import { errorNumber, OttlaError } from '../../base/errors.ts';
 import type { BrokerEpoch, ClusterId, IncarnationId, NodeId } from '../../base/ids.ts';
-import { NONE } from '../../base/ids.ts';
+import { NONE, partitionKey } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Logger } from '../../env/logger.ts';
 import type { Handler, Stream, StreamListener } from '../../env/transport.ts';
@@ -43,6 +43,11 @@ export class ReplicaServer {
     const { brokerId, incarnationId, onFatal } = this.#options;
     return [
       onCall(ReplicaService.ping, async () => ({ brokerId, incarnationId })),
+      onCall(ReplicaService.leaderEpoch, async ({ topicId, partition }) => {
+        const found = this.#options.replicas.partitionAt(partitionKey(topicId, partition));
+        // Known from before it begins to lead: its log waits for the disk then.
+        return { leaderEpoch: found?.registration?.leaderEpoch ?? NONE };
+      }),
       guardedStream(onFatal, ReplicaService.replicate, (stream, { peer }) =>
         this.#accept(stream, peer),
       ),

@@ -21,13 +21,14 @@ type Answered = NonNullable<OffsetFetchResponse['groups']>[number];
  * transactions every offset is stable.
  */
 export const offsetFetchHandler = (context: KafkaContext): KafkaHandler =>
-  serve(APIS.offsetFetch, ({ apiVersion, body }) => {
-    const fetch = (groupId: string, topics: AskedTopics): Answered =>
-      answerOf(groupId, context.broker.groups.fetchOffsets(groupId, partitionsOf(topics)));
+  serve(APIS.offsetFetch, async ({ apiVersion, body }) => {
+    const fetch = async (groupId: string, topics: AskedTopics): Promise<Answered> =>
+      answerOf(groupId, await context.broker.groups.fetchOffsets(groupId, partitionsOf(topics)));
     if (apiVersion >= MANY_SINCE) {
-      return { groups: body.groups.map(({ groupId, topics }) => fetch(groupId, topics)) };
+      const groups = body.groups.map(({ groupId, topics }) => fetch(groupId, topics));
+      return { groups: await Promise.all(groups) };
     }
-    const { topics, errorCode } = fetch(body.groupId, body.topics);
+    const { topics, errorCode } = await fetch(body.groupId, body.topics);
     const isSilent = errorCode !== 0 && apiVersion < GROUP_ERROR_SINCE;
     return isSilent ? { topics: refused(body.topics, errorCode ?? 0) } : { topics, errorCode };
   });

@@ -155,7 +155,7 @@ export class FakeGroups {
           : { kind: 'leave', code: elsewhere, members: [] },
       commit: async (groupId, ask) =>
         isHere() ? await this.#commit(groupId, ask) : refusedCommit(ask, elsewhere),
-      fetchOffsets: (groupId, partitions) =>
+      fetchOffsets: async (groupId, partitions) =>
         isHere() ? this.#fetch(groupId, partitions) : { code: elsewhere, offsets: [] },
       listGroups: (): ListedGroups => ({
         code: this.listFailures.get(brokerId) ?? 'NONE',

@@ -142,10 +142,10 @@ describe('a group over Kafka’s protocol', () => {
     await ask(APIS.offsetCommit, 2, { ...commitBody(5), retentionTimeMs: 3000 });
 
     await rig.run(2500);
-    expect(rig.committed()).toBe(5);
+    expect(await rig.committed()).toBe(5);
     await rig.run(2000);
 
-    expect(rig.committed()).toBeUndefined();
+    expect(await rig.committed()).toBeUndefined();
   });
 
   it('keeps what a consumer of old wanted to be kept for longer than can be counted', async () => {
@@ -155,7 +155,7 @@ describe('a group over Kafka’s protocol', () => {
 
     await rig.moveTo(2);
 
-    expect(rig.committed(2)).toBe(5);
+    expect(await rig.committed(2)).toBe(5);
   });
 
   it('is listed and described by those who administer, and deleted once it is empty', async () => {
@@ -206,7 +206,7 @@ describe('a group over Kafka’s protocol', () => {
 
     expect(deleted).toMatchObject({ errorCode: 0, topics: [{ partitions: [{ errorCode: 0 }] }] });
     expect(unknown).toMatchObject({ errorCode: errorNumber('GROUP_ID_NOT_FOUND'), topics: [] });
-    expect(rig.committed()).toBeUndefined();
+    expect(await rig.committed()).toBeUndefined();
   });
 });
 

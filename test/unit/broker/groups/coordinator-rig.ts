@@ -130,9 +130,10 @@ export class CoordinatorRig {
   }
 
   /** What the group has committed: its offset, undefined for nothing, or why it is not told. */
-  committed(brokerId = 1, groupId = GROUP): number | undefined | ErrorCode {
+  async committed(brokerId = 1, groupId = GROUP): Promise<number | undefined | ErrorCode> {
     const at = [{ topic: TOPIC, partition: 0 }];
-    const { code, offsets } = this.groups(brokerId).fetchOffsets(groupId, at);
+    const asked = this.groups(brokerId).fetchOffsets(groupId, at);
+    const { code, offsets } = await this.get(asked, 3000);
     return code === 'NONE' ? offsets[0]?.committed?.offset : code;
   }
 }

@@ -21,7 +21,7 @@ describe('a coordinator whose broker is elected anew', () => {
     await rig.moveTo(1);
 
     expect(core.leaderEpoch).toBe(leaderEpoch + 1);
-    expect(rig.committed()).toBe(5);
+    expect(await rig.committed()).toBe(5);
     expect(await rig.commit(6)).toBe('NONE');
     rig.cluster.expectHealthy();
   });
@@ -64,7 +64,7 @@ describe('reading its partition, a coordinator', () => {
 
     await rig.moveTo(1);
 
-    expect(rig.committed()).toBe(6);
+    expect(await rig.committed()).toBe(6);
   });
 
   it('forgets what is committed of a topic that is made anew meanwhile', async () => {
@@ -76,17 +76,17 @@ describe('reading its partition, a coordinator', () => {
     void rig.askCommit(6);
     await rig.run(100);
     await rig.moveTo(2);
-    expect(rig.committed(2)).toBe('COORDINATOR_LOAD_IN_PROGRESS');
+    expect(await rig.committed(2)).toBe('COORDINATOR_LOAD_IN_PROGRESS');
 
     rig.cluster.controller.commit([{ kind: 'removeTopic', value: { topicId: TOPIC } }]);
     await rig.run(100);
     rig.cluster.controller.createTopic(TOPIC, [1]);
     await rig.run(100);
-    expect(rig.committed(2)).toBe('COORDINATOR_LOAD_IN_PROGRESS');
+    expect(await rig.committed(2)).toBe('COORDINATOR_LOAD_IN_PROGRESS');
     rig.cluster.network.heal();
     await rig.run(2000);
 
-    expect(rig.committed(2)).toBeUndefined();
+    expect(await rig.committed(2)).toBeUndefined();
     rig.cluster.expectHealthy();
   });
 });
