@@ -83,8 +83,9 @@ const produceThroughKill = async (
     );
     return new Map(ended);
   } finally {
-    // Whoever comes next wants three nodes.
+    // Whoever comes next wants three nodes, and some never look again for a leader that moves back.
     await cluster.start(VICTIM);
+    await cluster.untilWhole(producers.map(topicOf));
   }
 };
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalCluster } from '../../../deploy/local/cluster.ts';
 import type { NodePorts } from '../../../deploy/local/layout.ts';
 import { combinedShape } from '../../../deploy/local/layout.ts';
@@ -11,6 +12,7 @@ import { freePorts } from '../../../src/platform/free-ports.ts';
 
 const NODES = 3;
 const PORTS_PER_NODE = 4;
+const WHOLE_TIMEOUT_MS = 60_000;
 
 /** Three processes on free ports, with a client of our own to look at them. */
 export class CompatCluster {
@@ -112,6 +114,22 @@ export class CompatCluster {
     const leader = described?.partitions[partition]?.leader;
     if (leader === undefined) throw new Error(`${topic}-${partition} has no leader`);
     return leader;
+  }
+
+  /** Resolves when every replica is in sync and each partition is led by the first of them. */
+  async untilWhole(topics: readonly string[]): Promise<void> {
+    const deadline = performance.now() + WHOLE_TIMEOUT_MS;
+    for (;;) {
+      const described = await this.#client.admin().describeTopics(topics);
+      const isWhole = described
+        .flatMap(({ partitions }) => partitions)
+        .every(({ leader, replicas, isr }) => {
+          return leader === replicas[0] && isr.length === replicas.length;
+        });
+      if (isWhole) return;
+      if (performance.now() > deadline) throw new Error('leaders are not back in time');
+      await sleep(100);
+    }
   }
 
   /** Resolves when something was written to the topic. */
