@@ -51,6 +51,13 @@ export type {
   TopicPartition,
 } from './client/group/consumer-options.ts';
 export type { OffsetCommit } from './client/group/group-offsets.ts';
+export type {
+  FailureVerdict,
+  HandlerContext,
+  HandlerFailure,
+  RecordHandler,
+  RunOptions,
+} from './client/handling/run-options.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';
@@ -76,13 +83,6 @@ export { protobuf } from './client/serde/protobuf.ts';
 export type { Schema } from './client/serde/schema.ts';
 export type { Deserializer, Serde, Serializer } from './client/serde/serde.ts';
 export { bytes, string } from './client/serde/serde.ts';
-export type {
-  FailureVerdict,
-  HandlerContext,
-  HandlerFailure,
-  RecordHandler,
-  RunOptions,
-} from './client/work/run-options.ts';
 export type { LogFields, Logger } from './env/logger.ts';
 export type { CodecName } from './record/codec.ts';
 export type { RecordHeader } from './record/record.ts';

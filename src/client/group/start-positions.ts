@@ -2,9 +2,9 @@ import { OttlaError } from '../../base/errors.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
+import { sizeInNote, sizeNote, splitCommitText } from '../handling/commit-text.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { ReadPosition } from '../reader/reader-options.ts';
-import { sizeInNote, sizeNote, splitCommitText } from '../work/commit-text.ts';
 import type { CommittedOffsets, GroupOffsets } from './group-offsets.ts';
 import { nameOf } from './partition-sets.ts';
 

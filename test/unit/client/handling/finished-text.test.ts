@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { OffsetRange } from '../../../../src/client/work/finished-text.ts';
-import { decodeFinished, encodeFinished } from '../../../../src/client/work/finished-text.ts';
+import type { OffsetRange } from '../../../../src/client/handling/finished-text.ts';
+import { decodeFinished, encodeFinished } from '../../../../src/client/handling/finished-text.ts';
 
 const FLOOR = fc.integer({ min: 0, max: 2 ** 50 });
 const COUNT = fc.oneof(

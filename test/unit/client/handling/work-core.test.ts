@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeFinished } from '../../../../src/client/work/finished-text.ts';
-import { OffsetLedger } from '../../../../src/client/work/offset-ledger.ts';
-import type { PartitionWork, WorkItem } from '../../../../src/client/work/partition-work.ts';
-import type { WorkBounds } from '../../../../src/client/work/work-core.ts';
-import { WorkCore } from '../../../../src/client/work/work-core.ts';
+import { decodeFinished } from '../../../../src/client/handling/finished-text.ts';
+import { OffsetLedger } from '../../../../src/client/handling/offset-ledger.ts';
+import type { PartitionWork, WorkItem } from '../../../../src/client/handling/partition-work.ts';
+import type { WorkBounds } from '../../../../src/client/handling/work-core.ts';
+import { WorkCore } from '../../../../src/client/handling/work-core.ts';
 
 const BOUNDS: WorkBounds = {
   concurrency: 8,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientContext } from '../../../../src/client/context.ts';
+import { Run } from '../../../../src/client/handling/run.ts';
+import { resolveRunOptions } from '../../../../src/client/handling/run-options.ts';
 import { PartitionCursor } from '../../../../src/client/reader/partition-cursor.ts';
 import type { Delivery } from '../../../../src/client/reader/record-source.ts';
-import { Run } from '../../../../src/client/work/run.ts';
-import { resolveRunOptions } from '../../../../src/client/work/run-options.ts';
 import { startWorld } from '../fixture.ts';
 
 /** A batch of records `offset:term`, as it is fetched at `offset`. */
