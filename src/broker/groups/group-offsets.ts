@@ -3,7 +3,7 @@ import type { GroupMember } from './member.ts';
 import type { Membership } from './membership.ts';
 import type { TableEntry } from './offset-table.ts';
 import { OffsetTable } from './offset-table.ts';
-import type { Outbox } from './outbox.ts';
+import type { LateWork, Outbox } from './outbox.ts';
 import { codeOfFailedWrite } from './replies.ts';
 import { subscribedTopics } from './subscription.ts';
 import type {
@@ -149,16 +149,16 @@ export class GroupOffsets {
    */
   #store(records: readonly OffsetRecord[], answer: (code: ErrorCode) => void): void {
     this.#countOpen(records, 1);
-    const apply = (): void => {
-      for (const record of records) this.#table.set(record, record.value);
-    };
+    const apply = (record: OffsetRecord): void => this.#table.set(record, record.value);
+    const late = (): LateWork =>
+      new Map(records.map((record) => [keyOf(record), () => apply(record)]));
     const onDone = (code: ErrorCode): void => {
       this.#countOpen(records, -1);
-      if (code === 'NONE') apply();
+      if (code === 'NONE') for (const record of records) apply(record);
       const isTooLarge = code === 'MESSAGE_TOO_LARGE' || code === 'RECORD_LIST_TOO_LARGE';
       answer(isTooLarge ? 'INVALID_COMMIT_OFFSET_SIZE' : codeOfFailedWrite(code));
     };
-    this.#deps.outbox.write(records, onDone, apply);
+    this.#deps.outbox.write(records, onDone, late);
   }
 
   #countOpen(records: readonly OffsetRecord[], change: 1 | -1): void {

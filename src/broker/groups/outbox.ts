@@ -3,17 +3,25 @@ import type { GroupEffect, GroupRecord, GroupReply, TimerKey } from './types.ts'
 
 export type WriteDone = (code: ErrorCode, nowMs: number) => void;
 
+/** What is to be done once a write that timed out is known to be committed, by what it writes. */
+export type LateWork = ReadonlyMap<string, () => void>;
+
 interface OpenWrite {
   readonly onDone: WriteDone;
-  readonly onLate: () => void;
+  readonly late: () => LateWork;
 }
+
+const NOTHING: LateWork = new Map();
 
 /** The effects of the event in hand, and what is to be done when a write has an outcome. */
 export class Outbox {
   readonly #armed = new Set<TimerKey>();
   readonly #writes = new Map<number, OpenWrite>();
-  /** Of writes that timed out, oldest first: with one behind them they are committed after all. */
-  #late: Array<() => void> = [];
+  /**
+   * Of writes that timed out: with one behind them they are committed after all. Of the same thing
+   * the last counts: what a partition gathers that commits nothing for long has a bound.
+   */
+  readonly #late = new Map<string, () => void>();
   #effects: GroupEffect[] = [];
   #nextWriteId = 1;
 
@@ -35,11 +43,15 @@ export class Outbox {
     return this.#armed.delete(key);
   }
 
-  /** `onLate`: it had timed out, and turns out to be committed; not called by `abandon`. */
-  write(records: readonly GroupRecord[], onDone: WriteDone, onLate = (): void => {}): void {
+  /** `late` is asked where it times out. */
+  write(
+    records: readonly GroupRecord[],
+    onDone: WriteDone,
+    late: () => LateWork = () => NOTHING,
+  ): void {
     const writeId = this.#nextWriteId;
     this.#nextWriteId += 1;
-    this.#writes.set(writeId, { onDone, onLate });
+    this.#writes.set(writeId, { onDone, late });
     this.#effects.push({ kind: 'write', writeId, records });
   }
 
@@ -47,8 +59,13 @@ export class Outbox {
     const write = this.#writes.get(writeId);
     this.#writes.delete(writeId);
     if (write === undefined) return;
-    if (code === 'REQUEST_TIMED_OUT') this.#late.push(write.onLate);
-    if (code === 'NONE') for (const onLate of this.#late.splice(0)) onLate();
+    if (code === 'REQUEST_TIMED_OUT') {
+      for (const [what, apply] of write.late()) this.#late.set(what, apply);
+    }
+    if (code === 'NONE') {
+      for (const apply of this.#late.values()) apply();
+      this.#late.clear();
+    }
     write.onDone(code, nowMs);
   }
 
