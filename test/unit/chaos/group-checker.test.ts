@@ -42,6 +42,14 @@ const told = (type: 'invoke' | 'ok', offset?: number, invocation = -1) => {
   return { f: 'committed', type, process: 'q', invocation, offsets } as const;
 };
 
+const handled = (process: string, offset: number, group = GROUP) => {
+  const polled = [{ key: 't-0', records: [[offset, String(offset)] as const] }];
+  return { f: 'poll', type: 'ok', process, group, polled } as const;
+};
+
+/** All below 4 is committed, record 1 was handled, and no other is known. */
+const committed = () => [handled('p', 1), commit('invoke', 4), commit('ok', 4, 1)] as const;
+
 /** The acknowledged commit of the highest offset. */
 const highest = (operations: readonly Operation[]): { key: string; offset: number } => {
   const all = operations.filter(isCommit).filter(({ type }) => type === 'ok');
@@ -180,19 +188,51 @@ describe('the checker of groups', () => {
 
   it('lets a reset go back, whoever asks meanwhile', () => {
     const reset = { ...commit('invoke', 1), isReset: true } as const;
-    const outcome = { ...commit('ok', 1, 3), isReset: true } as const;
+    const outcome = { ...commit('ok', 1, 4), isReset: true } as const;
 
     const history = historyOf(
-      commit('invoke', 4),
-      commit('ok', 4, 0),
+      ...committed(),
       told('invoke'),
       reset,
       outcome,
-      told('ok', 1, 2),
+      told('ok', 1, 3),
       hold('q', 2, 't-0'),
+      handled('q', 1),
     );
 
     expect(checkHistory(history)).toEqual([]);
+  });
+
+  it('lets whoever was given a partition before a reset begin where that goes', () => {
+    const reset = { ...commit('invoke', 1), isReset: true } as const;
+    const given = [...committed(), hold('q', 2, 't-0')] as const;
+
+    expect(checkHistory(historyOf(...given, reset, handled('q', 1)))).toEqual([]);
+    expect(kindsOf(historyOf(...given, handled('q', 1)))).toEqual(new Set(['commit-back']));
+  });
+
+  it('holds no one to where it was to begin in what it has given up', () => {
+    const given = [...committed(), hold('q', 2, 't-0')] as const;
+
+    const late = historyOf(...given, release('q', 'info', 't-0'), handled('q', 1));
+
+    expect(checkHistory(late)).toEqual([]);
+  });
+
+  it('lets a member go on where it was in what it kept, wherever a reset goes', () => {
+    const reset = { ...commit('invoke', 4), isReset: true } as const;
+    const outcome = { ...commit('ok', 4, 2), isReset: true } as const;
+    const begun = [hold('p', 1, 't-0'), handled('p', 0), reset, outcome] as const;
+
+    expect(checkHistory(historyOf(...begun, hold('p', 2, 't-0'), handled('p', 1)))).toEqual([]);
+  });
+
+  it('names a record that nobody handled, however its commit came to be known', () => {
+    const begun = [handled('p', 0), handled('r', 1, 'other')] as const;
+    const asked = historyOf(...begun, told('invoke'), told('ok', 2, 2));
+    const unsure = historyOf(...begun, commit('invoke', 2), commit('info', 2, 2));
+
+    expect([asked, unsure].map(kindsOf)).toEqual([new Set(['unhandled']), new Set(['unhandled'])]);
   });
 
   it.each(SEEDS)('names a record that was committed and never handled (seed %i)', (seed) => {
@@ -236,14 +276,12 @@ describe('the checker of groups', () => {
   });
 
   it('lets a member read again what it was given anew, and nothing that it kept', () => {
-    const handled = (offset: number) => {
-      const polled = [{ key: 't-0', records: [[offset, String(offset)] as const] }];
-      return { f: 'poll', type: 'ok', process: 'p', polled } as const;
-    };
-    const begun = [hold('p', 1, 't-0'), handled(0), handled(1)] as const;
+    const begun = [hold('p', 1, 't-0'), handled('p', 0), handled('p', 1)] as const;
 
-    const anew = historyOf(...begun, release('p', 'info', 't-0'), hold('p', 2, 't-0'), handled(0));
-    const kept = historyOf(...begun, hold('p', 2, 't-0'), handled(0));
+    const again = [hold('p', 2, 't-0'), handled('p', 0)] as const;
+
+    const anew = historyOf(...begun, release('p', 'info', 't-0'), ...again);
+    const kept = historyOf(...begun, ...again);
 
     expect(checkHistory(anew)).toEqual([]);
     expect(kindsOf(kept)).toEqual(new Set(['nonmonotonic-poll']));
