@@ -96,7 +96,7 @@ describe('the judge of what attacks do to others', () => {
 
   it('finds others slowed down to more than twice, on a machine that is idle', () => {
     expect(judgeSlowdown(repeated(12, 12, 60)).holds).toBe(false);
-    expect(judgeSlowdown(repeated(12, 12, 23)).holds).toBe(true);
+    expect(judgeSlowdown(repeated(12, 12, 24)).holds).toBe(true);
   });
 
   it('takes no ratio for one below the floor', () => {
