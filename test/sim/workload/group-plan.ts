@@ -21,7 +21,7 @@ export interface GroupPlan {
   readonly members: readonly MemberPlan[];
 }
 
-/** Groups are drawn where they are asked for, until the find in docs/reliability.md is mended. */
+/** Groups are drawn where they are asked for: a seed that has them takes twice as long. */
 export const HAS_GROUPS = process.env['SIM_GROUPS'] === '1';
 
 const ASSIGNORS: readonly (readonly AssignorName[])[] = [
