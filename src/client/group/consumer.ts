@@ -25,6 +25,7 @@ import { Holdings } from './holdings.ts';
 import { Membership } from './membership.ts';
 import { nameOf } from './partition-sets.ts';
 import { PollWatch } from './poll-watch.ts';
+import { isAbsence } from './start-positions.ts';
 import { TopicWatch } from './topic-watch.ts';
 
 /** How long one that is to leave waits for a rebalance to end. */
@@ -413,9 +414,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#membership.onPollsMissed();
   }
 
-  /** A topic that is gone, or was made anew, does not end a consumer. */
+  /** A topic that is gone, or was made anew, also with fewer partitions, ends no consumer. */
   #mend(cursor: PartitionCursor, { code, message }: OttlaError): boolean {
-    if (code !== 'UNKNOWN_TOPIC_OR_PARTITION' && code !== 'UNKNOWN_TOPIC_ID') return false;
+    if (!isAbsence(code)) return false;
     this.#context.logger.warn(message, { groupId: this.groupId });
     if (code === 'UNKNOWN_TOPIC_ID') {
       this.#holdings.forget(cursor);

@@ -13,7 +13,7 @@ import type { TopicPartitionName } from './consumer-protocol.ts';
 import type { GroupOffsets, OwnCommit } from './group-offsets.ts';
 import { nameOf } from './partition-sets.ts';
 import type { StartPosition } from './start-positions.ts';
-import { findStarts } from './start-positions.ts';
+import { findStarts, isAbsence } from './start-positions.ts';
 
 export interface HoldingsDeps {
   readonly context: ClientContext;
@@ -207,8 +207,8 @@ export class Holdings {
   }
 
   /**
-   * A broker says that its topic is gone. Once it is there it goes on where it was, or from the
-   * start of another topic by that name, unless the group takes the partition away before.
+   * It is said not to be there. Once it is, it goes on where it was, or from the start of another
+   * topic by that name, unless the group takes the partition away before.
    */
   beginAgain(cursor: PartitionCursor): void {
     const holding = this.#held.get(nameOf(cursor));
@@ -352,8 +352,9 @@ export class Holdings {
         const { code, message } = failure;
         const { groupId } = settings;
         context.logger.warn('where to begin is not to be had', { groupId, code, message });
-        // One that is not this member's any more is not held any more either, or will not be soon.
-        if (!failure.retriable && code !== 'ILLEGAL_GENERATION') return onError(failure);
+        // What is not there, or not this member's any more, it will not hold any more soon.
+        const isPassing = failure.retriable || isAbsence(code) || code === 'ILLEGAL_GENERATION';
+        if (!isPassing) return onError(failure);
       }
       if (open.length === 0) return;
       const delayMs = backoffMs(attempt, RETRY_BACKOFF, context.random);

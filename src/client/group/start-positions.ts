@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
@@ -31,6 +32,12 @@ export interface StartPosition {
   /** What of it is finished above where it begins, as `Consumer.run` has committed it. */
   readonly finished: string;
 }
+
+/** What was asked about is not there: deleted, made anew, or made anew with fewer partitions. */
+export const isAbsence = (code: ErrorCode): boolean =>
+  code === 'UNKNOWN_TOPIC_OR_PARTITION' ||
+  code === 'UNKNOWN_TOPIC_ID' ||
+  code === 'INVALID_PARTITIONS';
 
 /**
  * Where the group goes on in partitions that were just assigned: at what it has committed; in one

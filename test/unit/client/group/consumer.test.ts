@@ -314,6 +314,29 @@ describe('topics', () => {
 
     expect(running.values.at(-1)).toBe('another');
   });
+
+  test.each(['earliest', 'latest'] as const)(
+    'one that is made anew with fewer partitions goes on, offsetReset %s',
+    async (offsetReset) => {
+      const world = await startTopic(3, 1);
+      // Members hear of new shares later than they ask for what is not there.
+      const options = { offsetReset, heartbeatIntervalMs: 9000, sessionTimeoutMs: 30_000 };
+      const one = runConsumer(consumerOf(world, options));
+      const other = world.clientOver(world.network.transportFor('other'));
+      const two = runConsumer(consumerOf({ ...world, client: other }, options));
+      await world.clock.settle(30_000);
+      expect(sharesOf(one, two).join().length).toBe('0,1,2'.length);
+
+      world.cluster.deleteTopic('t');
+      world.cluster.createTopic('t');
+      fill(world, ['another']);
+      await world.clock.settle(60_000);
+
+      expect([one.error, two.error]).toEqual([undefined, undefined]);
+      expect(one.values.concat(two.values)).toContain('another');
+      expect(sharesOf(one, two).sort()).toEqual(['', '0']);
+    },
+  );
 });
 
 describe('a slow handler', () => {
