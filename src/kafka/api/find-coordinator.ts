@@ -8,7 +8,15 @@ import { textOrNull, wireCode } from './context.ts';
 import { endpointsOf } from './endpoints.ts';
 
 const GROUP_TYPE = 0;
+const TRANSACTION_TYPE = 1;
 const MANY_SINCE = 4;
+/** TRANSACTIONAL_ID_AUTHORIZATION_FAILED. */
+const DENIED = 53;
+/**
+ * librdkafka, which asks in these versions, ends at no other code and shows the message with it;
+ * Java, which asks in later ones, shows the message with any code but that.
+ */
+const ENDED_BY_DENIAL_UNTIL = 2;
 
 type Coordinator = NonNullable<FindCoordinatorResponse['coordinators']>[number];
 
@@ -22,7 +30,9 @@ export const findCoordinatorHandler = (context: KafkaContext): KafkaHandler =>
     const keys = apiVersion < MANY_SINCE ? [body.key] : body.coordinatorKeys;
     const coordinators = await Promise.all(
       keys.map((key) =>
-        body.keyType === GROUP_TYPE ? find(context, key) : refusalOf(key, body.keyType),
+        body.keyType === GROUP_TYPE
+          ? find(context, key)
+          : refusalOf({ key, keyType: body.keyType, apiVersion }),
       ),
     );
     const { key: _, ...first } = coordinators[0] ?? NOWHERE;
@@ -49,12 +59,22 @@ const whyOf = ({ code, message, brokerId }: CoordinatorPlace) => ({
     code === 'NONE' ? `broker ${brokerId} has no Kafka listener now` : textOrNull(message),
 });
 
-const refusalOf = (key: string, keyType: number): Coordinator => ({
+interface Refused {
+  readonly key: string;
+  readonly keyType: number;
+  readonly apiVersion: number;
+}
+
+const refusalOf = ({ key, keyType, apiVersion }: Refused): Coordinator => ({
   ...NOWHERE,
   key,
-  errorCode: wireCode('INVALID_REQUEST'),
-  errorMessage:
-    keyType === 1
-      ? 'transactions are not served: leave out transactional.id'
-      : `there is no coordinator of type ${keyType} here`,
+  ...(keyType === TRANSACTION_TYPE
+    ? {
+        errorCode: apiVersion <= ENDED_BY_DENIAL_UNTIL ? DENIED : wireCode('INVALID_REQUEST'),
+        errorMessage: 'transactions are not served: leave out transactional.id',
+      }
+    : {
+        errorCode: wireCode('INVALID_REQUEST'),
+        errorMessage: `there is no coordinator of type ${keyType} here`,
+      }),
 });

@@ -11,6 +11,8 @@ import { CoordinatorRig, GROUP, TOPIC } from '../broker/groups/coordinator-rig.t
 import { SESSION_MS } from '../broker/groups/fixture.ts';
 
 const SIZE_BYTES = 4;
+/** Kafka's TRANSACTIONAL_ID_AUTHORIZATION_FAILED. */
+const DENIED = 53;
 const NOTHING = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '' };
 
 /** A client of one broker: requests and answers go through their bytes. */
@@ -277,12 +279,17 @@ describe('who asks the wrong broker', () => {
     expect(found.errorMessage).toContain('set offsets.topic.replication.factor');
   });
 
-  it('of transactions is told that there are none', async () => {
+  // librdkafka repeats any other error for ever, and Java hides the message of this one.
+  it.each([
+    [1, DENIED],
+    [2, DENIED],
+    [3, errorNumber('INVALID_REQUEST')],
+  ])('of transactions is told that there are none, by %d in error %d', async (v, code) => {
     const rig = await CoordinatorRig.start(1);
 
-    const found = await openClient(rig)(APIS.findCoordinator, 1, { key: 't', keyType: 1 });
+    const found = await openClient(rig)(APIS.findCoordinator, v, { key: 't', keyType: 1 });
 
-    expect(found).toMatchObject({ errorCode: errorNumber('INVALID_REQUEST'), nodeId: -1 });
+    expect(found).toMatchObject({ errorCode: code, nodeId: -1 });
     expect(found.errorMessage).toMatch(/leave out transactional.id/);
   });
 });
