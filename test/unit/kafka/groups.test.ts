@@ -1,46 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { errorNumber } from '../../../src/base/errors.ts';
-import { kafkaHandlers } from '../../../src/kafka/api/handlers.ts';
-import type { Api } from '../../../src/kafka/wire/api.ts';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
-import type { Decoded, Encodable, Fields } from '../../../src/kafka/wire/field.ts';
-import { decodeRequest, encodeRequest } from '../../../src/kafka/wire/request.ts';
-import { decodeResponse, encodeResponse } from '../../../src/kafka/wire/response.ts';
 import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
 import { CoordinatorRig, GROUP, TOPIC } from '../broker/groups/coordinator-rig.ts';
 import { SESSION_MS } from '../broker/groups/fixture.ts';
+import type { Ask } from './ask.ts';
+import { openKafkaClient } from './ask.ts';
 
-const SIZE_BYTES = 4;
 /** Kafka's TRANSACTIONAL_ID_AUTHORIZATION_FAILED. */
 const DENIED = 53;
 const NOTHING = { committedOffset: -1, committedLeaderEpoch: -1, metadata: '' };
 
-/** A client of one broker: requests and answers go through their bytes. */
-const openClient = (rig: CoordinatorRig, brokerId = 1) => {
-  const { node } = rig.cluster.broker(brokerId);
-  const handlers = kafkaHandlers({
-    broker: node.clientContext(),
-    random: rig.cluster.random,
-    partitions: () => node.replicas.partitions(),
-    brokerSettings: [],
-    logDir: '/data',
-  });
-  return async <Q extends Fields, R extends Fields>(
-    api: Api<Q, R>,
-    apiVersion: number,
-    body: Encodable<Q>,
-  ): Promise<Decoded<R>> => {
-    const handler = handlers.find((each) => each.api.key === api.key);
-    if (handler === undefined) throw new Error(`${api.name} is not served`);
-    const head = { apiVersion, correlationId: 1 };
-    const frame = Buffer.concat(encodeRequest(api, { ...head, clientId: 'c', body }));
-    const request = decodeRequest(api, frame.subarray(SIZE_BYTES));
-    const asked = handler.handle({ ...request, peer: '10.0.0.1:555', onGone: () => {} });
-    const answer = (await rig.get(Promise.resolve(asked), 10_000)) as Encodable<R>;
-    const bytes = Buffer.concat(encodeResponse(api, head, answer)).subarray(SIZE_BYTES);
-    return decodeResponse(api, apiVersion, bytes).body;
-  };
-};
+const openClient = ({ cluster }: CoordinatorRig, brokerId = 1): Ask =>
+  openKafkaClient(cluster, { brokerId });
 
 const joinBody = {
   groupId: GROUP,

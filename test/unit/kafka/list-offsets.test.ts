@@ -1,33 +1,14 @@
 import { expect, it } from 'vitest';
-import { kafkaHandlers } from '../../../src/kafka/api/handlers.ts';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
-import { decodeRequest, encodeRequest } from '../../../src/kafka/wire/request.ts';
-import { decodeResponse, encodeResponse } from '../../../src/kafka/wire/response.ts';
 import { batchOf, TestCluster } from '../broker/harness/test-cluster.ts';
 import { changed } from '../record/batches.ts';
+import { openKafkaClient } from './ask.ts';
 
-const SIZE_BYTES = 4;
-const api = APIS.listOffsets;
-
-/** What broker 1 answers, through the bytes of question and answer. */
 const firstAfter = async (cluster: TestCluster, timestamp: number) => {
-  const { node } = cluster.broker(1);
-  const handler = kafkaHandlers({
-    broker: node.clientContext(),
-    random: cluster.random,
-    partitions: () => node.replicas.partitions(),
-    brokerSettings: [],
-    logDir: '/data',
-  }).find(({ api: { key } }) => key === api.key);
-  const head = { apiVersion: 7, correlationId: 1 };
   const topics = [{ name: 't', partitions: [{ partitionIndex: 0, timestamp }] }];
   const body = { replicaId: -1, isolationLevel: 0, topics };
-  const frame = Buffer.concat(encodeRequest(api, { ...head, clientId: 'c', body }));
-  const request = decodeRequest(api, frame.subarray(SIZE_BYTES));
-  const answer = await handler?.handle({ ...request, peer: '10.0.0.1:555', onGone: () => {} });
-  const bytes = Buffer.concat(encodeResponse(api, head, answer as { topics: [] }));
-  return decodeResponse(api, head.apiVersion, bytes.subarray(SIZE_BYTES)).body.topics[0]
-    ?.partitions[0];
+  const answer = await openKafkaClient(cluster)(APIS.listOffsets, 7, body);
+  return answer.topics[0]?.partitions[0];
 };
 
 it('a search by time finds a record whose time is beyond what can be told', async () => {
