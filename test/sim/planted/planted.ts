@@ -214,6 +214,21 @@ export const PLANTED: readonly Planted[] = [
     finder: { scenarios: 'in-sync', name: 'is not joined by a broker that was fenced' },
   },
   {
+    name: 'ignore-the-broker-epoch',
+    path: 'src/controller/isr.ts',
+    original: 'image.brokers.get(member.brokerId)?.brokerEpoch === member.brokerEpoch);',
+    fault: 'image.brokers.has(member.brokerId));',
+    // That a disk was replaced is noted, which makes the partition epoch another one as well.
+    also: [
+      {
+        path: 'src/controller/registration.ts',
+        original: 'directoryChange(registration, request),',
+        fault: 'directoryChange(registration, request) && undefined,',
+      },
+    ],
+    finder: { scenarios: 'empty-disk', name: 'does not join by what its earlier registration' },
+  },
+  {
     name: 'lead-the-quorum-unhearing',
     path: 'src/raft/core/replication.ts',
     original: 'if (!hearsMajority(state, leading)) {',
