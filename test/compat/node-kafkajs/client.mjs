@@ -1,40 +1,176 @@
 import { createInterface } from 'node:readline';
-import { CompressionTypes, Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
 
-/** `produce BOOTSTRAP TOPIC CODEC`, records as lines of JSON on the standard input; no consumer: that needs groups. */
-const [verb, bootstrap, topic, codec] = process.argv.slice(2);
-if (verb !== 'produce') throw new Error(`${verb} is not known here`);
+// Not all of its names are found where it is imported by them.
+const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
+
+/**
+ * `produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC`, records
+ * as lines of JSON. It reads in groups only: its consumer is a group of its own.
+ */
+const [verb, bootstrap, topic, option] = process.argv.slice(2);
 
 const bytes = (text) => (text === null ? null : Buffer.from(text, 'base64'));
+const text = (data) => (data === null ? null : data.toString('base64'));
+const say = (told) => process.stdout.write(`${JSON.stringify(told)}\n`);
 
-const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.ERROR });
-const admin = kafka.admin();
-await admin.connect();
-const known = await admin.fetchTopicMetadata({ topics: [topic] });
-await admin.disconnect();
+const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING });
 
-const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-await producer.connect();
-let count = 0;
-for await (const line of createInterface({ input: process.stdin })) {
-  const { partition, key, value, headers, timestamp } = JSON.parse(line);
-  await producer.send({
-    topic,
-    acks: -1,
-    compression: codec === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
-    messages: [
-      {
-        partition,
-        key: bytes(key),
-        value: bytes(value),
-        headers: Object.fromEntries(headers.map(([name, data]) => [name, bytes(data)])),
-        timestamp: String(timestamp),
-      },
-    ],
+const produce = async () => {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  let count = 0;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { partition, key, value, headers, timestamp } = JSON.parse(line);
+    await producer.send({
+      topic,
+      acks: -1,
+      compression: option === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      messages: [
+        {
+          partition,
+          key: bytes(key),
+          value: bytes(value),
+          headers: Object.fromEntries(headers.map(([name, data]) => [name, bytes(data)])),
+          timestamp: String(timestamp),
+        },
+      ],
+    });
+    count += 1;
+  }
+  await producer.disconnect();
+  say({ count });
+};
+
+/** Where each partition is to be read from, and up to where, as the cluster tells by time. */
+const rangesOf = async () => {
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  const found =
+    option === undefined
+      ? ends.map(({ partition, low }) => ({ partition, offset: low }))
+      : await admin.fetchTopicOffsetsByTimestamp(topic, Number(option));
+  await admin.disconnect();
+  const starts = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  return ends.map(({ partition, high }) => ({
+    partition,
+    from: starts.get(partition),
+    end: BigInt(high),
+  }));
+};
+
+const consume = async () => {
+  const ranges = await rangesOf();
+  const left = new Set(ranges.filter(({ from, end }) => from < end).map((it) => it.partition));
+  if (left.size === 0) return;
+  const ends = new Map(ranges.map(({ partition, end }) => [partition, end]));
+  const groupId = `reads-${topic}-${process.pid}`;
+  const consumer = kafka.consumer({
+    groupId,
+    maxBytesPerPartition: 4_000_000,
+    maxWaitTimeInMs: 200,
   });
-  count += 1;
-}
-await producer.disconnect();
-process.stdout.write(
-  `${JSON.stringify({ count, partitions: known.topics[0].partitions.length })}\n`,
-);
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const { promise: isWhole, resolve: onWhole } = settledLater();
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch, isStale }) => {
+      const { partition, messages } = batch;
+      for (const message of messages) {
+        // Fetched before the position was set.
+        if (isStale()) return;
+        tell(partition, message);
+      }
+      if (BigInt(batch.lastOffset()) + 1n >= ends.get(partition)) left.delete(partition);
+      if (left.size === 0) onWhole();
+    },
+  });
+  for (const { partition, from } of ranges) {
+    consumer.seek({ topic, partition, offset: String(from) });
+  }
+  await isWhole;
+  await consumer.disconnect();
+};
+
+const settledLater = () => {
+  let resolve;
+  const promise = new Promise((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+};
+
+const tell = (partition, { offset, key, value, headers, timestamp }) =>
+  say({
+    partition,
+    offset: Number(offset),
+    key: text(key),
+    value: text(value),
+    headers: Object.entries(headers).flatMap(([name, data]) =>
+      valuesOf(data).map((value) => [name, text(value)]),
+    ),
+    timestamp: Number(timestamp),
+  });
+
+/** Of a name that objects inherit something by, it tells what is inherited before the values. */
+const valuesOf = (data) => (Array.isArray(data) ? data.filter(Buffer.isBuffer) : [data]);
+
+/** The protocol's number of what was thrown, or 0. */
+const outcome = async (promise) => {
+  try {
+    await promise;
+    return 0;
+  } catch (error) {
+    for (let at = error; at !== undefined; at = at.errors?.[0] ?? at.cause) {
+      if (at.code > 0) return at.code;
+    }
+    throw error;
+  }
+};
+
+const admin = async () => {
+  const admin = kafka.admin();
+  await admin.connect();
+  const resource = { type: ConfigResourceTypes.TOPIC, name: topic };
+  const retention = async () => {
+    const { resources } = await admin.describeConfigs({ resources: [resource] });
+    return resources[0].configEntries.find((it) => it.configName === 'retention.ms').configValue;
+  };
+  const set = (value) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ ...resource, configEntries: [{ name: 'retention.ms', value }] }],
+    });
+  const create = () =>
+    admin.createTopics({
+      topics: [
+        {
+          topic,
+          numPartitions: 2,
+          replicationFactor: 3,
+          configEntries: [{ name: 'retention.ms', value: '60000' }],
+        },
+      ],
+    });
+  const told = { created: await outcome(create()) };
+  // It tells of a topic that is there already by `false`.
+  told.createdAgain = (await create()) === false ? 36 : 0;
+  const grow = { topicPartitions: [{ topic, count: 5 }] };
+  told.grown = await outcome(admin.createPartitions(grow));
+  told.retention = await retention();
+  told.set = await outcome(set('120000'));
+  told.setBad = await outcome(set('soon'));
+  told.afterSet = await retention();
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+  told.partitions = topics[0].partitions.length;
+  told.listed = (await admin.listTopics()).includes(topic);
+  told.removed = await outcome(admin.deleteTopics({ topics: [topic] }));
+  told.removedAgain = await outcome(admin.deleteTopics({ topics: [topic] }));
+  await admin.disconnect();
+  say(told);
+};
+
+const verbs = { produce, consume, admin };
+await verbs[verb]();

@@ -1,4 +1,4 @@
-"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC, records as lines of JSON."""
+"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS], records as lines of JSON."""
 
 import base64
 import json
@@ -7,6 +7,7 @@ import sys
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 verb, bootstrap, topic = sys.argv[1:4]
+option = sys.argv[4] if len(sys.argv) > 4 else None
 
 
 def decoded(text):
@@ -69,13 +70,21 @@ def consume():
             "isolation.level": "read_committed",
         }
     )
-    partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    partitions = [
+        TopicPartition(topic, number)
+        for number in consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    ]
     ends = {}
-    for number in partitions:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
-        ends[number] = high if high > low else None
-    consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
-    left = {number for number, end in ends.items() if end is not None}
+    for at in partitions:
+        low, high = consumer.get_watermark_offsets(at, timeout=10)
+        at.offset = low
+        ends[at.partition] = high
+    if option is not None:
+        asked = [TopicPartition(topic, at.partition, int(option)) for at in partitions]
+        partitions = consumer.offsets_for_times(asked, timeout=10)
+    # Negative: the end, for nothing is so new.
+    left = {at.partition for at in partitions if 0 <= at.offset < ends[at.partition]}
+    consumer.assign([at for at in partitions if at.partition in left])
     while left:
         message = consumer.poll(30)
         if message is None:
@@ -101,6 +110,6 @@ def consume():
 
 
 if verb == "produce":
-    produce(sys.argv[4])
+    produce(option)
 else:
     consume()

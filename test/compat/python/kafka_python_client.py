@@ -1,12 +1,16 @@
-"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC, records as lines of JSON."""
+"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC, records
+as lines of JSON."""
 
 import base64
 import json
 import sys
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
+from kafka.errors import BrokerResponseError
 
 verb, bootstrap, topic = sys.argv[1:4]
+option = sys.argv[4] if len(sys.argv) > 4 else None
 
 
 def decoded(text):
@@ -55,7 +59,12 @@ def consume():
     partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
     ends = consumer.end_offsets(partitions)
     consumer.assign(partitions)
-    consumer.seek_to_beginning()
+    if option is None:
+        consumer.seek_to_beginning()
+    else:
+        found = consumer.offsets_for_times({at: int(option) for at in partitions})
+        for at in partitions:
+            consumer.seek(at, ends[at] if found[at] is None else found[at].offset)
     while any(consumer.position(at) < ends[at] for at in partitions):
         for batch in consumer.poll(timeout_ms=1000).values():
             for record in batch:
@@ -74,7 +83,48 @@ def consume():
     consumer.close()
 
 
+def admin():
+    client = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
+
+    def outcome(call):
+        """The protocol's number of an error, or 0."""
+        try:
+            call()
+            return 0
+        except BrokerResponseError as error:
+            return error.errno
+
+    def create():
+        client.create_topics([NewTopic(topic, 2, 3, topic_configs={"retention.ms": "60000"})])
+
+    def retention():
+        (response,) = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+        (answer,) = response.resources
+        return next(entry[1] for entry in answer[4] if entry[0] == "retention.ms")
+
+    def set_retention(value):
+        changed = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": value})
+        (answer,) = client.alter_configs([changed]).resources
+        return answer[0]
+
+    told = {"created": outcome(create), "createdAgain": outcome(create)}
+    told["grown"] = outcome(lambda: client.create_partitions({topic: NewPartitions(5)}))
+    told["retention"] = retention()
+    told["set"] = set_retention("120000")
+    told["setBad"] = set_retention("soon")
+    told["afterSet"] = retention()
+    (described,) = client.describe_topics([topic])
+    told["partitions"] = len(described["partitions"])
+    told["listed"] = topic in client.list_topics()
+    told["removed"] = outcome(lambda: client.delete_topics([topic]))
+    told["removedAgain"] = outcome(lambda: client.delete_topics([topic]))
+    client.close()
+    print(json.dumps(told))
+
+
 if verb == "produce":
-    produce(sys.argv[4])
-else:
+    produce(option)
+elif verb == "consume":
     consume()
+else:
+    admin()

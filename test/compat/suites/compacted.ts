@@ -1,6 +1,4 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Member, until } from '../support/member.ts';
 import type { CompatSuite } from '../support/suite.ts';
 import { named } from '../support/suite.ts';
 
@@ -47,28 +45,6 @@ export const compactedSuite = (suite: CompatSuite): void => {
         expectInOrder(pairs.flatMap(([, value]) => (value === null ? [] : [value])));
       },
     );
-
-    const kafkajs = suite.clients.find(({ name }) => name.startsWith('kafkajs'));
-    it.skipIf(kafkajs === undefined)('gives the same to a group of kafkajs', async () => {
-      const script = fileURLToPath(new URL('../node-kafkajs/group.mjs', import.meta.url));
-      const words = [suite.cluster.kafkaBootstrap, TOPIC, 'of-compacted'];
-      const member = new Member([kafkajs?.producer?.[0] ?? '', script, ...words]);
-      try {
-        const values = (): string[] => member.read.map(([, , value]) => value);
-        const newest = [...NEWEST.values()].filter((value) => value !== null);
-        await until(
-          () => newest.every((value) => values().includes(value)),
-          () => `${member.read.length} read; ${member.errors}`,
-        );
-
-        expect(member.read.length).toBeLessThan(SENT / 2);
-        const offsets = member.read.map(([, offset]) => offset);
-        expect(offsets).toEqual([...new Set(offsets)].toSorted((a, b) => a - b));
-        expectInOrder(values().filter((value) => value !== ''));
-      } finally {
-        await member.kill();
-      }
-    });
   });
 };
 

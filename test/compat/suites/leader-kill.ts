@@ -35,7 +35,7 @@ export const leaderKillSuite = (suite: CompatSuite): void => {
   };
 
   describe('a leader killed on the way', () => {
-    const producers = suite.producers().filter(({ isWithoutTimestamps }) => !isWithoutTimestamps);
+    const producers = suite.producers();
 
     it.each(producers.map((client) => ({ name: client.name, client })))(
       'loses no record of $name, and adds none where it is idempotent',
@@ -60,10 +60,10 @@ const produceThroughKill = async (
 ): Promise<ReadonlyMap<string, Outcome>> => {
   const { cluster } = suite;
   const topicOf = (client: CompatClient) => `kill-${slugOf(client)}`;
-  const producers = suite.producers().filter(({ isWithoutTimestamps }) => !isWithoutTimestamps);
+  const producers = suite.producers();
   for (const client of producers) await cluster.createTopic(topicOf(client), PARTITIONS);
   const running = producers.map((client) => {
-    const program = start(suite.produceCommand(client, topicOf(client), 'none'));
+    const program = start(suite.streamCommand(client, topicOf(client)));
     program.write(linesOf(sent.slice(0, sent.length / 2)));
     return { client, program };
   });

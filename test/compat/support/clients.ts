@@ -21,6 +21,8 @@ export interface CompatClient {
   /** The program and its first words; `undefined` where it is no producer, or no consumer. */
   readonly producer: readonly string[] | undefined;
   readonly consumer: readonly string[] | undefined;
+  /** Its `produce` that sends what it is given as it comes, where that is a program of its own. */
+  readonly streamer?: readonly string[];
   /** Its `admin`, where it has one of the common form. */
   readonly admin?: readonly string[];
   /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
@@ -60,6 +62,7 @@ export const prepareClients = async (): Promise<{
       codecs: ALL_CODECS,
       isIdempotent: true,
       member: [process.execPath, join(HERE, 'kcat', 'group.mjs')],
+      streamer: [process.execPath, join(HERE, 'kcat', 'stream.mjs')],
       seeksByTime: true,
       isWithoutTimestamps: true,
     }),
@@ -96,6 +99,10 @@ const whole = async (
     : { ...found, admin: found.consumer, member: [...found.consumer, 'group'] };
 };
 
+/** With `admin` in its common form. */
+const withAdmin = (found: CompatClient | MissingClient): CompatClient | MissingClient =>
+  'reason' in found || found.consumer === undefined ? found : { ...found, admin: found.consumer };
+
 const kcat = async (): Promise<readonly string[]> => {
   await findKcat();
   return [process.execPath, join(HERE, 'kcat', 'client.mjs')];
@@ -113,10 +120,9 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
       await installPackages(folder);
       return [process.execPath, '--no-deprecation', join(folder, 'client.mjs')];
     };
-    const traits = { codecs: ['none', 'gzip'], isIdempotent: true };
+    const traits = { codecs: ['none', 'gzip'], isIdempotent: true, seeksByTime: true };
     const found = await client('kafkajs 2.2.4 (Node)', program, traits);
-    // Its consumer needs groups.
-    return 'reason' in found ? found : { ...found, consumer: undefined };
+    return withAdmin(found);
   };
   const ownNode = packagedNode(join(HERE, 'platformatic', 'v2'));
   const crab = async (): Promise<CompatClient | MissingClient> => {
@@ -132,7 +138,6 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
     return { ...found, producer: undefined, consumer: undefined, member: found.consumer ?? [] };
   };
   return [
-    kafkajs(),
     whole('@platformatic/kafka 1.35.0 (Node 20)', () => platformatic('v1'), {
       codecs: WITHOUT_ZSTD,
       // It does not know the frames in which Java and others put snappy.
@@ -143,6 +148,7 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
       codecs: ALL_CODECS,
       isIdempotent: true,
     }),
+    kafkajs(),
     crab(),
     Promise.resolve({
       name: '@confluentinc/kafka-javascript 1.10.1 (Node, librdkafka)',
@@ -163,11 +169,13 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
     client('confluent-kafka 2.16.1 (Python, librdkafka)', program('confluent_client.py'), {
       codecs: ALL_CODECS,
       isIdempotent: true,
+      seeksByTime: true,
     }),
     client('kafka-python 2.0.2 (Python)', program('kafka_python_client.py'), {
       codecs: WITHOUT_ZSTD,
       isIdempotent: false,
-    }),
+      seeksByTime: true,
+    }).then(withAdmin),
     whole(
       'aiokafka 0.14.0 (Python)',
       async () => [await pythonFor(aiokafka, 'aiokafka'), join(aiokafka, 'client.py')],

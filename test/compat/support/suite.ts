@@ -44,6 +44,15 @@ export class CompatSuite {
     return [...(producer ?? []), 'produce', this.cluster.kafkaBootstrap, topic, codec];
   }
 
+  /** As `produceCommand`, for records that are given to it bit by bit. */
+  streamCommand(client: CompatClient, topic: string): readonly string[] {
+    return this.produceCommand(
+      { ...client, producer: client.streamer ?? client.producer },
+      topic,
+      'none',
+    );
+  }
+
   /** What a client reads of a topic; with `fromMs` what is not older. */
   async consume(client: CompatClient, topic: string, fromMs?: number): Promise<WireRecord[]> {
     const words = ['consume', this.cluster.kafkaBootstrap, topic];
