@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { OttlaClient } from '../../../../src/client/client.ts';
+import { string } from '../../../../src/client/serde/serde.ts';
+import type { Logger } from '../../../../src/env/logger.ts';
 import type { World } from '../fixture.ts';
 import { outcomeAfter, startWorld } from '../fixture.ts';
 import { fill, range } from '../reader/fixture.ts';
@@ -439,6 +442,33 @@ describe('ends', () => {
     await world.clock.settle(40_000);
 
     expect(running.error?.message).toContain('no broker answers at');
+  });
+});
+
+describe('a consumer that names no group', () => {
+  test('joins the group default, and says so once', async () => {
+    const world = await startTopic(1, 3);
+    const lines: string[] = [];
+    const logger: Logger = {
+      ...world.env.logger,
+      info: (line) => void lines.push(line),
+      child: () => logger,
+    };
+    const client = new OttlaClient(
+      { ...world.env, logger },
+      { bootstrap: world.cluster.bootstrap },
+    );
+    const deserializers = { key: string, value: string };
+
+    const running = runConsumer(
+      client.consumer({ topics: ['t'], offsetReset: 'earliest', deserializers }),
+    );
+    await world.clock.settle(1000);
+    const list = await outcomeAfter(world.clock, 1000, world.client.admin().groups.list());
+
+    expect(running.values).toHaveLength(3);
+    expect(list.value?.groups).toMatchObject([{ groupId: 'default' }]);
+    expect(lines).toEqual(['no groupId was given: joining group default']);
   });
 });
 
