@@ -8,6 +8,7 @@ import { recordsSuite } from './suites/records.ts';
 import { seekSuite } from './suites/seek.ts';
 import { settingsSuite } from './suites/settings.ts';
 import { toolsSuite } from './suites/tools.ts';
+import { transactionsSuite } from './suites/transactions.ts';
 import { prepareClients } from './support/clients.ts';
 import { CompatSuite } from './support/suite.ts';
 
@@ -38,6 +39,7 @@ adminSuite(suite);
 settingsSuite(suite);
 compactedSuite(suite);
 toolsSuite(suite);
+transactionsSuite(suite);
 leaderKillSuite(suite);
 groupsSuite(suite);
 mixedGroupsSuite(suite);

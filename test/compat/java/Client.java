@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -34,7 +35,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
- * group BOOTSTRAP TOPIC GROUP, records as lines of JSON.
+ * group BOOTSTRAP TOPIC GROUP | transact BOOTSTRAP TOPIC, records as lines of JSON.
  */
 public class Client {
   static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
@@ -50,6 +51,7 @@ public class Client {
       case "consume" -> consume(properties, option);
       case "admin" -> admin(properties);
       case "group" -> Member.run(properties, topic, option);
+      case "transact" -> transact(properties);
       default -> throw new IllegalArgumentException(words[0]);
     }
     OUT.flush();
@@ -156,6 +158,20 @@ public class Client {
       told.put("voters", admin.describeMetadataQuorum().quorumInfo().get().voters().size());
       told.put("removed", outcome(admin.deleteTopics(List.of(topic)).all()));
       told.put("removedAgain", outcome(admin.deleteTopics(List.of(topic)).all()));
+    }
+    OUT.println(Json.text(told));
+  }
+
+  /** What it is told where it wants transactions. */
+  static void transact(Properties properties) {
+    properties.put("transactional.id", "of-" + topic);
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("refused", null);
+    var bytes = new ByteArraySerializer();
+    try (var producer = new KafkaProducer<byte[], byte[]>(properties, bytes, bytes)) {
+      producer.initTransactions();
+    } catch (KafkaException error) {
+      told.put("refused", error.toString());
     }
     OUT.println(Json.text(told));
   }

@@ -1,4 +1,5 @@
-"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS], records as lines of JSON."""
+"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] |
+transact BOOTSTRAP TOPIC, records as lines of JSON."""
 
 import base64
 import json
@@ -109,7 +110,15 @@ def consume():
     consumer.close()
 
 
-if verb == "produce":
-    produce(option)
-else:
-    consume()
+def transact():
+    """What it is told where it wants transactions."""
+    producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"of-{topic}"})
+    try:
+        producer.init_transactions(60)
+        print(json.dumps({"refused": None}))
+    except KafkaException as error:
+        print(json.dumps({"refused": str(error)}))
+
+
+verbs = {"produce": lambda: produce(option), "consume": consume, "transact": transact}
+verbs[verb]()

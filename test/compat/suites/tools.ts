@@ -32,6 +32,8 @@ export const toolsSuite = (suite: CompatSuite): void => {
     clusterShown(tool);
     recordsDeleted(tool);
     groupsManaged(tool);
+    groupForgets(tool);
+    producersShown(tool);
     topicDeleted(tool);
   });
 };
@@ -183,6 +185,35 @@ const groupsManaged = (tool: Tool): void => {
     const read = events.filter(({ name }) => name === 'records_consumed');
     expect(read.reduce((total, { count }) => total + count, 0)).toBeGreaterThanOrEqual(30);
     expect(events.some((it) => it.name === 'offsets_committed' && it.success)).toBe(true);
+  });
+};
+
+const groupForgets = (tool: Tool): void => {
+  it('kafka-consumer-groups forgets what a group has committed of one partition', async () => {
+    const group = ['--group', 'of-verifiable'];
+    const committed = async (): Promise<string[]> => {
+      const described = await tool(GROUPS, ['--describe', ...group]);
+      return described.includes('PARTITION') ? columnOf(described, 'PARTITION') : [];
+    };
+
+    const [one = '', ...others] = await committed();
+    const told = await tool(GROUPS, [...group, '--delete-offsets', '--topic', `${TOPIC}:${one}`]);
+
+    expect(one).toMatch(/^[012]$/);
+    expect(columnOf(told, 'STATUS')).toEqual(['Successful']);
+    expect(await committed()).toEqual(others);
+  });
+};
+
+const producersShown = (tool: Tool): void => {
+  it('kafka-transactions shows the idempotent producers of a partition', async () => {
+    const told = await tool('TransactionsCommand', [
+      'describe-producers',
+      ...[...TOPIC_FLAG, '--partition', '0'],
+    ]);
+
+    expect(columnOf(told, 'LastSequence').every((it) => Number(it) >= 0)).toBe(true);
+    expect(columnOf(told, 'CurrentTransactionStartOffset')).toContain('None');
   });
 };
 

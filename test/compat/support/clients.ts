@@ -23,6 +23,8 @@ export interface CompatClient {
   readonly consumer: readonly string[] | undefined;
   /** Its `produce` that sends what it is given as it comes, where that is a program of its own. */
   readonly streamer?: readonly string[];
+  /** Its `transact BOOTSTRAP TOPIC`: what it is told where it wants transactions. */
+  readonly transactor?: readonly string[];
   /** Its `admin`, where it has one of the common form. */
   readonly admin?: readonly string[];
   /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
@@ -103,6 +105,11 @@ const whole = async (
 const withAdmin = (found: CompatClient | MissingClient): CompatClient | MissingClient =>
   'reason' in found || found.consumer === undefined ? found : { ...found, admin: found.consumer };
 
+const withTransactor = (found: CompatClient | MissingClient): CompatClient | MissingClient =>
+  'reason' in found || found.producer === undefined
+    ? found
+    : { ...found, transactor: found.producer };
+
 const kcat = async (): Promise<readonly string[]> => {
   await findKcat();
   return [process.execPath, join(HERE, 'kcat', 'client.mjs')];
@@ -170,7 +177,7 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
       codecs: ALL_CODECS,
       isIdempotent: true,
       seeksByTime: true,
-    }),
+    }).then(withTransactor),
     client('kafka-python 2.0.2 (Python)', program('kafka_python_client.py'), {
       codecs: WITHOUT_ZSTD,
       isIdempotent: false,
@@ -188,8 +195,8 @@ const java = (): Promise<CompatClient | MissingClient>[] => {
   const traits = { codecs: ALL_CODECS, isIdempotent: true };
   const program = (version: string) => async () => [...(await javaFor(version)), 'Client'];
   return [
-    whole('kafka-clients 3.9.2 (Java)', program('v3'), traits),
-    whole('kafka-clients 4.4.0 (Java)', program('v4'), traits),
+    whole('kafka-clients 3.9.2 (Java)', program('v3'), traits).then(withTransactor),
+    whole('kafka-clients 4.4.0 (Java)', program('v4'), traits).then(withTransactor),
   ];
 };
 
