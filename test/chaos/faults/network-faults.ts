@@ -72,6 +72,15 @@ const cutPair: Fault = async (context) => {
   return { detail: `nodes ${node} and ${other} for ${cutMs} ms`, boundMs: REPLICA_LAG_MS };
 };
 
+/** One of two nodes does not hear the other, who hears it; both hear the rest. */
+const cutPairOneWay: Fault = async (context) => {
+  const mute = anyNode(context);
+  const deaf = anyOf(context.random, othersOf(context, mute));
+  const cutMs = await disturb(context, (network) => network.cutOneWay(mute, deaf));
+  const detail = `node ${deaf} does not hear node ${mute} for ${cutMs} ms`;
+  return { detail, boundMs: REPLICA_LAG_MS };
+};
+
 /**
  * One node is cut off and reachable again, several times a second to once a second. Its session
  * outlives that, while TCP waits ever longer before it sends again: a fetch of a replica may rest
@@ -147,6 +156,7 @@ export const NETWORK_FAULTS: Readonly<Record<string, Fault>> = {
   isolate,
   'isolate-one-way': isolateOneWay,
   'cut-pair': cutPair,
+  'cut-pair-one-way': cutPairOneWay,
   flap,
   'break-connections': breakConnections,
   'cut-clients': cutClients,
