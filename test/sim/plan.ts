@@ -76,6 +76,12 @@ const drawShape = (random: SeededRandom): ClusterShape => {
   if (random.chance(2, 3)) return combined([1, 2, 3, 3, 3, 4, 5][random.below(7)] ?? 3);
   const controllerCount = [1, 3, 3][random.below(3)] ?? 3;
   const brokerCount = 2 + random.below(3);
+  return random.chance(1, 4)
+    ? apart([2, 4, 5][random.below(3)] ?? 5, [1, 5][random.below(2)] ?? 5)
+    : apart(controllerCount, brokerCount);
+};
+
+const apart = (controllerCount: number, brokerCount: number): ClusterShape => {
   const ids = (first: number, count: number): number[] =>
     Array.from({ length: count }, (_, index) => first + index);
   return { brokers: ids(1, brokerCount), controllers: ids(brokerCount + 1, controllerCount) };

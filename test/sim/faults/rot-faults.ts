@@ -14,6 +14,7 @@ const KINDS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['time-index', /^\/data\/[^/.]+\/\d+\.timeindex$/],
   ['producers', /^\/data\/[^/.]+\/\d+\.producers$/],
   ['leader-epochs', /^\/data\/[^/.]+\/leader-epochs$/],
+  ['compacted', /^\/data\/[^/.]+\/compacted$/],
   ['identity', /^\/data\/[^/.]+\/partition\.json$/],
   ['checkpoint', /^\/data\/checkpoint$/],
   ['clean-shutdown', /^\/data\/clean-shutdown$/],
