@@ -1,5 +1,6 @@
 import type { Partition } from '../../../src/broker/replication/partition.ts';
 import { partitionOf } from '../../../src/metadata/image.ts';
+import { minInsyncReplicas } from '../world/minimum.ts';
 import { FlushedOffsets } from './flushed-offsets.ts';
 import type { ClusterView, Invariant, Replica } from './invariant.ts';
 
@@ -42,7 +43,7 @@ export const durableCopies = (): Invariant => {
       const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
       const at = { topicId, partition };
       const held = replicas.filter((nodeId) => flushed.everOf(view, nodeId, at) > offset);
-      const minimum = Math.min(replicas.length, minInsyncReplicas(view, topicId));
+      const minimum = Math.min(replicas.length, minInsyncReplicas(view.truth, topicId));
       if (held.length >= minimum) return;
       const what = `${topic}-${partition} acknowledged ${offset}, durable on ${held.join()} only`;
       view.violate('acknowledged-is-durable', what);
@@ -60,11 +61,6 @@ interface Checked {
 /** The topic is acknowledged before its records are on any disk. */
 const isOfMemory = (view: ClusterView, topicId: string): boolean =>
   view.truth.configs.get(`topic/${topicId}`)?.get('ack.durability') === 'memory';
-
-const minInsyncReplicas = (view: ClusterView, topicId: string): number => {
-  const own = view.truth.configs.get(`topic/${topicId}`)?.get('min.insync.replicas');
-  return Number(own ?? 1);
-};
 
 const reportMinimum = (view: ClusterView, { partition, machine }: Replica): void => {
   const { committedIsr, effectiveMinIsr, highWatermark } = partition.core;

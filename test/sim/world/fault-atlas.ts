@@ -2,6 +2,7 @@ import type { NodeId } from '../../../src/base/ids.ts';
 import { partitionKey } from '../../../src/base/ids.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
 import { partitionOf } from '../../../src/metadata/image.ts';
+import { minInsyncReplicas } from './minimum.ts';
 
 export interface PartitionPlace {
   readonly topicId: string;
@@ -60,13 +61,20 @@ export class FaultAtlas {
     return [...this.#damages.values()].some((damage) => damage.nodeId === nodeId);
   }
 
-  /** Whether a good copy stays in sync, on a broker that is not out of service. */
+  /**
+   * Whether a good copy stays in sync, on a broker that is not out of service; of those with
+   * `min.insync.replicas=1` two, for one that is only away leaves the set to the damaged one, as
+   * long as nobody has told the controller of the damage.
+   */
   mayDamage(image: MetadataImage, nodeId: NodeId, at: PartitionPlace): boolean {
     const registration = partitionOf(image, at.topicId, at.partition);
     if (registration === undefined || !registration.replicas.includes(nodeId)) return true;
-    return registration.isr.some(
+    const { isr } = registration;
+    const good = isr.filter(
       (id) => id !== nodeId && this.#isGood(id, at) && image.brokers.get(id)?.isFenced === false,
     );
+    const isKept = !isr.includes(nodeId) || minInsyncReplicas(image, at.topicId) > 1;
+    return good.length >= (isKept ? 1 : 2);
   }
 
   /** Whether all replicas of a broker may be lost at once. */
