@@ -91,9 +91,10 @@ export class GroupOffsets {
     let open = commits;
     for (let attempt = 0; open.length > 0; attempt += 1) {
       throwUnlessMine(open, this.#deps.calls.groupId);
-      const before = this.#deps.member.identity;
+      const { identity: before, isRebalancing: wasRebalancing } = this.#deps.member;
       const codes = await this.#send(open, { ...options, timeoutMs: deadline.remainingMs });
-      const isPassing = this.#isBetweenGenerations(before);
+      // The generation may have begun while the answer was on its way.
+      const isPassing = wasRebalancing || this.#isBetweenGenerations(before);
       const refused = open.flatMap((commit, at) => {
         const code = codes[at] ?? 'UNKNOWN_SERVER_ERROR';
         return code === 'NONE' ? [] : [{ commit, code }];

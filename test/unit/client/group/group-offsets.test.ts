@@ -83,6 +83,21 @@ describe('a commit', () => {
     expect(asked.map((each) => each.offsets)).toEqual([[5], [5]]);
   });
 
+  test('that met the end of a rebalance is asked for again', async () => {
+    const { clock, asked, member, offsets } = startOffsets();
+    member.isRebalancing = true;
+    const outcome = codeOf(offsets.commit([commitOf(5)]));
+    await clock.settle(0);
+
+    member.isRebalancing = false;
+    asked[0]?.answer('REBALANCE_IN_PROGRESS');
+    await clock.settle(1000);
+    asked[1]?.answer('NONE');
+    await clock.settle(0);
+
+    expect(outcome.code).toBe('NONE');
+  });
+
   test('that met a rebalance in which its partition went is not asked for again', async () => {
     const { clock, asked, member, offsets } = startOffsets();
     let isMine = true;
