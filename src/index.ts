@@ -38,6 +38,13 @@ export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
 export type {
+  DeadHook,
+  DeadOutcome,
+  DeadReport,
+  FailurePolicy,
+  LastChoice,
+} from './client/failure/failure-policy.ts';
+export type {
   AssignmentQuestion,
   Assignments,
   Assignor,
@@ -52,12 +59,14 @@ export type {
 } from './client/group/consumer-options.ts';
 export type { OffsetCommit } from './client/group/group-offsets.ts';
 export type {
+  FailureJudge,
   FailureVerdict,
   HandlerContext,
   HandlerFailure,
   RecordHandler,
   RunOptions,
 } from './client/handling/run-options.ts';
+export type { WorkOptions } from './client/handling/work-options.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';

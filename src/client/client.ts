@@ -48,8 +48,8 @@ export class OttlaClient {
     checkKeys('client option', options, CLIENT_KEYS);
     const clientId = options.clientId ?? 'ottla-client';
     const logger = env.logger.child({ clientId });
-    const { transport, clock, random } = env;
-    const own: ClientEnv = { transport, clock, random, logger };
+    const { transport, clock, random, webhooks } = env;
+    const own: ClientEnv = { transport, clock, random, logger, webhooks };
     const addresses = new BrokerAddresses(parseBootstrap(options.bootstrap), random);
     this.#context = {
       ...own,

@@ -1,6 +1,6 @@
 import { copyBytes } from '../../base/bytes/copy.ts';
 import { OttlaError } from '../../base/errors.ts';
-import type { RecordHeader } from '../../record/record.ts';
+import type { EncodableRecord, RecordHeader } from '../../record/record.ts';
 import type { Serializer } from '../serde/serde.ts';
 import { kindOf, reasonOf } from '../serde/serde.ts';
 import { encodeHeaders } from './encode-headers.ts';
@@ -49,6 +49,23 @@ export const encodeRecord = <K, V>(
     bufferedBytes: maxBytesInBatch({ key, value, headers }),
   };
 };
+
+/** A record that is in bytes already, as it was read for one. */
+export const storedRecord = ({
+  topic,
+  key,
+  value,
+  headers = NO_HEADERS,
+  timestampMs,
+}: EncodableRecord & { readonly topic: string }): EncodedRecord => ({
+  topic,
+  partition: undefined,
+  key,
+  value,
+  headers,
+  timestampMs,
+  bufferedBytes: maxBytesInBatch({ key, value, headers }),
+});
 
 const copyOf = (bytes: Uint8Array | null): Uint8Array | null =>
   bytes === null ? null : copyBytes(bytes);
