@@ -3,6 +3,7 @@
  */
 export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
+export { levelParkStore } from './app/stores.ts';
 export type { ErrorCode } from './base/errors.ts';
 export { OttlaError } from './base/errors.ts';
 export type { Admin, ChangeOptions, DescribeTopicOptions } from './client/admin/admin.ts';
@@ -59,6 +60,12 @@ export type {
 } from './client/group/consumer-options.ts';
 export type { OffsetCommit } from './client/group/group-offsets.ts';
 export type {
+  BatchFailurePolicy,
+  BatchHandler,
+  BatchOptions,
+} from './client/handling/batch-options.ts';
+export type { RecordBatch } from './client/handling/marked-batch.ts';
+export type {
   FailureJudge,
   FailureVerdict,
   HandlerContext,
@@ -67,6 +74,8 @@ export type {
   RunOptions,
 } from './client/handling/run-options.ts';
 export type { WorkOptions } from './client/handling/work-options.ts';
+export type { ParkedRecord, ParkStore } from './client/parking/park-store.ts';
+export type { DrainOptions } from './client/parking/park-worker.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';

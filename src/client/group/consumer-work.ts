@@ -1,5 +1,8 @@
 import type { ClientContext } from '../context.ts';
 import { deadLetterTopic, refuseOwnTopic } from '../failure/failure-policy.ts';
+import type { BatchOptions } from '../handling/batch-options.ts';
+import { resolveBatchOptions } from '../handling/batch-options.ts';
+import { BatchRun } from '../handling/batch-run.ts';
 import type { RecordWork, RecordWorkDeps } from '../handling/record-work.ts';
 import { Run } from '../handling/run.ts';
 import type { RunOptions } from '../handling/run-options.ts';
@@ -33,6 +36,20 @@ export class ConsumerWork<K, V> {
 
   async run(options: RunOptions<K, V>): Promise<void> {
     const settings = resolveRunOptions(options, this.#deps.settings.maxPollIntervalMs);
+    await this.#through(settings, (deps) => new Run<K, V>(deps, settings));
+  }
+
+  async eachBatch(options: BatchOptions<K, V>): Promise<void> {
+    const settings = resolveBatchOptions(options, this.#deps.settings.maxPollIntervalMs);
+    const { park } = settings;
+    const topic = park !== undefined && 'topic' in park ? park.topic : undefined;
+    refuseOwnTopic('onFailure.partial.park', topic, this.#deps.settings);
+    await this.#through(settings, (deps) => new BatchRun<K, V>(deps, settings));
+  }
+
+  async runParked(options: RunOptions<K, V>): Promise<void> {
+    const resolved = resolveRunOptions(options, this.#deps.settings.maxPollIntervalMs);
+    const settings = { ...resolved, isUnparking: true };
     await this.#through(settings, (deps) => new Run<K, V>(deps, settings));
   }
 

@@ -5,6 +5,7 @@ import type { Timer } from '../../env/clock.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
+import type { BatchOptions } from '../handling/batch-options.ts';
 import type { RunOptions } from '../handling/run-options.ts';
 import type { ReaderRecord } from '../reader/decode-records.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
@@ -163,6 +164,23 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
    */
   run(options: RunOptions<K, V>): Promise<void> {
     return this.#work.run(options);
+  }
+
+  /**
+   * As `run`, in batches of one partition each, one of a partition at a time: when `maxRecords` or
+   * `maxBytes` are there, or the first has waited for `maxWaitMs`. What of a batch counts as
+   * finished where it failed in part is up to `onFailure.partial`; what does not is handled again.
+   */
+  eachBatch(options: BatchOptions<K, V>): Promise<void> {
+    return this.#work.eachBatch(options);
+  }
+
+  /**
+   * As `run`, of topics in which `eachBatch` has parked records: a handler is given each as it was
+   * where it was read first, and its attempts count on. Other records are given as they are.
+   */
+  runParked(options: RunOptions<K, V>): Promise<void> {
+    return this.#work.runParked(options);
   }
 
   /**
