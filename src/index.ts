@@ -3,7 +3,7 @@
  */
 export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
-export { levelParkStore } from './app/stores.ts';
+export { levelDedupeStore, levelParkStore, memoryDedupeStore } from './app/stores.ts';
 export type { ErrorCode } from './base/errors.ts';
 export { OttlaError } from './base/errors.ts';
 export type { Admin, ChangeOptions, DescribeTopicOptions } from './client/admin/admin.ts';
@@ -37,6 +37,9 @@ export type {
 } from './client/admin/group-types.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
+export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
+export { dedupe } from './client/dedupe/dedupe.ts';
+export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
 export type {
   DeadHook,
