@@ -37,6 +37,12 @@ export type {
 } from './client/admin/group-types.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
+export type { DeadLetter, DeadLetterFilter } from './client/dead-letters/dead-letter.ts';
+export type {
+  DeadLetterAdmin,
+  RedriveOptions,
+  RedriveResult,
+} from './client/dead-letters/dead-letter-admin.ts';
 export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
 export { dedupe } from './client/dedupe/dedupe.ts';
 export type { DedupeStore } from './client/dedupe/dedupe-store.ts';

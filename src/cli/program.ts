@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
+import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
 import {
   bootstrapOption,
@@ -27,6 +28,7 @@ export const buildProgram = (): Command => {
   addTopicVerbs(program);
   addRecordVerbs(program);
   addGroupVerbs(program);
+  addDlqVerbs(program);
   addInspectionVerbs(program);
   return program;
 };

@@ -7,6 +7,7 @@ import { ClientService } from '../../gen/ottla.ts';
 import type { OffsetAnswer, OffsetQuestion } from '../cluster/list-offsets.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
+import { DeadLetterAdmin } from '../dead-letters/dead-letter-admin.ts';
 import type { TimedCallOptions } from '../env.ts';
 import { Deadline, named } from '../timing.ts';
 import type {
@@ -45,12 +46,15 @@ export interface DescribeTopicOptions extends TimedCallOptions {
 export class Admin {
   /** Consumer groups. */
   readonly groups: GroupAdmin;
+  /** Records that consumers have given up. */
+  readonly deadLetters: DeadLetterAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
   constructor(context: ClientContext) {
     this.#context = context;
     this.groups = new GroupAdmin(context);
+    this.deadLetters = new DeadLetterAdmin(context);
   }
 
   /** As `createTopics` with one. */

@@ -90,6 +90,9 @@ describe('the command line', () => {
       'group seek',
       'group delete',
       'group delete-offsets',
+      'dlq list',
+      'dlq show',
+      'dlq redrive',
       'cluster status',
       'log dump',
     ]);
