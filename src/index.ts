@@ -21,6 +21,8 @@ export type {
   TopicSpec,
 } from './client/admin/admin-types.ts';
 export type { GroupAdmin } from './client/admin/group-admin.ts';
+export type { GroupLagTotal } from './client/admin/group-lag.ts';
+export { totalLag } from './client/admin/group-lag.ts';
 export type {
   GroupDescription,
   GroupLag,

@@ -345,6 +345,20 @@ const GROUPS: readonly ConfigKey[] = [
     description: 'Longest session in ms that a member may ask for.',
   },
   {
+    key: 'group.lag.metrics.interval.ms',
+    type: long(0),
+    default: '15000',
+    description:
+      'Pause in ms between two looks at the lag of the groups that a broker coordinates; 0: none.',
+  },
+  {
+    key: 'group.lag.metrics.max.partitions',
+    type: integer(0),
+    default: '1000',
+    description:
+      'Partitions that a look asks about; groups beyond it, by name, are not in the metrics.',
+  },
+  {
     key: 'group.max.size',
     type: integer(1),
     default: '2147483647',

@@ -1,7 +1,9 @@
 import type { OttlaError } from '../base/errors.ts';
-import type { BrokerEpoch } from '../base/ids.ts';
+import type { BrokerEpoch, NodeId } from '../base/ids.ts';
 import type { Env } from '../env/env.ts';
 import type { Handler } from '../env/transport.ts';
+import type { BacklogPartition, BacklogResult } from '../gen/ottla.ts';
+import { ReplicaService } from '../gen/ottla.ts';
 import type { FlushRound } from '../log/flusher.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
@@ -9,6 +11,7 @@ import type { PartitionLog } from '../log/partition-log.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { BrokerConfig } from './broker-config.ts';
+import { lookUpBacklogs, peerBacklogHandler } from './client/backlog.ts';
 import { ByteBudget } from './client/byte-budget.ts';
 import type { ClientContext } from './client/context.ts';
 import { untilImage } from './client/context.ts';
@@ -32,6 +35,8 @@ import { RetentionLoop } from './retention.ts';
 /** A failed directory is reported to the controller for this long before the node gives up. */
 const LAST_WORDS_MS = 1000;
 const FOREVER_MS = 1e9;
+/** A leader reads from its disk for each question; a round waits no longer for one. */
+const BACKLOG_DEADLINE_MS = 10_000;
 
 export interface BrokerNodeOptions {
   readonly env: Pick<Env, 'clock' | 'random' | 'transport' | 'logger' | 'meter'>;
@@ -163,7 +168,7 @@ export class BrokerNode {
 
   /** For the peer listener: replication and the controller's probe. */
   peerHandlers(): Handler[] {
-    return this.#replicaServer.handlers();
+    return [...this.#replicaServer.handlers(), peerBacklogHandler(this.clientContext())];
   }
 
   /** For the client listener. */
@@ -304,8 +309,23 @@ export class BrokerNode {
       image: () => loader.image,
       untilImage: (condition, deadlineMs) => untilImage(context, condition, deadlineMs),
       proveLeadership: (partition) => this.#proof.prove(partition),
+      askBacklog: (leader, questions) => this.#askBacklog(leader, questions),
       onFatal,
     });
+  }
+
+  /** Of partitions led here, or by another broker. */
+  async #askBacklog(
+    leader: NodeId,
+    partitions: readonly BacklogPartition[],
+  ): Promise<readonly BacklogResult[]> {
+    const { config, env, loader } = this.#options;
+    if (leader === config.brokerId) return lookUpBacklogs(this.clientContext(), partitions);
+    const address = loader.image.brokers.get(leader)?.peerAddress;
+    if (address === undefined) return [];
+    const message = { request: { partitions }, deadlineMs: BACKLOG_DEADLINE_MS };
+    const found = await env.transport.call(address, ReplicaService.backlog, message);
+    return found.partitions;
   }
 
   #createReplicas(): ReplicaManager {

@@ -6,6 +6,80 @@ export const descriptor: object = {
       "nested": {
         "v1": {
           "nested": {
+            "BacklogRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "BacklogPartition",
+                  "id": 1
+                }
+              }
+            },
+            "BacklogPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "currentLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "BacklogResponse": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "BacklogResult",
+                  "id": 1
+                }
+              }
+            },
+            "BacklogResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "highWatermark": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "recordOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "recordTimestampMs": {
+                  "type": "int64",
+                  "id": 7
+                },
+                "nowMs": {
+                  "type": "int64",
+                  "id": 8
+                }
+              }
+            },
             "ClientService": {
               "methods": {
                 "Produce": {
@@ -27,6 +101,10 @@ export const descriptor: object = {
                 "ListOffsets": {
                   "requestType": "ListOffsetsRequest",
                   "responseType": "ListOffsetsResponse"
+                },
+                "Backlog": {
+                  "requestType": "BacklogRequest",
+                  "responseType": "BacklogResponse"
                 },
                 "OffsetForLeaderEpoch": {
                   "requestType": "OffsetForLeaderEpochRequest",
@@ -2716,6 +2794,10 @@ export const descriptor: object = {
                 "LeaderEpoch": {
                   "requestType": "LeaderEpochRequest",
                   "responseType": "LeaderEpochResponse"
+                },
+                "Backlog": {
+                  "requestType": "BacklogRequest",
+                  "responseType": "BacklogResponse"
                 }
               }
             },

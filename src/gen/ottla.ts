@@ -4,6 +4,136 @@ import type { Frame } from './runtime.ts';
 import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.ts';
 
 /** Since 0.1. */
+export interface BacklogRequest {
+  /** What to look at; each is answered on its own. Since 0.1. */
+  readonly partitions: readonly BacklogPartition[];
+}
+export const BacklogRequest = messageCodec<BacklogRequest>('ottla.v1.BacklogRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), BacklogPartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: BacklogPartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(BacklogPartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface BacklogPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Epoch of the leader as the asker knows it; another one is an error. -1: not checked. Since 0.1. */
+  readonly currentLeaderEpoch: number;
+  /** Where the reader goes on (inclusive). Below the first record there is: there; -1 is below. Since 0.1. */
+  readonly offset: number;
+}
+export const BacklogPartition = messageCodec<BacklogPartition>('ottla.v1.BacklogPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.currentLeaderEpoch !== 0) w.uint32(24).int32(m.currentLeaderEpoch);
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let currentLeaderEpoch = 0;
+  let offset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: currentLeaderEpoch = r.int32(); break;
+      case 32: offset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, currentLeaderEpoch, offset };
+});
+
+/** Since 0.1. */
+export interface BacklogResponse {
+  /** One a question, in the order of the request. Since 0.1. */
+  readonly partitions: readonly BacklogResult[];
+}
+export const BacklogResponse = messageCodec<BacklogResponse>('ottla.v1.BacklogResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), BacklogResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: BacklogResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(BacklogResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface BacklogResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. Since 0.1. */
+  readonly errorCode: number;
+  /** First offset of the log. Since 0.1. */
+  readonly logStartOffset: number;
+  /** End of what is committed (exclusive). Since 0.1. */
+  readonly highWatermark: number;
+  /** Of the first committed record at or after the offset; -1 where there is none. Since 0.1. */
+  readonly recordOffset: number;
+  /** Of that record, in milliseconds since the Unix epoch; -1 where there is no record, or it has no timestamp. Since 0.1. */
+  readonly recordTimestampMs: number;
+  /** The leader's wall clock, read with the rest, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly nowMs: number;
+}
+export const BacklogResult = messageCodec<BacklogResult>('ottla.v1.BacklogResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.logStartOffset !== 0) w.uint32(32).int64(m.logStartOffset);
+  if (m.highWatermark !== 0) w.uint32(40).int64(m.highWatermark);
+  if (m.recordOffset !== 0) w.uint32(48).int64(m.recordOffset);
+  if (m.recordTimestampMs !== 0) w.uint32(56).int64(m.recordTimestampMs);
+  if (m.nowMs !== 0) w.uint32(64).int64(m.nowMs);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let logStartOffset = 0;
+  let highWatermark = 0;
+  let recordOffset = 0;
+  let recordTimestampMs = 0;
+  let nowMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: logStartOffset = safe(r.int64()); break;
+      case 40: highWatermark = safe(r.int64()); break;
+      case 48: recordOffset = safe(r.int64()); break;
+      case 56: recordTimestampMs = safe(r.int64()); break;
+      case 64: nowMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, logStartOffset, highWatermark, recordOffset, recordTimestampMs, nowMs };
+});
+
+/** Since 0.1. */
 export interface ProduceHeader {
   /** Chosen by the client, echoed in the reply. Since 0.1. */
   readonly requestId: number;
@@ -4726,6 +4856,13 @@ export const ClientService = {
     request: ListOffsetsRequest,
     response: ListOffsetsResponse,
   } as UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>,
+  backlog: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'Backlog',
+    request: BacklogRequest,
+    response: BacklogResponse,
+  } as UnaryMethod<BacklogRequest, BacklogResponse>,
   offsetForLeaderEpoch: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -4987,5 +5124,12 @@ export const ReplicaService = {
     request: LeaderEpochRequest,
     response: LeaderEpochResponse,
   } as UnaryMethod<LeaderEpochRequest, LeaderEpochResponse>,
+  backlog: {
+    kind: 'unary',
+    service: 'ottla.v1.ReplicaService',
+    name: 'Backlog',
+    request: BacklogRequest,
+    response: BacklogResponse,
+  } as UnaryMethod<BacklogRequest, BacklogResponse>,
 } as const;
 

@@ -87,6 +87,7 @@ describe('the command line', () => {
       'consume',
       'group list',
       'group describe',
+      'group lag',
       'group seek',
       'group delete',
       'group delete-offsets',
