@@ -25,23 +25,28 @@ type BacklogContext = Pick<
 
 /** For clients. */
 export const backlogHandler = (context: BacklogContext): Handler =>
-  guardedCall(context.onFatal, ClientService.backlog, async ({ partitions }) => ({
-    partitions: await lookUpBacklogs(context, partitions),
+  guardedCall(context.onFatal, ClientService.backlog, async ({ partitions }, { signal }) => ({
+    partitions: await lookUpBacklogs(context, partitions, signal),
   }));
 
 /** For the coordinators of groups on other brokers. */
 export const peerBacklogHandler = (context: BacklogContext): Handler =>
-  guardedCall(context.onFatal, ReplicaService.backlog, async ({ partitions }) => ({
-    partitions: await lookUpBacklogs(context, partitions),
+  guardedCall(context.onFatal, ReplicaService.backlog, async ({ partitions }, { signal }) => ({
+    partitions: await lookUpBacklogs(context, partitions, signal),
   }));
 
-/** One after the other, and the event loop is free in between; errors are in the answers' codes. */
+/**
+ * One after the other, and the event loop is free in between, until the asker has gone; errors are
+ * in the answers' codes.
+ */
 export const lookUpBacklogs = async (
   context: BacklogContext,
   questions: readonly BacklogPartition[],
+  signal?: AbortSignal,
 ): Promise<BacklogResult[]> => {
   const results: BacklogResult[] = [];
   for (const asked of questions) {
+    if (signal?.aborted) break;
     results.push(await lookUpBacklog(context, asked));
     await breathe(context.clock);
   }

@@ -79,7 +79,13 @@ export class LagWatch {
     const { clock, config, onFatal } = this.#options;
     if (config.lagIntervalMs === 0 || this.#isClosed) return;
     this.#timer = clock.setTimer(config.lagIntervalMs, () => {
-      this.#round().then(() => this.#arm(), onFatal);
+      this.#round().then(
+        () => this.#arm(),
+        (error: Error) => {
+          // The logs of a broker that stops close under its last round.
+          if (!this.#isClosed) onFatal(error);
+        },
+      );
     });
   }
 
