@@ -135,6 +135,7 @@ const addTopicVerbs = (program: Command): void => {
     .option('--delete-config <key>', 'back to the default; repeatable', collected)
     .addOption(bootstrapOption())
     .action(async (name, options) => (await import('./topic-alter.ts')).run(name, options));
+  addGrowthVerb(topic);
   topic
     .command('delete-records <name>')
     .description('delete the oldest records of partitions, for all readers')
@@ -152,6 +153,20 @@ const addTopicVerbs = (program: Command): void => {
     .option('--if-exists', 'succeed when a topic does not exist')
     .addOption(bootstrapOption())
     .action(async (names, options) => (await import('./topic-delete.ts')).run(names, options));
+};
+
+const addGrowthVerb = (topic: Command): void => {
+  topic
+    .command('add-partitions <name>')
+    .description('add partitions; with --dry-run tell how many keys would move')
+    .requiredOption('-p, --partitions <count>', 'it shall have in all', wholeNumber(1))
+    .option('--dry-run', 'only tell what share of keys would go to another partition')
+    .option('--sample <count>', 'newest records that --dry-run reads', wholeNumber(1), 10_000)
+    .addOption(bootstrapOption())
+    .addOption(jsonOption('print JSON in place of text'))
+    .action(async (name, options) =>
+      (await import('./topic-add-partitions.ts')).run(name, options),
+    );
 };
 
 const addRecordVerbs = (program: Command): void => {

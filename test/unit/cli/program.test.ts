@@ -81,6 +81,7 @@ describe('the command line', () => {
       'topic list',
       'topic describe',
       'topic alter',
+      'topic add-partitions',
       'topic delete-records',
       'topic delete',
       'produce',
