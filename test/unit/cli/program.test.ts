@@ -89,6 +89,7 @@ describe('the command line', () => {
       'group list',
       'group describe',
       'group lag',
+      'group doctor',
       'group seek',
       'group delete',
       'group delete-offsets',
