@@ -142,6 +142,14 @@ export const descriptor: object = {
                   "requestType": "ElectLeadersRequest",
                   "responseType": "ElectLeadersResponse"
                 },
+                "AlterReassignments": {
+                  "requestType": "AlterReassignmentsRequest",
+                  "responseType": "AlterReassignmentsResponse"
+                },
+                "ListReassignments": {
+                  "requestType": "ListReassignmentsRequest",
+                  "responseType": "ListReassignmentsResponse"
+                },
                 "DescribeCluster": {
                   "requestType": "DescribeClusterRequest",
                   "responseType": "DescribeClusterResponse"
@@ -874,6 +882,14 @@ export const descriptor: object = {
                   "requestType": "ElectLeadersRequest",
                   "responseType": "ElectLeadersResponse"
                 },
+                "AlterReassignments": {
+                  "requestType": "AlterReassignmentsRequest",
+                  "responseType": "AlterReassignmentsResponse"
+                },
+                "ListReassignments": {
+                  "requestType": "ListReassignmentsRequest",
+                  "responseType": "ListReassignmentsResponse"
+                },
                 "DescribeQuorum": {
                   "requestType": "DescribeQuorumRequest",
                   "responseType": "DescribeQuorumResponse"
@@ -1443,6 +1459,119 @@ export const descriptor: object = {
                 "matchIndex": {
                   "type": "int64",
                   "id": 3
+                }
+              }
+            },
+            "AlterReassignmentsRequest": {
+              "fields": {
+                "targets": {
+                  "rule": "repeated",
+                  "type": "ReassignmentTarget",
+                  "id": 1
+                },
+                "allowReplicationFactorChange": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "ReassignmentTarget": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "cancel": {
+                  "type": "bool",
+                  "id": 4
+                }
+              }
+            },
+            "AlterReassignmentsResponse": {
+              "fields": {
+                "results": {
+                  "rule": "repeated",
+                  "type": "ReassignmentResult",
+                  "id": 1
+                }
+              }
+            },
+            "ReassignmentResult": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "ListReassignmentsRequest": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "ListReassignmentsResponse": {
+              "fields": {
+                "reassignments": {
+                  "rule": "repeated",
+                  "type": "OngoingReassignment",
+                  "id": 1
+                }
+              }
+            },
+            "OngoingReassignment": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "removingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 5
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 6
                 }
               }
             },
@@ -2210,6 +2339,16 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "string",
                   "id": 8
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 9
+                },
+                "removingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 10
                 }
               }
             },
@@ -2263,6 +2402,20 @@ export const descriptor: object = {
                 "hasDirectories": {
                   "type": "bool",
                   "id": 9
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 10
+                },
+                "removingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 11
+                },
+                "hasReassignment": {
+                  "type": "bool",
+                  "id": 12
                 }
               }
             },

@@ -1225,7 +1225,7 @@ export interface DescribeClusterResponse {
   readonly brokers: readonly BrokerInfo[];
   /** Partitions of all topics. Since 0.1. */
   readonly partitions: number;
-  /** Those of them with fewer in-sync replicas than replicas. Since 0.1. */
+  /** Those of them with fewer in-sync replicas than replicas; those that a reassignment brings are not asked for yet. Since 0.1. */
   readonly underReplicated: number;
   /** Those with fewer in-sync replicas than min.insync.replicas, or than replicas if that is less. Since 0.1. */
   readonly underMinIsr: number;
@@ -2285,6 +2285,251 @@ export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w)
     }
   }
   return { nodeId, voter, matchIndex };
+});
+
+/** Since 0.1. */
+export interface AlterReassignmentsRequest {
+  /** What each partition is to become; those of one that is named twice are refused. Since 0.1. */
+  readonly targets: readonly ReassignmentTarget[];
+  /** False: a target of another size is INVALID_REPLICATION_FACTOR. Since 0.1. */
+  readonly allowReplicationFactorChange: boolean;
+}
+export const AlterReassignmentsRequest = messageCodec<AlterReassignmentsRequest>('ottla.v1.AlterReassignmentsRequest', (m, w) => {
+  for (const v of m.targets) w.uint32(10).fork(), ReassignmentTarget.write(v, w), w.ldelim();
+  if (m.allowReplicationFactorChange !== false) w.uint32(16).bool(m.allowReplicationFactorChange);
+  return w;
+}, (r, end) => {
+  const targets: ReassignmentTarget[] = [];
+  let allowReplicationFactorChange = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: targets.push(nested(ReassignmentTarget, r)); break;
+      case 16: allowReplicationFactorChange = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { targets, allowReplicationFactorChange };
+});
+
+/** Since 0.1. */
+export interface ReassignmentTarget {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** The brokers that shall have it in the end, the preferred leader first; empty with `cancel`. Since 0.1. */
+  readonly replicas: readonly number[];
+  /** True: what is under way ends, and the replicas from before it stay. Since 0.1. */
+  readonly cancel: boolean;
+}
+export const ReassignmentTarget = messageCodec<ReassignmentTarget>('ottla.v1.ReassignmentTarget', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.replicas.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.cancel !== false) w.uint32(32).bool(m.cancel);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  const replicas: number[] = [];
+  let cancel = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: replicas.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 32: cancel = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, replicas, cancel };
+});
+
+/** Since 0.1. */
+export interface AlterReassignmentsResponse {
+  /** One a target, in their order. Since 0.1. */
+  readonly results: readonly ReassignmentResult[];
+}
+export const AlterReassignmentsResponse = messageCodec<AlterReassignmentsResponse>('ottla.v1.AlterReassignmentsResponse', (m, w) => {
+  for (const v of m.results) w.uint32(10).fork(), ReassignmentResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const results: ReassignmentResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: results.push(nested(ReassignmentResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { results };
+});
+
+/** Since 0.1. */
+export interface ReassignmentResult {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: it has begun, or was there already. Since 0.1. */
+  readonly errorCode: number;
+  /** Why it was refused and what to do, in one line; empty without an error. Since 0.1. */
+  readonly errorMessage: string;
+}
+export const ReassignmentResult = messageCodec<ReassignmentResult>('ottla.v1.ReassignmentResult', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(34).string(m.errorMessage);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  let errorCode = 0;
+  let errorMessage = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: errorMessage = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, errorCode, errorMessage };
+});
+
+/** Since 0.1. */
+export interface ListReassignmentsRequest {
+  /** Topics by name, those that are none are left out; empty: all. Since 0.1. */
+  readonly topics: readonly string[];
+}
+export const ListReassignmentsRequest = messageCodec<ListReassignmentsRequest>('ottla.v1.ListReassignmentsRequest', (m, w) => {
+  for (const v of m.topics) w.uint32(10).string(v);
+  return w;
+}, (r, end) => {
+  const topics: string[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(r.string()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics };
+});
+
+/** Since 0.1. */
+export interface ListReassignmentsResponse {
+  /** One a partition that is being moved, by topic and number in ascending order. Since 0.1. */
+  readonly reassignments: readonly OngoingReassignment[];
+}
+export const ListReassignmentsResponse = messageCodec<ListReassignmentsResponse>('ottla.v1.ListReassignmentsResponse', (m, w) => {
+  for (const v of m.reassignments) w.uint32(10).fork(), OngoingReassignment.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const reassignments: OngoingReassignment[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: reassignments.push(nested(OngoingReassignment, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { reassignments };
+});
+
+/** Since 0.1. */
+export interface OngoingReassignment {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** All that have it now or are about to, the targets first. Since 0.1. */
+  readonly replicas: readonly number[];
+  /** Those of `replicas` that were brought by it. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Those of `replicas` that go when it is done. Since 0.1. */
+  readonly removingReplicas: readonly number[];
+  /** Those of `replicas` that are in sync: it is done when all that stay are. Since 0.1. */
+  readonly isr: readonly number[];
+}
+export const OngoingReassignment = messageCodec<OngoingReassignment>('ottla.v1.OngoingReassignment', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.replicas.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.addingReplicas.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.removingReplicas.length > 0) {
+    w.uint32(42).fork();
+    for (const v of m.removingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.isr.length > 0) {
+    w.uint32(50).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  const replicas: number[] = [];
+  const addingReplicas: number[] = [];
+  const removingReplicas: number[] = [];
+  const isr: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: replicas.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 32: addingReplicas.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 40: removingReplicas.push(r.int32()); break;
+      case 42: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) removingReplicas.push(r.int32());
+        break;
+      }
+      case 48: isr.push(r.int32()); break;
+      case 50: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, replicas, addingReplicas, removingReplicas, isr };
 });
 
 /** Since 0.1. */
@@ -3482,6 +3727,10 @@ export interface PartitionRecord {
   readonly partitionEpoch: number;
   /** Directory id by replica, in the order of `replicas`; empty: not known yet. Since 0.1. */
   readonly directories: readonly string[];
+  /** Those of `replicas` that a reassignment brought; a cancelled one takes them away. From metadata.version 2. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Those of `replicas` that go when it is done. From metadata.version 2. Since 0.1. */
+  readonly removingReplicas: readonly number[];
 }
 export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.PartitionRecord', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -3500,6 +3749,16 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
   if (m.leaderEpoch !== 0) w.uint32(48).int32(m.leaderEpoch);
   if (m.partitionEpoch !== 0) w.uint32(56).int32(m.partitionEpoch);
   for (const v of m.directories) w.uint32(66).string(v);
+  if (m.addingReplicas.length > 0) {
+    w.uint32(74).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.removingReplicas.length > 0) {
+    w.uint32(82).fork();
+    for (const v of m.removingReplicas) w.int32(v);
+    w.ldelim();
+  }
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -3510,6 +3769,8 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
   let leaderEpoch = 0;
   let partitionEpoch = 0;
   const directories: string[] = [];
+  const addingReplicas: number[] = [];
+  const removingReplicas: number[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3531,10 +3792,22 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
       case 48: leaderEpoch = r.int32(); break;
       case 56: partitionEpoch = r.int32(); break;
       case 66: directories.push(r.string()); break;
+      case 72: addingReplicas.push(r.int32()); break;
+      case 74: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 80: removingReplicas.push(r.int32()); break;
+      case 82: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) removingReplicas.push(r.int32());
+        break;
+      }
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories };
+  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories, addingReplicas, removingReplicas };
 });
 
 /** A sparse change of one partition; every one bumps partition_epoch by one. Since 0.1. */
@@ -3557,6 +3830,12 @@ export interface PartitionChangeRecord {
   readonly directories: readonly string[];
   /** True: `directories` is set; an empty id in it: not known yet. Since 0.1. */
   readonly hasDirectories: boolean;
+  /** Those of the replicas that a reassignment brought; counts only when has_reassignment. From metadata.version 2. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Those of the replicas that go when it is done; counts only when has_reassignment. From metadata.version 2. Since 0.1. */
+  readonly removingReplicas: readonly number[];
+  /** True: both lists are set; both empty: no reassignment is under way. Since 0.1. */
+  readonly hasReassignment: boolean;
 }
 export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.v1.PartitionChangeRecord', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -3576,6 +3855,17 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   if (m.hasReplicas !== false) w.uint32(56).bool(m.hasReplicas);
   for (const v of m.directories) w.uint32(66).string(v);
   if (m.hasDirectories !== false) w.uint32(72).bool(m.hasDirectories);
+  if (m.addingReplicas.length > 0) {
+    w.uint32(82).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.removingReplicas.length > 0) {
+    w.uint32(90).fork();
+    for (const v of m.removingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.hasReassignment !== false) w.uint32(96).bool(m.hasReassignment);
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -3587,6 +3877,9 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   let hasReplicas = false;
   const directories: string[] = [];
   let hasDirectories = false;
+  const addingReplicas: number[] = [];
+  const removingReplicas: number[] = [];
+  let hasReassignment = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3609,10 +3902,23 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
       case 56: hasReplicas = r.bool(); break;
       case 66: directories.push(r.string()); break;
       case 72: hasDirectories = r.bool(); break;
+      case 80: addingReplicas.push(r.int32()); break;
+      case 82: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 88: removingReplicas.push(r.int32()); break;
+      case 90: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) removingReplicas.push(r.int32());
+        break;
+      }
+      case 96: hasReassignment = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories };
+  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories, addingReplicas, removingReplicas, hasReassignment };
 });
 
 /** One configuration value of a topic, a broker or the cluster. Since 0.1. */
@@ -4926,6 +5232,20 @@ export const ClientService = {
     request: ElectLeadersRequest,
     response: ElectLeadersResponse,
   } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  alterReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'AlterReassignments',
+    request: AlterReassignmentsRequest,
+    response: AlterReassignmentsResponse,
+  } as UnaryMethod<AlterReassignmentsRequest, AlterReassignmentsResponse>,
+  listReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'ListReassignments',
+    request: ListReassignmentsRequest,
+    response: ListReassignmentsResponse,
+  } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
   describeCluster: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -5000,6 +5320,20 @@ export const ControllerService = {
     request: ElectLeadersRequest,
     response: ElectLeadersResponse,
   } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  alterReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AlterReassignments',
+    request: AlterReassignmentsRequest,
+    response: AlterReassignmentsResponse,
+  } as UnaryMethod<AlterReassignmentsRequest, AlterReassignmentsResponse>,
+  listReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'ListReassignments',
+    request: ListReassignmentsRequest,
+    response: ListReassignmentsResponse,
+  } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
   describeQuorum: {
     kind: 'unary',
     service: 'ottla.v1.ControllerService',

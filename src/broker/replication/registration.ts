@@ -8,6 +8,10 @@ export interface Registration {
   readonly leader: NodeId;
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
+  /** Those of `replicas` that a reassignment brought: none of the promised copies yet. */
+  readonly addingReplicas: readonly NodeId[];
+  /** Those of `replicas` that go when the reassignment is done. */
+  readonly removingReplicas: readonly NodeId[];
 }
 
 /** What the metadata says of a broker that may join the in-sync replicas. */

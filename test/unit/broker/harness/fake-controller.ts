@@ -17,6 +17,7 @@ import type { MetadataEntry } from '../../../../src/metadata/loader.ts';
 import { MetadataLoader } from '../../../../src/metadata/loader.ts';
 import {
   brokerChangeRecord,
+  NO_REASSIGNMENT,
   partitionChangeRecord,
   partitionRecord,
   registerBrokerRecord,
@@ -107,6 +108,7 @@ export class FakeController {
         leaderEpoch: 0,
         partitionEpoch: 0,
         directories: replicas.map(() => ''),
+        ...NO_REASSIGNMENT,
       }),
       ...configs,
     ]);
