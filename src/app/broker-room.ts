@@ -186,6 +186,7 @@ export class BrokerRoom {
     return {
       ...BROKER_DEFAULTS,
       catchUp: this.#options.tuning?.catchUp ?? BROKER_DEFAULTS.catchUp,
+      catchUpMaxBytesPerSecond: config.catchUpMaxBytesPerSecond,
       brokerId: config.nodeId,
       clusterId,
       directoryId,

@@ -1,3 +1,5 @@
+import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
+
 /** What the text of a value must be, and what is said when it is not. */
 export type ValueType =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
@@ -259,6 +261,13 @@ const CLUSTER: readonly ConfigKey[] = [
     type: long(100),
     default: '10000',
     description: 'A replica that was not caught up for this many ms leaves the in-sync set.',
+  },
+  {
+    key: CATCH_UP_RATE_KEY,
+    type: long(1),
+    default: '9007199254740991',
+    description:
+      'Bytes per second that replicas far behind and out of sync take together; can be set at run time.',
   },
   {
     key: 'queued.max.request.bytes',

@@ -8,7 +8,9 @@ import type { FlushRound } from '../log/flusher.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
+import { configResource } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { lookUpBacklogs, peerBacklogHandler } from './client/backlog.ts';
@@ -27,6 +29,7 @@ import { BrokerLifecycle } from './lifecycle.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import { BrokerMetrics } from './metrics.ts';
 import { ReplicaManager } from './replica-manager.ts';
+import { CatchUpRate } from './replication/catch-up-rate.ts';
 import { LeadershipProof } from './replication/leadership-proof.ts';
 import { ReplicaFetchers } from './replication/replica-fetchers.ts';
 import { ReplicaServer } from './replication/replica-server.ts';
@@ -59,6 +62,7 @@ export class BrokerNode {
   readonly fetchers: ReplicaFetchers;
   readonly #options: BrokerNodeOptions;
   readonly #deadlines: Deadlines;
+  readonly #catchUpRate: CatchUpRate;
   readonly #metrics: BrokerMetrics;
   readonly #channel: ControllerChannel;
   readonly #lifecycle: BrokerLifecycle;
@@ -77,25 +81,16 @@ export class BrokerNode {
   constructor(options: BrokerNodeOptions) {
     this.#options = options;
     const { env, config, logManager, controllerAddress, onFatal } = options;
-    const { clock, random, transport, logger } = env;
+    const { clock, transport, logger } = env;
     const { brokerId, clusterId, incarnationId } = config;
     this.#deadlines = new Deadlines(clock);
+    this.#catchUpRate = new CatchUpRate(config.catchUpMaxBytesPerSecond);
     const deadlines = this.#deadlines;
     this.#metrics = new BrokerMetrics(env.meter);
     this.#produceBytes = new ByteBudget(config.queuedMaxRequestBytes);
     this.#recompressor = this.#createRecompressor();
     this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
-    this.fetchers = new ReplicaFetchers({
-      brokerId,
-      clusterId,
-      clock,
-      random: random.fork('fetchers'),
-      catchUp: config.catchUp,
-      deadlines,
-      transport,
-      logger,
-      onFatal,
-    });
+    this.fetchers = this.#createFetchers();
     const { loader } = options;
     this.#proof = new LeadershipProof({ brokerId, transport, image: () => loader.image });
     this.#lifecycle = this.#createLifecycle();
@@ -248,9 +243,19 @@ export class BrokerNode {
   #onImage(next: MetadataImage, previous: MetadataImage): void {
     this.replicas.onImage(next, previous);
     this.groups.onImage(next, previous);
+    if (next.configs !== previous.configs) this.#applyCatchUpRate(next);
     const { brokerId } = this.#options.config;
     if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
       this.#lifecycle.onOwnChange();
+  }
+
+  /** Set at run time for this broker, it goes before the file. */
+  #applyCatchUpRate({ configs }: MetadataImage): void {
+    const { brokerId, catchUpMaxBytesPerSecond } = this.#options.config;
+    const own = configs.get(configResource('broker', String(brokerId)));
+    const text = own?.get(CATCH_UP_RATE_KEY);
+    this.#catchUpRate.maxBytesPerSecond =
+      text === undefined ? catchUpMaxBytesPerSecond : Number(text);
   }
 
   #createLifecycle(): BrokerLifecycle {
@@ -281,6 +286,21 @@ export class BrokerNode {
       heldBytes: this.#produceBytes,
       recompressed: this.#metrics.recompressedBatches,
       onFatal: this.#options.onFatal,
+    });
+  }
+
+  #createFetchers(): ReplicaFetchers {
+    const { env, config, onFatal } = this.#options;
+    return new ReplicaFetchers({
+      ...env,
+      brokerId: config.brokerId,
+      clusterId: config.clusterId,
+      random: env.random.fork('fetchers'),
+      catchUp: config.catchUp,
+      catchUpRate: this.#catchUpRate,
+      onCaughtUpBytes: (bytes) => this.#metrics.caughtUpBytes.add(bytes),
+      deadlines: this.#deadlines,
+      onFatal,
     });
   }
 

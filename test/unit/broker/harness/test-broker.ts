@@ -34,6 +34,7 @@ export class TestBroker {
   /** Of the newest batches that its next run keeps in memory. */
   cacheBytes = 1024 * 1024;
   catchUp: { farBytes: number; nearBytes: number } = BROKER_DEFAULTS.catchUp;
+  catchUpMaxBytesPerSecond: number = BROKER_DEFAULTS.catchUpMaxBytesPerSecond;
   /** [queued.max.request.bytes] Of its next run. */
   queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
   /** Of its next run. */
@@ -132,6 +133,7 @@ export class TestBroker {
     return {
       ...BROKER_DEFAULTS,
       catchUp: this.catchUp,
+      catchUpMaxBytesPerSecond: this.catchUpMaxBytesPerSecond,
       queuedMaxRequestBytes: this.queuedMaxRequestBytes,
       groups: this.groups,
       brokerId: this.brokerId,
