@@ -37,6 +37,13 @@ export type {
   OffsetReset,
   OffsetTarget,
 } from './client/admin/group-types.ts';
+export type {
+  Reassignment,
+  ReassignmentAdmin,
+  ReassignmentFilter,
+  ReassignmentSpec,
+  ReassignOptions,
+} from './client/admin/reassignment-admin.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
 export type { DeadLetter, DeadLetterFilter } from './client/dead-letters/dead-letter.ts';

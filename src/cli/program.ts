@@ -5,6 +5,7 @@ import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
 import {
   bootstrapOption,
+  brokerNumbers,
   collected,
   collectedNumbers,
   collectedPairs,
@@ -153,6 +154,23 @@ const addTopicVerbs = (program: Command): void => {
     .option('--if-exists', 'succeed when a topic does not exist')
     .addOption(bootstrapOption())
     .action(async (names, options) => (await import('./topic-delete.ts')).run(names, options));
+  addReassignVerb(topic);
+};
+
+const addReassignVerb = (topic: Command): void => {
+  topic
+    .command('reassign <name>')
+    .description('move partitions to other brokers, while they are written and read')
+    .option('--to <brokers>', 'who shall have them, as 4,5,6: each leads in turn', brokerNumbers)
+    .option('-p, --partition <number>', 'by default every one; repeatable', collectedNumbers)
+    .option('-r, --replication-factor <count>', 'by default as now', wholeNumber(1))
+    .option('--dry-run', 'print what would move, and change nothing')
+    .option('--status', 'show what is being moved')
+    .option('--cancel', 'end the moves and keep the replicas from before')
+    .option('--wait', 'return when nothing of it is being moved any more')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./topic-reassign.ts')).run(name, options));
 };
 
 const addGrowthVerb = (topic: Command): void => {

@@ -25,6 +25,7 @@ import type {
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
 import { GroupAdmin } from './group-admin.ts';
+import { ReassignmentAdmin } from './reassignment-admin.ts';
 import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
 export interface ChangeOptions extends TimedCallOptions {
@@ -48,6 +49,8 @@ export class Admin {
   readonly groups: GroupAdmin;
   /** Records that consumers have given up. */
   readonly deadLetters: DeadLetterAdmin;
+  /** Which brokers have which partition. */
+  readonly partitions: ReassignmentAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -55,6 +58,7 @@ export class Admin {
     this.#context = context;
     this.groups = new GroupAdmin(context);
     this.deadLetters = new DeadLetterAdmin(context);
+    this.partitions = new ReassignmentAdmin(context);
   }
 
   /** As `createTopics` with one. */
