@@ -15,6 +15,7 @@ import type { MetadataImage } from '../../../../src/metadata/image.ts';
 import { partitionOf } from '../../../../src/metadata/image.ts';
 import type { MetadataEntry } from '../../../../src/metadata/loader.ts';
 import { MetadataLoader } from '../../../../src/metadata/loader.ts';
+import type { PartitionChange } from '../../../../src/metadata/records.ts';
 import {
   brokerChangeRecord,
   NO_REASSIGNMENT,
@@ -114,7 +115,7 @@ export class FakeController {
     ]);
   }
 
-  change(topicId: string, change: { leader?: number; isr?: readonly number[] }): void {
+  change(topicId: string, change: PartitionChange): void {
     this.commit([partitionChangeRecord(topicId, 0, change)]);
   }
 
