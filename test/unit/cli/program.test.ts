@@ -85,6 +85,7 @@ describe('the command line', () => {
       'topic add-partitions',
       'topic delete-records',
       'topic delete',
+      'topic reassign',
       'produce',
       'consume',
       'group list',
