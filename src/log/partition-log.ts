@@ -136,19 +136,15 @@ export class PartitionLog implements FlushableLog {
   get unflushedBytes(): number {
     return this.#flush.unflushedBytes;
   }
-
   get isFlushDue(): boolean {
     return this.#flush.isDue;
   }
-
   get sizeBytes(): number {
     return this.#segments.sizeBytes;
   }
-
   get segmentCount(): number {
     return this.#segments.count;
   }
-
   get producers(): Pick<ProducerStates, 'all' | 'count'> {
     return this.#producers;
   }
@@ -366,20 +362,24 @@ export class PartitionLog implements FlushableLog {
   }
 
   /**
-   * Deletes what retention allows, whole segments below the high watermark (exclusive), forgets
-   * idle producers and lets go of idle files. Call it now and then.
+   * Deletes what retention allows, whole segments below `limitOffset` (exclusive), at most the high
+   * watermark, forgets idle producers and lets go of idle files. Call it now and then.
    */
-  applyRetention(nowWallMs: number, highWatermark: Offset): void {
+  applyRetention(nowWallMs: number, limitOffset: Offset): void {
     if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
     const nowMs = this.#context.clock.monotonicMs();
     this.#producers.expire(nowMs - this.config.producerExpirationMs);
     this.#segments.releaseIdle();
-    const moment = { nowWallMs, highWatermark };
-    const endOffset = decideRetention(this.#segments.all(), this.config, moment);
+    const endOffset = this.retentionEnd(nowWallMs, limitOffset);
     if (endOffset === undefined) return;
     const { active } = this.#segments;
     const isRolled = endOffset <= active.baseOffset || this.#writer.maybeRoll(this.#logEndOffset);
     this.raiseLogStart(isRolled ? endOffset : active.baseOffset);
+  }
+
+  /** Up to where retention would delete below `highWatermark` (exclusive); undefined: nothing. */
+  retentionEnd(nowWallMs: number, highWatermark: Offset): Offset | undefined {
+    return decideRetention(this.#segments.all(), this.config, { nowWallMs, highWatermark });
   }
 
   /**

@@ -5,7 +5,7 @@ import type { SegmentList } from '../segment-list.ts';
 import { removeCleanEnd, writeCleanEnd } from './clean-end.ts';
 import type { Dirtiness } from './cleanable.ts';
 import { cleanableSegments, isDueForCompaction, measureDirt } from './cleanable.ts';
-import type { CompactedLog, PassResult } from './compaction-pass.ts';
+import type { CompactedLog, PassResult, WaitingBetween } from './compaction-pass.ts';
 import { CompactionPass, PassOvertaken } from './compaction-pass.ts';
 import type { Pace } from './pace.ts';
 
@@ -31,6 +31,8 @@ export interface CompactionMoment {
 export interface CompactionTools {
   readonly pace: Pace;
   readonly dedupeBufferBytes: number;
+  /** The records of held batches that wait, within offsets; without it they all stay. */
+  readonly waitingBetween?: WaitingBetween | undefined;
 }
 
 /** How one log is compacted, and how far it was. One pass at a time. */
