@@ -21,6 +21,8 @@ import { clientHandlers } from './client/handlers.ts';
 import { Recompressor } from './client/recompressor.ts';
 import { ControllerChannel } from './controller-channel.ts';
 import { Deadlines } from './deadlines.ts';
+import type { DelayedStore } from './delayed/delayed-records.ts';
+import { DelayedRecords } from './delayed/delayed-records.ts';
 import { registerGauges } from './gauges.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { OnFatal } from './guard.ts';
@@ -49,6 +51,8 @@ export interface BrokerNodeOptions {
   readonly logManager: LogManager;
   /** What opening found, for the replicas that were set aside as damaged. */
   readonly opened: readonly OpenedPartition[];
+  /** For the index of records that wait. */
+  readonly delayedStore: DelayedStore;
   /** Peer address of the active controller as this node knows it now. */
   readonly controllerAddress: () => string | undefined;
   /** The node cannot go on: one line with the remedy; the process should end with an error. */
@@ -60,6 +64,7 @@ export class BrokerNode {
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly fetchers: ReplicaFetchers;
+  readonly #delayed: DelayedRecords;
   readonly #options: BrokerNodeOptions;
   readonly #deadlines: Deadlines;
   readonly #catchUpRate: CatchUpRate;
@@ -96,6 +101,7 @@ export class BrokerNode {
     this.#lifecycle = this.#createLifecycle();
     this.#isrUpdater = this.#createIsrUpdater();
     this.groups = this.#createGroups();
+    this.#delayed = this.#createDelayed();
     this.replicas = this.#createReplicas();
     const { replicas } = this;
     this.#replicaServer = new ReplicaServer({
@@ -236,13 +242,22 @@ export class BrokerNode {
     this.fetchers.close();
     this.#replicaServer.close();
     this.replicas.close();
+    // Whoever waits for it hears of its failure: see `closed`.
+    this.#delayed.close().catch(() => {});
     this.#unsubscribe?.();
     this.#deadlines.close();
+  }
+
+  /** Resolves when nothing here reads the logs any more. */
+  async closed(): Promise<void> {
+    this.kill();
+    await this.#delayed.close();
   }
 
   #onImage(next: MetadataImage, previous: MetadataImage): void {
     this.replicas.onImage(next, previous);
     this.groups.onImage(next, previous);
+    this.#delayed.onImage(next, previous);
     if (next.configs !== previous.configs) this.#applyCatchUpRate(next);
     const { brokerId } = this.#options.config;
     if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
@@ -348,6 +363,17 @@ export class BrokerNode {
     return found.partitions;
   }
 
+  #createDelayed(): DelayedRecords {
+    const { env, delayedStore, onFatal } = this.#options;
+    return new DelayedRecords({
+      ...env,
+      deadlines: this.#deadlines,
+      store: delayedStore,
+      partitions: () => this.replicas.partitions(),
+      onFatal,
+    });
+  }
+
   #createReplicas(): ReplicaManager {
     const { env, config, logManager, opened, onFatal } = this.#options;
     const replicas = new ReplicaManager({
@@ -359,7 +385,10 @@ export class BrokerNode {
       fetchers: this.fetchers,
       events: {
         proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
-        onPartition: (partition) => this.groups.onPartition(partition),
+        onPartition: (partition) => {
+          this.groups.onPartition(partition);
+          this.#delayed.onPartition(partition);
+        },
         onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),
         onFatal,
       },
@@ -381,6 +410,8 @@ export class BrokerNode {
     );
     if (this.#isStopped || this.#hasStarted) return;
     this.#hasStarted = true;
+    await this.#delayed.open();
+    if (this.#isStopped) return;
     this.replicas.start(loader.image);
     await this.replicas.workDone();
     this.#lifecycle.setReady();

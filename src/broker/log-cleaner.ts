@@ -1,4 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
+import type { Offset } from '../base/ids.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Dirtiness } from '../log/compaction/cleanable.ts';
@@ -99,8 +100,8 @@ export class LogCleaner {
     return [...this.#options.partitions()]
       .filter(({ isOffline }) => !isOffline)
       .map((partition) => {
-        const { log, highWatermark } = partition;
-        return { partition, dirtiness: log.compaction.assess({ nowWallMs, highWatermark }) };
+        const moment = { nowWallMs, highWatermark: limitOf(partition) };
+        return { partition, dirtiness: partition.log.compaction.assess(moment) };
       });
   }
 
@@ -116,12 +117,17 @@ export class LogCleaner {
 
   async #clean(partition: Partition): Promise<void> {
     const { clock, config } = this.#options;
-    const { log, highWatermark, key } = partition;
+    const { log, delays, key } = partition;
     const startMs = clock.monotonicMs();
-    const moment = { nowWallMs: clock.wallMs(), highWatermark };
+    const moment = { nowWallMs: clock.wallMs(), highWatermark: limitOf(partition) };
     const { dedupeBufferBytes } = config;
+    const waitingBetween = delays?.waitingBetween.bind(delays);
     try {
-      const result = await log.compaction.run(moment, { pace: this.#pace, dedupeBufferBytes });
+      const result = await log.compaction.run(moment, {
+        pace: this.#pace,
+        dedupeBufferBytes,
+        waitingBetween,
+      });
       this.#uncleanable.delete(key);
       this.#restsUntilMs.delete(key);
       // Cut, trimmed or closed under the pass: it is looked at again after the pause.
@@ -146,3 +152,12 @@ export class LogCleaner {
     });
   }
 }
+
+/**
+ * Exclusive. A delivery must not go before what it took out of those that wait: only a log of which
+ * that is known to the end of the pass is compacted.
+ */
+const limitOf = ({ highWatermark, delays, log }: Partition): Offset => {
+  if (delays !== undefined) return Math.min(highWatermark, delays.knownOffset);
+  return log.config.delayEnable ? 0 : highWatermark;
+};

@@ -26,3 +26,6 @@ export interface TopicRules {
   readonly minInsyncReplicas: number;
   readonly ackDurability: AckDurability;
 }
+
+export const isOlder = (next: Registration, known: Registration): boolean =>
+  next.leaderEpoch < known.leaderEpoch || next.partitionEpoch < known.partitionEpoch;
