@@ -3,6 +3,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { EncodableRecord, RecordHeader } from '../../record/record.ts';
 import type { Serializer } from '../serde/serde.ts';
 import { kindOf, reasonOf } from '../serde/serde.ts';
+import { delayHeaders } from './delay-header.ts';
 import { encodeHeaders } from './encode-headers.ts';
 import { ProduceError } from './produce-error.ts';
 import type { EncodedRecord, ProducerRecord } from './producer-record.ts';
@@ -38,7 +39,8 @@ export const encodeRecord = <K, V>(
   }
   const key = serialize('key', record.key, { topic, serializer: serializers.key });
   const value = serialize('value', record.value, { topic, serializer: serializers.value });
-  const headers = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
+  const own = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
+  const headers = delayHeaders(record, own, topic);
   return {
     topic,
     partition: record.partition,
