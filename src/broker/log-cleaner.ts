@@ -1,10 +1,10 @@
 import { describeError, OttlaError } from '../base/errors.ts';
-import type { Offset } from '../base/ids.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Dirtiness } from '../log/compaction/cleanable.ts';
 import { dirtyRatioOf } from '../log/compaction/cleanable.ts';
 import type { PassResult } from '../log/compaction/compaction-pass.ts';
+import type { CompactionMoment } from '../log/compaction/log-compaction.ts';
 import { Pace } from '../log/compaction/pace.ts';
 import type { CleanerConfig } from './broker-config.ts';
 import type { OnFatal } from './guard.ts';
@@ -100,7 +100,7 @@ export class LogCleaner {
     return [...this.#options.partitions()]
       .filter(({ isOffline }) => !isOffline)
       .map((partition) => {
-        const moment = { nowWallMs, highWatermark: limitOf(partition) };
+        const moment = momentOf(partition, nowWallMs);
         return { partition, dirtiness: partition.log.compaction.assess(moment) };
       });
   }
@@ -119,7 +119,7 @@ export class LogCleaner {
     const { clock, config } = this.#options;
     const { log, delays, key } = partition;
     const startMs = clock.monotonicMs();
-    const moment = { nowWallMs: clock.wallMs(), highWatermark: limitOf(partition) };
+    const moment = momentOf(partition, clock.wallMs());
     const { dedupeBufferBytes } = config;
     const waitingBetween = delays?.waitingBetween.bind(delays);
     try {
@@ -154,10 +154,17 @@ export class LogCleaner {
 }
 
 /**
- * Exclusive. A delivery must not go before what it took out of those that wait: only a log of which
- * that is known to the end of the pass is compacted.
+ * A delivery must not go before what it took out of those that wait. In this log that is known up
+ * to where the index is, and nothing beyond is compacted. Another replica may have the held form
+ * and not the delivery yet, as long as it is away or has just been added: for the time that
+ * tombstones are kept it finds it here.
  */
-const limitOf = ({ highWatermark, delays, log }: Partition): Offset => {
-  if (delays !== undefined) return Math.min(highWatermark, delays.knownOffset);
-  return log.config.delayEnable ? 0 : highWatermark;
+const momentOf = (
+  { highWatermark, delays, log: { config } }: Partition,
+  nowWallMs: number,
+): CompactionMoment => {
+  const { delayEnable, deleteRetentionMs } = config;
+  if (delays === undefined) return { nowWallMs, highWatermark: delayEnable ? 0 : highWatermark };
+  const knownOffset = Math.min(highWatermark, delays.knownOffset);
+  return { nowWallMs, highWatermark: knownOffset, minLagMs: deleteRetentionMs };
 };

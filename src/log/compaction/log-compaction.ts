@@ -26,6 +26,8 @@ export interface LogCompactionOptions {
 export interface CompactionMoment {
   readonly nowWallMs: number;
   readonly highWatermark: Offset;
+  /** As `min.compaction.lag.ms`, where that asks for less; 0 where it is left out. */
+  readonly minLagMs?: number;
 }
 
 export interface CompactionTools {
@@ -145,10 +147,16 @@ export class LogCompaction {
 
   #cleanable(moment: CompactionMoment): ReturnType<SegmentList['all']> {
     const { log, segments } = this.#options;
-    return cleanableSegments(segments.all(), log.config, {
-      nowWallMs: moment.nowWallMs,
-      limitOffset: Math.min(moment.highWatermark, log.flushedOffset),
-    });
+    const { nowWallMs, minLagMs = 0 } = moment;
+    const minCompactionLagMs = Math.max(log.config.minCompactionLagMs, minLagMs);
+    return cleanableSegments(
+      segments.all(),
+      { ...log.config, minCompactionLagMs },
+      {
+        nowWallMs,
+        limitOffset: Math.min(moment.highWatermark, log.flushedOffset),
+      },
+    );
   }
 
   /** A device that failed ends the directory; what is wrong with this log alone does not. */

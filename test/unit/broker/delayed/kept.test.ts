@@ -70,6 +70,7 @@ describe('a record that waits', () => {
       'segment.bytes': '600',
       'min.cleanable.dirty.ratio': '0',
       'min.insync.replicas': '1',
+      'delete.retention.ms': '1000',
     });
     const { cluster } = world;
     const fill = async (): Promise<void> => {
@@ -101,6 +102,41 @@ describe('a record that waits', () => {
     await world.run(5000);
 
     expect([before, after, valuesOfKey()]).toEqual([['97'], ['98'], ['99']]);
+    cluster.expectHealthy();
+  });
+});
+
+describe('a replica that comes late to a compacted log', () => {
+  it('delivers nothing again whose delivery it has missed', async () => {
+    const world = await DelayedCluster.start(3, {
+      'cleanup.policy': 'compact',
+      'segment.bytes': '600',
+      'min.cleanable.dirty.ratio': '0',
+      'min.insync.replicas': '1',
+    });
+    const { cluster } = world;
+    const fill = async (): Promise<void> => {
+      for (let index = 0; index < 40; index += 1) {
+        const key = `other ${index % 3}`;
+        world.send(1, sentBatch([{ key, value: 'x'.repeat(50) }]));
+      }
+      await world.run(40_000);
+    };
+    world.send(1, sentBatch([{ ...delayed('old', 5000), key: 'k' }]));
+    await world.run(1000);
+    cluster.broker(3).crash({ power: false });
+    cluster.controller.change('t', { isr: [1, 2] });
+    await world.run(10_000);
+
+    world.send(1, sentBatch([{ key: 'k', value: 'new' }]));
+    await fill();
+    await cluster.broker(3).start();
+    await world.run(5000);
+    cluster.controller.change('t', { leader: 3 });
+    await world.run(5000);
+
+    const ofKey = world.records(3).filter(({ key }) => Buffer.from(key ?? []).toString() === 'k');
+    expect(ofKey.map(({ value }) => Buffer.from(value ?? []).toString()).at(-1)).toBe('new');
     cluster.expectHealthy();
   });
 });
