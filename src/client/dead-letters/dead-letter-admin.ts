@@ -4,6 +4,7 @@ import type { KeysOf } from '../../base/known-keys.ts';
 import { checkKeys } from '../../base/known-keys.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
+import { withoutDelay } from '../producer/delay-header.ts';
 import { Producer } from '../producer/producer.ts';
 import type { RecordMetadata } from '../producer/producer-record.ts';
 import { pause, throwIfNotBegun } from '../timing.ts';
@@ -101,8 +102,9 @@ export class DeadLetterAdmin {
   }
 
   /**
-   * Sends records back, byte for byte and with the headers they had: to their partition where it is
-   * there, else by their key; their timestamp is the moment of the sending. When it resolves they
+   * Sends records back, byte for byte and with the headers they had, but for those by which one
+   * that has waited would wait again: to their partition where it is there, else by their key;
+   * their timestamp is the moment of the sending. When it resolves they
    * are on the disks of the in-sync replicas, and each letter is marked in its topic, where it
    * stays. A mark is written behind its record: a crash in between has it sent again by the next
    * redrive, and loses none. Rejects with what a record met; those before are sent.
@@ -189,7 +191,7 @@ class Redrive {
     const { to } = this.#options;
     const { partitions = [] } = this.#context.metadata.view.topics.get(topic) ?? {};
     const isThere = to === undefined && partition < partitions.length;
-    const record = { topic: to ?? topic, key, value, headers };
+    const record = { topic: to ?? topic, key, value, headers: withoutDelay(headers) };
     return this.#sendStored(isThere ? { ...record, partition } : record);
   }
 

@@ -5,6 +5,8 @@ import { ProduceError } from './produce-error.ts';
 /** The brokers' names: see `src/broker/delayed/delay-headers.ts`. */
 const DELIVER_AT = 'ottla-deliver-at';
 const DELAY_MS = 'ottla-delay-ms';
+/** On what has waited: see `src/broker/delayed/held-batch.ts`. */
+const HELD_OFFSET = 'ottla-held-offset';
 
 /** When a record may be seen, as its sender says it. */
 export interface Delayed {
@@ -32,6 +34,12 @@ export const delayHeaders = (
   }
   return [...headers, header(DELIVER_AT, wholeMs('deliverAt', momentOf(deliverAt), topic))];
 };
+
+/** Without what would have it wait once more, of a record that has waited; others as they are. */
+export const withoutDelay = (headers: readonly RecordHeader[]): readonly RecordHeader[] =>
+  headers.some(({ key }) => key === HELD_OFFSET)
+    ? headers.filter(({ key }) => key !== DELAY_MS && key !== DELIVER_AT)
+    : headers;
 
 /** Callers in JavaScript may give anything. */
 const momentOf = (given: Date | number | undefined): unknown => {

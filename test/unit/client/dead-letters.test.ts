@@ -4,6 +4,7 @@ import type { RedriveOptions } from '../../../src/client/dead-letters/dead-lette
 import type { FailureTrail } from '../../../src/client/failure/failure-trail.ts';
 import { addTrail } from '../../../src/client/failure/failure-trail.ts';
 import { BatchBuilder } from '../../../src/record/batch-builder.ts';
+import type { RecordHeader } from '../../../src/record/record.ts';
 import type { World } from './fixture.ts';
 import { outcomeAfter, startWorld, text, valuesIn } from './fixture.ts';
 
@@ -21,12 +22,18 @@ const TRAIL: FailureTrail = {
   lastFailureMs: 200,
 };
 
-const put = (world: World, value: string, trail: Partial<FailureTrail> | undefined): void => {
+const TWICE: readonly RecordHeader[] = [
+  { key: 'h', value: Buffer.from('1') },
+  { key: 'h', value: Buffer.from('2') },
+];
+
+const put = (
+  world: World,
+  value: string,
+  trail: Partial<FailureTrail> | undefined,
+  own = TWICE,
+): void => {
   const builder = new BatchBuilder({ maxBytes: 100_000 });
-  const own = [
-    { key: 'h', value: Buffer.from('1') },
-    { key: 'h', value: Buffer.from('2') },
-  ];
   const headers = trail === undefined ? own : addTrail(own, { ...TRAIL, ...trail });
   builder.append({
     key: Buffer.from(`key-${value}`),
@@ -147,6 +154,18 @@ describe('a redrive', () => {
     ]);
     const all = [0, 1, 2].flatMap((partition) => valuesIn(world, 't', partition));
     expect(all.sort()).toEqual(['a', 'c']);
+  });
+
+  test('does not delay a record again that has waited', async () => {
+    const world = await startWithLetters();
+    const waited = ['ottla-delay-ms', 'ottla-held-timestamp', 'ottla-held-offset'];
+    const headers = waited.map((key) => ({ key, value: Buffer.from('9') }));
+    put(world, 'd', { errorName: 'Late' }, headers);
+
+    await redrive(world, { filter: { error: 'Late' } });
+
+    const [d] = world.cluster.partition('t', 1).records;
+    expect(d?.headers.map(({ key }) => key)).toEqual(['ottla-held-timestamp', 'ottla-held-offset']);
   });
 
   test('sends nothing back twice, unless it is asked to', async () => {
