@@ -94,7 +94,7 @@ const dedicate = ({ times, neededPerSecond, ...facts }: Pressure): Remedy => {
 
 const batch = ({ times, neededPerSecond, ...facts }: Pressure): Remedy => {
   const count = Math.max(2, Math.ceil(times));
-  const advice = `handle ${count} records or more at the cost of one (consumer.batches())`;
+  const advice = `handle ${count} records or more at the cost of one (consumer.eachBatch)`;
   return useful('batch', advice, drainAt(facts, neededPerSecond));
 };
 

@@ -35,16 +35,22 @@ const newTopic = async (configs: Record<string, string> = {}): Promise<string> =
   return name;
 };
 
+interface ProduceOptions {
+  readonly partition?: number;
+  readonly key?: string;
+  readonly delayMs?: number;
+}
+
 /** Records of partition 0, of these ages, each in a batch of its own. */
 const produce = async (
   topic: string,
   agesMs: readonly number[],
-  { partition = 0, key = 'k' }: { readonly partition?: number; readonly key?: string } = {},
+  { partition = 0, key = 'k', delayMs }: ProduceOptions = {},
 ): Promise<void> => {
   const producer = cluster.client.producer();
   for (const ageMs of agesMs) {
     const timestampMs = Date.now() - ageMs;
-    await producer.send({ topic, partition, key, value: 'v', timestampMs });
+    await producer.send({ topic, partition, key, value: 'v', timestampMs, delayMs });
   }
   await producer.close();
 };
@@ -132,6 +138,39 @@ describe('the lag of a group in time', () => {
     await until(async () => ((await lagOf(topic))?.lagMs ?? Infinity) < 70 * MINUTE_MS);
 
     expect((await lagOf(topic))?.lagCount).toBe(4);
+  });
+
+  test('passes over what is not due, which counts', async () => {
+    const topic = await newTopic({ 'delay.enable': 'true' });
+    await produce(topic, [90 * MINUTE_MS], { delayMs: 60 * MINUTE_MS });
+    await commit(topic, 0);
+    const hidden = await lagOf(topic);
+
+    await produce(topic, [30 * MINUTE_MS]);
+
+    const lag = await lagOf(topic);
+    expect([hidden, lag]).toMatchObject([{ lagCount: 1, lagMs: 0 }, { lagCount: 2 }]);
+    aboutMs(lag?.lagMs, 30 * MINUTE_MS);
+  });
+
+  test('is none for a member that has read up to what is not due', async () => {
+    const topic = await newTopic({ 'delay.enable': 'true' });
+    const consumer = cluster.client.consumer({
+      topics: [topic],
+      groupId: topic,
+      offsetReset: 'earliest',
+      autoCommitIntervalMs: 100,
+    });
+    const running = consumer.run({ handler: async () => {} });
+    await produce(topic, [1]);
+    await until(async () => (await lagOf(topic))?.lagCount === 0);
+
+    await produce(topic, [1], { delayMs: 60 * MINUTE_MS });
+    await until(async () => (await lagOf(topic))?.nextOffset === 2);
+
+    expect(await lagOf(topic)).toMatchObject({ lagCount: 0, lagMs: 0 });
+    await consumer.close();
+    await running;
   });
 
   test('is of all that there is, for a member that has committed nothing', async () => {
