@@ -4,10 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/app/connect.ts';
 import type { OttlaClient } from '../../../src/client/client.ts';
 import { tempDirs } from '../../support/temp-dir.ts';
-import { RealCluster } from './real-cluster.ts';
+import { BROKERS, RealCluster } from './real-cluster.ts';
 
 const makeTempDir = tempDirs();
 const RECORD_COUNT = 200;
+/** The offsets of all groups are on one broker. */
+const OVERRIDES = ['offsets.topic.num.partitions=1', 'offsets.topic.replication.factor=1'];
+const OFFSETS_TOPIC = '__consumer_offsets';
 
 let root: string;
 let cluster: RealCluster;
@@ -15,7 +18,7 @@ let client: OttlaClient;
 
 beforeEach(async () => {
   root = makeTempDir();
-  cluster = await RealCluster.start(root);
+  cluster = await RealCluster.start(root, OVERRIDES);
   client = connect({ bootstrap: cluster.bootstrap });
 });
 
@@ -51,8 +54,8 @@ const readAll = async (count: number): Promise<string[]> => {
 const reassign = (replicas: readonly number[]): Promise<void> =>
   client.admin().partitions.reassign([{ topic: 't', partition: 0, replicas }]);
 
-const isDone = (): boolean => {
-  const { addingReplicas, removingReplicas } = cluster.partition('t');
+const isDone = (topic = 't'): boolean => {
+  const { addingReplicas, removingReplicas } = cluster.partition(topic);
   return addingReplicas.length === 0 && removingReplicas.length === 0;
 };
 
@@ -67,7 +70,7 @@ describe('a partition that moves to other brokers', () => {
 
     await reassign([3, 4]);
     const late = await send('late');
-    await cluster.until(isDone);
+    await cluster.until(() => isDone());
     await cluster.until(() => !existsSync(directoryOn(2)));
 
     expect(cluster.partition('t')).toMatchObject({ replicas: [3, 4], leader: 3 });
@@ -86,7 +89,7 @@ describe('a partition that moves to other brokers', () => {
     await cluster.startNode(1);
     const running = await client.admin().partitions.listReassignments({ topics: ['t'] });
     await cluster.startNode(4);
-    await cluster.until(isDone);
+    await cluster.until(() => isDone());
 
     expect(running).toMatchObject([{ topic: 't', partition: 0, replicas: [3, 4, 2] }]);
     expect(cluster.partition('t')).toMatchObject({ replicas: [3, 4], leader: 3 });
@@ -106,6 +109,52 @@ describe('a partition that moves to other brokers', () => {
     expect(isDone()).toBe(true);
     await cluster.startNode(4);
     expect(await readAll(early.length)).toEqual(early);
+  });
+
+  it('takes the records along that wait in it, each of which comes once', async () => {
+    const configs = { 'delay.enable': 'true' };
+    await client.admin().createTopics([{ name: 't', assignments: [[2]], configs }]);
+    await using producer = client.producer();
+    const values = Array.from({ length: RECORD_COUNT }, (_, at) => `v-${at}`);
+    const startMs = Date.now();
+    const sent = values.map((value, at) =>
+      producer.send({ topic: 't', value, deliverAt: startMs + 1000 + 20 * at }),
+    );
+    await Promise.all(sent);
+
+    await reassign([3, 4]);
+    await cluster.until(() => isDone());
+    await producer.send({ topic: 't', value: 'last', deliverAt: startMs + 6000 });
+
+    expect(await readAll(RECORD_COUNT + 1)).toEqual([...values, 'last']);
+    expect(cluster.partition('t').leader).toBe(3);
+  });
+
+  it('takes the groups along whose offsets it has', async () => {
+    const early = await withRecords();
+    const handled: string[] = [];
+    const consumer = client.consumer({ topics: ['t'], groupId: 'g', offsetReset: 'earliest' });
+    const running = consumer.run({
+      handler: (record) => {
+        handled.push(Buffer.from(record.value ?? []).toString());
+      },
+    });
+    await cluster.until(() => handled.length === early.length);
+    const [leader] = cluster.partition(OFFSETS_TOPIC).replicas;
+    const replicas = BROKERS.filter((id) => id !== leader);
+
+    const { partitions } = client.admin();
+    await partitions.reassign([{ topic: OFFSETS_TOPIC, partition: 0, replicas }]);
+    await cluster.until(() => isDone(OFFSETS_TOPIC));
+    const late = await send('late');
+    await cluster.until(() => handled.length === early.length + late.length);
+    await consumer.close();
+    await running;
+
+    expect(cluster.partition(OFFSETS_TOPIC)).toMatchObject({ replicas, leader: replicas[0] });
+    expect(handled).toEqual([...early, ...late]);
+    const [lag] = await client.admin().groups.lag('g');
+    expect(lag).toMatchObject({ nextOffset: early.length + late.length, lagCount: 0 });
   });
 
   it('is refused by code, with the remedy', async () => {
