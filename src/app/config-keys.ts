@@ -105,6 +105,13 @@ const TOPICS: readonly ConfigKey[] = [
     description: 'Keeps batches as their producers compressed them, or recompresses them all.',
   },
   {
+    key: 'delay.enable',
+    type: boolean,
+    default: 'false',
+    topicKey: 'delay.enable',
+    description: 'Lets records with ottla-deliver-at or ottla-delay-ms wait until they are due.',
+  },
+  {
     key: 'log.message.timestamp.type',
     type: choice('CreateTime', 'LogAppendTime'),
     default: 'CreateTime',
