@@ -5,7 +5,7 @@ import type { Clock } from '../../env/clock.ts';
 import type { Handler } from '../../env/transport.ts';
 import type { BacklogPartition, BacklogResult } from '../../gen/ottla.ts';
 import { ClientService, ReplicaService } from '../../gen/ottla.ts';
-import { nextOffsetOf, readBatchHeader } from '../../record/batch-header.ts';
+import { nextOffsetOf, readBatchHeader, splitBatches } from '../../record/batch-header.ts';
 import type { RecordPlace } from '../../record/first-record.ts';
 import { firstRecordFrom } from '../../record/first-record.ts';
 import { openedBytesMax } from '../../record/records-bound.ts';
@@ -15,8 +15,8 @@ import type { ClientContext } from './context.ts';
 import { findPartition, numberOf } from './context.ts';
 import { requireLatestKnown } from './list-offsets.ts';
 
-/** Whole batches are read: with this bound, one at a time. */
-const ONE_BATCH_BYTES = 1;
+/** Of one read. Before the first record may lie very many batches that are not due. */
+const STEP_BYTES = 64 * 1024;
 
 type BacklogContext = Pick<
   ClientContext,
@@ -109,16 +109,23 @@ const firstCommitted = async (
   const maxDecompressedBytes = openedBytesMax(log.config.maxMessageBytes);
   let fetchOffset = fromOffset;
   while (fetchOffset < endOffset) {
-    const request = { fetchOffset, maxBytes: ONE_BATCH_BYTES, atLeastOne: true };
-    const [batch] = reader.isCommittedCold(fetchOffset)
+    const request = { fetchOffset, maxBytes: STEP_BYTES, atLeastOne: true };
+    const parts = reader.isCommittedCold(fetchOffset)
       ? await reader.readCommittedCold(request)
       : reader.readCommitted(request);
-    if (batch === undefined) return undefined;
-    const found = await firstRecordFrom(batch, { fromOffset, maxDecompressedBytes });
-    if (found !== undefined) return found;
-    fetchOffset = nextOffsetOf(readBatchHeader(batch));
+    if (parts.length === 0) return undefined;
+    for (const batch of parts.flatMap(batchesIn)) {
+      const found = await firstRecordFrom(batch, { fromOffset, maxDecompressedBytes });
+      if (found !== undefined) return found;
+      fetchOffset = nextOffsetOf(readBatchHeader(batch));
+    }
   }
   return undefined;
 };
+
+const batchesIn = (part: Uint8Array): Uint8Array[] =>
+  [...splitBatches(part)].map(({ position, sizeBytes }) =>
+    part.subarray(position, position + sizeBytes),
+  );
 
 const breathe = (clock: Clock): Promise<void> => new Promise((resolve) => clock.defer(resolve));
