@@ -13,7 +13,7 @@ import { appendedAs, duplicateOf, requireSoundBatch, stampAsLeader } from './lea
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
-import { notAvailable, saveMarksIfRoom } from './log-context.ts';
+import { notAvailable, saveLoweredMarks } from './log-context.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
@@ -466,16 +466,16 @@ export class PartitionLog implements FlushableLog {
     this.#snapshots.drop();
     const compactionEnded = this.compaction.interrupt();
     try {
-      await saveMarksIfRoom(this.#context, this.name);
-      await compactionEnded;
-      await this.#context.flusher.whenIdle();
-      this.#context.health.check();
-      this.compaction.onCut(endOffset);
-      cut();
-      await this.#context.flusher.flush(this);
-      this.#flush.onTruncated(endOffset);
-    } catch (error) {
-      throw this.#context.health.fail(error);
+      await saveLoweredMarks(this.#context, this.name, () => this.#isClosed);
+      await this.#context.health.guard(async () => {
+        await compactionEnded;
+        await this.#context.flusher.whenIdle();
+        this.#context.health.check();
+        this.compaction.onCut(endOffset);
+        cut();
+        await this.#context.flusher.flush(this);
+        this.#flush.onTruncated(endOffset);
+      });
     } finally {
       this.#isTruncating = false;
     }
