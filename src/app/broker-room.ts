@@ -19,7 +19,6 @@ import { emptyImage } from '../metadata/image.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
 import { brokerSettings } from './broker-settings.ts';
 import type { NodeConfig } from './config.ts';
-import { delayedStore } from './delayed-store.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
 import type { MetadataPlane } from './quorum.ts';
 
@@ -95,7 +94,6 @@ export class BrokerRoom {
       loader: metadata.loader,
       logManager: manager,
       opened: partitions,
-      delayedStore: delayedStore(env, config.logDir),
       controllerAddress: () => {
         const { leaderId } = metadata.leadership;
         return leaderId === config.nodeId ? this.#peerAddress : addresses.get(leaderId);
@@ -132,7 +130,6 @@ export class BrokerRoom {
     this.#broker?.kill();
     await this.#listening?.close();
     await this.#kafka?.close();
-    await this.#broker?.closed();
     const brokerEpoch = this.#broker?.brokerEpoch ?? NONE;
     await this.#opened?.manager.close({ brokerEpoch });
   }
@@ -189,7 +186,6 @@ export class BrokerRoom {
     return {
       ...BROKER_DEFAULTS,
       catchUp: this.#options.tuning?.catchUp ?? BROKER_DEFAULTS.catchUp,
-      catchUpMaxBytesPerSecond: config.catchUpMaxBytesPerSecond,
       brokerId: config.nodeId,
       clusterId,
       directoryId,

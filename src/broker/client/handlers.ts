@@ -1,6 +1,5 @@
 import type { Handler } from '../../env/transport.ts';
 import { adminHandlers } from './admin.ts';
-import { backlogHandler } from './backlog.ts';
 import type { ClientContext } from './context.ts';
 import { deleteRecordsHandler } from './delete-records.ts';
 import { describeHandlers } from './describe.ts';
@@ -18,7 +17,6 @@ export const clientHandlers = (context: ClientContext): Handler[] => [
   metadataHandler(context),
   initProducerIdHandler(context),
   ...listOffsetsHandlers(context),
-  backlogHandler(context),
   deleteRecordsHandler(context),
   ...adminHandlers(context),
   ...describeHandlers(context),

@@ -1,6 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, NodeId } from '../../base/ids.ts';
-import { NONE } from '../../base/ids.ts';
 import type { Transport } from '../../env/transport.ts';
 import { ReplicaService } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
@@ -90,8 +89,7 @@ export class LeadershipProof {
         ReplicaService.leaderEpoch,
         { request: { topicId, partition }, deadlineMs: DEADLINE_MS, lane: 'control' },
       );
-      // It has no replica: it may have had one, led, and given it away to others since.
-      return leaderEpoch === NONE ? undefined : leaderEpoch;
+      return leaderEpoch;
     } catch (error) {
       if (error instanceof OttlaError) return undefined;
       throw error;

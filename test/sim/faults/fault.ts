@@ -63,8 +63,7 @@ export const LOSES_CACHE: ReadonlySet<string> = new Set([
   'wipe',
 ]);
 
-/** `reassign` is drawn apart: see `drawMoves`. */
-export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign';
+export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

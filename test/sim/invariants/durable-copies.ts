@@ -1,5 +1,5 @@
 import type { Partition } from '../../../src/broker/replication/partition.ts';
-import { originalReplicas, partitionOf } from '../../../src/metadata/image.ts';
+import { partitionOf } from '../../../src/metadata/image.ts';
 import { minInsyncReplicas } from '../world/minimum.ts';
 import { FlushedOffsets } from './flushed-offsets.ts';
 import type { ClusterView, Invariant, Replica } from './invariant.ts';
@@ -40,13 +40,10 @@ export const durableCopies = (): Invariant => {
         view.mark('memory.acknowledged');
         return;
       }
-      const registration = partitionOf(view.truth, topicId, partition);
-      const { replicas = [] } = registration ?? {};
+      const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
       const at = { topicId, partition };
       const held = replicas.filter((nodeId) => flushed.everOf(view, nodeId, at) > offset);
-      // What a move brings is not asked for before it is done.
-      const { length } = registration === undefined ? replicas : originalReplicas(registration);
-      const minimum = Math.min(length, minInsyncReplicas(view.truth, topicId));
+      const minimum = Math.min(replicas.length, minInsyncReplicas(view.truth, topicId));
       if (held.length >= minimum) return;
       const what = `${topic}-${partition} acknowledged ${offset}, durable on ${held.join()} only`;
       view.violate('acknowledged-is-durable', what);

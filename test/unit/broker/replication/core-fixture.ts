@@ -50,8 +50,6 @@ export const registered = (change: Partial<Registration> = {}): Registration => 
   leader: 1,
   leaderEpoch: 5,
   partitionEpoch: 7,
-  addingReplicas: [],
-  removingReplicas: [],
   ...change,
 });
 

@@ -48,7 +48,6 @@ describe('a log that goes on below of where it was read', () => {
       const run: Run<string, string> = new Run<string, string>(
         {
           context: env as ClientContext,
-          groupId: 'g',
           resumeOf: () => resume,
           forget: (it) => {
             run.drop(it);
