@@ -188,7 +188,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'trust-the-page-cache-after-a-failed-sync',
     path: 'src/log/recovery.ts',
-    original: 'if (hasUnsynced) segment.rewriteFrom(hints.flushedOffset ?? 0);',
+    original: 'if (hasUnsynced) segment.rewriteFrom(hints.settledOffset ?? 0);',
     fault: 'if (hasUnsynced) segment.isDirty = true;',
     finder: { scenarios: 'disk', name: 'counts what its page cache still shows' },
   },

@@ -1,0 +1,125 @@
+import type { Clock } from '../../env/clock.ts';
+import type { Disk } from '../../env/disk.ts';
+import type { Random } from '../../env/random.ts';
+import type { FileHeader } from './file-header.ts';
+import { encodeHeader } from './file-header.ts';
+import { FILE_COUNT, headerOf, journalFilePath, journalPath, readHeader } from './files.ts';
+import { NONCE_BYTES } from './frame.ts';
+
+const ZEROS_BYTES = 1024 * 1024;
+
+export interface JournalPlace {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The log directory. */
+  readonly directory: string;
+  readonly fileBytes: number;
+}
+
+/**
+ * Empties the journal: all it held must be durable in its segments. Durable on return, with files
+ * of the size asked for, whose space is taken. Errors: DISK_FULL: there is no journal then.
+ *
+ * Crash states: a header is written when the other one is sound, and the highest life counts: so
+ * one of both lives is on, and the old one says nothing but what the segments hold. A new journal
+ * comes under its name when it is whole.
+ */
+export const beginLife = async (place: JournalPlace): Promise<FileHeader> => {
+  const { disk, directory } = place;
+  const old = readHeader(disk, directory);
+  const header = { life: (old?.life ?? 0) + 1, nonce: place.random.bytes(NONCE_BYTES) };
+  if (old !== undefined && hasSize(place)) {
+    await writeHeaders(place, header);
+    return header;
+  }
+  await removeJournal(place);
+  await makeFiles(place, header);
+  return header;
+};
+
+/**
+ * Takes the journal away; all it held must be durable in its segments. Durable on return. Crash
+ * states: an emptied journal, with one of its files or both; then none.
+ */
+export const removeJournal = async (place: Omit<JournalPlace, 'fileBytes'>): Promise<void> => {
+  const { disk, directory, random } = place;
+  const path = journalPath(directory);
+  if (!disk.exists(path)) return;
+  const old = readHeader(disk, directory);
+  if (old !== undefined) {
+    await writeHeaders(place, { life: old.life + 1, nonce: random.bytes(NONCE_BYTES) });
+  }
+  disk.remove(path);
+  await disk.syncDir(directory);
+};
+
+const hasSize = ({ disk, directory, fileBytes }: JournalPlace): boolean =>
+  numbers().every((number) => {
+    const path = journalFilePath(directory, number);
+    if (!disk.exists(path)) return false;
+    const file = disk.open(path, { readOnly: true });
+    try {
+      return file.sizeBytes() === fileBytes;
+    } finally {
+      file.close();
+    }
+  });
+
+/** The damaged ones first: one sound header stands at any time. */
+const writeHeaders = async (
+  { disk, directory }: Pick<JournalPlace, 'disk' | 'directory'>,
+  header: FileHeader,
+): Promise<void> => {
+  const there = numbers().filter((number) => disk.exists(journalFilePath(directory, number)));
+  const isSound = (number: number): boolean => headerOf(disk, directory, number) !== undefined;
+  const damagedFirst = there.sort((a, b) => Number(isSound(a)) - Number(isSound(b)));
+  for (const number of damagedFirst) {
+    const file = disk.open(journalFilePath(directory, number));
+    try {
+      file.write([encodeHeader(header)], 0);
+      await file.sync();
+    } finally {
+      file.close();
+    }
+  }
+};
+
+/** Under another name until it is whole: a journal whose headers cannot be read is damaged. */
+const makeFiles = async (place: JournalPlace, header: FileHeader): Promise<void> => {
+  const { disk, directory } = place;
+  const path = journalPath(directory);
+  const temporary = `${path}.tmp`;
+  disk.remove(temporary);
+  disk.mkdir(temporary);
+  try {
+    for (const number of numbers()) await makeFile(place, `${temporary}/${number}`, header);
+    await disk.syncDir(temporary);
+  } catch (error) {
+    disk.remove(temporary);
+    throw error;
+  }
+  disk.rename(temporary, path);
+  await disk.syncDir(directory);
+};
+
+const makeFile = async (
+  { disk, clock, fileBytes }: JournalPlace,
+  path: string,
+  header: FileHeader,
+): Promise<void> => {
+  const file = disk.open(path, { create: true });
+  try {
+    const zeros = new Uint8Array(Math.min(ZEROS_BYTES, fileBytes));
+    for (let at = 0; at < fileBytes; at += zeros.length) {
+      file.write([zeros.subarray(0, Math.min(zeros.length, fileBytes - at))], at);
+      await new Promise<void>((resolve) => clock.defer(resolve));
+    }
+    file.write([encodeHeader(header)], 0);
+    await file.sync();
+  } finally {
+    file.close();
+  }
+};
+
+const numbers = (): number[] => Array.from({ length: FILE_COUNT }, (_, number) => number);
