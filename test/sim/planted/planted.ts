@@ -1,5 +1,6 @@
 import type { Edit, Planted } from './fault.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
+import { PLANTED_IN_JOURNAL } from './in-journal.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
 const PARTITION = 'src/broker/replication/partition.ts';
@@ -450,4 +451,5 @@ export const PLANTED: readonly Planted[] = [
     property: 'newest-is-kept',
   },
   ...PLANTED_IN_GROUPS,
+  ...PLANTED_IN_JOURNAL,
 ];

@@ -1,0 +1,60 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { nameOf } from '../world/machine.ts';
+import type { World } from '../world.ts';
+import { APART, endOn, replicasOf, worldWithTopic } from './scenario.ts';
+
+/** Every round goes by a journal of two files of fifteen frames. */
+const JOURNAL = [
+  'log.journal.enable=true',
+  'log.journal.bytes=131072',
+  'log.journal.min.partitions=1',
+];
+
+let world: World;
+
+afterEach(() => world.close());
+
+describe('a broker with a journal', () => {
+  it('brings nothing back that was cut, when power goes right behind the cut', async () => {
+    world = await worldWithTopic(APART, { config: JOURNAL });
+    const [first, second, third] = replicasOf(world);
+    await world.outcome(world.produce('t', 0, 'a'), 'a');
+    await world.settle();
+
+    // `b` is on the third one alone, and durable there.
+    world.cutOneWay(first, second);
+    void world.produce('t', 0, 'b').catch(() => undefined);
+    await world.until(() => endOn(world, third) === 2, 1000, 1);
+    await world.advance(100);
+    world.cutOneWay(first, third);
+    world.network.clog(nameOf(second), nameOf(third), 300);
+    world.crash(first);
+    await world.until(() => endOn(world, third) === 1, 30_000, 1);
+    await world.advance(100);
+    world.crash(second);
+    world.powerCut([third], 'what was synced');
+    await world.until(() => endOn(world, third) === undefined, 1000, 1);
+    world.start(third);
+    await world.until(() => endOn(world, third) !== undefined, 30_000, 1);
+    const endAfterStart = endOn(world, third);
+    for (const nodeId of [first, second]) world.start(nodeId);
+    world.heal();
+    await world.settle();
+
+    expect(endAfterStart).toBe(1);
+  });
+
+  it('has all it acknowledged, however often the journal was turned over', async () => {
+    world = await worldWithTopic(APART, { config: JOURNAL });
+    const count = 70;
+    for (let at = 0; at < count; at += 1) {
+      await world.outcome(world.produce('t', 0, `${at}`), `record ${at}`);
+    }
+
+    world.powerCut([1, 2, 3], 'what was synced');
+    for (const nodeId of [1, 2, 3]) world.start(nodeId);
+    await world.settle();
+
+    expect(replicasOf(world).map((nodeId) => endOn(world, nodeId))).toEqual([count, count, count]);
+  });
+});
