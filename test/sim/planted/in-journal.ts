@@ -10,7 +10,7 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
     name: 'acknowledge-before-the-journal-is-synced',
     path: JOURNAL,
     original: 'await file.sync();\n    this.#durableBase',
-    fault: 'file.sync().catch(() => undefined);\n    this.#durableBase',
+    fault: 'void file.sync();\n    this.#durableBase',
     finder: SEEDS,
   },
   {
