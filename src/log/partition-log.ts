@@ -401,11 +401,12 @@ export class PartitionLog implements FlushableLog {
     this.#isClosed = true;
     this.flushing.onEnding();
     await this.compaction.stop();
+    // What a round writes right now counts when it ends: only then is it known who is behind.
+    await flusher.whenIdle();
     // On a full disk an unwritten epoch must not keep a log from being deleted.
     const mayWait = isKept || this.#epochFile.isDurable;
     if (this.flushing.isBehind && mayWait) await flusher.settle(this);
-    await flusher.cut(this, 0);
-    await flusher.whenIdle();
+    await flusher.cut(this, 0).then(() => flusher.whenIdle());
     await this.#release();
   }
 
