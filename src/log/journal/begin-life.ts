@@ -1,19 +1,31 @@
 import type { Clock } from '../../env/clock.ts';
 import type { Disk } from '../../env/disk.ts';
 import type { Random } from '../../env/random.ts';
+import { TEMPORARY_SUFFIX } from '../file-names.ts';
 import type { FileHeader } from './file-header.ts';
 import { encodeHeader } from './file-header.ts';
-import { FILE_COUNT, headerOf, journalFilePath, journalPath, readHeader } from './files.ts';
+import {
+  FILE_COUNT,
+  fileNumbers,
+  headerOf,
+  journalFilePath,
+  journalPath,
+  numbersIn,
+  readHeader,
+} from './files.ts';
 import { NONCE_BYTES } from './frame.ts';
 
 const ZEROS_BYTES = 1024 * 1024;
 
-export interface JournalPlace {
+export interface JournalDirectory {
   readonly disk: Disk;
-  readonly clock: Clock;
-  readonly random: Random;
   /** The log directory. */
   readonly directory: string;
+}
+
+export interface JournalPlace extends JournalDirectory {
+  readonly clock: Clock;
+  readonly random: Random;
   readonly fileBytes: number;
 }
 
@@ -39,41 +51,40 @@ export const beginLife = async (place: JournalPlace): Promise<FileHeader> => {
 };
 
 /**
- * Takes the journal away; all it held must be durable in its segments. Durable on return. Crash
- * states: an emptied journal, with one of its files or both; then none.
+ * Takes the journal away; all it held must be durable in its segments. Asks for no space. Durable
+ * on return. Crash states: the journal as it was, then none; never a part of it, which would pass
+ * for damage.
  */
-export const removeJournal = async (place: Omit<JournalPlace, 'fileBytes'>): Promise<void> => {
-  const { disk, directory, random } = place;
+export const removeJournal = async ({ disk, directory }: JournalDirectory): Promise<void> => {
   const path = journalPath(directory);
+  const temporary = `${path}${TEMPORARY_SUFFIX}`;
+  disk.remove(temporary);
   if (!disk.exists(path)) return;
-  const old = readHeader(disk, directory);
-  if (old !== undefined) {
-    await writeHeaders(place, { life: old.life + 1, nonce: random.bytes(NONCE_BYTES) });
-  }
-  disk.remove(path);
+  disk.rename(path, temporary);
   await disk.syncDir(directory);
+  disk.remove(temporary);
 };
 
-const hasSize = ({ disk, directory, fileBytes }: JournalPlace): boolean =>
-  numbers().every((number) => {
-    const path = journalFilePath(directory, number);
-    if (!disk.exists(path)) return false;
-    const file = disk.open(path, { readOnly: true });
+const hasSize = ({ disk, directory, fileBytes }: JournalPlace): boolean => {
+  const numbers = numbersIn(disk, directory);
+  const sizeOf = (number: number): number => {
+    const file = disk.open(journalFilePath(directory, number), { readOnly: true });
     try {
-      return file.sizeBytes() === fileBytes;
+      return file.sizeBytes();
     } finally {
       file.close();
     }
-  });
+  };
+  return numbers.length === FILE_COUNT && numbers.every((number) => sizeOf(number) === fileBytes);
+};
 
 /** The damaged ones first: one sound header stands at any time. */
 const writeHeaders = async (
-  { disk, directory }: Pick<JournalPlace, 'disk' | 'directory'>,
+  { disk, directory }: JournalDirectory,
   header: FileHeader,
 ): Promise<void> => {
-  const there = numbers().filter((number) => disk.exists(journalFilePath(directory, number)));
   const isSound = (number: number): boolean => headerOf(disk, directory, number) !== undefined;
-  const damagedFirst = there.sort((a, b) => Number(isSound(a)) - Number(isSound(b)));
+  const damagedFirst = fileNumbers().sort((a, b) => Number(isSound(a)) - Number(isSound(b)));
   for (const number of damagedFirst) {
     const file = disk.open(journalFilePath(directory, number));
     try {
@@ -89,11 +100,11 @@ const writeHeaders = async (
 const makeFiles = async (place: JournalPlace, header: FileHeader): Promise<void> => {
   const { disk, directory } = place;
   const path = journalPath(directory);
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}${TEMPORARY_SUFFIX}`;
   disk.remove(temporary);
   disk.mkdir(temporary);
   try {
-    for (const number of numbers()) await makeFile(place, `${temporary}/${number}`, header);
+    for (const number of fileNumbers()) await makeFile(place, `${temporary}/${number}`, header);
     await disk.syncDir(temporary);
   } catch (error) {
     disk.remove(temporary);
@@ -121,5 +132,3 @@ const makeFile = async (
     file.close();
   }
 };
-
-const numbers = (): number[] => Array.from({ length: FILE_COUNT }, (_, number) => number);

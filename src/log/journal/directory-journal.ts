@@ -67,6 +67,8 @@ export class DirectoryJournal<Log extends FlushableLog> {
       flusher.useJournal(journal);
     } catch (error) {
       if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+      // One that stayed would know nothing of the cuts to come.
+      await removeJournal(place);
       logger.warn('disk is full: there is no journal until the next start', { directory });
     }
   }

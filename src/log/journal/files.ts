@@ -15,12 +15,15 @@ export const journalPath = (directory: string): string => `${directory}/${JOURNA
 export const journalFilePath = (directory: string, fileNumber: number): string =>
   `${journalPath(directory)}/${fileNumber}`;
 
-/** The files that there are, by number. */
-const numbersIn = (disk: Disk, directory: string): number[] =>
-  disk
-    .list(journalPath(directory))
-    .map(({ name }) => Number(name))
-    .filter((number) => Number.isSafeInteger(number) && number >= 0 && number < FILE_COUNT);
+/** The files that there are, by number; a journal has all, or some are lost. */
+export const numbersIn = (disk: Disk, directory: string): number[] => {
+  const entries = disk.list(journalPath(directory)).filter(({ isDirectory }) => !isDirectory);
+  const names = new Set(entries.map(({ name }) => name));
+  return fileNumbers().filter((number) => names.has(String(number)));
+};
+
+export const fileNumbers = (): number[] =>
+  Array.from({ length: FILE_COUNT }, (_, number) => number);
 
 /** The header of the life that is on; undefined where no file tells of one. */
 export const readHeader = (disk: Disk, directory: string): FileHeader | undefined => {
@@ -47,8 +50,8 @@ export const headerOf = (
 };
 
 /**
- * What the journal of a log directory says; changes nothing. Without a file there is no journal.
- * Reads all of it into memory, and what is returned keeps it there.
+ * What the journal of a log directory says; changes nothing. Without a file there is no
+ * journal. Reads all of it into memory, and what is returned keeps it there.
  */
 export const readJournal = (disk: Disk, directory: string): JournalReplay => {
   const numbers = numbersIn(disk, directory);

@@ -271,6 +271,21 @@ describe('a journal that is turned off', () => {
     expect(namesIn(fixture)).not.toContain('journal');
   });
 
+  it('brings nothing back that was cut while the disk had no room for its next life', async () => {
+    const fixture = await started();
+    await fixture.round('old');
+    await fixture.round('older');
+    fixture.disk.failNext({ op: 'write', pathIncludes: 'journal/', code: 'ENOSPC' });
+    await fixture.crash();
+    await fixture.run(fixture.logOf(0).truncateTo(1));
+    fixture.logOf(0).appendAsLeader(batchOf({ text: 'new' }), 2);
+    await fixture.flush();
+
+    await fixture.crash();
+
+    expect(fixture.textsOf(0)).toEqual(['first', 'new']);
+  });
+
   it('is left out where the disk has no room for it', async () => {
     const fixture = new JournalFixture();
     fixture.disk.capacityBytes = 100_000;
