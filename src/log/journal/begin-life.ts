@@ -1,7 +1,7 @@
 import type { Clock } from '../../env/clock.ts';
 import type { Disk } from '../../env/disk.ts';
 import type { Random } from '../../env/random.ts';
-import { TEMPORARY_SUFFIX } from '../file-names.ts';
+import { asideName, TEMPORARY_SUFFIX } from '../file-names.ts';
 import type { FileHeader } from './file-header.ts';
 import { encodeHeader } from './file-header.ts';
 import {
@@ -63,6 +63,20 @@ export const removeJournal = async ({ disk, directory }: JournalDirectory): Prom
   disk.rename(path, temporary);
   await disk.syncDir(directory);
   disk.remove(temporary);
+};
+
+/**
+ * Keeps a damaged journal for a person: it may have records that no log could be given. Returns its
+ * new path. Durable on return. Crash states: it stands where it was, and is found damaged again.
+ */
+export const setJournalAside = async ({ disk, directory }: JournalDirectory): Promise<string> => {
+  const path = journalPath(directory);
+  let number = 0;
+  while (disk.exists(asideName(path, 'quarantined', number))) number += 1;
+  const keptAs = asideName(path, 'quarantined', number);
+  disk.rename(path, keptAs);
+  await disk.syncDir(directory);
+  return keptAs;
 };
 
 const hasSize = ({ disk, directory, fileBytes }: JournalPlace): boolean => {

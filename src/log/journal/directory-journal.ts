@@ -5,7 +5,7 @@ import type { Logger } from '../../env/logger.ts';
 import type { Random } from '../../env/random.ts';
 import type { DirectoryHealth } from '../directory-health.ts';
 import type { FlushableLog } from '../flushable-log.ts';
-import { removeJournal } from './begin-life.ts';
+import { removeJournal, setJournalAside } from './begin-life.ts';
 import { FILE_COUNT, readJournal } from './files.ts';
 import { BLOCK_BYTES } from './frame.ts';
 import { Journal } from './journal.ts';
@@ -34,6 +34,7 @@ export interface DirectoryJournalOptions {
 export class DirectoryJournal<Log extends FlushableLog> {
   readonly #options: DirectoryJournalOptions;
   #journal: Journal<Log> | undefined;
+  #isDamaged = false;
 
   constructor(options: DirectoryJournalOptions) {
     this.#options = options;
@@ -44,6 +45,7 @@ export class DirectoryJournal<Log extends FlushableLog> {
     const { disk, directory, logger } = this.#options;
     const replay = readJournal(disk, directory);
     const { frameCount, damagedCount, isUnknown } = replay;
+    this.#isDamaged = damagedCount > 0;
     if (damagedCount > 0) {
       logger.error('journal is damaged', { directory, frameCount, damagedCount, isUnknown });
     } else if (frameCount > 0) logger.info('journal is read', { directory, frameCount });
@@ -52,12 +54,17 @@ export class DirectoryJournal<Log extends FlushableLog> {
 
   /**
    * All logs are settled: what the journal held is forgotten, durably, and from then on it is used,
-   * where that is asked for and the disk has room; where not, one that is there goes.
+   * where that is asked for and the disk has room; where not, one that is there goes. A damaged one
+   * is kept aside.
    */
   async begin(flusher: { useJournal(journal: Journal<Log>): void }): Promise<void> {
     const { disk, clock, directory, journal: settings, logger } = this.#options;
     const { isEnabled, totalBytes, minLogs, random } = settings;
     const place = { disk, clock, directory, random };
+    if (this.#isDamaged) {
+      const keptAs = await setJournalAside(place);
+      logger.error('journal is set aside', { directory, keptAs });
+    }
     if (!isEnabled) return removeJournal(place);
     const blocks = Math.floor(totalBytes / FILE_COUNT / BLOCK_BYTES);
     try {

@@ -50,14 +50,15 @@ export const headerOf = (
 };
 
 /**
- * What the journal of a log directory says; changes nothing. Without a file there is no
+ * What the journal of a log directory says; changes nothing. Without its directory there is no
  * journal. Reads all of it into memory, and what is returned keeps it there.
  */
 export const readJournal = (disk: Disk, directory: string): JournalReplay => {
+  if (!disk.exists(journalPath(directory))) return EMPTY_REPLAY;
   const numbers = numbersIn(disk, directory);
-  if (numbers.length === 0) return EMPTY_REPLAY;
   const header = readHeader(disk, directory);
-  if (header === undefined) return UNREADABLE;
+  // Of the newest frames nothing tells: with a file that is gone they would pass for torn ones.
+  if (header === undefined || numbers.length < FILE_COUNT) return UNREADABLE;
   const frames = numbers.flatMap((fileNumber) => {
     const bytes = readWholeFile(disk, journalFilePath(directory, fileNumber));
     return bytes === undefined ? [] : framesIn(bytes, { fileNumber, nonce: header.nonce });

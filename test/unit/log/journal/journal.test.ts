@@ -226,6 +226,29 @@ describe('damage of the journal', () => {
   });
 });
 
+describe('a damaged journal', () => {
+  it('is kept aside, for what no log could be given', async () => {
+    const fixture = await started();
+    await fixture.round('a');
+    fixture.rotHeaders();
+
+    await fixture.crash();
+
+    expect(namesIn(fixture)).toEqual(expect.arrayContaining(['journal', 'journal.quarantined-0']));
+  });
+
+  it('is one of which a file is gone: its newest frames are not taken for torn', async () => {
+    const fixture = await started();
+    await fixture.round('a');
+    fixture.disk.remove(`${DIRECTORY}/journal/0`);
+    await fixture.run(fixture.disk.syncDir(`${DIRECTORY}/journal`));
+
+    await fixture.crash();
+
+    expect(fixture.outcomes()).toEqual(Array(5).fill('quarantined'));
+  });
+});
+
 describe('a torn segment', () => {
   it('is filled again behind what was settled', async () => {
     const fixture = await started();
