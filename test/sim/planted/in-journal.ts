@@ -11,7 +11,7 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
     path: JOURNAL,
     original: 'await file.sync();\n    this.#durableBase',
     fault: 'void file.sync();\n    this.#durableBase',
-    finder: SEEDS,
+    finder: { scenarios: 'journal', name: 'when power goes in that moment' },
   },
   {
     name: 'go-on-in-the-old-life-of-the-journal',
@@ -26,6 +26,13 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
     original: 'if (this.#journal?.holds(log) !== true) return Promise.resolve();',
     fault: 'if (log !== undefined) return Promise.resolve();',
     finder: { scenarios: 'journal', name: 'brings nothing back that was cut' },
+  },
+  {
+    name: 'give-back-what-lies-below-the-base',
+    path: 'src/log/journal/replay.ts',
+    original: 'sequence >= baseSequence)',
+    fault: 'sequence >= 0)',
+    finder: SEEDS,
   },
   {
     name: 'checkpoint-the-mark-of-the-journal',

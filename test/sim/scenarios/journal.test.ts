@@ -44,6 +44,38 @@ describe('a broker with a journal', () => {
     expect(endAfterStart).toBe(1);
   });
 
+  it('has what it acknowledged when power goes in that moment, however slow its disk is', async () => {
+    world = await worldWithTopic(APART, { config: JOURNAL });
+    await world.outcome(world.produce('t', 0, 'a'), 'a');
+    await world.settle();
+    const disks = [1, 2, 3].map((nodeId) => world.machine(nodeId).disk);
+    const journalled = disks.map(() => 0);
+    for (const [index, disk] of disks.entries()) {
+      const trace = disk.onOperation;
+      disk.onOperation = (op, path) => {
+        if (op === 'write' && path.startsWith('/data/journal/')) journalled[index] = 1;
+        trace?.(op, path);
+      };
+      disk.holdSyncs();
+    }
+
+    let offset: number | undefined;
+    void world.produce('t', 0, 'b').then((at) => {
+      offset = at;
+    });
+    const isEarly = await world.until(() => offset !== undefined, 1000, 1);
+    if (!isEarly) for (const disk of disks) disk.releaseSyncs();
+    await world.until(() => offset !== undefined, 10_000, 1);
+    world.powerCut([1, 2, 3], 'what was synced');
+    for (const disk of disks) disk.releaseSyncs();
+    for (const nodeId of [1, 2, 3]) world.start(nodeId);
+    await world.settle();
+
+    expect(journalled).toEqual([1, 1, 1]);
+    expect(offset).toBe(1);
+    expect(replicasOf(world).map((nodeId) => endOn(world, nodeId))).toEqual([2, 2, 2]);
+  });
+
   it('has all it acknowledged, however often the journal was turned over', async () => {
     world = await worldWithTopic(APART, { config: JOURNAL });
     const count = 70;
