@@ -32,7 +32,7 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
     path: 'src/log/journal/replay.ts',
     original: 'sequence >= baseSequence)',
     fault: 'sequence >= 0)',
-    finder: SEEDS,
+    finder: { scenarios: 'journal', name: 'the frame that tells so is written over' },
   },
   {
     name: 'checkpoint-the-mark-of-the-journal',
