@@ -35,11 +35,6 @@ export interface NodeConfig {
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
   readonly cleaner: CleanerConfig;
-  readonly journal: {
-    readonly isEnabled: boolean;
-    readonly totalBytes: number;
-    readonly minLogs: number;
-  };
   readonly replicaLagTimeMaxMs: number;
   readonly queuedMaxRequestBytes: number;
   readonly heartbeatIntervalMs: number;
@@ -183,11 +178,6 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
       backoffMs: number('log.cleaner.backoff.ms'),
       dedupeBufferBytes: number('log.cleaner.dedupe.buffer.size'),
       ioMaxBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
-    },
-    journal: {
-      isEnabled: boolean('log.journal.enable'),
-      totalBytes: number('log.journal.bytes'),
-      minLogs: number('log.journal.min.partitions'),
     },
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
     queuedMaxRequestBytes: number('queued.max.request.bytes'),

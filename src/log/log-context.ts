@@ -1,11 +1,11 @@
 import { OttlaError } from '../base/errors.ts';
-import type { Offset, PartitionId, SettledOffset, TopicId } from '../base/ids.ts';
+import type { FlushedOffset, Offset, PartitionId, TopicId } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
 import type { Logger } from '../env/logger.ts';
 import type { BatchCache } from './batch-cache.ts';
 import type { DirectoryHealth } from './directory-health.ts';
-import type { FlushQueue } from './flushable-log.ts';
+import type { FlushQueue } from './flusher.ts';
 import type { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { ProducerStates } from './producer-state.ts';
 import type { SegmentList } from './segment-list.ts';
@@ -36,7 +36,7 @@ export interface LogIdentity {
 export interface LogState {
   readonly segments: SegmentList;
   readonly logStartOffset: Offset;
-  readonly settledOffset: SettledOffset;
+  readonly flushedOffset: FlushedOffset;
   readonly epochs: LeaderEpochHistory;
   /** The epoch file says what `epochs` does. */
   readonly areEpochsDurable: boolean;

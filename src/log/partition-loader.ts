@@ -2,7 +2,7 @@ import { describeError } from '../base/errors.ts';
 import type { Disk } from '../env/disk.ts';
 import type { PartitionName } from './file-names.ts';
 import { asideName, LOG_SUFFIX, offsetInName, partitionDirectoryName } from './file-names.ts';
-import { NOTHING_SETTLED } from './flushed-offset.ts';
+import { NOTHING_FLUSHED } from './flushed-offset.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogContext } from './log-context.ts';
 import type { PartitionIdentity } from './partition-identity.ts';
@@ -30,8 +30,7 @@ export type ConfigOf = (identity: PartitionIdentity) => LogConfig;
 /** A new, empty log: nothing is expected of its files. */
 const NEW_LOG: RecoveryHints = {
   isClean: false,
-  settledOffset: NOTHING_SETTLED,
-  flushedOffset: NOTHING_SETTLED,
+  flushedOffset: NOTHING_FLUSHED,
   logStartOffset: undefined,
 };
 
