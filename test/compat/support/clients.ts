@@ -136,7 +136,7 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
       await installPackages(folder);
       return [process.execPath, '--no-deprecation', join(folder, 'client.mjs')];
     };
-    const traits = { codecs: ['none', 'gzip'], isIdempotent: true, seeksByTime: true };
+    const traits = { codecs: ALL_CODECS, isIdempotent: true, seeksByTime: true };
     const found = await client('kafkajs 2.2.4 (Node)', program, traits);
     return withMember('kafkajs/group.mjs')(withAdmin(found));
   };
