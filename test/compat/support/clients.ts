@@ -29,6 +29,12 @@ export interface CompatClient {
   readonly admin?: readonly string[];
   /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
   readonly member?: readonly string[];
+  /** It goes on from a commit only after it has asked where the commit's epoch ended (KIP-320). */
+  readonly asksForEpochs?: boolean;
+  /** It names in a fetch only what has changed (KIP-227). */
+  readonly hasFetchSessions?: boolean;
+  /** Its consumer cannot be told to read only what is committed. */
+  readonly isWithoutIsolation?: boolean;
   /** Its `consume` takes a time to begin from. */
   readonly seeksByTime?: boolean;
   /** Its producer cannot choose a record's timestamp. */
@@ -191,6 +197,7 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
       codecs: WITHOUT_ZSTD,
       isIdempotent: false,
       seeksByTime: true,
+      isWithoutIsolation: true,
     })
       .then(withAdmin)
       .then(withMember('kafka-python/group.py')),
@@ -202,7 +209,12 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
 };
 
 const java = (): Promise<CompatClient | MissingClient>[] => {
-  const traits = { codecs: ALL_CODECS, isIdempotent: true };
+  const traits = {
+    codecs: ALL_CODECS,
+    isIdempotent: true,
+    hasFetchSessions: true,
+    asksForEpochs: true,
+  };
   const program = (version: string) => async () => [...(await javaFor(version)), 'Client'];
   return [
     whole('kafka-clients 3.9.2 (Java)', program('v3'), traits).then(withTransactor),
@@ -213,7 +225,12 @@ const java = (): Promise<CompatClient | MissingClient>[] => {
 const go = (): Promise<CompatClient | MissingClient>[] => {
   const program = (name: string) => async () => [await goProgram(name)];
   return [
-    whole('franz-go 1.22.3 (Go)', program('franz-go'), { codecs: ALL_CODECS, isIdempotent: true }),
+    whole('franz-go 1.22.3 (Go)', program('franz-go'), {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+      hasFetchSessions: true,
+      asksForEpochs: true,
+    }),
     whole('sarama 1.61.1 (Go)', program('sarama'), { codecs: ALL_CODECS, isIdempotent: true }),
     whole('segmentio/kafka-go 0.4.51 (Go)', program('kafka-go'), {
       codecs: ALL_CODECS,
