@@ -1,3 +1,0 @@
-module ottla/compat/lines
-
-go 1.26.0
