@@ -30,11 +30,15 @@ export const runUntilStopped = async (options: RunOptions): Promise<void> => {
     logger.error('uncaught error, ending', { error: describeError(error), stack });
     exitNow(STATUS_FAILURE);
   });
+  let letGoOfInput = (): void => {};
   const signalled = new Promise<StopSignal | 'end of input'>((resolve) => {
     onStopSignal(resolve);
-    if (stopOnInputEnd) onInputEnd(() => resolve('end of input'));
+    if (stopOnInputEnd) letGoOfInput = onInputEnd(() => resolve('end of input'));
   });
-  const service = await start();
+  const service = await start().catch((error: unknown) => {
+    letGoOfInput();
+    throw error;
+  });
   const end = await Promise.race([signalled, service.fatal]);
   if (typeof end === 'string') {
     logger.info('stopping', { signal: end });
@@ -42,6 +46,7 @@ export const runUntilStopped = async (options: RunOptions): Promise<void> => {
     exitNow(STATUS_OK);
   }
   await stopAfter(service, logger);
+  letGoOfInput();
   throw end;
 };
 

@@ -41,12 +41,16 @@ export const onStopSignal = (stop: (signal: StopSignal) => void): void => {
   }
 };
 
-/** Calls `end` once standard input has ended: whoever held its other end is gone. */
-export const onInputEnd = (end: () => void): void => {
+/**
+ * Calls `end` once standard input has ended: whoever held its other end is gone. Listening keeps
+ * the process alive until the returned function is called.
+ */
+export const onInputEnd = (end: () => void): (() => void) => {
   process.stdin
     .once('close', end)
     .on('error', () => {})
     .resume();
+  return () => void process.stdin.off('close', end).destroy();
 };
 
 /** Where errors end that nothing caught: the node must log them and stop. */

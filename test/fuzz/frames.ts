@@ -8,6 +8,10 @@ import { goldenFrames } from '../unit/kafka/wire/golden-frames.ts';
 /** Topics that the attacks write to and read from; their names would break a careless map. */
 export const ATTACKED_TOPICS = ['__proto__', 'constructor', 'hasOwnProperty'];
 
+/** The last one compresses anew, so that its batches are refused behind the handler of their request. */
+export const attackedConfigs = (topic: string): Record<string, string> =>
+  topic === ATTACKED_TOPICS.at(-1) ? { 'compression.type': 'gzip' } : {};
+
 const FRAME_SIZE_BYTES = 4;
 
 /** Behind its size, as all frames here. */

@@ -10,7 +10,7 @@ import { freePorts } from '../../src/platform/free-ports.ts';
 import type { Tally } from './attacker.ts';
 import type { Phase } from './bystander.ts';
 import { Bystander, kafkaSender } from './bystander.ts';
-import { ATTACKED_TOPICS } from './frames.ts';
+import { ATTACKED_TOPICS, attackedConfigs } from './frames.ts';
 import { RemoteAttacker } from './remote-attacker.ts';
 import { errorLines, MemoryWatch, mainThreadMs } from './watch.ts';
 
@@ -212,7 +212,8 @@ const writeKept = async (client: OttlaClient): Promise<{ topic: string; sent: Ke
   const producer = client.producer();
   const kept: { topic: string; sent: Kept[] }[] = [];
   for (const topic of ATTACKED_TOPICS) {
-    await client.admin().createTopic({ name: topic, partitions: 1 });
+    const configs = attackedConfigs(topic);
+    await client.admin().createTopic({ name: topic, partitions: 1, configs });
     const sent = Array.from({ length: KEPT_COUNT }, (_, at): Kept => {
       return [`${topic} ${at}`, [['constructor', String(at)]]];
     });

@@ -68,9 +68,10 @@ const produce = (
   const answer = (): Answer<ProduceResponse> =>
     acks === 0 ? requireAll(outcomes) : answerOf(context, request, outcomes);
   if (missing === 0) return answer();
-  return new Promise((resolve) => {
-    onAll = () => resolve(answer());
-  });
+  // Refusals are thrown to whoever asked: one out of `onAll` would end in the broker's callback.
+  return new Promise<void>((resolve) => {
+    onAll = resolve;
+  }).then(answer);
 };
 
 const append = (

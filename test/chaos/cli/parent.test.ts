@@ -24,6 +24,21 @@ describe('a node whose standard input ends', () => {
     expect(existsSync(join(node.logDir, 'clean-shutdown'))).toBe(true);
   });
 
+  it('ends all the same when it fails while its input is still open', async () => {
+    const quick = { 'broker.session.timeout.ms': '1000', 'broker.heartbeat.interval.ms': '200' };
+    const controller = await workshop.formatted(1, quick);
+    await workshop.running(controller);
+    const voters = { 'controller.quorum.voters': `1@${controller.peer}` };
+    const twin = { ...quick, ...voters, 'process.roles': 'broker' };
+    await workshop.running(await workshop.formatted(2, twin));
+
+    const second = workshop.start(await workshop.formatted(2, twin), ['--stop-on-stdin-end']);
+    const { status, stderr } = await second.ended;
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('give one of the two nodes another node.id');
+  });
+
   it('lives on by default', async () => {
     const node = await workshop.formatted(1);
     const child = await workshop.running(node);
