@@ -3,6 +3,7 @@
  */
 export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
+export { levelDedupeStore, levelParkStore, memoryDedupeStore } from './app/stores.ts';
 export type { ErrorCode } from './base/errors.ts';
 export { OttlaError } from './base/errors.ts';
 export type { Admin, ChangeOptions, DescribeTopicOptions } from './client/admin/admin.ts';
@@ -20,6 +21,8 @@ export type {
   TopicSpec,
 } from './client/admin/admin-types.ts';
 export type { GroupAdmin } from './client/admin/group-admin.ts';
+export type { GroupLagTotal } from './client/admin/group-lag.ts';
+export { totalLag } from './client/admin/group-lag.ts';
 export type {
   GroupDescription,
   GroupLag,
@@ -34,9 +37,32 @@ export type {
   OffsetReset,
   OffsetTarget,
 } from './client/admin/group-types.ts';
+export type {
+  Reassignment,
+  ReassignmentAdmin,
+  ReassignmentFilter,
+  ReassignmentSpec,
+  ReassignOptions,
+} from './client/admin/reassignment-admin.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
+export type { DeadLetter, DeadLetterFilter } from './client/dead-letters/dead-letter.ts';
+export type {
+  DeadLetterAdmin,
+  RedriveOptions,
+  RedriveResult,
+} from './client/dead-letters/dead-letter-admin.ts';
+export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
+export { dedupe } from './client/dedupe/dedupe.ts';
+export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
+export type {
+  DeadHook,
+  DeadOutcome,
+  DeadReport,
+  FailurePolicy,
+  LastChoice,
+} from './client/failure/failure-policy.ts';
 export type {
   AssignmentQuestion,
   Assignments,
@@ -52,12 +78,22 @@ export type {
 } from './client/group/consumer-options.ts';
 export type { OffsetCommit } from './client/group/group-offsets.ts';
 export type {
+  BatchFailurePolicy,
+  BatchHandler,
+  BatchOptions,
+} from './client/handling/batch-options.ts';
+export type { RecordBatch } from './client/handling/marked-batch.ts';
+export type {
+  FailureJudge,
   FailureVerdict,
   HandlerContext,
   HandlerFailure,
   RecordHandler,
   RunOptions,
 } from './client/handling/run-options.ts';
+export type { WorkOptions } from './client/handling/work-options.ts';
+export type { ParkedRecord, ParkStore } from './client/parking/park-store.ts';
+export type { DrainOptions } from './client/parking/park-worker.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';

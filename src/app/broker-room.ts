@@ -19,6 +19,7 @@ import { emptyImage } from '../metadata/image.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
 import { brokerSettings } from './broker-settings.ts';
 import type { NodeConfig } from './config.ts';
+import { delayedStore } from './delayed-store.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
 import type { MetadataPlane } from './quorum.ts';
 
@@ -94,6 +95,7 @@ export class BrokerRoom {
       loader: metadata.loader,
       logManager: manager,
       opened: partitions,
+      delayedStore: delayedStore(env, config.logDir),
       controllerAddress: () => {
         const { leaderId } = metadata.leadership;
         return leaderId === config.nodeId ? this.#peerAddress : addresses.get(leaderId);
@@ -130,6 +132,7 @@ export class BrokerRoom {
     this.#broker?.kill();
     await this.#listening?.close();
     await this.#kafka?.close();
+    await this.#broker?.closed();
     const brokerEpoch = this.#broker?.brokerEpoch ?? NONE;
     await this.#opened?.manager.close({ brokerEpoch });
   }
@@ -186,6 +189,7 @@ export class BrokerRoom {
     return {
       ...BROKER_DEFAULTS,
       catchUp: this.#options.tuning?.catchUp ?? BROKER_DEFAULTS.catchUp,
+      catchUpMaxBytesPerSecond: config.catchUpMaxBytesPerSecond,
       brokerId: config.nodeId,
       clusterId,
       directoryId,

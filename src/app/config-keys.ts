@@ -1,3 +1,5 @@
+import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
+
 /** What the text of a value must be, and what is said when it is not. */
 export type ValueType =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
@@ -101,6 +103,13 @@ const TOPICS: readonly ConfigKey[] = [
     default: 'producer',
     topicKey: 'compression.type',
     description: 'Keeps batches as their producers compressed them, or recompresses them all.',
+  },
+  {
+    key: 'delay.enable',
+    type: boolean,
+    default: 'false',
+    topicKey: 'delay.enable',
+    description: 'Lets records with ottla-deliver-at or ottla-delay-ms wait until they are due.',
   },
   {
     key: 'log.message.timestamp.type',
@@ -261,6 +270,13 @@ const CLUSTER: readonly ConfigKey[] = [
     description: 'A replica that was not caught up for this many ms leaves the in-sync set.',
   },
   {
+    key: CATCH_UP_RATE_KEY,
+    type: long(1),
+    default: '9007199254740991',
+    description:
+      'Bytes per second that replicas far behind and out of sync take together; can be set at run time.',
+  },
+  {
     key: 'queued.max.request.bytes',
     type: long(1),
     default: '134217728',
@@ -343,6 +359,20 @@ const GROUPS: readonly ConfigKey[] = [
     type: integer(1),
     default: '1800000',
     description: 'Longest session in ms that a member may ask for.',
+  },
+  {
+    key: 'group.lag.metrics.interval.ms',
+    type: long(0),
+    default: '15000',
+    description:
+      'Pause in ms between two looks at the lag of the groups that a broker coordinates; 0: none.',
+  },
+  {
+    key: 'group.lag.metrics.max.partitions',
+    type: integer(0),
+    default: '1000',
+    description:
+      'Partitions that a look asks about; groups beyond it, by name, are not in the metrics.',
   },
   {
     key: 'group.max.size',

@@ -3,6 +3,7 @@ import type { NodeId } from '../base/ids.ts';
 import { nearest } from '../base/nearest.ts';
 import type { CleanerConfig } from '../broker/broker-config.ts';
 import type { GroupSettings } from '../broker/groups/group-settings.ts';
+import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
 import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
 import { groupSettings } from './group-config.ts';
 import type { Listeners, Voter } from './listeners.ts';
@@ -35,6 +36,7 @@ export interface NodeConfig {
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
   readonly cleaner: CleanerConfig;
+  readonly catchUpMaxBytesPerSecond: number;
   readonly replicaLagTimeMaxMs: number;
   readonly queuedMaxRequestBytes: number;
   readonly heartbeatIntervalMs: number;
@@ -179,6 +181,7 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
       dedupeBufferBytes: number('log.cleaner.dedupe.buffer.size'),
       ioMaxBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
     },
+    catchUpMaxBytesPerSecond: number(CATCH_UP_RATE_KEY),
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
     queuedMaxRequestBytes: number('queued.max.request.bytes'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),

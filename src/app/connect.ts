@@ -5,6 +5,7 @@ import { CLIENT_KEYS, OttlaClient } from '../client/client.ts';
 import type { CallOptions, ClientEnv } from '../client/env.ts';
 import type { Logger } from '../env/logger.ts';
 import { silentLogger } from '../env/logger.ts';
+import { fetchWebhooks } from '../platform/fetch-webhooks.ts';
 import { SystemClock } from '../platform/system-clock.ts';
 import { systemRandom } from '../platform/system-random.ts';
 import { GrpcTransport } from '../rpc/grpc-transport.ts';
@@ -26,7 +27,8 @@ export const connect = (given: ConnectOptions): OttlaClient => {
   const { logger = silentLogger, ...options } = given;
   const clock = new SystemClock();
   const transport = new GrpcTransport(clock);
-  return new ConnectedClient({ transport, clock, random: systemRandom, logger }, options);
+  const env = { transport, clock, random: systemRandom, logger, webhooks: fetchWebhooks };
+  return new ConnectedClient(env, options);
 };
 
 /** A client that owns its connections. */

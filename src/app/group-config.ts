@@ -12,6 +12,8 @@ export const groupSettings = (number: (key: string) => number): GroupSettings =>
   commitTimeoutMs: number('offsets.commit.timeout.ms'),
   offsetsRetentionMs: number('offsets.retention.minutes') * MINUTE_MS,
   retentionCheckIntervalMs: number('offsets.retention.check.interval.ms'),
+  lagIntervalMs: number('group.lag.metrics.interval.ms'),
+  lagMaxPartitionCount: number('group.lag.metrics.max.partitions'),
   topicPartitionCount: number('offsets.topic.num.partitions'),
   topicReplicationFactor: number('offsets.topic.replication.factor'),
   topicSegmentBytes: number('offsets.topic.segment.bytes'),

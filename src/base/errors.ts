@@ -68,6 +68,7 @@ export const ERRORS = define({
   FENCED_INSTANCE_ID: { kafkaCode: 82, retriable: false, outcome: 'no' },
   ELIGIBLE_LEADERS_NOT_AVAILABLE: { kafkaCode: 83, retriable: true, outcome: 'no' },
   ELECTION_NOT_NEEDED: { kafkaCode: 84, retriable: false, outcome: 'no' },
+  NO_REASSIGNMENT_IN_PROGRESS: { kafkaCode: 85, retriable: false, outcome: 'no' },
   GROUP_SUBSCRIBED_TO_TOPIC: { kafkaCode: 86, retriable: false, outcome: 'no' },
   INVALID_RECORD: { kafkaCode: 87, retriable: false, outcome: 'no' },
   UNKNOWN_TOPIC_ID: { kafkaCode: 100, retriable: true, outcome: 'no' },

@@ -44,6 +44,8 @@ export interface BrokerConfig {
   readonly queuedMaxRequestBytes: number;
   /** When a follower changes to the stream for replicas far behind, and back. */
   readonly catchUp: CatchUpLimits;
+  /** [follower.replication.throttled.rate] Of all replicas out of sync together. */
+  readonly catchUpMaxBytesPerSecond: number;
   /** [log.retention.check.interval.ms] */
   readonly retentionCheckIntervalMs: number;
   readonly cleaner: CleanerConfig;
@@ -63,6 +65,7 @@ export const BROKER_DEFAULTS = {
   autoCreateTopicsEnable: true,
   queuedMaxRequestBytes: 128 * 1024 * 1024,
   catchUp: { farBytes: 16 * 1024 * 1024, nearBytes: 1024 * 1024 },
+  catchUpMaxBytesPerSecond: Number.MAX_SAFE_INTEGER,
   retentionCheckIntervalMs: 300_000,
   cleaner: {
     isEnabled: true,

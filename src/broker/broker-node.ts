@@ -1,14 +1,19 @@
 import type { OttlaError } from '../base/errors.ts';
-import type { BrokerEpoch } from '../base/ids.ts';
+import type { BrokerEpoch, NodeId } from '../base/ids.ts';
 import type { Env } from '../env/env.ts';
 import type { Handler } from '../env/transport.ts';
+import type { BacklogPartition, BacklogResult } from '../gen/ottla.ts';
+import { ReplicaService } from '../gen/ottla.ts';
 import type { FlushRound } from '../log/flusher.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
+import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
+import { configResource } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { BrokerConfig } from './broker-config.ts';
+import { lookUpBacklogs, peerBacklogHandler } from './client/backlog.ts';
 import { ByteBudget } from './client/byte-budget.ts';
 import type { ClientContext } from './client/context.ts';
 import { untilImage } from './client/context.ts';
@@ -16,6 +21,8 @@ import { clientHandlers } from './client/handlers.ts';
 import { Recompressor } from './client/recompressor.ts';
 import { ControllerChannel } from './controller-channel.ts';
 import { Deadlines } from './deadlines.ts';
+import type { DelayedStore } from './delayed/delayed-records.ts';
+import { DelayedRecords } from './delayed/delayed-records.ts';
 import { registerGauges } from './gauges.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { OnFatal } from './guard.ts';
@@ -24,6 +31,7 @@ import { BrokerLifecycle } from './lifecycle.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import { BrokerMetrics } from './metrics.ts';
 import { ReplicaManager } from './replica-manager.ts';
+import { CatchUpRate } from './replication/catch-up-rate.ts';
 import { LeadershipProof } from './replication/leadership-proof.ts';
 import { ReplicaFetchers } from './replication/replica-fetchers.ts';
 import { ReplicaServer } from './replication/replica-server.ts';
@@ -32,6 +40,8 @@ import { RetentionLoop } from './retention.ts';
 /** A failed directory is reported to the controller for this long before the node gives up. */
 const LAST_WORDS_MS = 1000;
 const FOREVER_MS = 1e9;
+/** A leader reads from its disk for each question; a round waits no longer for one. */
+const BACKLOG_DEADLINE_MS = 10_000;
 
 export interface BrokerNodeOptions {
   readonly env: Pick<Env, 'clock' | 'random' | 'transport' | 'logger' | 'meter'>;
@@ -41,6 +51,8 @@ export interface BrokerNodeOptions {
   readonly logManager: LogManager;
   /** What opening found, for the replicas that were set aside as damaged. */
   readonly opened: readonly OpenedPartition[];
+  /** For the index of records that wait. */
+  readonly delayedStore: DelayedStore;
   /** Peer address of the active controller as this node knows it now. */
   readonly controllerAddress: () => string | undefined;
   /** The node cannot go on: one line with the remedy; the process should end with an error. */
@@ -52,8 +64,10 @@ export class BrokerNode {
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
   readonly fetchers: ReplicaFetchers;
+  readonly #delayed: DelayedRecords;
   readonly #options: BrokerNodeOptions;
   readonly #deadlines: Deadlines;
+  readonly #catchUpRate: CatchUpRate;
   readonly #metrics: BrokerMetrics;
   readonly #channel: ControllerChannel;
   readonly #lifecycle: BrokerLifecycle;
@@ -72,30 +86,22 @@ export class BrokerNode {
   constructor(options: BrokerNodeOptions) {
     this.#options = options;
     const { env, config, logManager, controllerAddress, onFatal } = options;
-    const { clock, random, transport, logger } = env;
+    const { clock, transport, logger } = env;
     const { brokerId, clusterId, incarnationId } = config;
     this.#deadlines = new Deadlines(clock);
+    this.#catchUpRate = new CatchUpRate(config.catchUpMaxBytesPerSecond);
     const deadlines = this.#deadlines;
     this.#metrics = new BrokerMetrics(env.meter);
     this.#produceBytes = new ByteBudget(config.queuedMaxRequestBytes);
     this.#recompressor = this.#createRecompressor();
     this.#channel = new ControllerChannel({ ...env, brokerId, controllerAddress });
-    this.fetchers = new ReplicaFetchers({
-      brokerId,
-      clusterId,
-      clock,
-      random: random.fork('fetchers'),
-      catchUp: config.catchUp,
-      deadlines,
-      transport,
-      logger,
-      onFatal,
-    });
+    this.fetchers = this.#createFetchers();
     const { loader } = options;
     this.#proof = new LeadershipProof({ brokerId, transport, image: () => loader.image });
     this.#lifecycle = this.#createLifecycle();
     this.#isrUpdater = this.#createIsrUpdater();
     this.groups = this.#createGroups();
+    this.#delayed = this.#createDelayed();
     this.replicas = this.#createReplicas();
     const { replicas } = this;
     this.#replicaServer = new ReplicaServer({
@@ -163,7 +169,7 @@ export class BrokerNode {
 
   /** For the peer listener: replication and the controller's probe. */
   peerHandlers(): Handler[] {
-    return this.#replicaServer.handlers();
+    return [...this.#replicaServer.handlers(), peerBacklogHandler(this.clientContext())];
   }
 
   /** For the client listener. */
@@ -236,16 +242,35 @@ export class BrokerNode {
     this.fetchers.close();
     this.#replicaServer.close();
     this.replicas.close();
+    // Whoever waits for it hears of its failure: see `closed`.
+    this.#delayed.close().catch(() => {});
     this.#unsubscribe?.();
     this.#deadlines.close();
+  }
+
+  /** Resolves when nothing here reads the logs any more. */
+  async closed(): Promise<void> {
+    this.kill();
+    await this.#delayed.close();
   }
 
   #onImage(next: MetadataImage, previous: MetadataImage): void {
     this.replicas.onImage(next, previous);
     this.groups.onImage(next, previous);
+    this.#delayed.onImage(next, previous);
+    if (next.configs !== previous.configs) this.#applyCatchUpRate(next);
     const { brokerId } = this.#options.config;
     if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
       this.#lifecycle.onOwnChange();
+  }
+
+  /** Set at run time for this broker, it goes before the file. */
+  #applyCatchUpRate({ configs }: MetadataImage): void {
+    const { brokerId, catchUpMaxBytesPerSecond } = this.#options.config;
+    const own = configs.get(configResource('broker', String(brokerId)));
+    const text = own?.get(CATCH_UP_RATE_KEY);
+    this.#catchUpRate.maxBytesPerSecond =
+      text === undefined ? catchUpMaxBytesPerSecond : Number(text);
   }
 
   #createLifecycle(): BrokerLifecycle {
@@ -279,6 +304,21 @@ export class BrokerNode {
     });
   }
 
+  #createFetchers(): ReplicaFetchers {
+    const { env, config, onFatal } = this.#options;
+    return new ReplicaFetchers({
+      ...env,
+      brokerId: config.brokerId,
+      clusterId: config.clusterId,
+      random: env.random.fork('fetchers'),
+      catchUp: config.catchUp,
+      catchUpRate: this.#catchUpRate,
+      onCaughtUpBytes: (bytes) => this.#metrics.caughtUpBytes.add(bytes),
+      deadlines: this.#deadlines,
+      onFatal,
+    });
+  }
+
   #createIsrUpdater(): IsrUpdater {
     const { env, onFatal } = this.#options;
     return new IsrUpdater({
@@ -304,6 +344,32 @@ export class BrokerNode {
       image: () => loader.image,
       untilImage: (condition, deadlineMs) => untilImage(context, condition, deadlineMs),
       proveLeadership: (partition) => this.#proof.prove(partition),
+      askBacklog: (leader, questions) => this.#askBacklog(leader, questions),
+      onFatal,
+    });
+  }
+
+  /** Of partitions led here, or by another broker. */
+  async #askBacklog(
+    leader: NodeId,
+    partitions: readonly BacklogPartition[],
+  ): Promise<readonly BacklogResult[]> {
+    const { config, env, loader } = this.#options;
+    if (leader === config.brokerId) return lookUpBacklogs(this.clientContext(), partitions);
+    const address = loader.image.brokers.get(leader)?.peerAddress;
+    if (address === undefined) return [];
+    const message = { request: { partitions }, deadlineMs: BACKLOG_DEADLINE_MS };
+    const found = await env.transport.call(address, ReplicaService.backlog, message);
+    return found.partitions;
+  }
+
+  #createDelayed(): DelayedRecords {
+    const { env, delayedStore, onFatal } = this.#options;
+    return new DelayedRecords({
+      ...env,
+      deadlines: this.#deadlines,
+      store: delayedStore,
+      partitions: () => this.replicas.partitions(),
       onFatal,
     });
   }
@@ -319,7 +385,10 @@ export class BrokerNode {
       fetchers: this.fetchers,
       events: {
         proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
-        onPartition: (partition) => this.groups.onPartition(partition),
+        onPartition: (partition) => {
+          this.groups.onPartition(partition);
+          this.#delayed.onPartition(partition);
+        },
         onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),
         onFatal,
       },
@@ -341,6 +410,8 @@ export class BrokerNode {
     );
     if (this.#isStopped || this.#hasStarted) return;
     this.#hasStarted = true;
+    await this.#delayed.open();
+    if (this.#isStopped) return;
     this.replicas.start(loader.image);
     await this.replicas.workDone();
     this.#lifecycle.setReady();

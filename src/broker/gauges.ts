@@ -1,5 +1,6 @@
 import type { Labels, Meter, Sample } from '../env/meter.ts';
 import type { LogManager } from '../log/log-manager.ts';
+import { isBeingReassigned } from '../metadata/image.ts';
 import type { LogCleaner } from './log-cleaner.ts';
 import type { Partition } from './replication/partition.ts';
 
@@ -85,6 +86,12 @@ const registerCounts = (
     () => led().filter(({ core }) => core.isMinIsrAbsent).length,
   );
   single(
+    `${manager}_reassigningpartitions`,
+    'Led partitions that are being moved to other brokers',
+    () =>
+      led().filter(({ registration: now }) => now !== undefined && isBeingReassigned(now)).length,
+  );
+  single(
     `${manager}_offlinereplicacount`,
     'Replicas whose log failed',
     () => all().filter(({ isOffline }) => isOffline).length,
@@ -132,7 +139,7 @@ const recopyPercent = (pass: LogCleaner['lastPass']): number =>
     : Math.round((pass.writtenBytes / pass.readBytes) * 100);
 
 const isUnderReplicated = ({ core }: Partition): boolean =>
-  core.presentIsr.length < core.replicas.length;
+  core.presentIsr.length < core.assignedCount;
 
 const labelsOf = ({ topicName, partition }: Partition): Labels => ({
   topic: topicName,

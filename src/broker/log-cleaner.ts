@@ -4,6 +4,7 @@ import type { Logger } from '../env/logger.ts';
 import type { Dirtiness } from '../log/compaction/cleanable.ts';
 import { dirtyRatioOf } from '../log/compaction/cleanable.ts';
 import type { PassResult } from '../log/compaction/compaction-pass.ts';
+import type { CompactionMoment } from '../log/compaction/log-compaction.ts';
 import { Pace } from '../log/compaction/pace.ts';
 import type { CleanerConfig } from './broker-config.ts';
 import type { OnFatal } from './guard.ts';
@@ -99,8 +100,8 @@ export class LogCleaner {
     return [...this.#options.partitions()]
       .filter(({ isOffline }) => !isOffline)
       .map((partition) => {
-        const { log, highWatermark } = partition;
-        return { partition, dirtiness: log.compaction.assess({ nowWallMs, highWatermark }) };
+        const moment = momentOf(partition, nowWallMs);
+        return { partition, dirtiness: partition.log.compaction.assess(moment) };
       });
   }
 
@@ -116,12 +117,17 @@ export class LogCleaner {
 
   async #clean(partition: Partition): Promise<void> {
     const { clock, config } = this.#options;
-    const { log, highWatermark, key } = partition;
+    const { log, delays, key } = partition;
     const startMs = clock.monotonicMs();
-    const moment = { nowWallMs: clock.wallMs(), highWatermark };
+    const moment = momentOf(partition, clock.wallMs());
     const { dedupeBufferBytes } = config;
+    const waitingBetween = delays?.waitingBetween.bind(delays);
     try {
-      const result = await log.compaction.run(moment, { pace: this.#pace, dedupeBufferBytes });
+      const result = await log.compaction.run(moment, {
+        pace: this.#pace,
+        dedupeBufferBytes,
+        waitingBetween,
+      });
       this.#uncleanable.delete(key);
       this.#restsUntilMs.delete(key);
       // Cut, trimmed or closed under the pass: it is looked at again after the pause.
@@ -146,3 +152,19 @@ export class LogCleaner {
     });
   }
 }
+
+/**
+ * A delivery must not go before what it took out of those that wait. In this log that is known up
+ * to where the index is, and nothing beyond is compacted. Another replica may have the held form
+ * and not the delivery yet, as long as it is away or has just been added: for the time that
+ * tombstones are kept it finds it here.
+ */
+const momentOf = (
+  { highWatermark, delays, log: { config } }: Partition,
+  nowWallMs: number,
+): CompactionMoment => {
+  const { delayEnable, deleteRetentionMs } = config;
+  if (delays === undefined) return { nowWallMs, highWatermark: delayEnable ? 0 : highWatermark };
+  const knownOffset = Math.min(highWatermark, delays.knownOffset);
+  return { nowWallMs, highWatermark: knownOffset, minLagMs: deleteRetentionMs };
+};

@@ -19,5 +19,6 @@ export const logConfigOf = (settings: TopicConfig): LogConfig => ({
   timestampType: settings.timestampType,
   timestampBeforeMaxMs: settings.timestampBeforeMaxMs,
   timestampAfterMaxMs: settings.timestampAfterMaxMs,
+  delayEnable: settings.delayEnable,
   producerExpirationMs: DEFAULT_LOG_CONFIG.producerExpirationMs,
 });

@@ -10,6 +10,7 @@ export class BrokerMetrics {
   readonly messagesIn: Counter;
   readonly duplicateBatches: Counter;
   readonly recompressedBatches: Counter;
+  readonly caughtUpBytes: Counter;
   readonly produceRequests: Counter;
   readonly fetchRequests: Counter;
   readonly failedProduceRequests: Counter;
@@ -36,6 +37,10 @@ export class BrokerMetrics {
     this.recompressedBatches = meter.counter({
       name: 'ottla_broker_recompressedbatches_total',
       help: 'Batches that this leader compressed anew; 0 where compression.type is producer',
+    });
+    this.caughtUpBytes = meter.counter({
+      name: 'ottla_replica_catchupbytes_total',
+      help: 'Bytes that replicas out of sync took over the stream for those far behind',
     });
     this.produceRequests = perTopic('totalproducerequests', 'Batches asked to be appended');
     this.fetchRequests = perTopic('totalfetchrequests', 'Reads asked for, by partition');

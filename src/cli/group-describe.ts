@@ -1,6 +1,7 @@
 import type { GroupLag, GroupMemberDescription } from '../client/admin/group-types.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
+import { timeOf } from './group-lag.ts';
 import { printJson, printLine, printTable } from './output.ts';
 
 export const run = (groupId: string, options: ClusterVerb): Promise<void> =>
@@ -21,13 +22,14 @@ export const run = (groupId: string, options: ClusterVerb): Promise<void> =>
 
 const printOffsets = (offsets: readonly GroupLag[]): Promise<void> =>
   printTable({
-    headings: ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'MEMBER'],
+    headings: ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'TIME LAG', 'MEMBER'],
     rows: offsets.map((it) => [
       it.topic,
       it.partition,
       it.nextOffset ?? 'nothing',
       it.endOffset,
       it.lagCount,
+      timeOf(it.lagMs),
       it.memberId ?? '-',
     ]),
   });

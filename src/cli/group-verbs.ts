@@ -9,7 +9,7 @@ import {
   wholeNumber,
 } from './options.ts';
 
-/** `group list`, `describe`, `seek`, `delete`, `delete-offsets`. */
+/** `group list`, `describe`, `lag`, `doctor`, `seek`, `delete`, `delete-offsets`. */
 export const addGroupVerbs = (program: Command): void => {
   const group = program.command('group').description('show, move and delete consumer groups');
   group
@@ -24,6 +24,8 @@ export const addGroupVerbs = (program: Command): void => {
     .addOption(bootstrapOption())
     .addOption(jsonOption())
     .action(async (name, options) => (await import('./group-describe.ts')).run(name, options));
+  addLagVerb(group);
+  addDoctorVerb(group);
   addSeekVerb(group);
   group
     .command('delete <groups...>')
@@ -39,6 +41,31 @@ export const addGroupVerbs = (program: Command): void => {
     .action(async (name, options) =>
       (await import('./group-delete-offsets.ts')).run(name, options),
     );
+};
+
+const addLagVerb = (group: Command): void => {
+  group
+    .command('lag <group>')
+    .description('show how far a group is behind, in records and in time')
+    .option('-t, --topic <name>', 'only of this topic; repeatable', collected)
+    .option('--watch', 'again and again, until it is stopped')
+    .option('--interval <seconds>', 'between two looks of --watch', wholeNumber(1, 86_400), 2)
+    .addOption(bootstrapOption())
+    .addOption(jsonOption('print one line of JSON a look in place of tables'))
+    .action(async (name, options) => (await import('./group-lag.ts')).run(name, options));
+};
+
+const addDoctorVerb = (group: Command): void => {
+  group
+    .command('doctor <group>')
+    .description('measure why a group is behind, and what would help by how much')
+    .option('--window <seconds>', 'measure for so long', wholeNumber(1, 86_400), 30)
+    .option('--drain-in <seconds>', 'when the backlog shall be gone', wholeNumber(1), 600)
+    .option('--sample <count>', 'newest records to look for hot keys in', wholeNumber(1), 10_000)
+    .option('--total-order', 'records are handled one by one, in the order of the log')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./group-doctor.ts')).run(name, options));
 };
 
 const addSeekVerb = (group: Command): void => {

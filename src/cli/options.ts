@@ -45,6 +45,13 @@ export const collectedNumbers = (text: string, before: readonly number[] = []): 
   wholeNumber(0)(text),
 ];
 
+/** For numbers of brokers, separated by commas, each once. */
+export const brokerNumbers = (text: string): number[] => {
+  const numbers = text.split(',').map((piece) => wholeNumber(1)(piece.trim()));
+  if (new Set(numbers).size === numbers.length) return numbers;
+  throw new InvalidArgumentError('Expected each broker once.');
+};
+
 /** For `key=value`, repeated: a map in which a later value wins. */
 export const collectedPairs = (
   text: string,

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
+import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
 import {
   bootstrapOption,
+  brokerNumbers,
   collected,
   collectedNumbers,
   collectedPairs,
@@ -27,6 +29,7 @@ export const buildProgram = (): Command => {
   addTopicVerbs(program);
   addRecordVerbs(program);
   addGroupVerbs(program);
+  addDlqVerbs(program);
   addInspectionVerbs(program);
   return program;
 };
@@ -133,6 +136,7 @@ const addTopicVerbs = (program: Command): void => {
     .option('--delete-config <key>', 'back to the default; repeatable', collected)
     .addOption(bootstrapOption())
     .action(async (name, options) => (await import('./topic-alter.ts')).run(name, options));
+  addGrowthVerb(topic);
   topic
     .command('delete-records <name>')
     .description('delete the oldest records of partitions, for all readers')
@@ -150,6 +154,37 @@ const addTopicVerbs = (program: Command): void => {
     .option('--if-exists', 'succeed when a topic does not exist')
     .addOption(bootstrapOption())
     .action(async (names, options) => (await import('./topic-delete.ts')).run(names, options));
+  addReassignVerb(topic);
+};
+
+const addReassignVerb = (topic: Command): void => {
+  topic
+    .command('reassign <name>')
+    .description('move partitions to other brokers, while they are written and read')
+    .option('--to <brokers>', 'who shall have them, as 4,5,6: each leads in turn', brokerNumbers)
+    .option('-p, --partition <number>', 'by default every one; repeatable', collectedNumbers)
+    .option('-r, --replication-factor <count>', 'by default as now', wholeNumber(1))
+    .option('--dry-run', 'print what would move, and change nothing')
+    .option('--status', 'show what is being moved')
+    .option('--cancel', 'end the moves and keep the replicas from before')
+    .option('--wait', 'return when nothing of it is being moved any more')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./topic-reassign.ts')).run(name, options));
+};
+
+const addGrowthVerb = (topic: Command): void => {
+  topic
+    .command('add-partitions <name>')
+    .description('add partitions; with --dry-run tell how many keys would move')
+    .requiredOption('-p, --partitions <count>', 'it shall have in all', wholeNumber(1))
+    .option('--dry-run', 'only tell what share of keys would go to another partition')
+    .option('--sample <count>', 'newest records that --dry-run reads', wholeNumber(1), 10_000)
+    .addOption(bootstrapOption())
+    .addOption(jsonOption('print JSON in place of text'))
+    .action(async (name, options) =>
+      (await import('./topic-add-partitions.ts')).run(name, options),
+    );
 };
 
 const addRecordVerbs = (program: Command): void => {

@@ -8,6 +8,8 @@ import type { ClientContext } from './context.ts';
 import type { CallOptions, ClientEnv } from './env.ts';
 import { Consumer } from './group/consumer.ts';
 import type { ConsumerOptions } from './group/consumer-options.ts';
+import type { DrainOptions } from './parking/park-worker.ts';
+import { ParkWorker } from './parking/park-worker.ts';
 import { Producer } from './producer/producer.ts';
 import type { ProducerOptions } from './producer/producer-options.ts';
 import { Reader } from './reader/reader.ts';
@@ -48,8 +50,8 @@ export class OttlaClient {
     checkKeys('client option', options, CLIENT_KEYS);
     const clientId = options.clientId ?? 'ottla-client';
     const logger = env.logger.child({ clientId });
-    const { transport, clock, random } = env;
-    const own: ClientEnv = { transport, clock, random, logger };
+    const { transport, clock, random, webhooks } = env;
+    const own: ClientEnv = { transport, clock, random, logger, webhooks };
     const addresses = new BrokerAddresses(parseBootstrap(options.bootstrap), random);
     this.#context = {
       ...own,
@@ -85,6 +87,18 @@ export class OttlaClient {
     const consumer = new Consumer<K, V>(this.#context, options, () => this.#parts.delete(consumer));
     this.#parts.add(consumer);
     return consumer;
+  }
+
+  /**
+   * Handles what `eachBatch` has parked in a store, until the signal fires or the client closes;
+   * resolves then, when the handlers under way are done. Rejects with the error of a record that
+   * `onFailure` gives up with `stop`, or of the store. One at a time for a store.
+   */
+  async drainParked<K = Uint8Array, V = Uint8Array>(options: DrainOptions<K, V>): Promise<void> {
+    this.#throwIfClosed();
+    const worker = new ParkWorker<K, V>(this.#context, options);
+    this.#parts.add(worker);
+    await worker.run().finally(() => this.#parts.delete(worker));
   }
 
   admin(): Admin {

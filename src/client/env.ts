@@ -2,6 +2,7 @@ import type { Clock } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Random } from '../env/random.ts';
 import type { Transport } from '../env/transport.ts';
+import type { Webhooks } from '../env/webhooks.ts';
 
 /** The outside world of a client. */
 export interface ClientEnv {
@@ -9,6 +10,8 @@ export interface ClientEnv {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Undefined: nothing can be posted. */
+  readonly webhooks?: Webhooks | undefined;
 }
 
 /** What every call of the client takes last. */

@@ -1,5 +1,6 @@
 import { describeError, OttlaError } from '../base/errors.ts';
 import type { NodeId, Term } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 import type { Timer } from '../env/clock.ts';
 import type { Env } from '../env/env.ts';
 import type {
@@ -9,17 +10,19 @@ import type {
   RegisterBrokerResponse,
 } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
-import { METADATA_VERSION_MAX } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
-import { metadataVersionRecord, noOpRecord } from '../metadata/records.ts';
+import { noOpRecord } from '../metadata/records.ts';
 import { decideFence, decideHeartbeat, leadsNothing, requireBroker } from './brokers.ts';
 import type { ControllerConfig } from './config.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { decidePreferredLeaders, LeaderBalancer } from './leader-balance.ts';
+import { decideMetadataVersion } from './metadata-version.ts';
 import type { Proposer } from './metadata-writer.ts';
 import { MetadataWriter } from './metadata-writer.ts';
 import { every } from './periodic.ts';
 import { probeBroker } from './probe.ts';
+import { decideReassignmentSteps } from './reassignment.ts';
+import { ReassignmentTracker } from './reassignment-tracker.ts';
 import { decideRegisterBroker } from './registration.ts';
 import type { Session } from './sessions.ts';
 import { BrokerSessions } from './sessions.ts';
@@ -60,6 +63,7 @@ export class ActiveController {
   readonly #writer: MetadataWriter;
   readonly #sessions: BrokerSessions;
   readonly #balancer = new LeaderBalancer();
+  readonly #reassignments = new ReassignmentTracker();
   readonly #timers: Timer[] = [];
   #committed: MetadataImage;
   #isClosed = false;
@@ -69,6 +73,7 @@ export class ActiveController {
     this.#env = env;
     this.#config = config;
     this.#committed = image;
+    this.#reassignments.onImage(image);
     this.#writer = new MetadataWriter({ raft, image, term });
     this.#sessions = new BrokerSessions(config.sessionTimeoutMs);
     this.context = {
@@ -79,10 +84,7 @@ export class ActiveController {
 
   /** Takes over: every broker in service gets a full session, and is asked at once if it lives. */
   start(): void {
-    if (this.#committed.metadataVersion === 0) {
-      const records = [metadataVersionRecord(METADATA_VERSION_MAX)];
-      this.#background('set metadata.version', () => ({ records, respond: () => undefined }));
-    }
+    this.#background('set metadata.version', decideMetadataVersion);
     for (const broker of this.#committed.brokers.values()) {
       if (broker.isFenced) continue;
       this.#sessions.begin(broker, this.#nowMs());
@@ -98,6 +100,7 @@ export class ActiveController {
 
   onImage(image: MetadataImage): void {
     this.#committed = image;
+    this.#reassignments.onImage(image);
     this.#writer.onImage(image);
   }
 
@@ -118,6 +121,7 @@ export class ActiveController {
     }
     const { brokerId } = request;
     this.#sessions.begin({ brokerId, brokerEpoch: response.brokerEpoch }, this.#nowMs());
+    this.#background('raise metadata.version', decideMetadataVersion);
     return response;
   }
 
@@ -174,7 +178,10 @@ export class ActiveController {
         every(clock, intervalMs, (latenessMs) => this.#guard(() => run(latenessMs))),
       );
     };
-    start(config.sessionCheckIntervalMs, (latenessMs) => this.#checkSessions(latenessMs));
+    start(config.sessionCheckIntervalMs, (latenessMs) => {
+      this.#checkSessions(latenessMs);
+      this.#moveReplicas();
+    });
     if (config.isLeaderBalanceEnabled) {
       start(config.leaderBalanceIntervalMs, () => this.#balanceLeaders());
     }
@@ -213,6 +220,21 @@ export class ActiveController {
     this.#env.logger[isMeant ? 'info' : 'warn']('broker fenced', { brokerId, reason });
     this.#sessions.remove(session);
     return true;
+  }
+
+  /** Asked again and again: in sync, in service and settled are not all told by one event. */
+  #moveReplicas(): void {
+    if (this.#reassignments.size === 0) return;
+    const appliedIndexOf = (brokerId: NodeId): number =>
+      this.#sessions.get(brokerId)?.metadataIndex ?? NONE;
+    const refs = this.#reassignments.refs();
+    this.#background('move replicas', (image) =>
+      decideReassignmentSteps(image, refs, {
+        ...this.context,
+        isSettled: (ref, registration) =>
+          this.#reassignments.isSettled(ref, registration, appliedIndexOf),
+      }),
+    );
   }
 
   #balanceLeaders(): void {

@@ -5,6 +5,7 @@ import type {
   ConfigChange,
   ConfigResult,
 } from '../gen/ottla.ts';
+import { validateBrokerConfig } from '../metadata/broker-configs.ts';
 import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
@@ -114,9 +115,12 @@ const targetOf = (image: MetadataImage, type: string, resource: string): Target 
     case 'cluster':
       return { type, name: '', check: checkClusterChange };
     case 'broker':
+      if (image.brokers.has(Number(resource))) {
+        return { type, name: String(Number(resource)), check: checkBrokerChange };
+      }
       throw new OttlaError(
-        'INVALID_CONFIG',
-        'no setting of a single broker changes at run time; edit its file and restart it',
+        'INVALID_REQUEST',
+        `broker '${resource}' is not registered: check the number, or start it first`,
       );
     default:
       throw new OttlaError('INVALID_REQUEST', `there are no settings of a '${type}'`);
@@ -136,6 +140,9 @@ const fixedOfOffsets = (key: string, value: string | undefined): string | undefi
 
 const checkClusterChange = ({ key, value }: ConfigChange): void =>
   refuse(value === undefined ? validateClusterConfigKey(key) : validateClusterConfig(key, value));
+
+const checkBrokerChange = ({ key, value }: ConfigChange): void =>
+  refuse(validateBrokerConfig(key, value));
 
 const refuse = (reason: string | undefined): void => {
   if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);

@@ -23,6 +23,7 @@ import { decideAlterPartition } from './isr.ts';
 import type { Proposer } from './metadata-writer.ts';
 import { registerControllerMetrics, uncleanElectionCounter } from './metrics.ts';
 import { decideAllocateProducerIds } from './producer-ids.ts';
+import { decideAlterReassignments, listReassignments } from './reassignment.ts';
 import { SessionServer } from './session-server.ts';
 import { decideCreatePartitions, decideCreateTopics, decideDeleteTopics } from './topics.ts';
 
@@ -58,6 +59,12 @@ export interface ControllerDeps {
 }
 
 const SEED_END = 2 ** 31;
+
+/** Nothing to write: told once all that it shows is committed. */
+const answered = <Response>(response: Response): Decision<Response> => ({
+  records: [],
+  respond: () => response,
+});
 
 /**
  * The controller of one node. It is active while its node leads the quorum; until then, and after,
@@ -165,6 +172,14 @@ export class ControllerNode {
         this.#thrown(() =>
           this.#submit((image, { context }) => decideAlterConfigs(image, request, context)),
         ),
+      ),
+      onCall(ControllerService.alterReassignments, (request) =>
+        this.#thrown(() =>
+          this.#submit((image, { context }) => decideAlterReassignments(image, request, context)),
+        ),
+      ),
+      onCall(ControllerService.listReassignments, (request) =>
+        this.#thrown(() => this.#submit((image) => answered(listReassignments(image, request)))),
       ),
       onCall(ControllerService.describeQuorum, async () => this.#describeQuorum()),
     ];

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
-import { isUsableBroker } from '../metadata/image.ts';
+import { isUsableBroker, originalReplicas } from '../metadata/image.ts';
 import type { PartitionDelta } from '../metadata/image-diff.ts';
 import { changedBrokers, changedPartitions, removedTopics } from '../metadata/image-diff.ts';
 
@@ -42,7 +42,41 @@ const checkPartition = (image: MetadataImage, delta: PartitionDelta): void => {
     joined.every((id) => isUsableBroker(image, id)),
     `a broker that joins the in-sync set of ${name} is unfenced and stays`,
   );
-  if (previous !== undefined) checkEpochs(name, previous, next);
+  if (previous === undefined) return;
+  checkEpochs(name, previous, next);
+  checkDropped(name, previous, next);
+};
+
+/** Replicas that go take no acknowledged record with them. */
+const checkDropped = (
+  name: string,
+  previous: PartitionRegistration,
+  next: PartitionRegistration,
+): void => {
+  const dropped = previous.replicas.filter((id) => !next.replicas.includes(id));
+  if (dropped.length === 0) return;
+  // What a leader knows of a replica does not outlive its data.
+  assert(
+    next.leaderEpoch > previous.leaderEpoch,
+    `${name} has a new leader epoch once a replica is gone`,
+  );
+  // Who stays in sync was so before.
+  assert(
+    next.isr.every((id) => previous.isr.includes(id)) &&
+      (next.isr.length > 0 || previous.isr.length === 0),
+    `a replica of ${name} that was in sync is left`,
+  );
+  const original = originalReplicas(previous);
+  if (!dropped.some((id) => original.includes(id))) return;
+  // A reassignment ends with every target in sync (KAFKA-15665), and with a leader that stays.
+  assert(
+    next.replicas.every((id) => next.isr.includes(id)),
+    `the old replicas of ${name} go when all others are in sync`,
+  );
+  assert(
+    next.replicas.includes(previous.leader),
+    `${name} is led by a replica that stays before others go`,
+  );
 };
 
 const checkEpochs = (

@@ -4,7 +4,7 @@ import { NONE } from '../base/ids.ts';
 import type { MetadataRecord, ReplicaAssignment } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { isUsableBroker } from '../metadata/image.ts';
-import { partitionRecord } from '../metadata/records.ts';
+import { NO_REASSIGNMENT, partitionRecord } from '../metadata/records.ts';
 
 /** Explicit placement of the partitions from `firstPartition` on, in the order of their numbers. */
 export interface AssignmentCheck {
@@ -69,5 +69,6 @@ export const newPartitionRecord = (
     leaderEpoch: 0,
     partitionEpoch: 0,
     directories: replicas.map((brokerId) => image.brokers.get(brokerId)?.directoryId ?? ''),
+    ...NO_REASSIGNMENT,
   });
 };

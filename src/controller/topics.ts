@@ -16,7 +16,7 @@ import type {
   TopicResult,
 } from '../gen/ottla.ts';
 import type { ConfigValues, MetadataImage, TopicImage } from '../metadata/image.ts';
-import { configResource } from '../metadata/image.ts';
+import { configResource, targetReplicas } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
 import { configRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
 import { describeConflict, validateTopicConfig } from '../metadata/topic-configs.ts';
@@ -236,7 +236,7 @@ const replicasOfGrowth = (
 ): NodeId[][] => {
   const firstPartition = topic.partitions.length;
   const partitionCount = growth.totalPartitions - firstPartition;
-  const replicationFactor = topic.partitions[0]?.replicas.length ?? 1;
+  const replicationFactor = replicationFactorOf(topic) ?? 1;
   if (growth.assignments.length === 0) {
     const brokers = placementBrokers(image);
     return placeReplicas({ brokers, partitionCount, replicationFactor, seed: placementSeed });
@@ -295,8 +295,12 @@ const success = ({ name, topicId, partitions }: TopicImage): TopicResult => ({
   errorCode: 0,
   errorMessage: '',
   partitions: partitions.length,
-  replicationFactor: partitions[0]?.replicas.length ?? NONE,
+  replicationFactor: replicationFactorOf({ partitions }) ?? NONE,
 });
+
+/** As it will be once what is under way is done. */
+const replicationFactorOf = ({ partitions }: Pick<TopicImage, 'partitions'>): number | undefined =>
+  partitions[0] === undefined ? undefined : targetReplicas(partitions[0]).length;
 
 const finish = <Response>(
   plan: Plan,

@@ -6,6 +6,80 @@ export const descriptor: object = {
       "nested": {
         "v1": {
           "nested": {
+            "BacklogRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "BacklogPartition",
+                  "id": 1
+                }
+              }
+            },
+            "BacklogPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "currentLeaderEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "BacklogResponse": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "BacklogResult",
+                  "id": 1
+                }
+              }
+            },
+            "BacklogResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "highWatermark": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "recordOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "recordTimestampMs": {
+                  "type": "int64",
+                  "id": 7
+                },
+                "nowMs": {
+                  "type": "int64",
+                  "id": 8
+                }
+              }
+            },
             "ClientService": {
               "methods": {
                 "Produce": {
@@ -27,6 +101,10 @@ export const descriptor: object = {
                 "ListOffsets": {
                   "requestType": "ListOffsetsRequest",
                   "responseType": "ListOffsetsResponse"
+                },
+                "Backlog": {
+                  "requestType": "BacklogRequest",
+                  "responseType": "BacklogResponse"
                 },
                 "OffsetForLeaderEpoch": {
                   "requestType": "OffsetForLeaderEpochRequest",
@@ -63,6 +141,14 @@ export const descriptor: object = {
                 "ElectLeaders": {
                   "requestType": "ElectLeadersRequest",
                   "responseType": "ElectLeadersResponse"
+                },
+                "AlterReassignments": {
+                  "requestType": "AlterReassignmentsRequest",
+                  "responseType": "AlterReassignmentsResponse"
+                },
+                "ListReassignments": {
+                  "requestType": "ListReassignmentsRequest",
+                  "responseType": "ListReassignmentsResponse"
                 },
                 "DescribeCluster": {
                   "requestType": "DescribeClusterRequest",
@@ -796,6 +882,14 @@ export const descriptor: object = {
                   "requestType": "ElectLeadersRequest",
                   "responseType": "ElectLeadersResponse"
                 },
+                "AlterReassignments": {
+                  "requestType": "AlterReassignmentsRequest",
+                  "responseType": "AlterReassignmentsResponse"
+                },
+                "ListReassignments": {
+                  "requestType": "ListReassignmentsRequest",
+                  "responseType": "ListReassignmentsResponse"
+                },
                 "DescribeQuorum": {
                   "requestType": "DescribeQuorumRequest",
                   "responseType": "DescribeQuorumResponse"
@@ -1365,6 +1459,119 @@ export const descriptor: object = {
                 "matchIndex": {
                   "type": "int64",
                   "id": 3
+                }
+              }
+            },
+            "AlterReassignmentsRequest": {
+              "fields": {
+                "targets": {
+                  "rule": "repeated",
+                  "type": "ReassignmentTarget",
+                  "id": 1
+                },
+                "allowReplicationFactorChange": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "ReassignmentTarget": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "cancel": {
+                  "type": "bool",
+                  "id": 4
+                }
+              }
+            },
+            "AlterReassignmentsResponse": {
+              "fields": {
+                "results": {
+                  "rule": "repeated",
+                  "type": "ReassignmentResult",
+                  "id": 1
+                }
+              }
+            },
+            "ReassignmentResult": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "errorMessage": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "ListReassignmentsRequest": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                }
+              }
+            },
+            "ListReassignmentsResponse": {
+              "fields": {
+                "reassignments": {
+                  "rule": "repeated",
+                  "type": "OngoingReassignment",
+                  "id": 1
+                }
+              }
+            },
+            "OngoingReassignment": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "removingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 5
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 6
                 }
               }
             },
@@ -2132,6 +2339,16 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "string",
                   "id": 8
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 9
+                },
+                "removingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 10
                 }
               }
             },
@@ -2185,6 +2402,20 @@ export const descriptor: object = {
                 "hasDirectories": {
                   "type": "bool",
                   "id": 9
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 10
+                },
+                "removingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 11
+                },
+                "hasReassignment": {
+                  "type": "bool",
+                  "id": 12
                 }
               }
             },
@@ -2716,6 +2947,10 @@ export const descriptor: object = {
                 "LeaderEpoch": {
                   "requestType": "LeaderEpochRequest",
                   "responseType": "LeaderEpochResponse"
+                },
+                "Backlog": {
+                  "requestType": "BacklogRequest",
+                  "responseType": "BacklogResponse"
                 }
               }
             },

@@ -4,6 +4,136 @@ import type { Frame } from './runtime.ts';
 import { frameCodec, messageCodec, missingCase, nested, safe } from './runtime.ts';
 
 /** Since 0.1. */
+export interface BacklogRequest {
+  /** What to look at; each is answered on its own. Since 0.1. */
+  readonly partitions: readonly BacklogPartition[];
+}
+export const BacklogRequest = messageCodec<BacklogRequest>('ottla.v1.BacklogRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), BacklogPartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: BacklogPartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(BacklogPartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface BacklogPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Epoch of the leader as the asker knows it; another one is an error. -1: not checked. Since 0.1. */
+  readonly currentLeaderEpoch: number;
+  /** Where the reader goes on (inclusive). Below the first record there is: there; -1 is below. Since 0.1. */
+  readonly offset: number;
+}
+export const BacklogPartition = messageCodec<BacklogPartition>('ottla.v1.BacklogPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.currentLeaderEpoch !== 0) w.uint32(24).int32(m.currentLeaderEpoch);
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let currentLeaderEpoch = 0;
+  let offset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: currentLeaderEpoch = r.int32(); break;
+      case 32: offset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, currentLeaderEpoch, offset };
+});
+
+/** Since 0.1. */
+export interface BacklogResponse {
+  /** One a question, in the order of the request. Since 0.1. */
+  readonly partitions: readonly BacklogResult[];
+}
+export const BacklogResponse = messageCodec<BacklogResponse>('ottla.v1.BacklogResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), BacklogResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: BacklogResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(BacklogResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface BacklogResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. Since 0.1. */
+  readonly errorCode: number;
+  /** First offset of the log. Since 0.1. */
+  readonly logStartOffset: number;
+  /** End of what is committed (exclusive). Since 0.1. */
+  readonly highWatermark: number;
+  /** Of the first committed record at or after the offset; -1 where there is none. Since 0.1. */
+  readonly recordOffset: number;
+  /** Of that record, in milliseconds since the Unix epoch; -1 where there is no record, or it has no timestamp. Since 0.1. */
+  readonly recordTimestampMs: number;
+  /** The leader's wall clock, read with the rest, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly nowMs: number;
+}
+export const BacklogResult = messageCodec<BacklogResult>('ottla.v1.BacklogResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.logStartOffset !== 0) w.uint32(32).int64(m.logStartOffset);
+  if (m.highWatermark !== 0) w.uint32(40).int64(m.highWatermark);
+  if (m.recordOffset !== 0) w.uint32(48).int64(m.recordOffset);
+  if (m.recordTimestampMs !== 0) w.uint32(56).int64(m.recordTimestampMs);
+  if (m.nowMs !== 0) w.uint32(64).int64(m.nowMs);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let logStartOffset = 0;
+  let highWatermark = 0;
+  let recordOffset = 0;
+  let recordTimestampMs = 0;
+  let nowMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 32: logStartOffset = safe(r.int64()); break;
+      case 40: highWatermark = safe(r.int64()); break;
+      case 48: recordOffset = safe(r.int64()); break;
+      case 56: recordTimestampMs = safe(r.int64()); break;
+      case 64: nowMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, logStartOffset, highWatermark, recordOffset, recordTimestampMs, nowMs };
+});
+
+/** Since 0.1. */
 export interface ProduceHeader {
   /** Chosen by the client, echoed in the reply. Since 0.1. */
   readonly requestId: number;
@@ -1095,7 +1225,7 @@ export interface DescribeClusterResponse {
   readonly brokers: readonly BrokerInfo[];
   /** Partitions of all topics. Since 0.1. */
   readonly partitions: number;
-  /** Those of them with fewer in-sync replicas than replicas. Since 0.1. */
+  /** Those of them with fewer in-sync replicas than replicas; those that a reassignment brings are not asked for yet. Since 0.1. */
   readonly underReplicated: number;
   /** Those with fewer in-sync replicas than min.insync.replicas, or than replicas if that is less. Since 0.1. */
   readonly underMinIsr: number;
@@ -2155,6 +2285,251 @@ export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w)
     }
   }
   return { nodeId, voter, matchIndex };
+});
+
+/** Since 0.1. */
+export interface AlterReassignmentsRequest {
+  /** What each partition is to become; those of one that is named twice are refused. Since 0.1. */
+  readonly targets: readonly ReassignmentTarget[];
+  /** False: a target of another size is INVALID_REPLICATION_FACTOR. Since 0.1. */
+  readonly allowReplicationFactorChange: boolean;
+}
+export const AlterReassignmentsRequest = messageCodec<AlterReassignmentsRequest>('ottla.v1.AlterReassignmentsRequest', (m, w) => {
+  for (const v of m.targets) w.uint32(10).fork(), ReassignmentTarget.write(v, w), w.ldelim();
+  if (m.allowReplicationFactorChange !== false) w.uint32(16).bool(m.allowReplicationFactorChange);
+  return w;
+}, (r, end) => {
+  const targets: ReassignmentTarget[] = [];
+  let allowReplicationFactorChange = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: targets.push(nested(ReassignmentTarget, r)); break;
+      case 16: allowReplicationFactorChange = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { targets, allowReplicationFactorChange };
+});
+
+/** Since 0.1. */
+export interface ReassignmentTarget {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** The brokers that shall have it in the end, the preferred leader first; empty with `cancel`. Since 0.1. */
+  readonly replicas: readonly number[];
+  /** True: what is under way ends, and the replicas from before it stay. Since 0.1. */
+  readonly cancel: boolean;
+}
+export const ReassignmentTarget = messageCodec<ReassignmentTarget>('ottla.v1.ReassignmentTarget', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.replicas.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.cancel !== false) w.uint32(32).bool(m.cancel);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  const replicas: number[] = [];
+  let cancel = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: replicas.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 32: cancel = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, replicas, cancel };
+});
+
+/** Since 0.1. */
+export interface AlterReassignmentsResponse {
+  /** One a target, in their order. Since 0.1. */
+  readonly results: readonly ReassignmentResult[];
+}
+export const AlterReassignmentsResponse = messageCodec<AlterReassignmentsResponse>('ottla.v1.AlterReassignmentsResponse', (m, w) => {
+  for (const v of m.results) w.uint32(10).fork(), ReassignmentResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const results: ReassignmentResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: results.push(nested(ReassignmentResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { results };
+});
+
+/** Since 0.1. */
+export interface ReassignmentResult {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: it has begun, or was there already. Since 0.1. */
+  readonly errorCode: number;
+  /** Why it was refused and what to do, in one line; empty without an error. Since 0.1. */
+  readonly errorMessage: string;
+}
+export const ReassignmentResult = messageCodec<ReassignmentResult>('ottla.v1.ReassignmentResult', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.errorMessage !== '') w.uint32(34).string(m.errorMessage);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  let errorCode = 0;
+  let errorMessage = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: errorMessage = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, errorCode, errorMessage };
+});
+
+/** Since 0.1. */
+export interface ListReassignmentsRequest {
+  /** Topics by name, those that are none are left out; empty: all. Since 0.1. */
+  readonly topics: readonly string[];
+}
+export const ListReassignmentsRequest = messageCodec<ListReassignmentsRequest>('ottla.v1.ListReassignmentsRequest', (m, w) => {
+  for (const v of m.topics) w.uint32(10).string(v);
+  return w;
+}, (r, end) => {
+  const topics: string[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(r.string()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics };
+});
+
+/** Since 0.1. */
+export interface ListReassignmentsResponse {
+  /** One a partition that is being moved, by topic and number in ascending order. Since 0.1. */
+  readonly reassignments: readonly OngoingReassignment[];
+}
+export const ListReassignmentsResponse = messageCodec<ListReassignmentsResponse>('ottla.v1.ListReassignmentsResponse', (m, w) => {
+  for (const v of m.reassignments) w.uint32(10).fork(), OngoingReassignment.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const reassignments: OngoingReassignment[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: reassignments.push(nested(OngoingReassignment, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { reassignments };
+});
+
+/** Since 0.1. */
+export interface OngoingReassignment {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** All that have it now or are about to, the targets first. Since 0.1. */
+  readonly replicas: readonly number[];
+  /** Those of `replicas` that were brought by it. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Those of `replicas` that go when it is done. Since 0.1. */
+  readonly removingReplicas: readonly number[];
+  /** Those of `replicas` that are in sync: it is done when all that stay are. Since 0.1. */
+  readonly isr: readonly number[];
+}
+export const OngoingReassignment = messageCodec<OngoingReassignment>('ottla.v1.OngoingReassignment', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.replicas.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.replicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.addingReplicas.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.removingReplicas.length > 0) {
+    w.uint32(42).fork();
+    for (const v of m.removingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.isr.length > 0) {
+    w.uint32(50).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  const replicas: number[] = [];
+  const addingReplicas: number[] = [];
+  const removingReplicas: number[] = [];
+  const isr: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: replicas.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) replicas.push(r.int32());
+        break;
+      }
+      case 32: addingReplicas.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 40: removingReplicas.push(r.int32()); break;
+      case 42: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) removingReplicas.push(r.int32());
+        break;
+      }
+      case 48: isr.push(r.int32()); break;
+      case 50: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, replicas, addingReplicas, removingReplicas, isr };
 });
 
 /** Since 0.1. */
@@ -3352,6 +3727,10 @@ export interface PartitionRecord {
   readonly partitionEpoch: number;
   /** Directory id by replica, in the order of `replicas`; empty: not known yet. Since 0.1. */
   readonly directories: readonly string[];
+  /** Those of `replicas` that a reassignment brought; a cancelled one takes them away. From metadata.version 2. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Those of `replicas` that go when it is done. From metadata.version 2. Since 0.1. */
+  readonly removingReplicas: readonly number[];
 }
 export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.PartitionRecord', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -3370,6 +3749,16 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
   if (m.leaderEpoch !== 0) w.uint32(48).int32(m.leaderEpoch);
   if (m.partitionEpoch !== 0) w.uint32(56).int32(m.partitionEpoch);
   for (const v of m.directories) w.uint32(66).string(v);
+  if (m.addingReplicas.length > 0) {
+    w.uint32(74).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.removingReplicas.length > 0) {
+    w.uint32(82).fork();
+    for (const v of m.removingReplicas) w.int32(v);
+    w.ldelim();
+  }
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -3380,6 +3769,8 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
   let leaderEpoch = 0;
   let partitionEpoch = 0;
   const directories: string[] = [];
+  const addingReplicas: number[] = [];
+  const removingReplicas: number[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3401,10 +3792,22 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
       case 48: leaderEpoch = r.int32(); break;
       case 56: partitionEpoch = r.int32(); break;
       case 66: directories.push(r.string()); break;
+      case 72: addingReplicas.push(r.int32()); break;
+      case 74: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 80: removingReplicas.push(r.int32()); break;
+      case 82: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) removingReplicas.push(r.int32());
+        break;
+      }
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories };
+  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories, addingReplicas, removingReplicas };
 });
 
 /** A sparse change of one partition; every one bumps partition_epoch by one. Since 0.1. */
@@ -3427,6 +3830,12 @@ export interface PartitionChangeRecord {
   readonly directories: readonly string[];
   /** True: `directories` is set; an empty id in it: not known yet. Since 0.1. */
   readonly hasDirectories: boolean;
+  /** Those of the replicas that a reassignment brought; counts only when has_reassignment. From metadata.version 2. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Those of the replicas that go when it is done; counts only when has_reassignment. From metadata.version 2. Since 0.1. */
+  readonly removingReplicas: readonly number[];
+  /** True: both lists are set; both empty: no reassignment is under way. Since 0.1. */
+  readonly hasReassignment: boolean;
 }
 export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.v1.PartitionChangeRecord', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -3446,6 +3855,17 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   if (m.hasReplicas !== false) w.uint32(56).bool(m.hasReplicas);
   for (const v of m.directories) w.uint32(66).string(v);
   if (m.hasDirectories !== false) w.uint32(72).bool(m.hasDirectories);
+  if (m.addingReplicas.length > 0) {
+    w.uint32(82).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.removingReplicas.length > 0) {
+    w.uint32(90).fork();
+    for (const v of m.removingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.hasReassignment !== false) w.uint32(96).bool(m.hasReassignment);
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -3457,6 +3877,9 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   let hasReplicas = false;
   const directories: string[] = [];
   let hasDirectories = false;
+  const addingReplicas: number[] = [];
+  const removingReplicas: number[] = [];
+  let hasReassignment = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3479,10 +3902,23 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
       case 56: hasReplicas = r.bool(); break;
       case 66: directories.push(r.string()); break;
       case 72: hasDirectories = r.bool(); break;
+      case 80: addingReplicas.push(r.int32()); break;
+      case 82: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 88: removingReplicas.push(r.int32()); break;
+      case 90: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) removingReplicas.push(r.int32());
+        break;
+      }
+      case 96: hasReassignment = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories };
+  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories, addingReplicas, removingReplicas, hasReassignment };
 });
 
 /** One configuration value of a topic, a broker or the cluster. Since 0.1. */
@@ -4726,6 +5162,13 @@ export const ClientService = {
     request: ListOffsetsRequest,
     response: ListOffsetsResponse,
   } as UnaryMethod<ListOffsetsRequest, ListOffsetsResponse>,
+  backlog: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'Backlog',
+    request: BacklogRequest,
+    response: BacklogResponse,
+  } as UnaryMethod<BacklogRequest, BacklogResponse>,
   offsetForLeaderEpoch: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -4789,6 +5232,20 @@ export const ClientService = {
     request: ElectLeadersRequest,
     response: ElectLeadersResponse,
   } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  alterReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'AlterReassignments',
+    request: AlterReassignmentsRequest,
+    response: AlterReassignmentsResponse,
+  } as UnaryMethod<AlterReassignmentsRequest, AlterReassignmentsResponse>,
+  listReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'ListReassignments',
+    request: ListReassignmentsRequest,
+    response: ListReassignmentsResponse,
+  } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
   describeCluster: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -4863,6 +5320,20 @@ export const ControllerService = {
     request: ElectLeadersRequest,
     response: ElectLeadersResponse,
   } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  alterReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AlterReassignments',
+    request: AlterReassignmentsRequest,
+    response: AlterReassignmentsResponse,
+  } as UnaryMethod<AlterReassignmentsRequest, AlterReassignmentsResponse>,
+  listReassignments: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'ListReassignments',
+    request: ListReassignmentsRequest,
+    response: ListReassignmentsResponse,
+  } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
   describeQuorum: {
     kind: 'unary',
     service: 'ottla.v1.ControllerService',
@@ -4987,5 +5458,12 @@ export const ReplicaService = {
     request: LeaderEpochRequest,
     response: LeaderEpochResponse,
   } as UnaryMethod<LeaderEpochRequest, LeaderEpochResponse>,
+  backlog: {
+    kind: 'unary',
+    service: 'ottla.v1.ReplicaService',
+    name: 'Backlog',
+    request: BacklogRequest,
+    response: BacklogResponse,
+  } as UnaryMethod<BacklogRequest, BacklogResponse>,
 } as const;
 

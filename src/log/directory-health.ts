@@ -37,6 +37,15 @@ export class DirectoryHealth {
     return this.#failure;
   }
 
+  /** As `work`; a failure of it takes the directory offline. */
+  async guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw this.fail(error);
+    }
+  }
+
   /** A full disk leaves the directory usable, and takes no more records: someone should know. */
   noteFull(): void {
     this.#onFull();

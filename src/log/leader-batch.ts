@@ -4,6 +4,7 @@ import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { BatchHeader, BatchStamp } from '../record/batch-header.ts';
 import {
+  isHeld,
   isLogAppendTime,
   MAX_TIMESTAMP_AT,
   nextOffsetOf,
@@ -25,15 +26,19 @@ export interface LeaderAppend {
   readonly endOffset: Offset;
   /** Milliseconds since 1970 by the leader's clock, where the topic has its time; else NONE. */
   readonly logAppendTimeMs: number;
+  /** No consumer finds the records at these offsets: they are held until they are due. */
+  readonly isHeld: boolean;
 }
 
 export interface LeaderAppendOptions {
+  /** What the producer sent, and is judged by, where the batch is what the broker made of it. */
+  readonly sent?: Uint8Array;
   /** The batch is a marker that the broker itself wrote: it may be a control batch. */
   readonly isFromBroker?: boolean;
 }
 
 /** What decides whether records are looked at. */
-export type LeaderConfig = Pick<LogConfig, 'cleanupPolicy'> & TimestampRules;
+export type LeaderConfig = Pick<LogConfig, 'cleanupPolicy' | 'delayEnable'> & TimestampRules;
 
 /** What a leader's log allows a batch to be. */
 export interface LeaderLimits extends LeaderAppendOptions {
@@ -55,7 +60,7 @@ export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void
   const fault =
     limits.isFromBroker === true
       ? validateStoredBatch(batch)
-      : validateBatch(batch, { maxBytes: maxMessageBytes });
+      : validateBatch(limits.sent ?? batch, { maxBytes: maxMessageBytes });
   if (fault !== undefined) throw new OttlaError(fault.code, `${limits.name}: ${fault.reason}`);
   if (batch.length > segmentBytes) {
     throw new OttlaError(
@@ -64,7 +69,7 @@ export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void
     );
   }
   const isCompacted = limits.config.cleanupPolicy !== 'delete';
-  if (isCompacted && limits.isFromBroker !== true) requireKeys(batch, limits);
+  if (isCompacted && limits.isFromBroker !== true) requireKeys(limits.sent ?? batch, limits);
 };
 
 /** Whether the leader looks at the records of this batch of a producer, and needs its codec. */
@@ -74,6 +79,7 @@ export const looksAtRecords = (
   nowWallMs: number,
 ): boolean =>
   config.cleanupPolicy !== 'delete' ||
+  config.delayEnable ||
   looksAtTimes(config, readInt64At(batch, MAX_TIMESTAMP_AT), nowWallMs);
 
 /**
@@ -88,7 +94,7 @@ export const stampAsLeader = (
   stamp: LeaderStamp,
 ): BatchHeader => {
   requireCurrentEpoch(stamp);
-  if (stamp.isFromBroker !== true) requireTimely(batch, sent, stamp);
+  if (stamp.isFromBroker !== true) requireTimely(stamp.sent ?? batch, sent, stamp);
   stampBatch(batch, stamp);
   const { baseOffset, partitionLeaderEpoch } = stamp;
   if (stamp.config.timestampType === 'CreateTime') {
@@ -103,6 +109,7 @@ export const appendedAs = (header: BatchHeader): LeaderAppend => ({
   baseOffset: header.baseOffset,
   endOffset: nextOffsetOf(header),
   logAppendTimeMs: isLogAppendTime(header.attributes) ? header.maxTimestampMs : NONE,
+  isHeld: isHeld(header.attributes),
 });
 
 /** A log whose newest epoch is later than the leader's has been told of its successor. */
@@ -119,4 +126,5 @@ export const duplicateOf = (earlier: ProducerBatch): LeaderAppend => ({
   baseOffset: earlier.baseOffset,
   endOffset: earlier.endOffset,
   logAppendTimeMs: earlier.logAppendTimeMs ?? NONE,
+  isHeld: earlier.isHeld === true,
 });

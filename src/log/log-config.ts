@@ -32,6 +32,8 @@ export interface LogConfig {
   readonly timestampBeforeMaxMs: number;
   /** How far it may lie in the future. */
   readonly timestampAfterMaxMs: number;
+  /** Records with a header that says so are held until they are due. */
+  readonly delayEnable: boolean;
   /** An idle producer is forgotten after this long. */
   readonly producerExpirationMs: number;
 }
@@ -55,6 +57,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   timestampType: 'CreateTime',
   timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   timestampAfterMaxMs: 60 * 60 * 1000,
+  delayEnable: false,
   producerExpirationMs: DAY_MS,
 };
 

@@ -1,7 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import type { CachedTail } from './batch-cache.ts';
-import { leaveOutEmpty, trimGap } from './compaction/read-gaps.ts';
+import { leaveOutHidden, onlyGap, trimGap } from './compaction/read-gaps.ts';
 import type { DirectoryHealth } from './directory-health.ts';
 import type { BoundedRead, ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
@@ -126,13 +126,15 @@ export class LogReader {
 
   /** What of a result its reader is to see; undefined where it is to be read on from its end. */
   #show(result: ReadResult, request: BoundedRead): ReadResult | undefined {
-    if (request.withoutGaps !== true || !this.#range.compaction.mayHaveGaps) {
+    const mayHide = this.#range.compaction.mayHaveGaps || result.hasHeld === true;
+    if (request.withoutGaps !== true || !mayHide) {
       return trimGap(result, request.fetchOffset);
     }
-    const shown = leaveOutEmpty(result);
+    const shown = leaveOutHidden(result);
     const isAtEnd = result.nextOffset >= request.endOffset || result.sizeBytes === 0;
-    if (shown.sizeBytes > 0 || isAtEnd) return shown.sizeBytes > 0 ? shown : result;
-    return undefined;
+    if (shown.sizeBytes > 0) return shown;
+    if (!isAtEnd) return undefined;
+    return result.hasHeld === true ? onlyGap(result, request) : result;
   }
 
   #bound(request: ReadRequest): BoundedRead {

@@ -13,7 +13,7 @@ import { appendedAs, duplicateOf, requireSoundBatch, stampAsLeader } from './lea
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
-import { notAvailable, saveMarksIfRoom } from './log-context.ts';
+import { notAvailable, saveLoweredMarks } from './log-context.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
@@ -136,19 +136,15 @@ export class PartitionLog implements FlushableLog {
   get unflushedBytes(): number {
     return this.#flush.unflushedBytes;
   }
-
   get isFlushDue(): boolean {
     return this.#flush.isDue;
   }
-
   get sizeBytes(): number {
     return this.#segments.sizeBytes;
   }
-
   get segmentCount(): number {
     return this.#segments.count;
   }
-
   get producers(): Pick<ProducerStates, 'all' | 'count'> {
     return this.#producers;
   }
@@ -366,20 +362,24 @@ export class PartitionLog implements FlushableLog {
   }
 
   /**
-   * Deletes what retention allows, whole segments below the high watermark (exclusive), forgets
-   * idle producers and lets go of idle files. Call it now and then.
+   * Deletes what retention allows, whole segments below `limitOffset` (exclusive), at most the high
+   * watermark, forgets idle producers and lets go of idle files. Call it now and then.
    */
-  applyRetention(nowWallMs: number, highWatermark: Offset): void {
+  applyRetention(nowWallMs: number, limitOffset: Offset): void {
     if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
     const nowMs = this.#context.clock.monotonicMs();
     this.#producers.expire(nowMs - this.config.producerExpirationMs);
     this.#segments.releaseIdle();
-    const moment = { nowWallMs, highWatermark };
-    const endOffset = decideRetention(this.#segments.all(), this.config, moment);
+    const endOffset = this.retentionEnd(nowWallMs, limitOffset);
     if (endOffset === undefined) return;
     const { active } = this.#segments;
     const isRolled = endOffset <= active.baseOffset || this.#writer.maybeRoll(this.#logEndOffset);
     this.raiseLogStart(isRolled ? endOffset : active.baseOffset);
+  }
+
+  /** Up to where retention would delete below `highWatermark` (exclusive); undefined: nothing. */
+  retentionEnd(nowWallMs: number, highWatermark: Offset): Offset | undefined {
+    return decideRetention(this.#segments.all(), this.config, { nowWallMs, highWatermark });
   }
 
   /**
@@ -466,16 +466,16 @@ export class PartitionLog implements FlushableLog {
     this.#snapshots.drop();
     const compactionEnded = this.compaction.interrupt();
     try {
-      await saveMarksIfRoom(this.#context, this.name);
-      await compactionEnded;
-      await this.#context.flusher.whenIdle();
-      this.#context.health.check();
-      this.compaction.onCut(endOffset);
-      cut();
-      await this.#context.flusher.flush(this);
-      this.#flush.onTruncated(endOffset);
-    } catch (error) {
-      throw this.#context.health.fail(error);
+      await saveLoweredMarks(this.#context, this.name, () => this.#isClosed);
+      await this.#context.health.guard(async () => {
+        await compactionEnded;
+        await this.#context.flusher.whenIdle();
+        this.#context.health.check();
+        this.compaction.onCut(endOffset);
+        cut();
+        await this.#context.flusher.flush(this);
+        this.#flush.onTruncated(endOffset);
+      });
     } finally {
       this.#isTruncating = false;
     }

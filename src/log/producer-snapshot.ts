@@ -13,6 +13,8 @@ import { REMEMBERED_BATCHES } from './producer-state.ts';
  *     magic u32, offset i64, producer count u32, producers, CRC-32C of all before u32
  *     producer: id i64, epoch i16, whole i8, end offset i64, idle ms i64, batch count i8, batches
  *     batch: first sequence i32, last sequence i32, base offset i64, end offset i64
+ *
+ * The base offset of a held batch is written as -1 minus it.
  */
 const MAGIC = 0x4f_50_53_31;
 const CRC_BYTES = 4;
@@ -31,7 +33,8 @@ export const encodeProducers = (
     writer.writeInt8(entry.batches.length);
     for (const batch of entry.batches) {
       writer.writeInt32(batch.firstSequence).writeInt32(batch.lastSequence);
-      writer.writeInt64(batch.baseOffset).writeInt64(batch.endOffset);
+      const { baseOffset, endOffset, isHeld } = batch;
+      writer.writeInt64(isHeld === true ? -1 - baseOffset : baseOffset).writeInt64(endOffset);
     }
   }
   return writer.writeInt32(crc32c(writer.bytes())).bytes();
@@ -83,9 +86,13 @@ const readEntry = (reader: ByteReader, nowMs: number): ProducerEntry => {
   return { producerEpoch, batches, isWhole, endOffset, lastActiveMs };
 };
 
-const readBatch = (reader: ByteReader): ProducerBatch => ({
-  firstSequence: reader.readInt32(),
-  lastSequence: reader.readInt32(),
-  baseOffset: reader.readInt64(),
-  endOffset: reader.readInt64(),
-});
+const readBatch = (reader: ByteReader): ProducerBatch => {
+  const firstSequence = reader.readInt32();
+  const lastSequence = reader.readInt32();
+  const written = reader.readInt64();
+  const endOffset = reader.readInt64();
+  const batch = { firstSequence, lastSequence, endOffset };
+  return written < 0
+    ? { ...batch, baseOffset: -1 - written, isHeld: true }
+    : { ...batch, baseOffset: written };
+};

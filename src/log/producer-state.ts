@@ -2,7 +2,7 @@ import { OttlaError } from '../base/errors.ts';
 import type { Offset, ProducerEpoch, ProducerId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
-import { isControl, isLogAppendTime, nextOffsetOf } from '../record/batch-header.ts';
+import { isControl, isHeld, isLogAppendTime, nextOffsetOf } from '../record/batch-header.ts';
 
 /** Batches remembered a producer: as many as it may have in flight. */
 export const REMEMBERED_BATCHES = 5;
@@ -16,6 +16,8 @@ export interface ProducerBatch {
   readonly baseOffset: Offset;
   /** Exclusive. */
   readonly endOffset: Offset;
+  /** Its records were held until they are due: no consumer finds them at these offsets. */
+  readonly isHeld?: boolean;
   /** Where the leader's clock stamped the batch; not kept in snapshots. */
   readonly logAppendTimeMs?: number;
 }
@@ -137,6 +139,7 @@ const batchOf = (header: BatchHeader): ProducerBatch => ({
   lastSequence: lastSequenceOf(header.baseSequence, header.lastOffsetDelta),
   baseOffset: header.baseOffset,
   endOffset: nextOffsetOf(header),
+  ...(isHeld(header.attributes) ? { isHeld: true } : {}),
   ...(isLogAppendTime(header.attributes) ? { logAppendTimeMs: header.maxTimestampMs } : {}),
 });
 

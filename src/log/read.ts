@@ -1,5 +1,6 @@
+import { readInt16At } from '../base/bytes/big-endian.ts';
 import type { Offset } from '../base/ids.ts';
-import { HEADER_BYTES, nextOffsetOf } from '../record/batch-header.ts';
+import { ATTRIBUTES_AT, HEADER_BYTES, isHeld, nextOffsetOf } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import type { Segment } from './segment.ts';
 import type { EpochAt } from './stored-batch.ts';
@@ -14,8 +15,9 @@ export interface ReadRequest {
   /** Returns the first batch even when it alone is larger than `maxBytes`. */
   readonly atLeastOne: boolean;
   /**
-   * Leaves out batches without records, which consumers have no use for: offsets then have gaps.
-   * Only where nothing else is left below the end is one given, so that its reader gets on.
+   * Leaves out batches without records, which consumers have no use for, and those of records that
+   * are not due: offsets then have gaps. Only where nothing else is left below the end is a gap
+   * given, so that its reader gets on.
    */
   readonly withoutGaps?: boolean;
 }
@@ -34,6 +36,8 @@ export interface ReadResult {
   readonly sizeBytes: number;
   /** Where the next read goes on; `fetchOffset` when nothing was read. */
   readonly nextOffset: Offset;
+  /** Among the batches is one of what is not due yet. */
+  readonly hasHeld?: boolean;
 }
 
 export const nothingRead = (request: ReadRequest): ReadResult => ({
@@ -48,6 +52,7 @@ export const readCached = (tail: CachedTail, request: ReadRequest): ReadResult |
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
   let nextOffset = request.fetchOffset;
+  let hasHeld = false;
   for (const batch of tail.from(request.fetchOffset)) {
     if (batch.endOffset > request.endOffset) break;
     const fits = sizeBytes + batch.bytes.length <= request.maxBytes;
@@ -55,8 +60,9 @@ export const readCached = (tail: CachedTail, request: ReadRequest): ReadResult |
     addPart(parts, batch.bytes);
     sizeBytes += batch.bytes.length;
     nextOffset = batch.endOffset;
+    hasHeld ||= isHeld(readInt16At(batch.bytes, ATTRIBUTES_AT));
   }
-  return { parts, sizeBytes, nextOffset };
+  return { parts, sizeBytes, nextOffset, hasHeld };
 };
 
 /** Batches that were appended in one body are one part again. */
@@ -107,6 +113,7 @@ export const planRead = (segment: Segment, request: ReadRequest): ReadPlan | und
 export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRead): ReadResult => {
   let at = 0;
   let expected = plan.baseOffset;
+  let hasHeld = false;
   while (at + HEADER_BYTES <= bytes.length) {
     const header = storedHeaderAt(plan, bytes, at);
     if (header.sizeBytes < HEADER_BYTES) {
@@ -120,10 +127,11 @@ export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRea
     checkFollows(place, header, expected);
     if (isBeyond) return nothingRead(request);
     expected = nextOffsetOf(header);
+    hasHeld ||= isHeld(header.attributes);
     at = end;
   }
   if (at === 0) throw corruptStore(plan, 'batch is cut off');
-  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset: expected };
+  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset: expected, hasHeld };
 };
 
 /** Slack for the batches between an index entry and the one asked for. */

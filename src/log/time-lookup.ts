@@ -1,7 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
-import { nextOffsetOf } from '../record/batch-header.ts';
+import { isHeld, nextOffsetOf } from '../record/batch-header.ts';
 import { decodeBatch } from '../record/batch-reader.ts';
 import type { Segment } from './segment.ts';
 import { scanBatches } from './segment-scan.ts';
@@ -40,6 +40,7 @@ const lookupInSegment = (segment: Segment, lookup: TimeLookup): TimestampedOffse
     if (nextOffsetOf(header) > lookup.endOffset) return false;
     if (header.maxTimestampMs < lookup.timestampMs) return true;
     if (nextOffsetOf(header) <= lookup.startOffset) return true;
+    if (isHeld(header.attributes)) return true;
     const batch = new Uint8Array(header.sizeBytes);
     segment.file.read(batch, position);
     found = lookupInBatch(batch, header, lookup);

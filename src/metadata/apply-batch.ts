@@ -160,11 +160,20 @@ const applyPartitionChange = (draft: ImageDraft, record: PartitionChangeRecord):
     leaderEpoch: record.leader === undefined ? previous.leaderEpoch : previous.leaderEpoch + 1,
     partitionEpoch: previous.partitionEpoch + 1,
     directories: record.hasDirectories ? record.directories : previous.directories,
+    ...reassignmentAfter(record, previous),
   };
   draft.setPartition(topicId, partition, checked(next, topicId));
   const { leader, leaderEpoch } = next;
   if (record.leader === undefined || leader === NONE || previous.isr.includes(leader)) return;
   draft.noteUncleanElection({ topicId, partition, leader, leaderEpoch });
+};
+
+const reassignmentAfter = (
+  record: PartitionChangeRecord,
+  previous: PartitionRegistration,
+): Pick<PartitionRegistration, 'addingReplicas' | 'removingReplicas'> => {
+  const { addingReplicas, removingReplicas } = record.hasReassignment ? record : previous;
+  return { addingReplicas, removingReplicas };
 };
 
 const checked = (next: PartitionRegistration, topic: string): PartitionRegistration => {
@@ -185,6 +194,16 @@ const checked = (next: PartitionRegistration, topic: string): PartitionRegistrat
   assert(
     next.directories.length === next.replicas.length,
     `each replica of a partition of ${topic} has a directory`,
+  );
+  const { addingReplicas, removingReplicas } = next;
+  assert(
+    [...addingReplicas, ...removingReplicas].every((id) => next.replicas.includes(id)),
+    `who comes to a partition of ${topic} and who goes are replicas of it`,
+  );
+  assert(
+    next.replicas.some((id) => !removingReplicas.includes(id)) &&
+      next.replicas.some((id) => !addingReplicas.includes(id)),
+    `a partition of ${topic} has replicas before and after a reassignment`,
   );
   return next;
 };

@@ -48,6 +48,10 @@ export interface PartitionRegistration {
   readonly partitionEpoch: PartitionEpoch;
   /** Directory of each replica, in the order of `replicas`; '' where it is not known yet. */
   readonly directories: readonly DirectoryId[];
+  /** Those of `replicas` that a reassignment brought; without one empty, as `removingReplicas`. */
+  readonly addingReplicas: readonly NodeId[];
+  /** Those that go when it is done; some may be in `addingReplicas` too: they go either way. */
+  readonly removingReplicas: readonly NodeId[];
 }
 
 export interface TopicImage {
@@ -80,7 +84,9 @@ export interface MetadataImage {
 
 /** The record formats that this program can apply. */
 export const METADATA_VERSION_MIN = 1;
-export const METADATA_VERSION_MAX = 1;
+export const METADATA_VERSION_MAX = 2;
+/** From this level on partitions can be reassigned: earlier programs would forget what goes. */
+export const REASSIGNMENT_VERSION = 2;
 /** The one feature there is, by Kafka's name. */
 export const METADATA_VERSION_FEATURE = 'metadata.version';
 
@@ -112,3 +118,19 @@ export const isUsableBroker = (image: MetadataImage, brokerId: NodeId): boolean 
   const broker = image.brokers.get(brokerId);
   return broker !== undefined && !broker.isFenced && !broker.inControlledShutdown;
 };
+
+type Assignment = Pick<PartitionRegistration, 'replicas' | 'addingReplicas' | 'removingReplicas'>;
+
+/** True while replicas come or are about to go. */
+export const isBeingReassigned = (partition: Omit<Assignment, 'replicas'>): boolean =>
+  partition.addingReplicas.length > 0 || partition.removingReplicas.length > 0;
+
+/** The replicas once the reassignment is done; all of them without one. */
+export const targetReplicas = ({ replicas, removingReplicas }: Assignment): readonly NodeId[] =>
+  removingReplicas.length === 0
+    ? replicas
+    : replicas.filter((id) => !removingReplicas.includes(id));
+
+/** The replicas from before the reassignment, which a cancel goes back to. */
+export const originalReplicas = ({ replicas, addingReplicas }: Assignment): readonly NodeId[] =>
+  addingReplicas.length === 0 ? replicas : replicas.filter((id) => !addingReplicas.includes(id));

@@ -6,13 +6,24 @@ import { METADATA_VERSION_FEATURE } from './image.ts';
 export interface PartitionChange {
   readonly leader?: NodeId | undefined;
   readonly isr?: readonly NodeId[] | undefined;
+  /** Needs `directories` and `reassignment` that fit it. */
+  readonly replicas?: readonly NodeId[] | undefined;
   readonly directories?: readonly string[] | undefined;
+  readonly reassignment?: Reassignment | undefined;
 }
+
+/** Which of the replicas a reassignment brought, and which go when it is done. */
+export interface Reassignment {
+  readonly addingReplicas: readonly NodeId[];
+  readonly removingReplicas: readonly NodeId[];
+}
+
+export const NO_REASSIGNMENT: Reassignment = { addingReplicas: [], removingReplicas: [] };
 
 export const partitionChangeRecord = (
   topicId: TopicId,
   partition: PartitionId,
-  { leader, isr, directories }: PartitionChange,
+  { leader, isr, replicas, directories, reassignment }: PartitionChange,
 ): MetadataRecord => ({
   kind: 'partitionChange',
   value: {
@@ -21,10 +32,12 @@ export const partitionChangeRecord = (
     leader,
     isr: isr ?? [],
     hasIsr: isr !== undefined,
-    replicas: [],
-    hasReplicas: false,
+    replicas: replicas ?? [],
+    hasReplicas: replicas !== undefined,
     directories: directories ?? [],
     hasDirectories: directories !== undefined,
+    ...(reassignment ?? NO_REASSIGNMENT),
+    hasReassignment: reassignment !== undefined,
   },
 });
 

@@ -52,6 +52,11 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     defaultValue: 'producer',
     doc: 'producer: batches are kept as they were sent; else the leader recompresses them.',
   }),
+  spec('delay.enable', 'delay.enable', {
+    type: booleanType,
+    defaultValue: 'false',
+    doc: 'Whether records with the header ottla-deliver-at or ottla-delay-ms wait until due.',
+  }),
   spec('delete.retention.ms', 'log.cleaner.delete.retention.ms', {
     type: longType(0),
     defaultValue: String(24 * 60 * 60 * 1000),
@@ -157,6 +162,7 @@ export interface TopicConfig {
   readonly ackDurability: 'fsync' | 'memory';
   readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
   readonly compressionType: 'producer' | CodecName;
+  readonly delayEnable: boolean;
   readonly deleteRetentionMs: number;
   readonly indexIntervalBytes: number;
   readonly maxCompactionLagMs: number;
@@ -238,6 +244,7 @@ export const topicConfig = (
     ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',
     cleanupPolicy: readPolicy(text('cleanup.policy')),
     compressionType: readCompression(text('compression.type')),
+    delayEnable: text('delay.enable') === 'true',
     deleteRetentionMs: whole('delete.retention.ms'),
     indexIntervalBytes: whole('index.interval.bytes'),
     maxCompactionLagMs: whole('max.compaction.lag.ms'),

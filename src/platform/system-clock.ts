@@ -51,3 +51,9 @@ export const momentOf = (text: string): number | undefined => {
   const atMs = Date.parse(text);
   return Number.isNaN(atMs) ? undefined : atMs;
 };
+
+const MAX_DATE_MS = 8_640_000_000_000_000;
+
+/** A moment as ISO 8601 writes it, in UTC; milliseconds where it is beyond what that can. */
+export const isoTime = (atMs: number): string =>
+  Math.abs(atMs) <= MAX_DATE_MS ? new Date(atMs).toISOString() : `${atMs} ms`;

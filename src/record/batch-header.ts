@@ -45,6 +45,10 @@ export const TRANSACTIONAL_BIT = 0x10;
 export const CONTROL_BIT = 0x20;
 /** The base timestamp says when the tombstones of the batch may go: compaction sets it. */
 export const DELETE_HORIZON_BIT = 0x40;
+/** Its records were held until now: the last header of each says where. */
+export const DELIVERY_BIT = 0x4000;
+/** It is nobody's to read: records that are not due, and what became of others. */
+export const HELD_BIT = 0x8000;
 /** The delete horizon and everything above: set by brokers only, or by nobody. */
 export const BROKER_ONLY_BITS = 0xffc0;
 
@@ -75,6 +79,8 @@ export const isTransactional = (attributes: number): boolean =>
 export const hasDeleteHorizon = (attributes: number): boolean =>
   (attributes & DELETE_HORIZON_BIT) !== 0;
 export const isControl = (attributes: number): boolean => (attributes & CONTROL_BIT) !== 0;
+export const isDelivery = (attributes: number): boolean => (attributes & DELIVERY_BIT) !== 0;
+export const isHeld = (attributes: number): boolean => (attributes & HELD_BIT) !== 0;
 
 /** Offset that follows the batch (exclusive end). */
 export const nextOffsetOf = (header: BatchHeader): Offset =>
@@ -144,6 +150,12 @@ export const writeBatchHeader = (
   writeInt16At(batch, PRODUCER_EPOCH_AT, header.producerEpoch);
   writeInt32At(batch, BASE_SEQUENCE_AT, header.baseSequence);
   writeInt32At(batch, RECORD_COUNT_AT, header.recordCount);
+  sumBatch(batch);
+};
+
+/** Sets attribute bits of a built batch, in place; sums it anew. */
+export const setAttributes = (batch: Uint8Array, bits: number): void => {
+  writeInt16At(batch, ATTRIBUTES_AT, readInt16At(batch, ATTRIBUTES_AT) | bits);
   sumBatch(batch);
 };
 

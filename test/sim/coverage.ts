@@ -33,6 +33,7 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['broker.shutdown', 'a broker moved its leaders away before it stopped'],
   ['topic.deleted', 'a topic went under its clients'],
   ['wiped', 'a disk was replaced'],
+  ['reassignment.done', 'a partition has moved to other brokers'],
   ...(HAS_GROUPS ? IN_GROUPS : []),
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);

@@ -51,6 +51,7 @@ export const planOf = (seed: number): Plan => {
   const groups = HAS_GROUPS ? drawGroups(random.fork('groups'), names) : [];
   const topics = groups.length === 0 ? drawn : keepingFirst(drawn);
   const details = random.fork('details');
+  const faults = drawFaults(random.fork('faults'), isPowerSafe);
   const minMs = details.below(2);
   return {
     seed,
@@ -61,7 +62,7 @@ export const planOf = (seed: number): Plan => {
     workload: { ...drawWorkload(details), groups },
     leastAcknowledged: LEAST_ACKNOWLEDGED,
     safetyMs: SAFETY_MS,
-    faults: drawFaults(random.fork('faults'), isPowerSafe),
+    faults: [...faults, ...drawMoves(random.fork('moves'), faults.length)],
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
       'log.index.interval.bytes=256',
@@ -146,6 +147,15 @@ const drawFaults = (random: SeededRandom, isPowerSafe: boolean): FaultEvent[] =>
   return events
     .sort((a, b) => a.atMs - b.atMs)
     .map((event, id) => ({ ...event, id, durationMs: drawDuration(random, event.kind) }));
+};
+
+/** Partitions move in a third of the clusters; apart, so that all else stays as it was drawn. */
+const drawMoves = (random: SeededRandom, firstId: number): FaultEvent[] => {
+  const count = random.chance(1, 3) ? 1 + random.below(8) : 0;
+  return Array.from({ length: count }, (_, at) => {
+    const atMs = random.below(SAFETY_MS - 1000);
+    return { id: firstId + at, kind: 'reassign', atMs, durationMs: 0 };
+  });
 };
 
 const drawDuration = (random: SeededRandom, kind: FaultKind): number => {

@@ -71,6 +71,18 @@ export const ELECT_LEADERS = forwarding({
   codesOf: ({ errorCode, results }) => [errorCode, ...results.map(codeOf)],
 });
 
+export const ALTER_REASSIGNMENTS = forwarding({
+  from: ClientService.alterReassignments,
+  to: ControllerService.alterReassignments,
+  codesOf: ({ results }) => results.map(codeOf),
+});
+
+export const LIST_REASSIGNMENTS = forwarding({
+  from: ClientService.listReassignments,
+  to: ControllerService.listReassignments,
+  codesOf: () => [],
+});
+
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
@@ -78,6 +90,8 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_PARTITIONS),
   forwarded(context, ALTER_CONFIGS),
   forwarded(context, ELECT_LEADERS),
+  forwarded(context, ALTER_REASSIGNMENTS),
+  forwarded(context, LIST_REASSIGNMENTS),
 ];
 
 /** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */

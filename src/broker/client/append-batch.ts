@@ -2,6 +2,7 @@ import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
+import { heldFormOf, produceHeld } from '../delayed/produce-held.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
@@ -39,14 +40,15 @@ export const appendBatch = (
       onDone(outcome);
     };
     if (!recompressor.holds(partition, batch)) {
-      partition.produce(batch, { acks, timeoutMs }, end);
+      const held = heldFormOf(partition, batch, context.clock.wallMs());
+      produceHeld(partition, { batch, held, acks, timeoutMs }, end);
       return;
     }
     const { leaderEpoch } = partition.core;
     recompressor.take(partition, batch, (ready) => {
       if (ready instanceof OttlaError) end(failedProduce(ready));
       else if (partition.core.leaderEpoch !== leaderEpoch) end(failedProduce(ledAnew(partition)));
-      else partition.produce(ready, { acks, timeoutMs }, end);
+      else produceHeld(partition, { ...ready, acks, timeoutMs }, end);
     });
   } catch (error) {
     onDone(failedProduce(error));

@@ -9,7 +9,7 @@ import type {
   DescribeQuorumResponse,
 } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
-import { configResource, isUsableBroker } from '../../metadata/image.ts';
+import { configResource, isUsableBroker, originalReplicas } from '../../metadata/image.ts';
 import type { TopicConfigEntry } from '../../metadata/topic-configs.ts';
 import {
   clusterConfigEntries,
@@ -88,7 +88,9 @@ const countPartitions = ({ metadata, config }: ClientContext): Counts => {
   const counts = { partitions: 0, underReplicated: 0, underMinIsr: 0, offline: 0 };
   for (const topic of image.topics.values()) {
     const { minInsyncReplicas } = topicConfig(image, topic.topicId, config.fileDefaults);
-    for (const { replicas, isr, leader } of topic.partitions) {
+    for (const registration of topic.partitions) {
+      const { isr, leader } = registration;
+      const replicas = originalReplicas(registration);
       const present = isr.filter((id) => isUsableBroker(image, id)).length;
       counts.partitions += 1;
       if (present < replicas.length) counts.underReplicated += 1;

@@ -1,5 +1,6 @@
 import type { Handler } from '../../env/transport.ts';
 import { adminHandlers } from './admin.ts';
+import { backlogHandler } from './backlog.ts';
 import type { ClientContext } from './context.ts';
 import { deleteRecordsHandler } from './delete-records.ts';
 import { describeHandlers } from './describe.ts';
@@ -17,6 +18,7 @@ export const clientHandlers = (context: ClientContext): Handler[] => [
   metadataHandler(context),
   initProducerIdHandler(context),
   ...listOffsetsHandlers(context),
+  backlogHandler(context),
   deleteRecordsHandler(context),
   ...adminHandlers(context),
   ...describeHandlers(context),

@@ -83,7 +83,7 @@ const offsetAt = (partition: Partition, timestampMs: number): Found => {
 };
 
 /** Until a new leader knows what was committed before it, "latest" could go back (KIP-207). */
-const requireLatestKnown = (partition: Partition): void => {
+export const requireLatestKnown = (partition: Partition): void => {
   if (partition.core.isLatestOffsetKnown) return;
   throw new OttlaError(
     'OFFSET_NOT_AVAILABLE',

@@ -14,6 +14,8 @@ import { loadCodec } from '../../record/compression.ts';
 import { recompress } from '../../record/recompress.ts';
 import { openedBytesMax } from '../../record/records-bound.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
+import type { HeldForm } from '../delayed/hold-back.ts';
+import { holdBackInPool } from '../delayed/hold-back.ts';
 import type { OnFatal } from '../guard.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
@@ -27,13 +29,22 @@ const AT_ONCE = 2;
 export interface RecompressedPartition {
   readonly isLeader: boolean;
   readonly log: {
+    /** For messages. */
+    readonly name: string;
     readonly config: LeaderConfig & Pick<LogConfig, 'compressionType' | 'maxMessageBytes'>;
   };
 }
 
+/** A batch as it is to be appended. */
+export interface PreparedBatch {
+  readonly batch: Uint8Array;
+  /** Of a batch in which a record is not due yet. */
+  readonly held?: HeldForm | undefined;
+}
+
 interface Job {
   readonly batch: Uint8Array;
-  readonly onReady: (ready: Uint8Array | OttlaError) => void;
+  readonly onReady: (ready: PreparedBatch | OttlaError) => void;
 }
 
 export interface RecompressorOptions {
@@ -45,10 +56,11 @@ export interface RecompressorOptions {
 }
 
 /**
- * Gives batches the compression of their topic, before they are appended, and loads the library of
- * a codec before the first batch in it whose records the leader looks at. Batches of one partition
+ * Gives batches the compression of their topic, before they are appended, and their held form where
+ * the topic holds records back, and loads the library of a codec before the first batch in it whose
+ * records the leader looks at. Batches of one partition
  * go on in the order in which they came: while one is held, all behind it wait, those that need
- * nothing as well. With compression.type=producer no batch is ever touched.
+ * nothing as well. With compression.type=producer and no delays no batch is ever touched.
  *
  * Each begins in an event of its own: what no pool takes holds the event loop, and timers and
  * sockets have their turn before the next.
@@ -70,6 +82,7 @@ export class Recompressor {
     return (
       this.#lines.has(partition) ||
       otherCodec(partition, batch) !== undefined ||
+      opensToHold(partition, batch) ||
       this.#unloadedCodec(partition, batch) !== undefined
     );
   }
@@ -119,16 +132,24 @@ export class Recompressor {
   async #prepare(
     partition: RecompressedPartition,
     batch: Uint8Array,
-  ): Promise<Uint8Array | OttlaError> {
-    const { maxMessageBytes } = partition.log.config;
+  ): Promise<PreparedBatch | OttlaError> {
+    const { config, name } = partition.log;
+    const { maxMessageBytes } = config;
     const unloaded = this.#unloadedCodec(partition, batch);
     const target = otherCodec(partition, batch);
-    if (target === undefined && unloaded === undefined) return batch;
+    const mayHold = partition.isLeader && config.delayEnable;
+    if (target === undefined && unloaded === undefined && !mayHold) return { batch };
     // What the log would refuse goes to it as it is, for the answer to come from one place.
-    if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return batch;
+    if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return { batch };
     try {
       if (unloaded !== undefined) await loadCodec(unloaded);
-      return target === undefined ? batch : await this.#recompress(batch, target, maxMessageBytes);
+      if (mayHold) {
+        const nowMs = this.#options.clock.wallMs();
+        const held = await holdBackInPool(batch, { name, config, nowMs });
+        if (held !== undefined) return { batch, held };
+      }
+      if (target === undefined) return { batch };
+      return { batch: await this.#recompress(batch, target, maxMessageBytes) };
     } catch (error) {
       if (error instanceof OttlaError) return error;
       throw error;
@@ -169,6 +190,13 @@ export class Recompressor {
     return isNeeded ? missing : undefined;
   }
 }
+
+/** Its records are compressed, and opened to look for delays: in the pool where that goes. */
+const opensToHold = ({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean =>
+  isLeader &&
+  log.config.delayEnable &&
+  batch.length >= HEADER_BYTES &&
+  codecOf(readInt16At(batch, ATTRIBUTES_AT)) !== 0;
 
 /** The codec that the topic wants and the batch has not. */
 const otherCodec = (

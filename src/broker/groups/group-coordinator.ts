@@ -34,6 +34,8 @@ import type {
   SyncReply,
 } from './groups.ts';
 import type { HostedGroup } from './hosted-group.ts';
+import type { AskBacklog } from './lag-watch.ts';
+import { LagWatch } from './lag-watch.ts';
 import { groupPartition } from './offsets-topic.ts';
 import type { MakerOptions } from './offsets-topic-maker.ts';
 import { OffsetsTopicMaker } from './offsets-topic-maker.ts';
@@ -56,6 +58,7 @@ export interface GroupCoordinatorOptions {
   readonly untilImage: MakerOptions['untilImage'];
   /** See `LeadershipProof.prove`. */
   readonly proveLeadership: (partition: Partition) => Promise<void>;
+  readonly askBacklog: AskBacklog;
   readonly onFatal: OnFatal;
 }
 
@@ -69,6 +72,7 @@ export class GroupCoordinator implements Groups {
   readonly #topic: OffsetsTopicMaker;
   readonly #shards = new Map<PartitionId, GroupShard>();
   readonly #watcher: PartitionWatcher;
+  readonly #lagWatch: LagWatch;
   #expiryTimer: Timer | undefined;
   #isClosed = false;
 
@@ -76,6 +80,7 @@ export class GroupCoordinator implements Groups {
     this.#options = options;
     this.#topic = new OffsetsTopicMaker(options);
     this.#metrics = new GroupMetrics(options.meter, () => this.#all());
+    this.#lagWatch = new LagWatch({ ...options, groups: () => this.#all() });
     this.#watcher = {
       onLeadership: (partition) => options.clock.defer(() => this.#follow(partition)),
     };
@@ -106,6 +111,7 @@ export class GroupCoordinator implements Groups {
   close(): void {
     this.#isClosed = true;
     this.#expiryTimer?.cancel();
+    this.#lagWatch.close();
     for (const shard of this.#shards.values()) shard.close();
     this.#shards.clear();
   }

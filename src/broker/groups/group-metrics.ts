@@ -82,6 +82,14 @@ const registerGauges = (meter: Meter, groups: () => readonly HostedGroup[]): voi
     },
     () => groups().flatMap(offsetSamples),
   );
+  meter.gauge(
+    {
+      name: 'kafka_consumergroup_current_offset_sum',
+      help: 'What a group has committed of the partitions of a topic, together',
+      labelNames: ['consumergroup', 'topic'],
+    },
+    () => groups().flatMap(offsetSumSamples),
+  );
 };
 
 const labelsOf = ({ groupId }: { readonly groupId: string }): Labels => ({
@@ -93,3 +101,11 @@ const offsetSamples = ({ core }: HostedGroup): Sample[] =>
     value: value.offset,
     labels: { ...labelsOf(core), topic, partition: String(partition) },
   }));
+
+const offsetSumSamples = ({ core }: HostedGroup): Sample[] => {
+  const sums = new Map<string, number>();
+  for (const { topic, value } of core.allCommitted()) {
+    sums.set(topic, (sums.get(topic) ?? 0) + value.offset);
+  }
+  return [...sums].map(([topic, value]) => ({ value, labels: { ...labelsOf(core), topic } }));
+};

@@ -14,12 +14,16 @@ export interface GroupSettings extends GroupConfig {
   readonly offsetsRetentionMs: number;
   /** [offsets.retention.check.interval.ms] */
   readonly retentionCheckIntervalMs: number;
+  /** Pause between two looks at the lag of the groups coordinated here; 0: never. */
+  readonly lagIntervalMs: number;
+  /** Partitions of groups that one look asks about at most. */
+  readonly lagMaxPartitionCount: number;
 }
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** Kafka's. */
+/** Kafka's, where it has the setting. */
 export const GROUP_DEFAULTS: GroupSettings = {
   initialRebalanceDelayMs: 3000,
   minSessionTimeoutMs: 6000,
@@ -32,4 +36,6 @@ export const GROUP_DEFAULTS: GroupSettings = {
   commitTimeoutMs: 5000,
   offsetsRetentionMs: 7 * DAY_MS,
   retentionCheckIntervalMs: 10 * MINUTE_MS,
+  lagIntervalMs: 15_000,
+  lagMaxPartitionCount: 1000,
 };

@@ -16,7 +16,7 @@ export const groupPartition = (groupId: string, partitionCount: number): Partiti
   return hash === -(2 ** 31) ? 0 : Math.abs(hash) % partitionCount;
 };
 
-/** How `__consumer_offsets` is made: the last record of each key is kept for ever. */
+/** How `__consumer_offsets` is made: each key's last record is kept for ever, and none waits. */
 export const offsetsTopic = (settings: GroupSettings): NewTopic => ({
   name: OFFSETS_TOPIC,
   partitions: settings.topicPartitionCount,
@@ -25,6 +25,7 @@ export const offsetsTopic = (settings: GroupSettings): NewTopic => ({
   configs: new Map([
     ['cleanup.policy', 'compact'],
     ['compression.type', 'producer'],
+    ['delay.enable', 'false'],
     ['segment.bytes', String(settings.topicSegmentBytes)],
   ]),
 });

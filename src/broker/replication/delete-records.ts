@@ -26,6 +26,7 @@ export const deleteRecords = async (
   partition.requireLeader();
   const { leaderEpoch } = partition.core;
   const startOffset = decideStart(partition, beforeOffset);
+  await settle(partition, startOffset, timeoutMs);
   partition.log.raiseLogStart(startOffset);
   partition.notifyLogStart();
   // Before that a crash brings the old start back, with all that lies behind it.
@@ -39,6 +40,22 @@ export const deleteRecords = async (
   throw new OttlaError(
     'REQUEST_TIMED_OUT',
     `records of ${partition.describe()} below ${startOffset} are deleted here, and not yet on every follower after ${timeoutMs} ms: they will be`,
+  );
+};
+
+/** What waits below is held anew behind it first: deleting records cancels nothing. */
+const settle = async (
+  partition: Partition,
+  startOffset: Offset,
+  timeoutMs: number,
+): Promise<void> => {
+  const { delays, log } = partition;
+  if (delays === undefined && !log.config.delayEnable) return;
+  if ((await delays?.untilSettled(startOffset, timeoutMs)) === true) return;
+  partition.requireLeader();
+  throw new OttlaError(
+    'REQUEST_TIMED_OUT',
+    `delayed records of ${partition.describe()} below ${startOffset} were not held anew within ${timeoutMs} ms: try again`,
   );
 };
 

@@ -66,3 +66,12 @@ const outOfRange = (log: EpochLog, fetchOffset: Offset): OttlaError =>
     'OFFSET_OUT_OF_RANGE',
     `the leader has offsets ${log.logStartOffset} to ${log.logEndOffset}, not ${fetchOffset}`,
   );
+
+/** Throws FENCED or UNKNOWN when a caller's view is older or newer; -1 is not checked. */
+export const requireEpoch = (asked: LeaderEpoch, own: LeaderEpoch, name: string): void => {
+  if (asked === NONE || asked === own) return;
+  throw new OttlaError(
+    asked < own ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH',
+    `${name} is at leader epoch ${own} here, not ${asked}`,
+  );
+};

@@ -1,5 +1,6 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, NodeId } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
 import type { Transport } from '../../env/transport.ts';
 import { ReplicaService } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
@@ -89,7 +90,8 @@ export class LeadershipProof {
         ReplicaService.leaderEpoch,
         { request: { topicId, partition }, deadlineMs: DEADLINE_MS, lane: 'control' },
       );
-      return leaderEpoch;
+      // It has no replica: it may have had one, led, and given it away to others since.
+      return leaderEpoch === NONE ? undefined : leaderEpoch;
     } catch (error) {
       if (error instanceof OttlaError) return undefined;
       throw error;

@@ -23,9 +23,15 @@ export interface LogOffsets {
   readonly flushedOffset: FlushedOffset;
 }
 
+/** What an answer says of a partition. */
+type CommittedIsr = Pick<Registration, 'leader' | 'leaderEpoch' | 'isr' | 'partitionEpoch'>;
+
 /** The controller's answer to a proposal. */
 export type IsrAnswer =
-  | { readonly kind: 'committed'; readonly registration: Omit<Registration, 'replicas'> }
+  | {
+      readonly kind: 'committed';
+      readonly registration: CommittedIsr;
+    }
   | { readonly kind: 'refused'; readonly code: ErrorCode };
 
 export type CoreEffect =
@@ -63,6 +69,7 @@ export class PartitionCore {
   #leaderEpoch: LeaderEpoch = NONE;
   #partitionEpoch: PartitionEpoch = NONE;
   #replicas: readonly NodeId[] = [];
+  #addingCount = 0;
   #followers = new Map<NodeId, FollowerProgress>();
   #brokers: BrokerStandings = new Map();
   #highWatermark: Offset;
@@ -117,8 +124,12 @@ export class PartitionCore {
   get rules(): TopicRules {
     return this.#rules;
   }
+  /** Copies that there shall be now: nothing waits for those that a reassignment brings. */
+  get assignedCount(): number {
+    return this.#replicas.length - this.#addingCount;
+  }
   get effectiveMinIsr(): number {
-    return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.#replicas.length));
+    return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.assignedCount));
   }
   /** True when the high watermark stands still: the in-sync set does not hold enough copies. */
   get isUnderMinIsr(): boolean {
@@ -285,6 +296,7 @@ export class PartitionCore {
     this.#leaderEpoch = registration.leaderEpoch;
     this.#partitionEpoch = registration.partitionEpoch;
     this.#replicas = registration.replicas;
+    this.#addingCount = registration.addingReplicas.length;
     this.#isr.commit(registration.isr);
     if (this.#role === 'leader') this.#adoptFollowers(registration);
   }

@@ -3,20 +3,24 @@ import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import { NONE, partitionKey } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
+import type { LeaderAppend } from '../../log/leader-batch.ts';
 import type { PartitionLog } from '../../log/partition-log.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { DivergingPoint, FollowerPosition } from './follower-check.ts';
-import { findDivergence } from './follower-check.ts';
+import { findDivergence, requireEpoch } from './follower-check.ts';
 import type { FollowerFlush } from './follower-progress.ts';
 import type { IsrProposal } from './isr-state.ts';
 import type { CoreEffects, IsrAnswer } from './partition-core.ts';
 import { PartitionCore } from './partition-core.ts';
+import type { PartitionDelays } from './partition-delays.ts';
 import type { ReadableReplica } from './partition-reader.ts';
 import { PartitionReader } from './partition-reader.ts';
-import type { ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
-import { failedProduce } from './produce-outcome.ts';
+import type { AppendedProduce, ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
+import { appendedProduce, failedProduce, notEnoughReplicas } from './produce-outcome.ts';
 import { ProduceWaiters } from './produce-waiters.ts';
 import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
+import { isOlder } from './registration.ts';
+import { decideResignation } from './resignation.ts';
 
 const ELECTION_RETRY_MS = 500;
 
@@ -60,6 +64,8 @@ export class Partition implements ReadableReplica {
   readonly log: PartitionLog;
   readonly core: PartitionCore;
   readonly reader: PartitionReader;
+  /** Where records may wait in the log until they are due. */
+  delays: PartitionDelays | undefined;
   readonly #host: PartitionHost;
   readonly #waiters: ProduceWaiters;
   readonly #watchers = new Set<PartitionWatcher>();
@@ -101,7 +107,6 @@ export class Partition implements ReadableReplica {
   get highWatermark(): Offset {
     return this.core.highWatermark;
   }
-  /** What the controller is asked for, until it has answered. */
   get pendingIsr(): IsrProposal | undefined {
     return this.#resignation ?? this.core.pendingIsr;
   }
@@ -180,30 +185,45 @@ export class Partition implements ReadableReplica {
     options: ProduceOptions,
     onDone: (outcome: ProduceOutcome) => void,
   ): void {
-    let outcome: ProduceOutcome & { readonly endOffset: Offset };
+    let outcome: AppendedProduce;
     try {
       this.requireLeader();
-      if (options.acks === -1 && this.core.isMinIsrAbsent) throw this.#notEnoughReplicas();
-      const append = this.log.appendAsLeader(batch, this.core.leaderEpoch);
-      outcome = {
-        code: 'NONE',
-        baseOffset: append.baseOffset,
-        endOffset: append.endOffset,
-        logStartOffset: this.log.logStartOffset,
-        isDuplicate: append.kind === 'duplicate',
-        logAppendTimeMs: append.logAppendTimeMs,
-      };
+      if (options.acks === -1 && this.core.isMinIsrAbsent)
+        throw notEnoughReplicas(this.describe(), this.core);
+      const { held } = options;
+      const sent = held && { sent: batch };
+      const append = this.log.appendAsLeader(held?.stored ?? batch, this.core.leaderEpoch, sent);
+      outcome = appendedProduce(append, this.log.logStartOffset);
     } catch (error) {
       this.#noteStorageFailure(error);
       onDone(failedProduce(error));
       return;
     }
-    if (!outcome.isDuplicate) this.#onAppended();
+    if (!outcome.isDuplicate) {
+      this.#onAppended();
+      options.held?.onAppended(outcome.endOffset);
+    }
     if (options.acks !== -1) {
       onDone(outcome);
       return;
     }
     this.#awaitCommit(outcome, options, onDone);
+  }
+
+  /**
+   * Appends a batch that the broker itself has made, as leader: accepted on return, and committed
+   * once the high watermark has passed it. Errors: NOT_LEADER_OR_FOLLOWER, those of the log.
+   */
+  appendOwn(batch: Uint8Array): LeaderAppend {
+    this.requireLeader();
+    try {
+      const append = this.log.appendAsLeader(batch, this.core.leaderEpoch, { isFromBroker: true });
+      this.#onAppended();
+      return append;
+    } catch (error) {
+      this.#noteStorageFailure(error);
+      throw error;
+    }
   }
 
   /**
@@ -287,11 +307,16 @@ export class Partition implements ReadableReplica {
     await this.#changeLog(() => this.log.resetTo(logStartOffset));
   }
 
-  /** Deletes whole old segments below the high watermark. */
+  /** Deletes old segments below the high watermark; where records wait, once they are held anew. */
   applyRetention(nowWallMs: number): void {
-    if (this.#failure !== undefined) return;
-    this.log.applyRetention(nowWallMs, this.highWatermark);
+    const { delays, highWatermark, log } = this;
+    const isUnknown = delays === undefined && log.config.delayEnable;
+    if (this.#failure !== undefined || isUnknown) return;
+    const settledOffset = delays?.settledOffset ?? highWatermark;
+    log.applyRetention(nowWallMs, Math.min(highWatermark, settledOffset));
     this.core.onLogCut();
+    const wanted = delays && log.retentionEnd(nowWallMs, highWatermark);
+    if (wanted !== undefined && wanted > settledOffset) delays?.carryForward(wanted);
   }
 
   onReadFailed(error: unknown): unknown {
@@ -331,12 +356,7 @@ export class Partition implements ReadableReplica {
 
   /** Throws FENCED or UNKNOWN when the caller's view is older or newer; -1 is not checked. */
   checkLeaderEpoch(currentLeaderEpoch: LeaderEpoch): void {
-    const own = this.core.leaderEpoch;
-    if (currentLeaderEpoch === NONE || currentLeaderEpoch === own) return;
-    throw new OttlaError(
-      currentLeaderEpoch < own ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH',
-      `${this.describe()} is at leader epoch ${own} here, not ${currentLeaderEpoch}`,
-    );
+    requireEpoch(currentLeaderEpoch, this.core.leaderEpoch, this.describe());
   }
 
   describe(): string {
@@ -376,17 +396,8 @@ export class Partition implements ReadableReplica {
     const registration = this.#registration;
     if (registration === undefined || this.#resignation !== undefined) return;
     if (waitedMs <= replicaLagTimeMaxMs) return;
-    const heirs = registration.isr.flatMap((id) => {
-      const standing = this.#brokers.get(id);
-      const isUsable = standing?.isFenced === false && !standing.inControlledShutdown;
-      return isUsable && id !== brokerId
-        ? [{ brokerId: id, brokerEpoch: standing.brokerEpoch }]
-        : [];
-    });
-    if (heirs.length === 0) return;
-    const { leaderEpoch, partitionEpoch } = registration;
-    this.#resignation = { change: 'resign', leaderEpoch, partitionEpoch, isr: heirs };
-    this.#host.proposeIsr(this, this.#resignation);
+    this.#resignation = decideResignation(registration, this.#brokers, brokerId);
+    if (this.#resignation !== undefined) this.#host.proposeIsr(this, this.#resignation);
   }
 
   #onElectionFailed(leaderEpoch: LeaderEpoch, error: unknown): void {
@@ -402,7 +413,7 @@ export class Partition implements ReadableReplica {
   }
 
   #awaitCommit(
-    outcome: ProduceOutcome & { readonly endOffset: Offset },
+    outcome: AppendedProduce,
     options: ProduceOptions,
     onDone: (outcome: ProduceOutcome) => void,
   ): void {
@@ -427,7 +438,6 @@ export class Partition implements ReadableReplica {
     for (const watcher of this.#watchers) watcher.onAppended?.(this);
   }
 
-  /** The log of this replica, or of a follower, begins later than before. */
   notifyLogStart(): void {
     for (const watcher of [...this.#watchers]) watcher.onLogStart?.(this);
   }
@@ -485,15 +495,4 @@ export class Partition implements ReadableReplica {
     this.fail(error);
     this.#host.onStorageFailure(this, error);
   }
-
-  #notEnoughReplicas(): OttlaError {
-    const { presentIsr, effectiveMinIsr } = this.core;
-    return new OttlaError(
-      'NOT_ENOUGH_REPLICAS',
-      `${this.describe()} has ${presentIsr.length} in-sync replicas, min.insync.replicas is ${effectiveMinIsr}`,
-    );
-  }
 }
-
-const isOlder = (next: Registration, known: Registration): boolean =>
-  next.leaderEpoch < known.leaderEpoch || next.partitionEpoch < known.partitionEpoch;

@@ -2,21 +2,32 @@ import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
+import type { LeaderAppend } from '../../log/leader-batch.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { RefusedRecordsError } from '../../record/refused-records.ts';
+import type { PartitionCore } from './partition-core.ts';
 
 export interface ProduceOptions {
   /** 0 and 1: the leader has the bytes. -1: all in-sync replicas have them. */
   readonly acks: number;
   /** How long acks -1 may wait. */
   readonly timeoutMs: number;
+  /** What is appended in the place of a batch of which a record is not due yet. */
+  readonly held?: {
+    readonly stored: Uint8Array;
+    /** Called once it is appended, before anyone is answered; not for a repeat. */
+    onAppended(endOffset: Offset): void;
+  };
 }
 
 /** What became of one batch. */
 export interface ProduceOutcome {
   readonly code: ErrorCode;
   readonly message?: string;
-  /** Of the batch's first record; of the original where it is a duplicate; `NONE` with an error. */
+  /**
+   * Of the batch's first record; of the original where it is a duplicate; `NONE` with an error,
+   * and where the records are held until they are due.
+   */
   readonly baseOffset: Offset;
   readonly logStartOffset: Offset;
   readonly isDuplicate: boolean;
@@ -25,6 +36,30 @@ export interface ProduceOutcome {
   /** Of a refused batch, the records that are to blame, where it is about single ones. */
   readonly refusedRecords?: readonly RefusedRecord[];
 }
+
+/** As a batch was appended, or found. */
+export interface AppendedProduce extends ProduceOutcome {
+  /** Exclusive. */
+  readonly endOffset: Offset;
+}
+
+export const appendedProduce = (append: LeaderAppend, logStartOffset: Offset): AppendedProduce => ({
+  code: 'NONE',
+  baseOffset: append.isHeld ? NONE : append.baseOffset,
+  endOffset: append.endOffset,
+  logStartOffset,
+  isDuplicate: append.kind === 'duplicate',
+  logAppendTimeMs: append.logAppendTimeMs,
+});
+
+export const notEnoughReplicas = (
+  name: string,
+  { presentIsr, effectiveMinIsr }: Pick<PartitionCore, 'presentIsr' | 'effectiveMinIsr'>,
+): OttlaError =>
+  new OttlaError(
+    'NOT_ENOUGH_REPLICAS',
+    `${name} has ${presentIsr.length} in-sync replicas, min.insync.replicas is ${effectiveMinIsr}`,
+  );
 
 /** The outcome for an error that was thrown, or for a code alone. */
 export const failedProduce = (error: unknown): ProduceOutcome => {

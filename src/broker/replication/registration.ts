@@ -8,6 +8,10 @@ export interface Registration {
   readonly leader: NodeId;
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
+  /** Those of `replicas` that a reassignment brought: none of the promised copies yet. */
+  readonly addingReplicas: readonly NodeId[];
+  /** Those of `replicas` that go when the reassignment is done. */
+  readonly removingReplicas: readonly NodeId[];
 }
 
 /** What the metadata says of a broker that may join the in-sync replicas. */
@@ -22,3 +26,6 @@ export interface TopicRules {
   readonly minInsyncReplicas: number;
   readonly ackDurability: AckDurability;
 }
+
+export const isOlder = (next: Registration, known: Registration): boolean =>
+  next.leaderEpoch < known.leaderEpoch || next.partitionEpoch < known.partitionEpoch;

@@ -14,11 +14,12 @@ import type {
 } from '../../gen/ottla.ts';
 import { ReplicaService } from '../../gen/ottla.ts';
 import { BodyReader } from '../body-reader.ts';
-import type { Deadlines } from '../deadlines.ts';
+import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { NewsOutcome } from './apply-news.ts';
 import { applyNews } from './apply-news.ts';
 import { Backoff } from './backoff.ts';
+import type { CatchUpRate } from './catch-up-rate.ts';
 import type { CatchUpLimits, ReplicaLane } from './lane.ts';
 import { decideLane } from './lane.ts';
 import type { Partition } from './partition.ts';
@@ -28,6 +29,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** A leader that answers no fetch for this long is taken for gone, and the stream opened anew. */
 const SILENCE_MS = MAX_WAIT_MS * 3;
 const RETRY_MS = 50;
+/** A pause looks again after so long: the rate may be another by then. */
+const PAUSE_MAX_MS = 500;
 
 export interface FetcherHost {
   readonly brokerId: NodeId;
@@ -39,6 +42,9 @@ export interface FetcherHost {
   readonly logger: Logger;
   readonly onFatal: OnFatal;
   readonly catchUp: CatchUpLimits;
+  readonly catchUpRate: CatchUpRate;
+  /** Bytes came for a replica that is not in sync, over the stream for those far behind. */
+  readonly onCaughtUpBytes: (bytes: number) => void;
 }
 
 /** Who has the streams of all lanes. */
@@ -94,6 +100,8 @@ export class ReplicaFetcher {
   #removed: PartitionRef[] = [];
   #stream: Stream<ReplicaUp> | undefined;
   #silence: Timer | undefined;
+  /** The next fetch waits for the rate of catching up. */
+  #pause: Deadline | undefined;
   #isScheduled = false;
   #isClosed = false;
 
@@ -155,6 +163,7 @@ export class ReplicaFetcher {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#endPause();
     this.#silence?.cancel();
     this.#backoff.cancel();
     this.#followed.clear();
@@ -171,6 +180,7 @@ export class ReplicaFetcher {
     const { address, leaderId, brokerEpoch, lane } = this.target;
     this.#removed = [...this.#releasing.values()].map(({ ref }) => ref);
     this.#flushed.clear();
+    this.#endPause();
     for (const followed of this.#followed.values()) {
       followed.isDue = !followed.isWaiting;
       followed.isNamed = false;
@@ -233,12 +243,44 @@ export class ReplicaFetcher {
       const { logEndOffset } = followed.partition.log;
       this.#apply(followed, () => applyNews(followed, news, bytes));
       this.#measure(followed, bytes.length, logEndOffset);
+      this.#payFor(followed, bytes.length);
       this.#maybeMove(followed, news);
     }
     for (const { topicId, partition } of header.released) {
       this.#onReleased(partitionKey(topicId, partition));
     }
-    if (header.answersFetch) this.#sendFetch();
+    if (header.answersFetch) this.#fetchNext();
+  }
+
+  /** A replica in sync is waited for by producers: it is not held back, nor counted. */
+  #payFor({ partition }: Followed, bytes: number): void {
+    const { brokerId, clock, catchUpRate, onCaughtUpBytes } = this.#host;
+    if (bytes === 0 || this.target.lane !== 'catchup') return;
+    if (partition.core.committedIsr.includes(brokerId)) return;
+    catchUpRate.take(bytes, clock.monotonicMs());
+    onCaughtUpBytes(bytes);
+  }
+
+  /** At once, or when what came is paid for. Until then no answer is due, and none is missed. */
+  #fetchNext(): void {
+    const { deadlines, clock, catchUpRate } = this.#host;
+    const isFree = this.target.lane !== 'catchup';
+    const waitMs = isFree ? 0 : catchUpRate.waitMs(clock.monotonicMs());
+    if (waitMs === 0) {
+      this.#sendFetch();
+      return;
+    }
+    this.#silence?.cancel();
+    this.#pause?.cancel();
+    this.#pause = deadlines.add(Math.min(waitMs, PAUSE_MAX_MS), () => {
+      this.#pause = undefined;
+      if (!this.#isClosed && this.#stream !== undefined) this.#fetchNext();
+    });
+  }
+
+  #endPause(): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
   }
 
   #onReleased(key: string): void {
@@ -322,7 +364,9 @@ export class ReplicaFetcher {
       this.#isScheduled = false;
       if (this.#stream === undefined) return;
       this.#sendProgress();
-      const hasChanges = [...this.#followed.values()].some(({ isDue }) => isDue);
+      // A pause ends with a fetch for all; only what another stream waits for does not wait.
+      const isPausing = this.#pause !== undefined;
+      const hasChanges = !isPausing && [...this.#followed.values()].some(({ isDue }) => isDue);
       if (hasChanges || this.#removed.length > 0) this.#sendFetch();
     });
   }
@@ -340,6 +384,7 @@ export class ReplicaFetcher {
   }
 
   #sendFetch(): void {
+    this.#endPause();
     const partitions: ReplicaFetchPartition[] = [];
     for (const followed of this.#followed.values()) {
       if (!followed.isDue) continue;

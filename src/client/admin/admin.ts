@@ -7,6 +7,7 @@ import { ClientService } from '../../gen/ottla.ts';
 import type { OffsetAnswer, OffsetQuestion } from '../cluster/list-offsets.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
+import { DeadLetterAdmin } from '../dead-letters/dead-letter-admin.ts';
 import type { TimedCallOptions } from '../env.ts';
 import { Deadline, named } from '../timing.ts';
 import type {
@@ -24,6 +25,7 @@ import type {
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
 import { GroupAdmin } from './group-admin.ts';
+import { ReassignmentAdmin } from './reassignment-admin.ts';
 import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
 export interface ChangeOptions extends TimedCallOptions {
@@ -45,12 +47,18 @@ export interface DescribeTopicOptions extends TimedCallOptions {
 export class Admin {
   /** Consumer groups. */
   readonly groups: GroupAdmin;
+  /** Records that consumers have given up. */
+  readonly deadLetters: DeadLetterAdmin;
+  /** Which brokers have which partition. */
+  readonly partitions: ReassignmentAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
   constructor(context: ClientContext) {
     this.#context = context;
     this.groups = new GroupAdmin(context);
+    this.deadLetters = new DeadLetterAdmin(context);
+    this.partitions = new ReassignmentAdmin(context);
   }
 
   /** As `createTopics` with one. */

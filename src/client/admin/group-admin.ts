@@ -4,14 +4,13 @@ import { NONE } from '../../base/ids.ts';
 import type { CommitOffsetsResponse, CommittedOffset, GroupMemberInfo } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import { isPartitionNumber } from '../cluster/cluster-view.ts';
-import { listOffsets } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
 import { decodeAssignment } from '../group/consumer-protocol.ts';
 import { CoordinatorCalls } from '../group/coordinator-calls.ts';
 import { codeOfAll } from '../group/group-offsets.ts';
-import { nameOf } from '../group/partition-sets.ts';
-import { asOttlaError, Deadline, named } from '../timing.ts';
+import { named } from '../timing.ts';
+import { lagOfGroup } from './group-lag.ts';
 import type {
   GroupDescription,
   GroupLag,
@@ -96,8 +95,9 @@ export class GroupAdmin {
   }
 
   /**
-   * How far the group is behind in what it has committed something of, or its members have. What is
-   * gone, and by a member's assignment is there still, is left out.
+   * How far the group is behind, in records and in time, in what it has committed something of, or
+   * its members have; `totalLag` adds it up. What is gone, and by a member's assignment is there
+   * still, is left out. Of a partition that nothing was committed of all records wait.
    */
   lag(groupId: string, options: TimedCallOptions = {}): Promise<GroupLag[]> {
     return named('groups.lag', options.signal, () => this.#lag(groupId, options));
@@ -106,28 +106,7 @@ export class GroupAdmin {
   async #lag(groupId: string, options: TimedCallOptions): Promise<GroupLag[]> {
     const { members } = await this.describe(groupId, options);
     const committed = await this.offsets(groupId, options);
-    const nextOffsets = new Map(committed.map((each) => [nameOf(each), each.nextOffset]));
-    const holders = new Map(
-      members.flatMap(({ memberId, partitions }) =>
-        partitions.map((at) => [nameOf(at), { memberId, at }] as const),
-      ),
-    );
-    const places = new Map<string, GroupTopicPartition>([
-      ...committed.map(({ topic, partition }) => {
-        const at = { topic, partition };
-        return [nameOf(at), at] as const;
-      }),
-      ...[...holders].map(([name, { at }]) => [name, at] as const),
-    ]);
-    const ordered = (await this.#existing([...places.values()], options)).sort(byPlace);
-    const bounds = await this.#bounds(ordered, options);
-    return ordered.map((at, index): GroupLag => {
-      const nextOffset = nextOffsets.get(nameOf(at));
-      const { start, end } = bounds[index] ?? { start: 0, end: 0 };
-      const lagCount = Math.max(0, end - Math.max(start, nextOffset ?? start));
-      const memberId = holders.get(nameOf(at))?.memberId;
-      return { ...at, nextOffset, endOffset: end, lagCount, memberId };
-    });
+    return lagOfGroup(this.#context, { members, committed }, options);
   }
 
   /**
@@ -206,46 +185,6 @@ export class GroupAdmin {
     if (groupId !== '') return new CoordinatorCalls(this.#context, groupId);
     throw new OttlaError('INVALID_GROUP_ID', 'a group has a name: it cannot be empty');
   }
-
-  /** Those whose topic is there, and as large. */
-  async #existing(
-    partitions: readonly GroupTopicPartition[],
-    options: TimedCallOptions,
-  ): Promise<GroupTopicPartition[]> {
-    const { clock, metadata, requestTimeoutMs } = this.#context;
-    const deadline = new Deadline(clock, options.timeoutMs ?? requestTimeoutMs);
-    const sizeOf = async (topic: string): Promise<readonly [string, number]> => {
-      try {
-        const lookup = { deadline, signal: options.signal, anew: true };
-        return [topic, (await metadata.topic(topic, lookup)).partitions.length];
-      } catch (error) {
-        const failure = asOttlaError(error);
-        if (failure.code === 'UNKNOWN_TOPIC_OR_PARTITION') return [topic, 0];
-        throw failure;
-      }
-    };
-    const topics = new Set(partitions.map(({ topic }) => topic));
-    const sizes = new Map(await Promise.all([...topics].map(sizeOf)));
-    return partitions.filter(({ topic, partition }) => partition < (sizes.get(topic) ?? 0));
-  }
-
-  async #bounds(
-    partitions: readonly GroupTopicPartition[],
-    options: TimedCallOptions,
-  ): Promise<Array<{ readonly start: number; readonly end: number }>> {
-    const ask = (at: 'earliest' | 'latest') =>
-      listOffsets(
-        this.#context,
-        partitions.map((place) => ({ ...place, at })),
-        options,
-      );
-    const starts = await ask('earliest');
-    const ends = await ask('latest');
-    return partitions.map((_, at) => ({
-      start: starts[at]?.offset ?? 0,
-      end: ends[at]?.offset ?? 0,
-    }));
-  }
 }
 
 const codeOf = ({ errorCode }: { readonly errorCode: number }): ErrorCode => errorCodeOf(errorCode);
@@ -308,6 +247,3 @@ const groupOffset = (committed: CommittedOffset): GroupOffset => ({
   metadata: committed.metadata,
   committedAtMs: committed.committedAtMs,
 });
-
-const byPlace = (a: GroupTopicPartition, b: GroupTopicPartition): number =>
-  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;

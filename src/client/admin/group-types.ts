@@ -62,8 +62,19 @@ export interface GroupLag extends GroupTopicPartition {
   readonly nextOffset: Offset | undefined;
   /** Of what can be read (exclusive). */
   readonly endOffset: Offset;
-  /** Records that are there and not handled; all of them where nothing was committed. */
+  /**
+   * Offsets from there to the end, all of the log where nothing was committed. Those whose records
+   * compaction took count still, as in Kafka; those that `run` finished above the first open one
+   * too.
+   */
   readonly lagCount: number;
+  /**
+   * How long ago the first record that waits was written: by its timestamp, which is its
+   * producer's clock or, with `message.timestamp.type=LogAppendTime`, its broker's, and by its
+   * leader's clock now. 0 where none waits, and for a timestamp in the future; undefined where the
+   * record has none.
+   */
+  readonly lagMs: number | undefined;
   /** Who has it now. */
   readonly memberId: string | undefined;
 }

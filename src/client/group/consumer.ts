@@ -5,9 +5,8 @@ import type { Timer } from '../../env/clock.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
-import { Run } from '../handling/run.ts';
+import type { BatchOptions } from '../handling/batch-options.ts';
 import type { RunOptions } from '../handling/run-options.ts';
-import { resolveRunOptions } from '../handling/run-options.ts';
 import type { ReaderRecord } from '../reader/decode-records.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { PartitionSelector, ReadPosition } from '../reader/reader-options.ts';
@@ -18,6 +17,7 @@ import { bytes } from '../serde/serde.ts';
 import { closedError, named, orTimedOut } from '../timing.ts';
 import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
 import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
+import { ConsumerWork } from './consumer-work.ts';
 import { CoordinatorCalls } from './coordinator-calls.ts';
 import type { OffsetCommit } from './group-offsets.ts';
 import { GroupOffsets } from './group-offsets.ts';
@@ -51,6 +51,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #offsets: GroupOffsets;
   readonly #membership: Membership;
   readonly #holdings: Holdings;
+  readonly #work: ConsumerWork<K, V>;
   readonly #topics: TopicWatch;
   readonly #polls: PollWatch;
   readonly #onClosed: () => void;
@@ -82,6 +83,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       source: this.#source,
       offsets: this.#offsets,
       onError: (error) => this.#fail(error),
+    });
+    this.#work = new ConsumerWork({
+      context,
+      settings,
+      holdings: this.#holdings,
+      tell: this.#tell,
+      throwIfBusy: () => this.#throwIfBusy(),
+      isClosing: () => this.#closing !== undefined,
+      deliveries: (signal, hasRoom) => this.#deliveries(signal, hasRoom),
     });
     this.#topics = new TopicWatch({
       context,
@@ -152,27 +162,25 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
    *
    * It is an iteration: one at a time. A handler does not wait for `close`, which waits for it.
    */
-  async run(options: RunOptions<K, V>): Promise<void> {
-    const settings = resolveRunOptions(options, this.#settings.maxPollIntervalMs);
-    this.#throwIfBusy();
-    const run = new Run<K, V>(
-      {
-        context: this.#context,
-        resumeOf: (cursor) => this.#holdings.resumeOf(cursor),
-        forget: (cursor) => this.#holdings.forget(cursor),
-        tell: this.#tell,
-      },
-      settings,
-    );
-    this.#holdings.beginWork(run);
-    try {
-      await run.through(this.#deliveries(run.signal, run.hasRoom));
-      const isKept = this.#closing === undefined && this.#settings.isAutoCommit;
-      if (isKept) await this.#holdings.commitHandled();
-    } finally {
-      this.#holdings.endWork(run);
-    }
-    run.throwFailure();
+  run(options: RunOptions<K, V>): Promise<void> {
+    return this.#work.run(options);
+  }
+
+  /**
+   * As `run`, in batches of one partition each, one of a partition at a time: when `maxRecords` or
+   * `maxBytes` are there, or the first has waited for `maxWaitMs`. What of a batch counts as
+   * finished where it failed in part is up to `onFailure.partial`; what does not is handled again.
+   */
+  eachBatch(options: BatchOptions<K, V>): Promise<void> {
+    return this.#work.eachBatch(options);
+  }
+
+  /**
+   * As `run`, of topics in which `eachBatch` has parked records: a handler is given each as it was
+   * where it was read first, and its attempts count on. Other records are given as they are.
+   */
+  runParked(options: RunOptions<K, V>): Promise<void> {
+    return this.#work.runParked(options);
   }
 
   /**

@@ -1,8 +1,8 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
 import type { Timer } from '../../env/clock.ts';
-import type { ReaderRecord } from '../reader/decode-records.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
+import type { Handed } from './handed.ts';
 import type { PartitionWork } from './partition-work.ts';
 import type { HandlerContext } from './run-options.ts';
 
@@ -22,6 +22,10 @@ export class Context implements HandlerContext {
     return this.#controller.signal;
   }
 
+  get isAborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
   abort(reason: OttlaError): void {
     this.#reason = reason;
     this.#controller?.abort(reason);
@@ -31,10 +35,13 @@ export class Context implements HandlerContext {
 /** A partition that is being worked on: its handlers, and what waits to be retried. */
 export class HeldPartition<K, V> {
   readonly cursor: PartitionCursor;
-  readonly work: PartitionWork<ReaderRecord<K, V>>;
+  readonly work: PartitionWork<Handed<K, V>>;
   /** Of the handlers that are under way. */
   readonly contexts = new Set<Context>();
   readonly retries = new Set<Timer>();
+  /** Wakes when a batch need not wait for company any more. */
+  dueTimer: Timer | undefined;
+  readonly #stopped = new AbortController();
   /** Taken in up to here (exclusive). */
   nextOffset: Offset;
   /** Nothing of it counts any more. */
@@ -50,9 +57,16 @@ export class HeldPartition<K, V> {
     return this.isDropped || this.work.runningCount === 0;
   }
 
+  /** Fires when nothing more is begun of it. */
+  get stopSignal(): AbortSignal {
+    return this.#stopped.signal;
+  }
+
   /** Begins nothing more. */
   stop(): void {
     this.work.stop();
+    this.#stopped.abort();
+    this.dueTimer?.cancel();
     for (const retry of this.retries) retry.cancel();
     this.retries.clear();
   }

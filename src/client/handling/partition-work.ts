@@ -23,6 +23,14 @@ export interface NewWork<R> {
   readonly lane: number | undefined;
 }
 
+/** What is handled together. */
+export interface BatchBounds<R> {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  /** It waits for no more company. */
+  readonly isDue: (first: WorkItem<R>) => boolean;
+}
+
 /**
  * The records of one partition that are not finished. At most one of a lane is ready or with a
  * handler at any time, so that a slow one holds its own lane only; of those that are ready the
@@ -96,6 +104,34 @@ export class PartitionWork<R> {
     this.#runningCount += 1;
     first.attempts += 1;
     return first;
+  }
+
+  /** The lowest that is ready to be handled. */
+  get first(): WorkItem<R> | undefined {
+    return this.#ready.first;
+  }
+
+  /**
+   * The next to be handled together, the lowest first, where nothing else is with a handler: empty
+   * until they are as many as there may be, or the first is due. They are at the floor: what is
+   * finished of them makes the text of it no longer.
+   */
+  startBatch({ maxRecords, maxBytes, isDue }: BatchBounds<R>): Array<WorkItem<R>> {
+    const { first } = this.#ready;
+    if (first === undefined || this.#isStopped || this.#gate.isPaused) return [];
+    if (this.#runningCount > 0) return [];
+    const isFull = this.openCount >= maxRecords || this.#openBytes >= maxBytes;
+    if (!isFull && !isDue(first)) return [];
+    const items: Array<WorkItem<R>> = [];
+    let sizeBytes = 0;
+    for (let next = this.first; next !== undefined; next = this.first) {
+      sizeBytes += next.sizeBytes;
+      if (items.length === maxRecords || (items.length > 0 && sizeBytes > maxBytes)) break;
+      this.#ready.shift();
+      items.push(next);
+    }
+    this.#runningCount += items.length;
+    return items;
   }
 
   finish(item: WorkItem<R>): void {

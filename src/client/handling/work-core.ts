@@ -1,7 +1,7 @@
 import type { Offset } from '../../base/ids.ts';
 import type { OffsetRange } from './finished-text.ts';
 import { OffsetLedger } from './offset-ledger.ts';
-import type { WorkItem } from './partition-work.ts';
+import type { BatchBounds, WorkItem } from './partition-work.ts';
 import { PartitionWork } from './partition-work.ts';
 
 export interface WorkBounds {
@@ -69,6 +69,26 @@ export class WorkCore<R> {
       return item;
     }
     return undefined;
+  }
+
+  /** The next of one partition to be handled together; empty: none may be begun now. */
+  startBatch(bounds: BatchBounds<R>): ReadonlyArray<WorkItem<R>> {
+    if (this.#runningCount >= this.#bounds.concurrency) return [];
+    const partitions = this.#partitions;
+    for (let step = 0; step < partitions.length; step += 1) {
+      const at = (this.#turn + step) % partitions.length;
+      const items = partitions[at]?.startBatch(bounds) ?? [];
+      if (items.length === 0) continue;
+      this.#turn = at + 1;
+      this.#runningCount += 1;
+      return items;
+    }
+    return [];
+  }
+
+  /** Its partition has been told of each record. */
+  endBatch(): void {
+    this.#runningCount -= 1;
   }
 
   finish(item: WorkItem<R>): void {

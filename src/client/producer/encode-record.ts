@@ -1,8 +1,9 @@
 import { copyBytes } from '../../base/bytes/copy.ts';
 import { OttlaError } from '../../base/errors.ts';
-import type { RecordHeader } from '../../record/record.ts';
+import type { EncodableRecord, RecordHeader } from '../../record/record.ts';
 import type { Serializer } from '../serde/serde.ts';
 import { kindOf, reasonOf } from '../serde/serde.ts';
+import { delayHeaders } from './delay-header.ts';
 import { encodeHeaders } from './encode-headers.ts';
 import { ProduceError } from './produce-error.ts';
 import type { EncodedRecord, ProducerRecord } from './producer-record.ts';
@@ -38,7 +39,8 @@ export const encodeRecord = <K, V>(
   }
   const key = serialize('key', record.key, { topic, serializer: serializers.key });
   const value = serialize('value', record.value, { topic, serializer: serializers.value });
-  const headers = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
+  const own = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
+  const headers = delayHeaders(record, own, topic);
   return {
     topic,
     partition: record.partition,
@@ -49,6 +51,23 @@ export const encodeRecord = <K, V>(
     bufferedBytes: maxBytesInBatch({ key, value, headers }),
   };
 };
+
+/** A record that is in bytes already, as it was read for one. */
+export const storedRecord = ({
+  topic,
+  key,
+  value,
+  headers = NO_HEADERS,
+  timestampMs,
+}: EncodableRecord & { readonly topic: string }): EncodedRecord => ({
+  topic,
+  partition: undefined,
+  key,
+  value,
+  headers,
+  timestampMs,
+  bufferedBytes: maxBytesInBatch({ key, value, headers }),
+});
 
 const copyOf = (bytes: Uint8Array | null): Uint8Array | null =>
   bytes === null ? null : copyBytes(bytes);

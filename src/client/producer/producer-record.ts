@@ -15,6 +15,14 @@ export interface ProducerRecord<K, V> {
   readonly partition?: PartitionId | undefined;
   /** Whole milliseconds since 1970, UTC; the moment of the call by default. */
   readonly timestampMs?: number | undefined;
+  /**
+   * When consumers may see it: a moment, or ms since 1970, by the clock of the leader. A moment
+   * that is past delivers at once. On topics with `delay.enable=true`; elsewhere it is a header
+   * like any other. Its metadata then has offset -1.
+   */
+  readonly deliverAt?: Date | number | undefined;
+  /** As `deliverAt`, in ms from when the leader takes it. Not both. */
+  readonly delayMs?: number | undefined;
 }
 
 /** Where a record went. */
@@ -23,8 +31,8 @@ export interface RecordMetadata {
   /** -1 with acks=0 where it was not chosen yet. */
   readonly partition: PartitionId;
   /**
-   * -1 where the broker does not say: with acks=0, and for a batch it knew already but no longer
-   * remembers the place of.
+   * -1 where the broker does not say: with acks=0, for a batch it knew already but no longer
+   * remembers the place of, and for one with a delayed record, which has no place yet.
    */
   readonly offset: Offset;
   /** As the producer set it, or as the leader did where the topic has LogAppendTime. */

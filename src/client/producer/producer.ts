@@ -2,12 +2,13 @@ import { OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import { abortedError, onAbort, orAborted } from '../../env/abort.ts';
 import { loadCodec } from '../../record/compression.ts';
+import type { EncodableRecord } from '../../record/record.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { kindOf, textOrBytes } from '../serde/serde.ts';
 import { asOttlaError, closedError, named, throwIfNotBegun } from '../timing.ts';
 import type { Serializers } from './encode-record.ts';
-import { encodeRecord, ownBytes } from './encode-record.ts';
+import { encodeRecord, ownBytes, storedRecord } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';
 import type { ProducerOptions, ProducerSettings } from './producer-options.ts';
 import { resolveProducerOptions } from './producer-options.ts';
@@ -104,16 +105,21 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
    * whether the record may be sent all the same) or the broker's code as `ProduceError`.
    */
   send(record: ProducerRecord<K, V>, options: CallOptions = {}): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => {
-      try {
-        const encoded = this.#encode(record);
-        const { signal } = options;
-        if (signal === undefined) this.#enter(encoded, resolve, reject);
-        else this.#enterAbortably(encoded, { resolve, reject, signal });
-      } catch (error) {
-        reject(error);
-      }
-    });
+    return this.#send(() => this.#encode(record), options);
+  }
+
+  /**
+   * As `send`, of a record in bytes: nothing is serialized, and names of headers may repeat. The
+   * bytes are the producer's until this settles.
+   */
+  sendStored(
+    record: EncodableRecord & { readonly topic: string; readonly partition?: number },
+    options: CallOptions = {},
+  ): Promise<RecordMetadata> {
+    return this.#send(
+      () => this.#checked({ ...storedRecord(record), partition: record.partition }),
+      options,
+    );
   }
 
   /**
@@ -232,9 +238,26 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     this.#onClosed();
   }
 
+  #send(encode: () => EncodedRecord, { signal }: CallOptions): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => {
+      try {
+        const encoded = encode();
+        if (signal === undefined) this.#enter(encoded, resolve, reject);
+        else this.#enterAbortably(encoded, { resolve, reject, signal });
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }
+
   #encode(record: ProducerRecord<K, V>): EncodedRecord {
     if (this.#refusal !== undefined) throw this.#refusal;
-    const encoded = encodeRecord(record, this.#serializers, this.#context.clock.wallMs());
+    const nowMs = this.#context.clock.wallMs();
+    return this.#checked(encodeRecord(record, this.#serializers, nowMs));
+  }
+
+  #checked(encoded: EncodedRecord): EncodedRecord {
+    if (this.#refusal !== undefined) throw this.#refusal;
     this.#lanes.get(encoded.topic)?.checkSize(encoded);
     if (encoded.bufferedBytes <= this.#buffer.limitBytes) return encoded;
     const { topic, bufferedBytes } = encoded;

@@ -20,6 +20,18 @@ const DELETE = 1;
 const APPEND = 2;
 const SUBTRACT = 3;
 
+/**
+ * Kafka's tool for reassignments sets and clears these beside
+ * `follower.replication.throttled.rate`, which holds here for every replica far behind and needs no
+ * other: they are taken, and do nothing.
+ */
+const THROTTLES_OF_KAFKA: ReadonlySet<string> = new Set([
+  'leader.replication.throttled.rate',
+  'leader.replication.throttled.replicas',
+  'follower.replication.throttled.replicas',
+  'replica.alter.log.dirs.io.max.bytes.per.second',
+]);
+
 type Result = AlterConfigsResponse['responses'][number];
 type Replaced = AlterConfigsRequest['resources'][number];
 type Changed = IncrementalAlterConfigsRequest['resources'][number];
@@ -38,7 +50,9 @@ export const alterConfigsHandler = (context: KafkaContext): KafkaHandler =>
 export const incrementalAlterConfigsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.incrementalAlterConfigs, async ({ body }) => ({
     responses: await alterAll(context, body, (asked) =>
-      asked.configs.map((config) => changeOf(context, asked, config)),
+      asked.configs
+        .filter(({ name }) => !THROTTLES_OF_KAFKA.has(name))
+        .map((config) => changeOf(context, asked, config)),
     ),
   }));
 

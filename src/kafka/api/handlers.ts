@@ -28,6 +28,10 @@ import { offsetDeleteHandler } from './offset-delete.ts';
 import { offsetFetchHandler } from './offset-fetch.ts';
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts';
 import { produceHandler } from './produce.ts';
+import {
+  alterPartitionReassignmentsHandler,
+  listPartitionReassignmentsHandler,
+} from './reassignments.ts';
 import { syncGroupHandler } from './sync-group.ts';
 
 /** Every API that is served: the table that the server dispatches by, and what clients are told. */
@@ -47,6 +51,8 @@ export const kafkaHandlers = (context: KafkaContext): KafkaHandler[] => {
     alterConfigsHandler(context),
     incrementalAlterConfigsHandler(context),
     electLeadersHandler(context),
+    alterPartitionReassignmentsHandler(context),
+    listPartitionReassignmentsHandler(context),
     describeLogDirsHandler(context),
     describeClusterHandler(context),
     describeQuorumHandler(context),

@@ -59,6 +59,12 @@ import {
   initProducerIdResponse,
 } from './messages/producers.ts';
 import {
+  alterPartitionReassignmentsRequest,
+  alterPartitionReassignmentsResponse,
+  listPartitionReassignmentsRequest,
+  listPartitionReassignmentsResponse,
+} from './messages/reassignments.ts';
+import {
   saslAuthenticateRequest,
   saslAuthenticateResponse,
   saslHandshakeRequest,
@@ -261,6 +267,18 @@ export const APIS = {
     flexibleSince: 1,
     request: incrementalAlterConfigsRequest,
     response: incrementalAlterConfigsResponse,
+  }),
+  alterPartitionReassignments: api(45, 'AlterPartitionReassignments', {
+    versions: [0, 1],
+    flexibleSince: 0,
+    request: alterPartitionReassignmentsRequest,
+    response: alterPartitionReassignmentsResponse,
+  }),
+  listPartitionReassignments: api(46, 'ListPartitionReassignments', {
+    versions: [0, 0],
+    flexibleSince: 0,
+    request: listPartitionReassignmentsRequest,
+    response: listPartitionReassignmentsResponse,
   }),
   offsetDelete: api(47, 'OffsetDelete', {
     versions: [0, 0],

@@ -12,6 +12,7 @@ import {
   HEADER_BYTES,
   hasDeleteHorizon,
   isControl,
+  isHeld,
   isLogAppendTime,
   nextOffsetOf,
   writeBatchHeader,
@@ -33,6 +34,8 @@ export interface CompactionRules {
   readonly deleteRetentionMs: number;
   /** A producer's retry may still ask for the batch with this base offset. */
   readonly isRemembered: (baseOffset: Offset) => boolean;
+  /** Of a held batch, the records that wait; undefined where that is not known. */
+  readonly waiting?: ReadonlySet<Offset> | undefined;
 }
 
 /** `kept`: byte for byte. `dropped`: nothing is left but its offsets. */
@@ -52,10 +55,11 @@ const MAX_HORIZON_MS = 2 ** 52;
 
 /**
  * What compaction leaves of one batch. Offsets, leader epoch and producer stay as they were; a
- * batch that loses records is compressed anew by its own codec. A tombstone's batch is given its
- * delete horizon when it is first met, by which time nothing older of its keys is left: it stands
- * in the base timestamp, from which the records' deltas are then counted (KIP-534). Where a record
- * lies too far back for that its batch is given none, and the tombstones stay.
+ * batch that loses records is compressed anew by its own codec. Of a held one those records stay
+ * that wait, whatever their keys. A tombstone's batch is given its delete horizon when it is first
+ * met, by which time nothing older of its keys is left: it stands in the base timestamp, from which
+ * the records' deltas are then counted (KIP-534). Where a record lies too far back for that its
+ * batch is given none, and the tombstones stay.
  *
  * Throws CORRUPT_MESSAGE for records that cannot be read, UNKNOWN_SERVER_ERROR where their codec
  * fails to compress what it has decompressed; it must be loaded.
@@ -66,6 +70,7 @@ export const compactBatch = (
   rules: CompactionRules,
 ): CompactedBatch => {
   if (isControl(header.attributes) || nextOffsetOf(header) > rules.endOffset) return KEPT;
+  if (isHeld(header.attributes) && rules.waiting === undefined) return KEPT;
   const isRemembered = header.producerId !== NONE && rules.isRemembered(header.baseOffset);
   if (header.recordCount === 0) return isRemembered ? KEPT : DROPPED;
   const section = openRecords(batch, header);
@@ -125,6 +130,9 @@ function* spansThatStay(
 }
 
 const doesStay = (span: RecordSpan, header: BatchHeader, rules: CompactionRules): boolean => {
+  if (isHeld(header.attributes)) {
+    return rules.waiting?.has(header.baseOffset + span.offsetDelta) ?? true;
+  }
   // Nobody can ask for it by its key. Producers are refused such records; older ones may be here.
   if (span.key === null) return false;
   const newest = rules.newestOf(span.key);
@@ -140,7 +148,8 @@ const newHorizonOf = (
   kept: Survey,
   { nowMs, deleteRetentionMs }: CompactionRules,
 ): number | undefined => {
-  if (hasDeleteHorizon(header.attributes) || !kept.hasTombstone) return undefined;
+  if (isHeld(header.attributes) || !kept.hasTombstone) return undefined;
+  if (hasDeleteHorizon(header.attributes)) return undefined;
   const horizonMs = Math.min(nowMs + deleteRetentionMs, MAX_HORIZON_MS);
   const ends = [kept.oldestMs, kept.newestMs];
   const doesFit = ends.every((timestampMs) => Number.isSafeInteger(timestampMs - horizonMs));

@@ -1,7 +1,7 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 import type { BatchHeader } from '../../record/batch-header.ts';
-import { isControl, nextOffsetOf } from '../../record/batch-header.ts';
+import { isControl, isHeld, nextOffsetOf } from '../../record/batch-header.ts';
 import { missingCodec, openRecords } from '../../record/batch-reader.ts';
 import { loadCodec } from '../../record/compression.ts';
 import { spansIn } from '../../record/record-spans.ts';
@@ -27,6 +27,9 @@ export interface CompactedLog {
   epochAt(offset: Offset): LeaderEpoch;
 }
 
+/** From one offset (inclusive) to another (exclusive), all of those that wait. */
+export type WaitingBetween = (start: Offset, end: Offset) => Promise<ReadonlySet<Offset>>;
+
 export interface PassOptions {
   readonly log: CompactedLog;
   readonly segments: SegmentList;
@@ -38,6 +41,8 @@ export interface PassOptions {
   /** Memory for keys. */
   readonly dedupeBufferBytes: number;
   readonly pace: Pace;
+  /** See `CompactionTools`. What it knows reaches to the end of the pass at least. */
+  readonly waitingBetween?: WaitingBetween | undefined;
   /** Aborts when the log is cut, closed or taken away. */
   readonly signal: AbortSignal;
   /** Segments up to `endOffset` (exclusive) are others now; the directory is to be synced. */
@@ -127,7 +132,9 @@ export class CompactionPass {
 
   /** False when the map is full: older records of the keys it has taken are superseded still. */
   #noteBatch(bytes: Uint8Array, header: BatchHeader): boolean {
-    if (header.recordCount === 0 || isControl(header.attributes)) return true;
+    // The key of a record that waits is nobody's value yet.
+    const { attributes, recordCount } = header;
+    if (recordCount === 0 || isControl(attributes) || isHeld(attributes)) return true;
     const section = readable(() => openWhole(bytes, header), undefined);
     if (section === undefined) return true;
     for (const { key, offsetDelta } of spansIn(header, section)) {
@@ -150,8 +157,9 @@ export class CompactionPass {
     try {
       let isRewritten = false;
       for (const segment of group) {
-        await this.#eachBatch(segment, 0, ({ bytes, header }) => {
-          const compacted = compactOrKeep(bytes, header, rules);
+        await this.#eachBatch(segment, 0, async ({ bytes, header }) => {
+          const waiting = isHeld(header.attributes) ? await this.#waitingIn(header) : undefined;
+          const compacted = compactOrKeep(bytes, header, { ...rules, waiting });
           isRewritten ||= compacted.kind === 'rewritten';
           if (compacted.kind === 'dropped') cleaned.drop(header);
           else cleaned.keep(compacted.kind === 'kept' ? bytes : compacted.bytes);
@@ -181,11 +189,15 @@ export class CompactionPass {
     }
   }
 
+  async #waitingIn(header: BatchHeader): Promise<ReadonlySet<Offset> | undefined> {
+    return await this.#options.waitingBetween?.(header.baseOffset, nextOffsetOf(header));
+  }
+
   /** Visits batches with their codecs loaded until one is answered with false; true at the end. */
   async #eachBatch(
     segment: Segment,
     position: number,
-    visit: (batch: StoredBatch) => boolean,
+    visit: (batch: StoredBatch) => boolean | Promise<boolean>,
   ): Promise<boolean> {
     const { log, pace, segments, signal } = this.#options;
     signal.throwIfAborted();
@@ -198,7 +210,7 @@ export class CompactionPass {
           signal.throwIfAborted();
           const missing = missingCodec(batch.bytes);
           if (missing !== undefined) await loadCodec(missing);
-          if (!visit(batch)) return false;
+          if (!(await visit(batch))) return false;
           this.#readBytes += batch.bytes.length;
           pace.count(batch.bytes.length);
           if (pace.isRestDue) await pace.rest(signal);

@@ -5,7 +5,7 @@ import type { SegmentList } from '../segment-list.ts';
 import { removeCleanEnd, writeCleanEnd } from './clean-end.ts';
 import type { Dirtiness } from './cleanable.ts';
 import { cleanableSegments, isDueForCompaction, measureDirt } from './cleanable.ts';
-import type { CompactedLog, PassResult } from './compaction-pass.ts';
+import type { CompactedLog, PassResult, WaitingBetween } from './compaction-pass.ts';
 import { CompactionPass, PassOvertaken } from './compaction-pass.ts';
 import type { Pace } from './pace.ts';
 
@@ -26,11 +26,15 @@ export interface LogCompactionOptions {
 export interface CompactionMoment {
   readonly nowWallMs: number;
   readonly highWatermark: Offset;
+  /** As `min.compaction.lag.ms`, where that asks for less; 0 where it is left out. */
+  readonly minLagMs?: number;
 }
 
 export interface CompactionTools {
   readonly pace: Pace;
   readonly dedupeBufferBytes: number;
+  /** The records of held batches that wait, within offsets; without it they all stay. */
+  readonly waitingBetween?: WaitingBetween | undefined;
 }
 
 /** How one log is compacted, and how far it was. One pass at a time. */
@@ -143,10 +147,16 @@ export class LogCompaction {
 
   #cleanable(moment: CompactionMoment): ReturnType<SegmentList['all']> {
     const { log, segments } = this.#options;
-    return cleanableSegments(segments.all(), log.config, {
-      nowWallMs: moment.nowWallMs,
-      limitOffset: Math.min(moment.highWatermark, log.flushedOffset),
-    });
+    const { nowWallMs, minLagMs = 0 } = moment;
+    const minCompactionLagMs = Math.max(log.config.minCompactionLagMs, minLagMs);
+    return cleanableSegments(
+      segments.all(),
+      { ...log.config, minCompactionLagMs },
+      {
+        nowWallMs,
+        limitOffset: Math.min(moment.highWatermark, log.flushedOffset),
+      },
+    );
   }
 
   /** A device that failed ends the directory; what is wrong with this log alone does not. */

@@ -1,13 +1,16 @@
-import { readInt32At, readInt64At } from '../../base/bytes/big-endian.ts';
+import { readInt16At, readInt32At, readInt64At } from '../../base/bytes/big-endian.ts';
 import type { Offset } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
 import {
+  ATTRIBUTES_AT,
   BASE_OFFSET_AT,
   HEADER_BYTES,
+  isHeld,
   RECORD_COUNT_AT,
   readBatchHeader,
   splitBatches,
 } from '../../record/batch-header.ts';
-import type { ReadResult } from '../read.ts';
+import type { BoundedRead, ReadResult } from '../read.ts';
 import { gapBatch, gapOf, isGap } from './gap-batch.ts';
 
 /**
@@ -24,18 +27,32 @@ export const trimGap = (result: ReadResult, fetchOffset: Offset): ReadResult => 
   return { ...result, parts: [trimmed, ...rest, ...others] };
 };
 
-/** The result without batches that have no records; where it goes on stays the same. */
-export const leaveOutEmpty = (result: ReadResult): ReadResult => {
-  const parts = result.parts.flatMap(partsWithRecords);
+/**
+ * The result without batches that have no records, or none that is due; where it goes on stays the
+ * same.
+ */
+export const leaveOutHidden = (result: ReadResult): ReadResult => {
+  const parts = result.parts.flatMap(partsToShow);
   const sizeBytes = parts.reduce((total, part) => total + part.length, 0);
   return { ...result, parts, sizeBytes };
 };
 
-const partsWithRecords = (part: Uint8Array): Uint8Array[] => {
+/** One gap in the place of all that was read, which nobody may see. */
+export const onlyGap = (
+  { nextOffset }: ReadResult,
+  { fetchOffset, epochAt }: Pick<BoundedRead, 'fetchOffset' | 'epochAt'>,
+): ReadResult => {
+  const leaderEpoch = epochAt(fetchOffset);
+  const gap = { baseOffset: fetchOffset, nextOffset, leaderEpoch, maxTimestampMs: NONE };
+  return { parts: [gapBatch(gap)], sizeBytes: HEADER_BYTES, nextOffset };
+};
+
+const partsToShow = (part: Uint8Array): Uint8Array[] => {
   const runs: Uint8Array[] = [];
   let start = 0;
   for (const { position, sizeBytes } of splitBatches(part)) {
-    if (readInt32At(part, position + RECORD_COUNT_AT) > 0) continue;
+    const isHidden = isHeld(readInt16At(part, position + ATTRIBUTES_AT));
+    if (readInt32At(part, position + RECORD_COUNT_AT) > 0 && !isHidden) continue;
     if (position > start) runs.push(part.subarray(start, position));
     start = position + sizeBytes;
   }

@@ -1,4 +1,4 @@
-import { createTopic, deleteTopic, electLeaders, growTopic } from './admin-faults.ts';
+import { createTopic, deleteTopic, electLeaders, growTopic, reassign } from './admin-faults.ts';
 import { diskFull, eio, slowSync, stuckSync } from './disk-faults.ts';
 import type { FaultAction, FaultKind } from './fault.ts';
 import {
@@ -52,4 +52,5 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   'grow-topic': growTopic,
   'delete-topic': deleteTopic,
   'elect-leaders': electLeaders,
+  reassign,
 };

@@ -1,6 +1,7 @@
 import { OttlaError } from '../../../src/base/errors.ts';
 import type { NodeId, TopicId } from '../../../src/base/ids.ts';
 import { sleep } from '../../../src/env/clock.ts';
+import { isBeingReassigned, originalReplicas } from '../../../src/metadata/image.ts';
 import type { KnownTopic } from '../workload/context.ts';
 import { settingsOf } from '../workload/topic-settings.ts';
 import type { World } from '../world.ts';
@@ -110,5 +111,31 @@ export const growTopic: FaultAction = (scene) => {
 export const electLeaders: FaultAction = (scene) => {
   const admin = scene.world.client('admin').sdk.admin();
   attempt(scene, 'elect-leaders', admin.electLeaders({}, { timeoutMs: TIMEOUT_MS }));
+  return true;
+};
+
+/** Moves a partition to as many other brokers, or cancels what moves. */
+export const reassign: FaultAction = (scene) => {
+  const { world, workload, random } = scene;
+  const topic = workload.topics[random.below(Math.max(1, workload.topics.length))];
+  const { truth } = world.observer;
+  const info = truth.topics.get(truth.topicIdsByName.get(topic?.name ?? '') ?? '');
+  const partition = random.below(Math.max(1, topic?.partitionCount ?? 1));
+  const now = info?.partitions[partition];
+  if (topic === undefined || now === undefined) return false;
+  const { partitions } = world.client('admin').sdk.admin();
+  if (isBeingReassigned(now) && random.chance(1, 3)) {
+    const work = partitions.cancel([{ topic: topic.name, partition }], { timeoutMs: TIMEOUT_MS });
+    attempt(scene, 'cancel', work);
+    return true;
+  }
+  const { length } = originalReplicas(now);
+  const others = [...world.shape.brokers];
+  const replicas = Array.from(
+    { length },
+    () => others.splice(random.below(others.length), 1)[0] ?? 0,
+  );
+  const move = { topic: topic.name, partition, replicas };
+  attempt(scene, 'reassign', partitions.reassign([move], { timeoutMs: TIMEOUT_MS }));
   return true;
 };

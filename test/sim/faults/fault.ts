@@ -63,7 +63,8 @@ export const LOSES_CACHE: ReadonlySet<string> = new Set([
   'wipe',
 ]);
 
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** `reassign` is drawn apart: see `drawMoves`. */
+export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign';
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

@@ -1,5 +1,5 @@
 import type { Partition } from '../../../src/broker/replication/partition.ts';
-import { partitionOf } from '../../../src/metadata/image.ts';
+import { originalReplicas, partitionOf } from '../../../src/metadata/image.ts';
 import { minInsyncReplicas } from '../world/minimum.ts';
 import { FlushedOffsets } from './flushed-offsets.ts';
 import type { ClusterView, Invariant, Replica } from './invariant.ts';
@@ -40,10 +40,13 @@ export const durableCopies = (): Invariant => {
         view.mark('memory.acknowledged');
         return;
       }
-      const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
+      const registration = partitionOf(view.truth, topicId, partition);
+      const { replicas = [] } = registration ?? {};
       const at = { topicId, partition };
       const held = replicas.filter((nodeId) => flushed.everOf(view, nodeId, at) > offset);
-      const minimum = Math.min(replicas.length, minInsyncReplicas(view.truth, topicId));
+      // What a move brings is not asked for before it is done.
+      const { length } = registration === undefined ? replicas : originalReplicas(registration);
+      const minimum = Math.min(length, minInsyncReplicas(view.truth, topicId));
       if (held.length >= minimum) return;
       const what = `${topic}-${partition} acknowledged ${offset}, durable on ${held.join()} only`;
       view.violate('acknowledged-is-durable', what);

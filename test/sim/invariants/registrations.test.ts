@@ -18,6 +18,8 @@ const imageAt = (
     leaderEpoch: 1,
     partitionEpoch: second.isInSync ? 2 : 1,
     directories: ['', ''],
+    addingReplicas: [],
+    removingReplicas: [],
   };
   return {
     ...emptyImage,

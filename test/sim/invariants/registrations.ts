@@ -1,7 +1,7 @@
 import type { NodeId } from '../../../src/base/ids.ts';
 import { NONE } from '../../../src/base/ids.ts';
 import type { BrokerRegistration, PartitionRegistration } from '../../../src/metadata/image.ts';
-import { isUsableBroker, partitionOf } from '../../../src/metadata/image.ts';
+import { isUsableBroker, originalReplicas, partitionOf } from '../../../src/metadata/image.ts';
 import type { PartitionDelta } from '../../../src/metadata/image-diff.ts';
 import { changedPartitions } from '../../../src/metadata/image-diff.ts';
 import type { ClusterView, Invariant, TruthChange } from './invariant.ts';
@@ -22,6 +22,7 @@ export const registrations = (): Invariant => ({
       checkShape(view, { delta, wasEmpty }, delta.next);
       if (before !== undefined) checkEpochs(view, delta, before);
       checkMembers(view, { delta, before, change });
+      checkDropped(view, { delta, before, change });
     }
   },
 });
@@ -96,6 +97,24 @@ const checkMembers = (view: ClusterView, { delta, before, change }: Joined): voi
   for (const brokerId of [...joined, ...led]) {
     if (isUsableBroker(change.next, brokerId) || mayHaveBeenFencedSince(change, brokerId)) continue;
     view.violate('fenced-stays-out', `${nameOf(delta)}: broker ${brokerId} joins or leads`);
+  }
+};
+
+/** Old replicas go when all that stay are in sync, and a leader that goes has handed over. */
+const checkDropped = (view: ClusterView, { delta, before, change }: Joined): void => {
+  const { next } = delta;
+  // Of several changes shown as one, the last was checked by the program alone.
+  if (next === undefined || before === undefined) return;
+  if (change.next.index - change.previous.index !== 1) return;
+  const hasLeft = originalReplicas(before).some((id) => !next.replicas.includes(id));
+  if (!hasLeft) return;
+  view.mark('reassignment.done');
+  const outside = next.replicas.filter((id) => !before.isr.includes(id));
+  if (outside.length > 0) {
+    view.violate('targets-in-sync', `${nameOf(delta)}: ${outside.join()} are not, others go`);
+  }
+  if (!next.replicas.includes(before.leader)) {
+    view.violate('leader-hands-over', `${nameOf(delta)}: broker ${before.leader} goes as leader`);
   }
 };
 

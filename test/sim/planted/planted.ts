@@ -23,6 +23,13 @@ const UNCHECKED_PARTITION: Edit = {
   fault: '#checkInvariants(): void {\n    if (this.#lagMaxMs > 0) return;',
 };
 
+/** The set of targets in sync, where the step does not look whether it is all of them. */
+const TARGETS_IN_SYNC_ONLY: Edit = {
+  path: 'src/controller/reassignment.ts',
+  original: 'replicas: targets, isr: targets, rules',
+  fault: 'replicas: targets, isr: targets.filter((id) => isr.includes(id)), rules',
+};
+
 export const PLANTED: readonly Planted[] = [
   {
     name: 'count-unflushed-bytes-of-the-leader',
@@ -448,6 +455,24 @@ export const PLANTED: readonly Planted[] = [
     fault: 'header.baseOffset + span.offsetDelta <= newest) return false;',
     finder: { scenarios: 'compaction', name: 'retention deletes the oldest segments' },
     property: 'newest-is-kept',
+  },
+  {
+    name: 'finish-a-move-with-a-target-out-of-sync',
+    path: 'src/controller/reassignment.ts',
+    original: 'if (!targets.every((id) => isr.includes(id) && rules.isAcceptable(id)))',
+    fault: 'if (!targets.slice(0, -1).every((id) => isr.includes(id) && rules.isAcceptable(id)))',
+    also: [UNCHECKED_IMAGE, TARGETS_IN_SYNC_ONLY],
+    finder: { scenarios: 'reassignment', name: 'while one of them cannot catch up' },
+    property: 'targets-in-sync',
+  },
+  {
+    name: 'drop-a-leader-before-it-hands-over',
+    path: 'src/controller/reassignment.ts',
+    original: 'if (!targets.includes(leader)) return { leader: targets[0] };',
+    fault: '',
+    also: [UNCHECKED_IMAGE],
+    finder: { scenarios: 'reassignment', name: 'is theirs alone, with every record' },
+    property: 'leader-hands-over',
   },
   ...PLANTED_IN_GROUPS,
 ];

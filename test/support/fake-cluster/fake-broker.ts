@@ -4,6 +4,8 @@ import type { Clock } from '../../../src/env/clock.ts';
 import type { Handler, Stream, StreamListener } from '../../../src/env/transport.ts';
 import { onCall, onStream } from '../../../src/env/transport.ts';
 import type {
+  BacklogPartition,
+  BacklogResult,
   FetchFrame,
   FetchRequest,
   FetchResult,
@@ -71,6 +73,10 @@ export class FakeBroker {
       onCall(ClientService.listOffsets, async ({ partitions }) => {
         await this.whenRunning();
         return { partitions: partitions.map((asked) => this.#listOffset(asked)) };
+      }),
+      onCall(ClientService.backlog, async ({ partitions }) => {
+        await this.whenRunning();
+        return { partitions: partitions.map((asked) => this.#backlog(asked)) };
       }),
     ];
   }
@@ -227,6 +233,23 @@ export class FakeBroker {
       offset,
       timestampMs: -1,
       leaderEpoch,
+    };
+  }
+
+  #backlog({ topicId, partition, offset }: BacklogPartition): BacklogResult {
+    const log = this.#state.find(topicId, partition);
+    const code: ErrorCode = log === undefined ? 'UNKNOWN_TOPIC_ID' : 'NOT_LEADER_OR_FOLLOWER';
+    const isLeader = log?.leader === this.brokerId;
+    const record = isLeader ? log.records.find((each) => each.offset >= offset) : undefined;
+    return {
+      topicId,
+      partition,
+      errorCode: errorNumber(isLeader ? 'NONE' : code),
+      logStartOffset: log?.logStartOffset ?? -1,
+      highWatermark: log?.endOffset ?? -1,
+      recordOffset: record?.offset ?? -1,
+      recordTimestampMs: record?.timestampMs ?? -1,
+      nowMs: this.#state.clock.wallMs(),
     };
   }
 }

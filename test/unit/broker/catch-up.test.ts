@@ -58,6 +58,22 @@ describe('a follower far behind', () => {
     cluster.expectHealthy();
   });
 
+  test('keeps to the rate that it may catch up with', async () => {
+    const cluster = await behind();
+    cluster.broker(2).catchUpMaxBytesPerSecond = 1_000_000;
+    await cluster.broker(2).start();
+    await untilOn(cluster, 'catchup');
+
+    await cluster.run(1500);
+    const early = cluster.broker(2).replica('t').log.sizeBytes;
+    for (let ms = 0; ms < 10_000 && !isCaughtUp(cluster); ms += 100) await cluster.run(100);
+
+    // One second at once, what that time brings, and the answer that runs into debt.
+    expect(early).toBeLessThan(4_600_000);
+    expect(isCaughtUp(cluster)).toBe(true);
+    cluster.expectHealthy();
+  });
+
   test('delays no acknowledgement of a partition in sync', async () => {
     const cluster = await behind();
     await cluster.broker(2).start();

@@ -3,6 +3,7 @@ import { errorCodeOf } from '../../../src/base/errors.ts';
 import { LeadershipProof } from '../../../src/broker/replication/leadership-proof.ts';
 import type { Transport } from '../../../src/env/transport.ts';
 import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
+import { NO_REASSIGNMENT } from '../../../src/metadata/records.ts';
 import { CoordinatorRig } from './groups/coordinator-rig.ts';
 import { openFetch } from './harness/client-streams.ts';
 import { batchOf, TestCluster } from './harness/test-cluster.ts';
@@ -50,6 +51,25 @@ describe('a leader that is asked for more than it has', () => {
     cluster.network.cut('b1', 'b3');
 
     expect(await askBeyondEnd(cluster, 2000)).toBe('NOT_LEADER_OR_FOLLOWER');
+  });
+
+  test('says that it may not lead when its successor has led, and has no replica any more', async () => {
+    const cluster = await TestCluster.start(3);
+    cluster.controller.createTopic('t', [1, 2]);
+    await cluster.run(50);
+    cluster.controller.hold('b1');
+    cluster.controller.change('t', { leader: 2 });
+    await cluster.run(50);
+    cluster.controller.change('t', {
+      replicas: [3],
+      isr: [3],
+      leader: 3,
+      directories: [''],
+      reassignment: NO_REASSIGNMENT,
+    });
+    await cluster.run(200);
+
+    expect(await askBeyondEnd(cluster, 1500)).toBe('NOT_LEADER_OR_FOLLOWER');
   });
 
   test('does not wait for one that is fenced', async () => {

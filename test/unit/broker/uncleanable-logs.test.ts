@@ -5,6 +5,7 @@ import { LogCleaner } from '../../../src/broker/log-cleaner.ts';
 import type { Partition } from '../../../src/broker/replication/partition.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { PassResult } from '../../../src/log/compaction/compaction-pass.ts';
+import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const DONE: PassResult = {
@@ -32,7 +33,7 @@ const startCleaner = (...outcomes: ReadonlyArray<PassResult | OttlaError | undef
     key: 't-0',
     isOffline: false,
     highWatermark: 5,
-    log: { compaction, sizeBytes: 700 },
+    log: { compaction, sizeBytes: 700, config: DEFAULT_LOG_CONFIG },
     describe: () => 't-0',
   } as unknown as Partition;
   const cleaner = new LogCleaner({

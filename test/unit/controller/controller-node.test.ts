@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../../../src/base/errors.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
 import { newTopic, registerRequest } from './fixtures.ts';
 import { CONTROLLER, FakeBroker, Harness } from './harness.ts';
 
@@ -59,7 +60,7 @@ describe('becoming active', () => {
     harness.activate(1);
     await harness.clock.settle(1);
 
-    expect(harness.loader.image.metadataVersion).toBe(1);
+    expect(harness.loader.image.metadataVersion).toBe(METADATA_VERSION_MAX);
     expect(harness.gauge('activecontrollercount')).toBe(1);
   });
 

@@ -16,7 +16,7 @@ import type {
 } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import type { MetadataImage, PartitionRegistration } from '../../../src/metadata/image.ts';
-import { emptyImage } from '../../../src/metadata/image.ts';
+import { emptyImage, METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
 import type { PartitionChange } from '../../../src/metadata/records.ts';
 import { partitionChangeRecord } from '../../../src/metadata/records.ts';
 
@@ -40,7 +40,7 @@ export const registerRequest = (
   kafkaAddress: '',
   rack: '',
   minMetadataVersion: 1,
-  maxMetadataVersion: 1,
+  maxMetadataVersion: METADATA_VERSION_MAX,
   previousBrokerEpoch: -1,
   damaged: [],
   ...overrides,

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { checkTransition } from '../../../src/controller/invariants.ts';
 import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
-import { brokerChangeRecord, partitionChangeRecord } from '../../../src/metadata/records.ts';
+import {
+  brokerChangeRecord,
+  NO_REASSIGNMENT,
+  partitionChangeRecord,
+} from '../../../src/metadata/records.ts';
 import { TestCluster } from './fixtures.ts';
 
 const check = (cluster: TestCluster, records: readonly MetadataRecord[]): void => {
@@ -43,6 +47,39 @@ describe('what the controller never proposes', () => {
     const run = () => check(cluster, [brokerChangeRecord(broker, { fenced: true })]);
 
     expect(run).toThrow('t-0 is not led by broker 1');
+  });
+
+  test.each([
+    ['keeps the leader epoch', { leader: undefined }, 'has a new leader epoch'],
+    ['takes the only copies in sync', { isr: [4], leader: 4 }, 'that was in sync is left'],
+    ['leaves a target behind', { isr: [1] }, 'when all others are in sync'],
+  ])('a reassignment that %s as old replicas go', (_what, change, expected) => {
+    const cluster = setUp();
+    cluster.start(4);
+    const union = { replicas: [1, 4, 2, 3], directories: ['', '', '', ''] };
+    const reassignment = { addingReplicas: [4], removingReplicas: [2, 3] };
+    cluster.changePartition('t', 0, { ...union, reassignment });
+    const end = { replicas: [1, 4], directories: ['', ''], reassignment: NO_REASSIGNMENT };
+
+    const run = () =>
+      check(cluster, [
+        partitionChangeRecord('id-t', 0, { ...end, isr: [1, 4], leader: 1, ...change }),
+      ]);
+
+    expect(run).toThrow(expected);
+  });
+
+  test('a reassignment that drops a leader which has not handed over', () => {
+    const cluster = setUp();
+    const union = { replicas: [2, 1, 3] };
+    const reassignment = { addingReplicas: [], removingReplicas: [1, 3] };
+    cluster.changePartition('t', 0, { ...union, reassignment });
+    const end = { replicas: [2], directories: [''], reassignment: NO_REASSIGNMENT };
+
+    const run = () =>
+      check(cluster, [partitionChangeRecord('id-t', 0, { ...end, isr: [2], leader: 2 })]);
+
+    expect(run).toThrow('led by a replica that stays');
   });
 
   test('nothing of that is found in an ordinary change', () => {

@@ -32,7 +32,7 @@ describe('PartitionLog.appendAsLeader', () => {
     const appended = log.appendAsLeader(batch, 5);
 
     const place = { baseOffset: 3, endOffset: 5 };
-    expect(appended).toEqual({ kind: 'appended', ...place, logAppendTimeMs: -1 });
+    expect(appended).toEqual({ kind: 'appended', ...place, logAppendTimeMs: -1, isHeld: false });
     expect(readBatchHeader(batch)).toMatchObject({ baseOffset: 3, partitionLeaderEpoch: 5 });
   });
 
@@ -54,7 +54,7 @@ describe('PartitionLog.appendAsLeader', () => {
     const repeated = log.appendAsLeader(batchOf(spec), 1);
 
     const place = { baseOffset: 0, endOffset: 1 };
-    expect(repeated).toEqual({ kind: 'duplicate', ...place, logAppendTimeMs: -1 });
+    expect(repeated).toEqual({ kind: 'duplicate', ...place, logAppendTimeMs: -1, isHeld: false });
     expect(log.logEndOffset).toBe(1);
   });
 

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { OttlaError } from '../../../src/base/errors.ts';
 import { NONE } from '../../../src/base/ids.ts';
 import { drainPromises } from '../../support/manual-clock.ts';
-import { batchOf, contentOf, LogFixture, textsOf } from './log-fixture.ts';
+import {
+  batchOf,
+  contentOf,
+  filled,
+  LogFixture,
+  lastSegment,
+  namesIn,
+  textsOf,
+} from './log-fixture.ts';
 
 const failsWith = (code: string): unknown => expect.objectContaining({ code });
 
@@ -259,5 +268,44 @@ describe('PartitionLog retention', () => {
     fixture.log.applyRetention(fixture.clock.wallMs(), 0);
 
     expect(fixture.log.producers.count).toBe(0);
+  });
+});
+
+describe('a cut on a full disk', () => {
+  const ends = (fixture: LogFixture): number[] => [
+    fixture.log.logEndOffset,
+    fixture.disk.open(lastSegment(fixture)).sizeBytes(),
+  ];
+  const fill = (fixture: LogFixture, times: number): void =>
+    fixture.disk.failNext({ op: 'write', pathIncludes: 'checkpoint', code: 'ENOSPC', times });
+
+  it('waits for room, and cuts nothing before its mark is lowered', async () => {
+    const fixture = await filled();
+    const [, sizeBytes] = ends(fixture);
+    fill(fixture, 4);
+
+    const cut = fixture.log.truncateTo(7);
+    await fixture.clock.settle(1500);
+    const waiting = ends(fixture);
+    await fixture.run(cut);
+
+    expect(waiting).toEqual([7, sizeBytes]);
+    expect(ends(fixture)[1]).toBeLessThan(sizeBytes ?? 0);
+    expect(fixture.failures).toEqual([]);
+  });
+
+  it('that is stopped there is no damage to the next start', async () => {
+    const fixture = await filled();
+    fill(fixture, 1000);
+    const cut = fixture.log.truncateTo(7).catch(({ code }: OttlaError) => code);
+    await fixture.clock.settle(1500);
+
+    await fixture.stop();
+    const code = await fixture.run(cut);
+    await fixture.kill();
+
+    expect(code).toBe('REPLICA_NOT_AVAILABLE');
+    expect(namesIn(fixture).filter((name) => name.includes('quarantined'))).toEqual([]);
+    expect(textsOf(fixture.log)).toHaveLength(8);
   });
 });

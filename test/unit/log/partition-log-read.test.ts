@@ -48,7 +48,7 @@ describe('PartitionLog.read', () => {
 
       const read = log.read({ fetchOffset: 0, maxBytes: 10, endOffset: 20, atLeastOne: false });
 
-      expect(read).toEqual({ parts: [], sizeBytes: 0, nextOffset: 0 });
+      expect(read).toMatchObject({ parts: [], sizeBytes: 0, nextOffset: 0 });
     });
 
     it('gives no batch that ends above the limit', async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
-import { configResource, emptyImage, partitionOf } from '../../../src/metadata/image.ts';
+import {
+  configResource,
+  emptyImage,
+  METADATA_VERSION_MAX,
+  partitionOf,
+} from '../../../src/metadata/image.ts';
 import {
   brokerChangeRecord,
   configRecord,
@@ -152,7 +157,7 @@ describe('a record that cannot apply', () => {
     ],
     ['a setting of an unknown topic', configRecord({ type: 'topic', name: 'gone' }, 'a', '1')],
     ['a block of producer ids that is given out', producerIdsRecord(ref, 1000)],
-    ['a metadata.version from the future', metadataVersionRecord(2)],
+    ['a metadata.version from the future', metadataVersionRecord(METADATA_VERSION_MAX + 1)],
     ['an unknown feature', { kind: 'featureLevel', value: { name: 'magic', level: 1 } }],
   ])('stops the node: %s', (_what, record) => {
     const image = imageOf([broker(1)], [topic(), partition(), producerIdsRecord(ref, 1000)]);

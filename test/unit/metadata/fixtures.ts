@@ -6,7 +6,7 @@ import type {
 import { MetadataBatch } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
-import { emptyImage } from '../../../src/metadata/image.ts';
+import { emptyImage, METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
 import type { MetadataEntry } from '../../../src/metadata/loader.ts';
 import {
   partitionRecord,
@@ -27,7 +27,7 @@ export const broker = (
     kafkaAddress: '',
     rack: '',
     minMetadataVersion: 1,
-    maxMetadataVersion: 1,
+    maxMetadataVersion: METADATA_VERSION_MAX,
     ...overrides,
   });
 
@@ -41,6 +41,8 @@ export const partition = (overrides: Partial<PartitionRecord> = {}): MetadataRec
     leaderEpoch: 0,
     partitionEpoch: 0,
     directories: ['dir-1', 'dir-2'],
+    addingReplicas: [],
+    removingReplicas: [],
     ...overrides,
   });
 

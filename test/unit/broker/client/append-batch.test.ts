@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { appendBatch } from '../../../../src/broker/client/append-batch.ts';
 import type { ClientContext } from '../../../../src/broker/client/context.ts';
-import type { Recompressor } from '../../../../src/broker/client/recompressor.ts';
+import type { PreparedBatch, Recompressor } from '../../../../src/broker/client/recompressor.ts';
 import type { ProduceOutcome } from '../../../../src/broker/replication/produce-outcome.ts';
 import { batchOf, TestCluster, valuesOf } from '../harness/test-cluster.ts';
 
@@ -13,8 +13,8 @@ class HeldLine implements Pick<Recompressor, 'holds' | 'take'> {
     return true;
   }
 
-  take(_partition: unknown, batch: Uint8Array, onReady: (ready: Uint8Array) => void): void {
-    this.releases.push(() => onReady(batch));
+  take(_partition: unknown, batch: Uint8Array, onReady: (ready: PreparedBatch) => void): void {
+    this.releases.push(() => onReady({ batch }));
   }
 }
 

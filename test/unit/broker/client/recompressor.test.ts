@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import { OttlaError } from '../../../../src/base/errors.ts';
-import type { RecompressedPartition } from '../../../../src/broker/client/recompressor.ts';
+import type {
+  PreparedBatch,
+  RecompressedPartition,
+} from '../../../../src/broker/client/recompressor.ts';
 import { Recompressor } from '../../../../src/broker/client/recompressor.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
 import { HEADER_BYTES, readBatchHeader } from '../../../../src/record/batch-header.ts';
@@ -17,6 +20,7 @@ type Config = RecompressedPartition['log']['config'];
 const leader = (change: Partial<Config> = {}): RecompressedPartition => ({
   isLeader: true,
   log: {
+    name: 'log t-0',
     config: { ...DEFAULT_LOG_CONFIG, compressionType: 'gzip', maxMessageBytes: 1 << 20, ...change },
   },
 });
@@ -48,11 +52,11 @@ const rig = (defer: (callback: () => void) => unknown = setImmediate) => {
   const ready: Array<readonly [name: string, outcome: string]> = [];
   /** Appends under a name, as a door does. */
   const pass = (partition: RecompressedPartition, name: string, batch: Uint8Array): void => {
-    const note = (outcome: Uint8Array | OttlaError): void => {
-      ready.push([name, outcome instanceof OttlaError ? outcome.code : codecOf(outcome)]);
+    const note = (outcome: PreparedBatch | OttlaError): void => {
+      ready.push([name, outcome instanceof OttlaError ? outcome.code : codecOf(outcome.batch)]);
     };
     if (recompressor.holds(partition, batch)) recompressor.take(partition, batch, note);
-    else note(batch);
+    else note({ batch });
   };
   return { counter, fatal, held, ready, pass };
 };

@@ -15,8 +15,10 @@ import type { MetadataImage } from '../../../../src/metadata/image.ts';
 import { partitionOf } from '../../../../src/metadata/image.ts';
 import type { MetadataEntry } from '../../../../src/metadata/loader.ts';
 import { MetadataLoader } from '../../../../src/metadata/loader.ts';
+import type { PartitionChange } from '../../../../src/metadata/records.ts';
 import {
   brokerChangeRecord,
+  NO_REASSIGNMENT,
   partitionChangeRecord,
   partitionRecord,
   registerBrokerRecord,
@@ -107,12 +109,13 @@ export class FakeController {
         leaderEpoch: 0,
         partitionEpoch: 0,
         directories: replicas.map(() => ''),
+        ...NO_REASSIGNMENT,
       }),
       ...configs,
     ]);
   }
 
-  change(topicId: string, change: { leader?: number; isr?: readonly number[] }): void {
+  change(topicId: string, change: PartitionChange): void {
     this.commit([partitionChangeRecord(topicId, 0, change)]);
   }
 

@@ -11,6 +11,7 @@ import { LogManager } from '../../../../src/log/log-manager.ts';
 import { MetadataLoader } from '../../../../src/metadata/loader.ts';
 import type { ManualClock } from '../../../support/manual-clock.ts';
 import { MemoryDisk } from '../../../support/memory-disk.ts';
+import { MemoryStores } from '../../../support/memory-store.ts';
 import type { MemoryNetwork } from '../../../support/memory-transport.ts';
 import { mountedDisk } from '../../../support/mounted-disk.ts';
 import type { FakeController } from './fake-controller.ts';
@@ -30,10 +31,13 @@ export class TestBroker {
   readonly brokerId: number;
   readonly name: string;
   readonly disk: MemoryDisk;
+  /** Of the index of delayed records; outlives its runs as the disk does. */
+  readonly stores = new MemoryStores();
   readonly fatal: Error[] = [];
   /** Of the newest batches that its next run keeps in memory. */
   cacheBytes = 1024 * 1024;
   catchUp: { farBytes: number; nearBytes: number } = BROKER_DEFAULTS.catchUp;
+  catchUpMaxBytesPerSecond: number = BROKER_DEFAULTS.catchUpMaxBytesPerSecond;
   /** [queued.max.request.bytes] Of its next run. */
   queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
   /** Of its next run. */
@@ -115,6 +119,7 @@ export class TestBroker {
       loader,
       logManager: manager,
       opened: partitions,
+      delayedStore: { exists: run > 1, open: () => this.stores.open('/data/delayed') },
       controllerAddress: () => CONTROLLER_ADDRESS,
       onFatal: (error) => {
         if (isAlive()) this.fatal.push(error);
@@ -132,6 +137,7 @@ export class TestBroker {
     return {
       ...BROKER_DEFAULTS,
       catchUp: this.catchUp,
+      catchUpMaxBytesPerSecond: this.catchUpMaxBytesPerSecond,
       queuedMaxRequestBytes: this.queuedMaxRequestBytes,
       groups: this.groups,
       brokerId: this.brokerId,
@@ -149,8 +155,13 @@ export class TestBroker {
     const { network, controller } = this.#world;
     this.#runCount += 1;
     network.crash(this.name);
-    if (options.power) this.disk.crash();
-    else this.disk.kill();
+    if (options.power) {
+      this.disk.crash();
+      this.stores.crash();
+    } else {
+      this.disk.kill();
+      this.stores.kill();
+    }
     this.#node?.kill();
     controller.detach(this.name);
     this.#node = undefined;

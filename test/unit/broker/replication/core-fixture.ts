@@ -50,6 +50,8 @@ export const registered = (change: Partial<Registration> = {}): Registration => 
   leader: 1,
   leaderEpoch: 5,
   partitionEpoch: 7,
+  addingReplicas: [],
+  removingReplicas: [],
   ...change,
 });
 

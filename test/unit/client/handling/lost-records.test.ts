@@ -48,6 +48,7 @@ describe('a log that goes on below of where it was read', () => {
       const run: Run<string, string> = new Run<string, string>(
         {
           context: env as ClientContext,
+          groupId: 'g',
           resumeOf: () => resume,
           forget: (it) => {
             run.drop(it);

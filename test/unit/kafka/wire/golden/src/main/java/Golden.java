@@ -55,6 +55,8 @@ public final class Golden {
         served(ApiKeys.DELETE_GROUPS, 0, 2),
         served(ApiKeys.ELECT_LEADERS, 0, 2),
         served(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 0, 1),
+        served(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, 0, 1),
+        served(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0, 0),
         served(ApiKeys.OFFSET_DELETE, 0, 0),
         served(ApiKeys.DESCRIBE_QUORUM, 0, 2),
         served(ApiKeys.DESCRIBE_CLUSTER, 0, 1),

@@ -1,0 +1,158 @@
+import { readInt64At, writeInt64At } from '../../base/bytes/big-endian.ts';
+import type { Offset } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
+import type { BuildOptions } from '../../record/batch-builder.ts';
+import { BatchBuilder } from '../../record/batch-builder.ts';
+import type { ProducerStamp } from '../../record/batch-header.ts';
+import {
+  DELIVERY_BIT,
+  HELD_BIT,
+  isDelivery,
+  isHeld,
+  setAttributes,
+} from '../../record/batch-header.ts';
+import { decodeBatch } from '../../record/batch-reader.ts';
+import type { DecodedRecord, EncodableRecord, RecordHeader } from '../../record/record.ts';
+
+/** Last header of a held record: due i64, offset that it replaces i64, first offset i64. */
+const HOLD = 'ottla-hold';
+/** Last header of a record that cancels one: its offset i64. */
+const DROP = 'ottla-drop';
+/** Last header of a delivered record: where it was held, as decimal digits. */
+export const HELD_OFFSET = 'ottla-held-offset';
+/** The header before it: the timestamp it had, milliseconds since 1970, as decimal digits. */
+export const HELD_TIMESTAMP = 'ottla-held-timestamp';
+
+const HOLD_BYTES = 24;
+
+/** A record that waits. */
+export interface Hold {
+  readonly offset: Offset;
+  /** Milliseconds since 1970. */
+  readonly dueMs: number;
+  /** Where it was held first, by which others know it. */
+  readonly firstOffset: Offset;
+}
+
+/** What one record in the log does to the set of those that wait, in the order of the log. */
+export type Change =
+  | { readonly kind: 'hold'; readonly hold: Hold; readonly replaces: Offset }
+  | { readonly kind: 'gone'; readonly offset: Offset };
+
+/** A record to be held, and since when it is. */
+export interface HeldRecord {
+  readonly record: EncodableRecord;
+  readonly dueMs: number;
+  /** Of the held form that this one takes the place of; NONE where it is new. */
+  readonly replaces: Offset;
+  /** NONE: this is the first. */
+  readonly firstOffset: Offset;
+}
+
+/** Base offset 0. The stamp is the producer's, or nobody's; the codec none where it is left out. */
+export const heldBatch = (
+  records: readonly HeldRecord[],
+  options: Partial<ProducerStamp> & Pick<BuildOptions, 'codec'> = {},
+): Uint8Array => {
+  const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
+  for (const { record, dueMs, replaces, firstOffset } of records) {
+    const value = new Uint8Array(HOLD_BYTES);
+    writeInt64At(value, 0, dueMs);
+    writeInt64At(value, 8, replaces);
+    writeInt64At(value, 16, firstOffset);
+    const headers = [...(record.headers ?? []), { key: HOLD, value }];
+    builder.append({ ...record, headers });
+  }
+  const batch = builder.build(options);
+  setAttributes(batch, HELD_BIT);
+  return batch;
+};
+
+/** A due record, and where it is held. */
+export interface DueRecord {
+  readonly offset: Offset;
+  /** As its producer sent it. */
+  readonly record: EncodableRecord;
+}
+
+/**
+ * One ordinary batch of records that are due, in their order, with base offset 0 and no producer.
+ * Their timestamp is the moment of delivery: retention counts from then. The one they had, and
+ * where they were held, are told by two headers behind their own.
+ */
+export const deliveryBatch = (
+  due: readonly DueRecord[],
+  nowMs: number,
+  options: Pick<BuildOptions, 'codec'> = {},
+): Uint8Array => {
+  const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
+  for (const { offset, record } of due) {
+    const headers = [
+      ...(record.headers ?? []),
+      { key: HELD_TIMESTAMP, value: Buffer.from(String(record.timestampMs)) },
+      { key: HELD_OFFSET, value: Buffer.from(String(offset)) },
+    ];
+    builder.append({ ...record, headers, timestampMs: nowMs });
+  }
+  const batch = builder.build(options);
+  setAttributes(batch, DELIVERY_BIT);
+  return batch;
+};
+
+/** What a batch of the log, whose codec is loaded, changes. Throws CORRUPT_MESSAGE. */
+export const changesOf = (batch: Uint8Array): Change[] => {
+  const { header, records } = decodeBatch(batch, { verifyCrc: false });
+  const read = isHeld(header.attributes)
+    ? changeOf
+    : isDelivery(header.attributes)
+      ? deliveryOf
+      : undefined;
+  return read === undefined ? [] : records.flatMap((record) => read(record) ?? []);
+};
+
+/** The records of a held batch as they are to be delivered, by their offsets. */
+export const heldRecords = (batch: Uint8Array): Map<Offset, EncodableRecord> => {
+  const { records } = decodeBatch(batch, { verifyCrc: false });
+  return new Map(
+    records.map(({ offset, key, value, headers, timestampMs }) => {
+      const record = { key, value, timestampMs, headers: headers.slice(0, -1) };
+      return [offset, record];
+    }),
+  );
+};
+
+/** For records that are cancelled; undefined where no record is. */
+export const dropBatch = (offsets: readonly Offset[], nowMs: number): Uint8Array => {
+  const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
+  for (const offset of offsets) {
+    const value = new Uint8Array(8);
+    writeInt64At(value, 0, offset);
+    builder.append({ key: null, value: null, timestampMs: nowMs, headers: [{ key: DROP, value }] });
+  }
+  const batch = builder.build();
+  setAttributes(batch, HELD_BIT);
+  return batch;
+};
+
+const lastOf = ({ headers }: DecodedRecord): RecordHeader | undefined => headers.at(-1);
+
+const changeOf = (record: DecodedRecord): Change | undefined => {
+  const { key, value } = lastOf(record) ?? { key: '', value: null };
+  if (value === null) return undefined;
+  if (key === DROP && value.length === 8) return { kind: 'gone', offset: readInt64At(value, 0) };
+  if (key !== HOLD || value.length !== HOLD_BYTES) return undefined;
+  const first = readInt64At(value, 16);
+  const { offset } = record;
+  const hold = {
+    offset,
+    dueMs: readInt64At(value, 0),
+    firstOffset: first === NONE ? offset : first,
+  };
+  return { kind: 'hold', hold, replaces: readInt64At(value, 8) };
+};
+
+const deliveryOf = (record: DecodedRecord): Change | undefined => {
+  const { key, value } = lastOf(record) ?? { key: '', value: null };
+  if (key !== HELD_OFFSET || value === null) return undefined;
+  return { kind: 'gone', offset: Number(Buffer.from(value).toString('latin1')) };
+};

@@ -1,0 +1,123 @@
+import {
+  readInt32At,
+  readInt64At,
+  writeInt32At,
+  writeInt64At,
+} from '../../base/bytes/big-endian.ts';
+import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { KeyRange } from '../../env/key-value-store.ts';
+import type { Hold } from './held-batch.ts';
+
+/**
+ * Keys and values of the index. All of one partition begin with a letter, its topic id, a zero and
+ * its number; integers are big-endian and never negative, so that bytes order as the numbers do.
+ *
+ *     m <partition>                  how far the log was applied: see `Mark`
+ *     d <partition> due offset       first offset i64: what is due next
+ *     o <partition> offset           due i64, first offset i64: what waits in a part of the log
+ */
+type Kind = 'm' | 'd' | 'o';
+
+/** How far a partition's log is in the index, and what it must then hold. */
+export interface Mark {
+  /** Exclusive. */
+  readonly appliedOffset: Offset;
+  /** In which the last applied offset was written; NONE where nothing was. */
+  readonly leaderEpoch: LeaderEpoch;
+  readonly count: number;
+  /** Of all that wait: tells a store that lost a write from a whole one. */
+  readonly sum: number;
+}
+
+const MARK_BYTES = 28;
+
+export class IndexKeys {
+  readonly mark: Uint8Array;
+  readonly #prefix: Buffer;
+
+  constructor(topicId: TopicId, partition: PartitionId) {
+    const number = Buffer.alloc(4);
+    writeInt32At(number, 0, partition);
+    this.#prefix = Buffer.concat([Buffer.from(topicId, 'latin1'), Buffer.of(0), number]);
+    this.mark = this.#key('m', []);
+  }
+
+  due({ dueMs, offset }: Pick<Hold, 'dueMs' | 'offset'>): Uint8Array {
+    return this.#key('d', [dueMs, offset]);
+  }
+
+  offset(offset: Offset): Uint8Array {
+    return this.#key('o', [offset]);
+  }
+
+  /** All in order of time. */
+  get allDue(): Required<Pick<KeyRange, 'start' | 'end'>> {
+    return { start: this.#key('d', []), end: this.#key('d', [END]) };
+  }
+
+  /** From one offset (inclusive) to another (exclusive). */
+  between(start: Offset, end: Offset = END): Required<Pick<KeyRange, 'start' | 'end'>> {
+    return { start: this.offset(start), end: this.offset(end) };
+  }
+
+  holdOfDue(key: Uint8Array, value: Uint8Array): Hold {
+    const at = this.#prefix.length + 1;
+    const [dueMs, offset] = [readInt64At(key, at), readInt64At(key, at + 8)];
+    return { dueMs, offset, firstOffset: readInt64At(value, 0) };
+  }
+
+  holdOfOffset(key: Uint8Array, value: Uint8Array): Hold {
+    const offset = readInt64At(key, this.#prefix.length + 1);
+    return { offset, dueMs: readInt64At(value, 0), firstOffset: readInt64At(value, 8) };
+  }
+
+  #key(kind: Kind, numbers: readonly number[]): Uint8Array {
+    const tail = Buffer.alloc(8 * numbers.length);
+    for (const [index, number] of numbers.entries()) writeInt64At(tail, 8 * index, number);
+    return Buffer.concat([Buffer.from(kind), this.#prefix, tail]);
+  }
+}
+
+const END = Number.MAX_SAFE_INTEGER;
+
+/** Marks of all partitions. */
+export const ALL_MARKS: KeyRange = { start: Buffer.from('m'), end: Buffer.from('n') };
+
+/** Whose mark a key is. */
+export const partitionOfMark = (
+  key: Uint8Array,
+): { readonly topicId: TopicId; readonly partition: PartitionId } => ({
+  topicId: Buffer.from(key.subarray(1, key.length - 5)).toString('latin1'),
+  partition: readInt32At(key, key.length - 4),
+});
+
+export const numbersOf = (...numbers: readonly number[]): Uint8Array => {
+  const bytes = new Uint8Array(8 * numbers.length);
+  for (const [index, number] of numbers.entries()) writeInt64At(bytes, 8 * index, number);
+  return bytes;
+};
+
+export const encodeMark = ({ appliedOffset, leaderEpoch, count, sum }: Mark): Uint8Array => {
+  const bytes = new Uint8Array(MARK_BYTES);
+  writeInt64At(bytes, 0, appliedOffset);
+  writeInt32At(bytes, 8, leaderEpoch);
+  writeInt64At(bytes, 12, count);
+  writeInt64At(bytes, 20, sum);
+  return bytes;
+};
+
+export const decodeMark = (bytes: Uint8Array | undefined): Mark | undefined =>
+  bytes?.length === MARK_BYTES
+    ? {
+        appliedOffset: readInt64At(bytes, 0),
+        leaderEpoch: readInt32At(bytes, 8),
+        count: readInt64At(bytes, 12),
+        sum: readInt64At(bytes, 20),
+      }
+    : undefined;
+
+/** What one record adds to the sum of all: below 2^32, and different for most. */
+export const sumOf = ({ offset, dueMs }: Pick<Hold, 'offset' | 'dueMs'>): number => {
+  const mixed = Math.imul(offset | 0, 0x9e37_79b1) ^ Math.imul(dueMs | 0, 0x85eb_ca6b);
+  return (mixed ^ Math.floor(offset / 2 ** 32) ^ Math.floor(dueMs / 2 ** 32)) >>> 0;
+};

@@ -1,0 +1,357 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { LeaderEpoch, Offset } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
+import type { Clock, Timer } from '../../env/clock.ts';
+import type { Logger } from '../../env/logger.ts';
+import type { Deadlines } from '../deadlines.ts';
+import type { OnFatal } from '../guard.ts';
+import type { Partition, PartitionWatcher } from '../replication/partition.ts';
+import type { PartitionDelays } from '../replication/partition-delays.ts';
+import type { Gathered } from './due-records.ts';
+import { codecFor, gatherRecords } from './due-records.ts';
+import { DueWindow } from './due-window.ts';
+import type { Hold } from './held-batch.ts';
+import { deliveryBatch, heldBatch } from './held-batch.ts';
+import { nextChanges } from './log-changes.ts';
+import type { PendingIndex } from './pending-index.ts';
+
+/** The nearest that are kept in memory, for each partition that is led. */
+const WINDOW_COUNT = 1024;
+/** Of one delivery: what holds the event loop, and what one fetch may have to take as a whole. */
+const DELIVERY_COUNT_MAX = 1000;
+const DELIVERY_BYTES_MAX = 256 * 1024;
+/** Delivered and not committed: beyond, the in-sync replicas are waited for. */
+const IN_FLIGHT_MAX = 10_000;
+/** The wall clock may be set while it is waited for: it is looked at this often. */
+const SLEEP_MS_MAX = 1000;
+const RETRY_MS = 500;
+/** So much of the log without a record that waits, and the index is told of its progress. */
+const MARK_AFTER_OFFSETS = 100_000;
+
+export interface ScheduleOptions {
+  readonly partition: Partition;
+  readonly index: PendingIndex;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly logger: Logger;
+  readonly onFatal: OnFatal;
+}
+
+/**
+ * The records of one replica that wait: keeps its index up to what is committed and, while it
+ * leads, appends what is due. Taking a record out of those that wait and delivering it are one
+ * batch, so whoever leads finds by the log alone which were; it begins to deliver when its index
+ * has all that lay in the log before its epoch. All work is done in turns, one at a time, apart
+ * from `noteDelivered`.
+ */
+export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
+  readonly #options: ScheduleOptions;
+  readonly #window = new DueWindow(WINDOW_COUNT);
+  readonly #settledWaits = new Set<() => void>();
+  /** Exclusive; what is committed below is known. -1 before the index is read. */
+  #knownOffset: Offset = NONE;
+  #truncationCount = 0;
+  /** Exclusive: what others appended as delivered may lie below. */
+  readonly #startOffset: Offset;
+  #first: Hold | undefined;
+  #leaderEpoch: LeaderEpoch = NONE;
+  /** What waits below is held anew, exclusive. */
+  #carryOffset: Offset = NONE;
+  #timer: Timer | undefined;
+  #isRunning = false;
+  #isWoken = false;
+  #isClosed = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options;
+    const { partition } = options;
+    partition.watch(this);
+    partition.delays = this;
+    this.#startOffset = partition.log.logEndOffset;
+    this.#leaderEpoch = partition.isLeader ? partition.core.leaderEpoch : NONE;
+    this.#wake();
+  }
+
+  /** Records that wait, by what is known. */
+  get count(): number {
+    return this.#options.index.count;
+  }
+  get knownOffset(): Offset {
+    return Math.max(0, this.#knownOffset);
+  }
+  get settledOffset(): Offset {
+    return Math.min(this.knownOffset, this.#first?.offset ?? Number.MAX_SAFE_INTEGER);
+  }
+
+  onHighWatermark(): void {
+    this.#wake();
+  }
+
+  onLeadership(partition: Partition): void {
+    const leaderEpoch = partition.isLeader ? partition.core.leaderEpoch : NONE;
+    if (leaderEpoch === this.#leaderEpoch) return;
+    this.#leaderEpoch = leaderEpoch;
+    this.#carryOffset = NONE;
+    this.#window.reset();
+    for (const look of [...this.#settledWaits]) look();
+    this.#wake();
+  }
+
+  noteDelivered(offsets: readonly Offset[]): void {
+    this.#window.noteInFlight(offsets);
+  }
+
+  async waitingBetween(start: Offset, end: Offset): Promise<ReadonlySet<Offset>> {
+    const holds = await this.#options.index.between(start, end);
+    return new Set(holds.map(({ offset }) => offset));
+  }
+
+  carryForward(endOffset: Offset): void {
+    if (endOffset <= this.#carryOffset) return;
+    this.#carryOffset = endOffset;
+    this.#wake();
+  }
+
+  untilSettled(endOffset: Offset, timeoutMs: number): Promise<boolean> {
+    const leaderEpoch = this.#leaderEpoch;
+    this.carryForward(endOffset);
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const isOver = this.#isClosed || leaderEpoch !== this.#leaderEpoch;
+        if (isOver || this.settledOffset >= endOffset) end();
+      };
+      const end = (): void => {
+        deadline.cancel();
+        this.#settledWaits.delete(look);
+        resolve(leaderEpoch === this.#leaderEpoch && this.settledOffset >= endOffset);
+      };
+      const deadline = this.#options.deadlines.add(timeoutMs, end);
+      this.#settledWaits.add(look);
+      look();
+    });
+  }
+
+  /** Resolves when it touches nothing any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    const { partition } = this.#options;
+    partition.unwatch(this);
+    if (partition.delays === this) partition.delays = undefined;
+    for (const look of [...this.#settledWaits]) look();
+    await this.#running;
+  }
+
+  /** As `close`; the index keeps nothing of the partition. */
+  async forget(): Promise<void> {
+    await this.close();
+    await this.#options.index.clear();
+  }
+
+  #wake(): void {
+    if (this.#isClosed) return;
+    this.#isWoken = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#timer?.cancel();
+    this.#options.clock.defer(() => {
+      this.#running = this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    let sleepMs: number | undefined;
+    try {
+      while (this.#isWoken && !this.#isClosed) {
+        this.#isWoken = false;
+        sleepMs = await this.#turn();
+      }
+    } catch (error) {
+      sleepMs = this.#onFailed(error);
+    }
+    this.#isRunning = false;
+    if (this.#isClosed) return;
+    if (this.#isWoken) this.#wake();
+    else if (sleepMs !== undefined) {
+      const { clock } = this.#options;
+      this.#timer = clock.setTimer(Math.min(sleepMs, SLEEP_MS_MAX), () => this.#wake());
+    }
+  }
+
+  /** How long there is nothing to do but for news; undefined: for ever. */
+  async #turn(): Promise<number | undefined> {
+    const { partition, clock } = this.#options;
+    const isCut = partition.log.truncationCount !== this.#truncationCount;
+    if (this.#knownOffset === NONE || isCut) await this.#load();
+    await this.#apply();
+    const leaderEpoch = this.#leaderEpoch;
+    const needed = Math.max(partition.core.epochStartOffset, this.#startOffset);
+    if (leaderEpoch === NONE || this.#knownOffset < needed) return undefined;
+    if (partition.core.isMinIsrAbsent) return RETRY_MS;
+    if (this.#window.inFlightCount < IN_FLIGHT_MAX) await this.#carry(leaderEpoch);
+    if (this.#window.needsFill) {
+      const nearest = await this.#options.index.nearest(this.#window.wantedCount);
+      if (leaderEpoch !== this.#leaderEpoch) return undefined;
+      this.#window.fill(nearest);
+    }
+    // Its commit is the news that is waited for.
+    if (this.#window.inFlightCount >= IN_FLIGHT_MAX) return undefined;
+    const due = this.#window.due(clock.wallMs(), DELIVERY_COUNT_MAX);
+    if (due.length > 0) {
+      await this.#deliver(due, leaderEpoch);
+      this.#isWoken = true;
+      return undefined;
+    }
+    const { nextDueMs } = this.#window;
+    return nextDueMs === undefined ? undefined : Math.max(0, nextDueMs - clock.wallMs());
+  }
+
+  /** An index of another history than the log's is built again. */
+  async #load(): Promise<void> {
+    const { index, partition, logger } = this.#options;
+    const { log } = partition;
+    this.#truncationCount = log.truncationCount;
+    this.#window.reset();
+    const isWhole = await index.load();
+    const { appliedOffset, leaderEpoch } = index;
+    const isOfLog =
+      appliedOffset <= log.logEndOffset &&
+      (appliedOffset <= log.logStartOffset || log.epochAt(appliedOffset - 1) === leaderEpoch);
+    if (!isWhole || !isOfLog) {
+      logger.warn('the index of delayed records is built again from the log', {
+        partition: partition.describe(),
+      });
+      await index.clear();
+    }
+    this.#knownOffset = index.appliedOffset;
+    this.#first = await index.first();
+  }
+
+  /** Brings the index up to what is committed. */
+  async #apply(): Promise<void> {
+    const { index, partition } = this.#options;
+    const { log } = partition;
+    while (!this.#isClosed && this.#knownOffset < partition.highWatermark) {
+      const start = Math.max(this.#knownOffset, log.logStartOffset);
+      if (start > this.#knownOffset) await this.#passOver(start);
+      const step = await nextChanges(log, start, partition.highWatermark);
+      const { changes, endOffset, leaderEpoch } = step;
+      if (leaderEpoch === undefined) break;
+      const isMarkDue = endOffset - index.appliedOffset >= MARK_AFTER_OFFSETS;
+      if (changes.length > 0 || isMarkDue) {
+        const applied = await index.apply(changes, { appliedOffset: endOffset, leaderEpoch });
+        for (const hold of applied.added) this.#window.add(hold);
+        for (const offset of applied.removed) this.#window.remove(offset);
+        // Before the offset that says so: what is below neither may go.
+        this.#first = await index.first();
+      }
+      this.#knownOffset = endOffset;
+      for (const look of [...this.#settledWaits]) look();
+    }
+  }
+
+  /**
+   * The log begins later than what is known of it: nothing that waits lies before that, because a
+   * leader holds anew what does before it lets go of it.
+   */
+  async #passOver(startOffset: Offset): Promise<void> {
+    const { index } = this.#options;
+    const { leaderEpoch } = index;
+    for (;;) {
+      const passed = await index.between(0, startOffset, WINDOW_COUNT);
+      if (passed.length === 0) break;
+      const changes = passed.map(({ offset }) => ({ kind: 'gone', offset }) as const);
+      await index.apply(changes, { appliedOffset: index.appliedOffset, leaderEpoch });
+      for (const { offset } of passed) this.#window.remove(offset);
+    }
+    this.#first = await index.first();
+    this.#knownOffset = startOffset;
+  }
+
+  /**
+   * One ordinary batch of what is due, which takes it out of what waits by the same append. A crash
+   * before it is committed leaves it to the next leader: who cuts the batch off has the records
+   * still waiting, who has it has them delivered.
+   */
+  async #deliver(holds: readonly Hold[], leaderEpoch: LeaderEpoch): Promise<void> {
+    const { partition, clock } = this.#options;
+    const gathered = await this.#gather(holds);
+    const codec = await codecFor(partition.log.config.compressionType, gathered.codec);
+    if (leaderEpoch !== this.#leaderEpoch || this.#isClosed || gathered.due.length === 0) return;
+    partition.appendOwn(deliveryBatch(gathered.due, clock.wallMs(), { codec }));
+    this.#window.noteInFlight(gathered.due.map(({ offset }) => offset));
+  }
+
+  /**
+   * Holds anew, at the end of the log, what waits in the part of it that is to go: one batch takes
+   * the old ones out of what waits and the new ones in. That part may go once it is committed.
+   */
+  async #carry(leaderEpoch: LeaderEpoch): Promise<void> {
+    const { index, partition } = this.#options;
+    if (this.#carryOffset === NONE || this.settledOffset >= this.#carryOffset) return;
+    const found = await index.between(0, this.#carryOffset, this.#window.wantedCount);
+    const holds = found.filter(({ offset }) => !this.#window.isInFlight(offset));
+    if (holds.length === 0) return;
+    const gathered = await this.#gather(holds.slice(0, DELIVERY_COUNT_MAX));
+    const codec = await codecFor(partition.log.config.compressionType, gathered.codec);
+    if (leaderEpoch !== this.#leaderEpoch || this.#isClosed || gathered.due.length === 0) return;
+    const records = gathered.due.map(({ record, offset, hold }) => ({
+      record,
+      dueMs: hold.dueMs,
+      replaces: offset,
+      firstOffset: hold.firstOffset,
+    }));
+    partition.appendOwn(heldBatch(records, { codec }));
+    this.#window.noteInFlight(gathered.due.map(({ offset }) => offset));
+    this.#isWoken = true;
+  }
+
+  async #gather(holds: readonly Hold[]): Promise<Gathered> {
+    const { index, logger, partition } = this.#options;
+    const { log, highWatermark } = partition;
+    const maxBytes = Math.min(DELIVERY_BYTES_MAX, log.config.maxMessageBytes);
+    const gathered = await gatherRecords(log, holds, { highWatermark, maxBytes });
+    const { lost } = gathered;
+    if (lost.length === 0) return gathered;
+    // After an unclean election, or where a log began anew without them: nobody has them.
+    logger.error('delayed records are no longer in the log, and are not delivered', {
+      partition: partition.describe(),
+      offsets: lost.slice(0, 10).join(' '),
+      count: lost.length,
+    });
+    const changes = lost.map((offset) => ({ kind: 'gone', offset }) as const);
+    const { appliedOffset, leaderEpoch } = index;
+    await index.apply(changes, { appliedOffset, leaderEpoch });
+    for (const offset of lost) this.#window.remove(offset);
+    this.#first = await index.first();
+    return gathered;
+  }
+
+  /** A full disk, a cut, a lost leadership pass; what does not is told. Never lost: it waits. */
+  #onFailed(error: unknown): number | undefined {
+    const { logger, partition, onFatal } = this.#options;
+    if (this.#isClosed) return undefined;
+    if (!(error instanceof OttlaError)) {
+      onFatal(error as Error);
+      return undefined;
+    }
+    if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
+    if (!PASSING.has(error.code)) {
+      const reason = error.message;
+      logger.warn('delayed records could not be looked at', {
+        partition: partition.describe(),
+        reason,
+      });
+    }
+    return RETRY_MS;
+  }
+}
+
+const PASSING: ReadonlySet<string> = new Set([
+  'NOT_LEADER_OR_FOLLOWER',
+  'FENCED_LEADER_EPOCH',
+  'REPLICA_NOT_AVAILABLE',
+  'OFFSET_OUT_OF_RANGE',
+  'CLOSED',
+]);

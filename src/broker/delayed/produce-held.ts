@@ -1,0 +1,60 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { Offset } from '../../base/ids.ts';
+import { readBatchHeader } from '../../record/batch-header.ts';
+import type { Partition } from '../replication/partition.ts';
+import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
+import { deliveryBatch } from './held-batch.ts';
+import type { HeldForm } from './hold-back.ts';
+import { holdBack } from './hold-back.ts';
+
+/** As `holdBack`, where the topic holds records back and this broker leads. */
+export const heldFormOf = (
+  { isLeader, log }: Partition,
+  batch: Uint8Array,
+  nowMs: number,
+): HeldForm | undefined => {
+  const { name, config } = log;
+  return isLeader && config.delayEnable ? holdBack(batch, { name, config, nowMs }) : undefined;
+};
+
+export interface ProducedBatch extends Pick<ProduceOptions, 'acks' | 'timeoutMs'> {
+  /** As it was sent, or recompressed. */
+  readonly batch: Uint8Array;
+  /** Undefined: no record of it has to wait. */
+  readonly held?: HeldForm | undefined;
+}
+
+/**
+ * As `Partition.produce`. Of a batch that is held, those records that are due at once are delivered
+ * right behind it in the same event, so that they keep their order with what is appended next.
+ */
+export const produceHeld = (
+  partition: Partition,
+  { batch, held, acks, timeoutMs }: ProducedBatch,
+  onDone: (outcome: ProduceOutcome) => void,
+): void => {
+  if (held === undefined) {
+    partition.produce(batch, { acks, timeoutMs }, onDone);
+    return;
+  }
+  const onAppended = (endOffset: Offset): void => {
+    const baseOffset = endOffset - readBatchHeader(held.stored).recordCount;
+    deliverAtOnce(partition, held, baseOffset);
+  };
+  const { stored } = held;
+  partition.produce(batch, { acks, timeoutMs, held: { stored, onAppended } }, onDone);
+};
+
+/** What cannot be appended now, for want of room above all, waits: the schedule tries again. */
+const deliverAtOnce = (partition: Partition, held: HeldForm, baseOffset: Offset): void => {
+  const { due } = held;
+  if (due.length === 0) return;
+  const placed = due.map(({ offset, record }) => ({ offset: baseOffset + offset, record }));
+  try {
+    partition.appendOwn(deliveryBatch(placed, held.nowMs));
+  } catch (error) {
+    if (error instanceof OttlaError) return;
+    throw error;
+  }
+  partition.delays?.noteDelivered(placed.map(({ offset }) => offset));
+};

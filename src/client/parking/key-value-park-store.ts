@@ -1,0 +1,118 @@
+import { OttlaError } from '../../base/errors.ts';
+import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
+import { BatchBuilder } from '../../record/batch-builder.ts';
+import { decodeBatch } from '../../record/batch-reader.ts';
+import { addTrail, splitTrail } from '../failure/failure-trail.ts';
+import type { ParkedRecord, ParkStore } from './park-store.ts';
+
+const RECORDS = 'r';
+const DUE = 'd';
+const DUE_BYTES = 8;
+
+/**
+ * Parked records in a key-value store. A record is a batch of one, under the CRC of a batch, whose
+ * timestamp is the moment it is due; beside it stands an entry in order of these moments. Both are
+ * written in one synced batch: a crash leaves both, or neither.
+ */
+export class KeyValueParkStore implements ParkStore {
+  readonly #store: KeyValueStore;
+  /** Changes go one after the other: each looks first at what is there. */
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+  }
+
+  put(records: readonly ParkedRecord[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const operations: StoreOperation[] = [];
+      for (const record of records) operations.push(...(await this.#putting(record)));
+      if (operations.length > 0) await this.#store.batch(operations, { sync: true });
+    });
+  }
+
+  async due(nowMs: number, maxRecords: number): Promise<readonly ParkedRecord[]> {
+    await this.#tail;
+    const range = { start: dueKey(0, ''), end: dueKey(nowMs + 1, ''), limit: maxRecords };
+    const found = await this.#store.entries(range);
+    const records: ParkedRecord[] = [];
+    for (const [key] of found) {
+      const id = Buffer.from(key.subarray(DUE.length + DUE_BYTES)).toString('utf8');
+      const record = await this.#find(id);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  remove(record: ParkedRecord): Promise<void> {
+    return this.#inTurn(async () => {
+      const there = await this.#find(idOf(record));
+      if (there !== undefined) await this.#store.batch(removing(there), { sync: true });
+    });
+  }
+
+  /** What is under way is finished first. */
+  async close(): Promise<void> {
+    await this.#tail;
+    await this.#store.close();
+  }
+
+  async #putting(record: ParkedRecord): Promise<StoreOperation[]> {
+    const id = idOf(record);
+    const there = await this.#find(id);
+    if (there !== undefined && there.attempts >= record.attempts) return [];
+    return [
+      ...(there === undefined ? [] : removing(there)),
+      { type: 'put', key: recordKey(id), value: encode(record) },
+      { type: 'put', key: dueKey(record.dueMs, id), value: NOTHING },
+    ];
+  }
+
+  async #find(id: string): Promise<ParkedRecord | undefined> {
+    const bytes = await this.#store.get(recordKey(id));
+    return bytes === undefined ? undefined : decode(id, bytes);
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(change);
+    this.#tail = done.catch(() => {});
+    return done;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+const idOf = ({ groupId, topic, partition, offset }: ParkedRecord): string =>
+  JSON.stringify([groupId, topic, partition, offset]);
+
+const recordKey = (id: string): Uint8Array => Buffer.from(RECORDS + id, 'utf8');
+
+const dueKey = (dueMs: number, id: string): Uint8Array => {
+  const moment = Buffer.alloc(DUE_BYTES);
+  moment.writeBigUInt64BE(BigInt(dueMs));
+  return Buffer.concat([Buffer.from(DUE), moment, Buffer.from(id, 'utf8')]);
+};
+
+const removing = (record: ParkedRecord): StoreOperation[] => {
+  const id = idOf(record);
+  return [
+    { type: 'del', key: dueKey(record.dueMs, id) },
+    { type: 'del', key: recordKey(id) },
+  ];
+};
+
+const encode = ({ key, value, headers, dueMs, ...trail }: ParkedRecord): Uint8Array => {
+  const builder = new BatchBuilder({ maxBytes: 1 });
+  builder.append({ key, value, headers: addTrail(headers, trail), timestampMs: dueMs });
+  return builder.build();
+};
+
+const decode = (id: string, bytes: Uint8Array): ParkedRecord => {
+  const [record] = decodeBatch(bytes).records;
+  const found = splitTrail(record?.headers ?? []);
+  if (record === undefined || found === undefined) {
+    throw new OttlaError('CORRUPT_STORE', `the parked record ${id} is damaged: remove it by hand`);
+  }
+  const { key, value, timestampMs: dueMs } = record;
+  return { ...found.trail, key, value, headers: found.headers, dueMs };
+};

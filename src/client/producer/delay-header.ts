@@ -1,0 +1,59 @@
+import type { RecordHeader } from '../../record/record.ts';
+import { kindOf } from '../serde/serde.ts';
+import { ProduceError } from './produce-error.ts';
+
+/** The brokers' names: see `src/broker/delayed/delay-headers.ts`. */
+const DELIVER_AT = 'ottla-deliver-at';
+const DELAY_MS = 'ottla-delay-ms';
+/** On what has waited: see `src/broker/delayed/held-batch.ts`. */
+const HELD_OFFSET = 'ottla-held-offset';
+
+/** When a record may be seen, as its sender says it. */
+export interface Delayed {
+  readonly deliverAt?: Date | number | undefined;
+  readonly delayMs?: number | undefined;
+}
+
+/** The header by which a broker knows it, if any. Throws INVALID_RECORD naming what is wrong. */
+export const delayHeaders = (
+  { deliverAt, delayMs }: Delayed,
+  headers: readonly RecordHeader[],
+  topic: string,
+): readonly RecordHeader[] => {
+  if (deliverAt === undefined && delayMs === undefined) return headers;
+  if (deliverAt !== undefined && delayMs !== undefined) {
+    throw refused(topic, 'has deliverAt and delayMs: give one of them');
+  }
+  const named = headers.find(({ key }) => key === DELIVER_AT || key === DELAY_MS);
+  if (named !== undefined) {
+    const option = deliverAt === undefined ? 'delayMs' : 'deliverAt';
+    throw refused(topic, `has ${option} and a header ${named.key}: give one of them`);
+  }
+  if (delayMs !== undefined) {
+    return [...headers, header(DELAY_MS, wholeMs('delayMs', delayMs, topic))];
+  }
+  return [...headers, header(DELIVER_AT, wholeMs('deliverAt', momentOf(deliverAt), topic))];
+};
+
+/** Without what would have it wait once more, of a record that has waited; others as they are. */
+export const withoutDelay = (headers: readonly RecordHeader[]): readonly RecordHeader[] =>
+  headers.some(({ key }) => key === HELD_OFFSET)
+    ? headers.filter(({ key }) => key !== DELAY_MS && key !== DELIVER_AT)
+    : headers;
+
+/** Callers in JavaScript may give anything. */
+const momentOf = (given: Date | number | undefined): unknown => {
+  const isMoment = typeof given === 'object' && typeof given?.getTime === 'function';
+  return isMoment ? given.getTime() : given;
+};
+
+const wholeMs = (option: string, value: unknown, topic: string): number => {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  const given = typeof value === 'number' ? String(value) : kindOf(value);
+  throw refused(topic, `has ${option}=${given}: give whole milliseconds, 0 or more`);
+};
+
+const header = (key: string, ms: number): RecordHeader => ({ key, value: Buffer.from(String(ms)) });
+
+const refused = (topic: string, what: string): ProduceError =>
+  new ProduceError('INVALID_RECORD', `a record for ${topic} ${what}`, { topic });

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, it } from 'vitest';
+import { LocalCluster } from '../../deploy/local/cluster.ts';
+import type { NodePorts } from '../../deploy/local/layout.ts';
+import { combinedShape } from '../../deploy/local/layout.ts';
+import { connect } from '../../src/app/connect.ts';
+import type { OttlaClient } from '../../src/client/client.ts';
+import { freePorts } from '../../src/platform/free-ports.ts';
+import { tempDirs } from '../support/temp-dir.ts';
+
+const makeTempDir = tempDirs();
+const NODES = [1, 2, 3];
+const PORTS_PER_NODE = 4;
+const PARTITIONS = 4;
+const RECORDS = 2000;
+const FROM_KCAT = 50;
+/** Every record is due within this, from the first one on. */
+const SPREAD_MS = 12_000;
+
+const ended: Array<() => Promise<void>> = [];
+
+afterEach(async () => {
+  for (const end of ended.splice(0)) await end();
+});
+
+const start = async () => {
+  const ports = await freePorts(NODES.length * PORTS_PER_NODE);
+  const portsOf = (nodeId: number): Required<NodePorts> => {
+    const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
+    return { client, peer, admin, kafka };
+  };
+  const root = makeTempDir();
+  const cluster = new LocalCluster({
+    root,
+    shape: combinedShape(NODES.length),
+    portsOf,
+    settings: {},
+    endsWithParent: true,
+  });
+  ended.push(async () => {
+    for (const node of cluster.nodes) node.signal('SIGKILL');
+    await Promise.all(cluster.nodes.map((node) => node.waitEnded(5000)));
+    rmSync(root, { recursive: true, force: true });
+  });
+  await cluster.up();
+  const client = connect({ bootstrap: cluster.bootstrap });
+  ended.unshift(() => client.close());
+  const kafkaBootstrap = NODES.map((id) => `127.0.0.1:${portsOf(id).kafka}`).join(',');
+  return { cluster, client, kafkaBootstrap };
+};
+
+const kcat = async (words: readonly string[], input: string): Promise<void> => {
+  const child = spawn('kcat', [...words], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.end(input);
+  const [status] = await once(child, 'close');
+  expect(status).toBe(0);
+};
+
+const leaderOf = async (client: OttlaClient): Promise<number> => {
+  const [described] = await client.admin().describeTopics(['t']);
+  return described?.partitions[0]?.leader ?? 1;
+};
+
+it('delivers each delayed record once, none early, though leaders and then all nodes are killed', async () => {
+  const { cluster, client, kafkaBootstrap } = await start();
+  const configs = { 'delay.enable': 'true', 'min.insync.replicas': '2' };
+  await client.admin().createTopic({ name: 't', partitions: PARTITIONS, configs });
+  const producer = client.producer();
+  const startMs = Date.now();
+
+  const sends = Array.from({ length: RECORDS }, (_, index) => {
+    const deliverAt = startMs + 1000 + Math.round((index * SPREAD_MS) / RECORDS);
+    const partition = index % PARTITIONS;
+    return producer.send({
+      topic: 't',
+      partition,
+      key: String(deliverAt),
+      value: `n${index}`,
+      deliverAt,
+    });
+  });
+  const lines = Array.from({ length: FROM_KCAT }, (_, index) => `k${index}`).join('\n');
+  const words = ['-P', '-b', kafkaBootstrap, '-t', 't', '-X', 'enable.idempotence=true'];
+  await kcat([...words, '-H', 'ottla-delay-ms=6000'], lines);
+  await sleep(1500);
+  const first = await leaderOf(client);
+  await cluster.kill(first);
+  await sleep(2500);
+  await cluster.start(first);
+  await Promise.all(sends);
+  await sleep(1500);
+  for (const node of NODES) await cluster.kill(node);
+  await Promise.all(NODES.map((node) => cluster.start(node)));
+
+  const times = new Map<string, number>();
+  let earliestMs = Number.POSITIVE_INFINITY;
+  const wanted = RECORDS + FROM_KCAT;
+  const reader = client.reader({ topic: 't', from: 'earliest' });
+  let limit = setTimeout(() => void reader.close(), 60_000);
+  for await (const { key, value, timestampMs } of reader) {
+    const text = Buffer.from(value ?? []).toString();
+    times.set(text, (times.get(text) ?? 0) + 1);
+    if (key !== null) {
+      earliestMs = Math.min(earliestMs, timestampMs - Number(Buffer.from(key).toString()));
+    }
+    if (times.size < wanted) continue;
+    // A repeat would come soon.
+    clearTimeout(limit);
+    limit = setTimeout(() => void reader.close(), 2000);
+  }
+  clearTimeout(limit);
+  await producer.close();
+
+  expect(times.size).toBe(wanted);
+  expect([...times].filter(([, count]) => count !== 1)).toEqual([]);
+  expect(earliestMs).toBeGreaterThanOrEqual(0);
+});

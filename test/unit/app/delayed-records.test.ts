@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RecordMetadata } from '../../../src/client/producer/producer-record.ts';
+import type { ReaderRecord } from '../../../src/client/reader/decode-records.ts';
+import type { DevCluster } from '../../../src/testing/index.ts';
+import { startDevCluster } from '../../../src/testing/index.ts';
+
+const text = (bytes: Uint8Array | string | null | undefined): string =>
+  bytes === null || bytes === undefined ? '' : Buffer.from(bytes).toString('utf8');
+
+/** Records that have not come by then never will; a repeat would come within this. */
+const LIMIT_MS = 8000;
+const REPEAT_MS = 300;
+
+let cluster: DevCluster;
+let topicCount = 0;
+
+beforeAll(async () => {
+  cluster = await startDevCluster({ nodes: 3 });
+}, 60_000);
+
+afterAll(async () => {
+  await cluster.stop();
+});
+
+const createTopic = async (more: Readonly<Record<string, string>> = {}): Promise<string> => {
+  topicCount += 1;
+  const name = `delayed-${topicCount}`;
+  const configs = { 'delay.enable': 'true', 'min.insync.replicas': '2', ...more };
+  await cluster.client.admin().createTopic({ name, partitions: 1, configs });
+  return name;
+};
+
+/** Reads until `count` records have come, and then for as long as a repeat would need. */
+const read = async (topic: string, count: number): Promise<ReaderRecord[]> => {
+  const records: ReaderRecord[] = [];
+  const reader = cluster.client.reader({ topic, from: 'earliest' });
+  const limit = setTimeout(() => void reader.close(), LIMIT_MS);
+  for await (const record of reader) {
+    records.push(record);
+    if (records.length === count) setTimeout(() => void reader.close(), REPEAT_MS);
+  }
+  clearTimeout(limit);
+  return records;
+};
+
+/** The cluster lives in this process, which must not wait for kcat. */
+const kcat = async (words: readonly string[], input = ''): Promise<string> => {
+  const child = spawn('kcat', [...words], { stdio: 'pipe' });
+  let output = '';
+  child.stdout.on('data', (bytes: Buffer) => {
+    output += text(bytes);
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    output += text(bytes);
+  });
+  child.stdin.end(input);
+  const [status] = await once(child, 'close');
+  expect({ status, output }).toMatchObject({ status: 0 });
+  return output;
+};
+
+describe('a delayed record', () => {
+  it('is seen when it is due, once, behind what was sent after it', async () => {
+    const topic = await createTopic();
+    const producer = cluster.client.producer();
+    const startMs = Date.now();
+
+    const held: RecordMetadata = await producer.send({ topic, value: 'later', delayMs: 700 });
+    await producer.send({ topic, value: 'now' });
+    const [now, later] = await read(topic, 2);
+
+    expect(held.offset).toBe(-1);
+    expect([now, later].map((record) => text(record?.value as Uint8Array))).toEqual([
+      'now',
+      'later',
+    ]);
+    expect(later?.timestampMs).toBeGreaterThanOrEqual(startMs + 700);
+    expect(Date.now() - startMs).toBeGreaterThanOrEqual(700);
+    await producer.close();
+  });
+
+  it('is hidden from consumers of Kafka until then, who read on behind it', async () => {
+    const topic = await createTopic();
+    const producer = cluster.client.producer();
+    await producer.send({ topic, value: 'later', delayMs: 2500 });
+    await producer.send({ topic, value: 'now' });
+    const words = ['-C', '-b', cluster.kafkaBootstrap, '-t', topic, '-o', 'beginning', '-e', '-q'];
+
+    const before = await kcat([...words, '-f', '%o %s\\n']);
+    await read(topic, 2);
+    const after = await kcat([...words, '-f', '%o %s\\n']);
+
+    expect(before).toBe('1 now\n');
+    expect(after).toBe('1 now\n2 later\n');
+    await producer.close();
+  }, 20_000);
+
+  it('may come from kcat, in any codec', async () => {
+    const topic = await createTopic();
+    const startMs = Date.now();
+
+    for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+      const words = ['-P', '-b', cluster.kafkaBootstrap, '-t', topic, '-p', '0', '-z', codec];
+      const more = ['-X', 'enable.idempotence=true', '-H', 'ottla-delay-ms=1000'];
+      await kcat([...words, ...more], codec);
+    }
+    const records = await read(topic, 5);
+
+    expect(records.map(({ value }) => text(value as Uint8Array))).toEqual([
+      'none',
+      'gzip',
+      'snappy',
+      'lz4',
+      'zstd',
+    ]);
+    expect(records[0]?.timestampMs).toBeGreaterThanOrEqual(startMs + 1000);
+  }, 20_000);
+});
