@@ -7,6 +7,7 @@ import { parseShape } from './cluster/shape.ts';
 import { FaultSchedule } from './faults/fault-schedule.ts';
 import { untilInSync } from './faults/in-sync.ts';
 import { DISK_FAULT } from './faults/machine-faults.ts';
+import { CoordinatorWatch } from './load/coordinator-watch.ts';
 import { readEverything } from './load/final-read.ts';
 import { GroupLoad } from './load/group-load.ts';
 import { ProducerLoad } from './load/producer-load.ts';
@@ -83,8 +84,8 @@ export class ChaosRun {
       process.off('exit', onExit);
       await this.#recorder.close();
     }
-    const { operations, faults, failures } = this.#recorder;
-    return { settings, operations, faults, failures };
+    const { operations, faults, moves, failures } = this.#recorder;
+    return { settings, operations, faults, moves, failures };
   }
 
   async #createTopic(client: OttlaClient): Promise<void> {
@@ -120,11 +121,15 @@ export class ChaosRun {
     const broken = Promise.race(
       [...load, this.#grouping].map((it) => it.then(() => new Promise<never>(() => {}))),
     );
+    const watching = new AbortController();
+    const admin = client.admin();
+    const groups = GROUPS.map(({ group }) => group);
+    const watch = new CoordinatorWatch({ admin, recorder, groups }).run(watching.signal);
     const schedule = new FaultSchedule({
       cluster,
       recorder,
       say,
-      admin: client.admin(),
+      admin,
       random: this.#random.fork('faults'),
       kinds: settings.faults,
       strikes: settings.strikes ?? Number.POSITIVE_INFINITY,
@@ -133,10 +138,11 @@ export class ChaosRun {
     try {
       await Promise.race([schedule.run(settings.seconds * 1000), broken]);
     } finally {
+      watching.abort();
       for (const it of [...producers, ...readers]) it.stop();
       for (const it of this.#groups) it.settle();
     }
-    await Promise.all(load);
+    await Promise.all([...load, watch]);
   }
 
   async #readBack(cluster: ChaosCluster, client: OttlaClient): Promise<void> {

@@ -26,11 +26,11 @@ export interface GroupMemberOptions {
 
 /** The shortest that brokers allow: what a dead member had waits for so long. */
 export const SESSION_MS = 6_000;
-const HEARTBEAT_MS = 1_000;
+export const HEARTBEAT_MS = 1_000;
 const MAX_POLL_MS = 30_000;
 const COMMIT_EVERY_MS = 400;
 /** Partitions are not kept from others for longer than this by a commit that hangs. */
-const COMMIT_PATIENCE_MS = 3_000;
+export const COMMIT_PATIENCE_MS = 3_000;
 const HANDLING_MAX_MS = 8;
 const RETRY_MS = 200;
 /** As in readers: larger answers, fewer of them. */

@@ -3,17 +3,21 @@ import type { NewOperation, Operation } from '../checker/history.ts';
 import { History } from '../checker/history.ts';
 import type { FaultRecord } from '../faults/fault-record.ts';
 import type { RunSettings } from '../run-settings.ts';
+import type { CoordinatorMove } from './coordinator-move.ts';
 
 /** A line of a history file. */
 export type HistoryLine =
   | Operation
   | { readonly f: 'run'; readonly settings: RunSettings }
   | { readonly f: 'fault'; readonly fault: FaultRecord }
+  | { readonly f: 'move'; readonly move: CoordinatorMove }
   | { readonly f: 'failure'; readonly text: string };
 
 /** Keeps what happens, in memory for the verdict and line by line in a file. */
 export class Recorder {
   readonly faults: FaultRecord[] = [];
+  /** Of the groups' coordinators. */
+  readonly moves: CoordinatorMove[] = [];
   /** What is wrong without a checker: a damaged record, a node that does not end. */
   readonly failures: string[] = [];
   readonly #history = new History();
@@ -51,6 +55,11 @@ export class Recorder {
   addFault(fault: FaultRecord): void {
     this.faults.push(fault);
     this.#write({ f: 'fault', fault });
+  }
+
+  addMove(move: CoordinatorMove): void {
+    this.moves.push(move);
+    this.#write({ f: 'move', move });
   }
 
   addFailure(text: string): void {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Operation } from '../checker/history.ts';
 import type { FaultRecord } from '../faults/fault-record.ts';
+import type { CoordinatorMove } from '../load/coordinator-move.ts';
 import type { HistoryLine } from '../load/recorder.ts';
 import type { RunSettings } from '../run-settings.ts';
 import type { RunHistory } from './verdict.ts';
@@ -10,6 +11,7 @@ import type { RunHistory } from './verdict.ts';
 export const readHistory = async (path: string): Promise<RunHistory> => {
   const operations: Operation[] = [];
   const faults: FaultRecord[] = [];
+  const moves: CoordinatorMove[] = [];
   const failures: string[] = [];
   let settings: RunSettings | undefined;
   let lineNumber = 0;
@@ -18,11 +20,12 @@ export const readHistory = async (path: string): Promise<RunHistory> => {
     const line = parseLine(text, `${path}, line ${lineNumber}`);
     if (line.f === 'run') settings = line.settings;
     else if (line.f === 'fault') faults.push(line.fault);
+    else if (line.f === 'move') moves.push(line.move);
     else if (line.f === 'failure') failures.push(line.text);
     else operations.push(line);
   }
   if (settings === undefined) throw new Error(`${path} does not begin as a history does`);
-  return { settings, operations, faults, failures };
+  return { settings, operations, faults, moves, failures };
 };
 
 const parseLine = (text: string, where: string): HistoryLine => {

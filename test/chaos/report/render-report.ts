@@ -5,6 +5,7 @@ import type { Operation } from '../checker/history.ts';
 import type { FaultEffect } from './availability.ts';
 import type { GoalResult } from './goals.ts';
 import { medianOf } from './goals.ts';
+import type { SetBack } from './set-backs.ts';
 import type { RunHistory, Verdict } from './verdict.ts';
 
 /** The report, for people. */
@@ -13,6 +14,7 @@ export const renderReport = (history: RunHistory, verdict: Verdict): string[] =>
   ...operationLines(history.operations),
   '',
   ...faultLines(verdict.effects),
+  ...setBackLines(verdict.setBacks),
   '',
   ...anomalyLines(verdict.anomalies),
   ...vanishedLines(verdict.vanished),
@@ -68,6 +70,14 @@ const faultLines = (effects: readonly FaultEffect[]): string[] => {
   heads.push('READERS WAITED MS', 'GROUPS WAITED MS');
   return formatTable(heads, rows);
 };
+
+const setBackLines = (setBacks: readonly SetBack[]): string[] =>
+  [...new Set(setBacks.map(({ group }) => group))].map((group) => {
+    const own = setBacks.filter((it) => it.group === group);
+    const sumMs = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+    const why = 'its coordinator moved on before a dead member could be let go';
+    return `set back: group ${group} ${own.length} times, ${ms(sumMs)} ms in all: ${why}`;
+  });
 
 const anomalyLines = (anomalies: readonly Anomaly[]): string[] => {
   const byKind = new Map<string, Anomaly[]>();

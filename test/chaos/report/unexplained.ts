@@ -3,6 +3,7 @@ import type { FaultRecord } from '../faults/fault-record.ts';
 import { CLOCK_FAULT } from '../faults/machine-faults.ts';
 import { CRASHED } from '../load/producer-load.ts';
 import { PATIENT, READERS } from '../load/roster.ts';
+import type { SetBack } from './set-backs.ts';
 import type { Wait } from './waiting.ts';
 
 /** On top of what a fault takes: a client finds out, and asks elsewhere. */
@@ -18,18 +19,33 @@ const RESTART_MS: ReadonlyMap<string, number> = new Map(
   READERS.map(({ name, restartEveryMs }) => [name, 1.5 * restartEveryMs] as const),
 );
 
-/** A sentence for each reader or group that waited longer than the faults of that time explain. */
-export const findStuck = (waits: readonly Wait[], faults: readonly FaultRecord[]): string[] =>
+/**
+ * A sentence for each reader or group that waited longer than the faults of that time explain; what
+ * a group was set back in does not count.
+ */
+export const findStuck = (
+  waits: readonly Wait[],
+  faults: readonly FaultRecord[],
+  setBacks: readonly SetBack[],
+): string[] =>
   waits.flatMap((wait) => {
     const { who, isGroup, key, startMs, endMs } = wait;
     const slackMs = isGroup ? GROUP_SLACK_MS : READER_SLACK_MS + (RESTART_MS.get(who) ?? 0);
     const allowedMs = slackMs + longestBoundMs(faults, wait);
-    if (endMs - startMs <= allowedMs) return [];
+    const setBackMs = isGroup ? setBackOf(wait, setBacks) : 0;
+    if (endMs - startMs - setBackMs <= allowedMs) return [];
     const what = isGroup ? `group ${who} handled` : `${who} was shown`;
     const waited = `nothing of ${key} for ${seconds(endMs - startMs)} from ${seconds(startMs)} on`;
     const why = `though acknowledged records waited; faults explain ${seconds(allowedMs)}`;
-    return [`${what} ${waited}, ${why}`];
+    const moves = setBackMs > 0 ? `, moves of its coordinator ${seconds(setBackMs)}` : '';
+    return [`${what} ${waited}, ${why}${moves}`];
   });
+
+const setBackOf = ({ who, startMs, endMs }: Wait, setBacks: readonly SetBack[]): number =>
+  setBacks
+    .filter(({ group }) => group === who)
+    .map((it) => Math.min(it.endMs, endMs) - Math.max(it.startMs, startMs))
+    .reduce((sum, overlapMs) => sum + Math.max(0, overlapMs), 0);
 
 /** A sentence for each record that the patient producer was told of as failed, or perhaps so. */
 export const findGivenUp = (

@@ -101,7 +101,7 @@ const taken = { key: 'chaos-1', boundMs: 60_000 };
 describe('findStuck', () => {
   const stuck = (wait: Partial<Wait>, faults: readonly FaultRecord[]): number => {
     const all = { who: 'steady-a', isGroup: false, key, startMs: 10_000, endMs: 30_000, ...wait };
-    return findStuck([all], faults).length;
+    return findStuck([all], faults, []).length;
   };
 
   it('is explained by a fault of that time only, not by one before or after', () => {

@@ -46,7 +46,7 @@ const historyOf = (ackTimesMs: readonly number[], reads = ackTimesMs.length): Op
   return history.operations;
 };
 
-const whole = { settings, faults: [], failures: [] };
+const whole = { settings, faults: [], moves: [], failures: [] };
 
 describe('the longest time without an acknowledgement', () => {
   it('begins at the fault, not before', () => {
