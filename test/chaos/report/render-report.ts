@@ -75,7 +75,7 @@ const setBackLines = (setBacks: readonly SetBack[]): string[] =>
   [...new Set(setBacks.map(({ group }) => group))].map((group) => {
     const own = setBacks.filter((it) => it.group === group);
     const sumMs = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-    const why = 'its coordinator moved on before a dead member could be let go';
+    const why = 'its coordinator moved on before it could gather anew';
     return `set back: group ${group} ${own.length} times, ${ms(sumMs)} ms in all: ${why}`;
   });
 

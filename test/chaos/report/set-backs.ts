@@ -14,7 +14,8 @@ export interface SetBack {
  * A coordinator that has just loaded a group knows nobody for dead: each member has a whole session
  * to find it. So long a term has to be for the group to go on without one that died: its session,
  * the others' next heartbeat, and the last commit of what they give up. A shorter one leaves the
- * next coordinator with the same members.
+ * next coordinator with the same members. A group that begins needs no longer: it waits
+ * for company for 3 s, and for as long again where some came.
  */
 const TERM_MS = SESSION_MS + HEARTBEAT_MS + COMMIT_PATIENCE_MS;
 /** Leaders go back to the replicas that are preferred seconds after all is whole again. */

@@ -24,7 +24,7 @@ export const findWaits = (operations: readonly Operation[]): Wait[] => {
   const endMs =
     operations.findLast(({ f, type }) => f === 'send' && type === 'invoke')?.timeMs ?? 0;
   const acknowledged = acknowledgementsOf(operations);
-  const places = new Places();
+  const places = new Places(groupsIn(operations), [...acknowledged.keys()]);
   const waits: Wait[] = [];
   const endAt = (place: Place, timeMs: number): void => {
     const known = acknowledged.get(place.key)?.firstFrom(place.nextOffset);
@@ -49,27 +49,24 @@ export const findWaits = (operations: readonly Operation[]): Wait[] => {
 class Places {
   readonly #byName = new Map<string, Place>();
 
+  /** A group is there from the beginning, also where nobody is ever given anything. */
+  constructor(groups: readonly string[], keys: readonly string[]) {
+    for (const who of groups) {
+      for (const key of keys) this.#begin({ who, isGroup: true, key, sinceMs: 0 });
+    }
+  }
+
   get all(): Iterable<Place> {
     return this.#byName.values();
   }
 
   /** A reader begins at the first record; a group goes on, whoever is given what. */
   onBegun(operation: Operation): void {
-    const { f, timeMs: sinceMs } = operation;
-    if (f === 'assign') {
-      const who = readerIn(operation.process);
-      if (who === undefined) return;
-      for (const key of operation.keys) {
-        this.#byName.set(`${who} ${key}`, { who, isGroup: false, key, nextOffset: 0, sinceMs });
-      }
-    } else if (f === 'hold') {
-      const { group: who, keys } = operation;
-      for (const key of keys) {
-        const name = `${who} ${key}`;
-        if (this.#byName.has(name)) continue;
-        this.#byName.set(name, { who, isGroup: true, key, nextOffset: 0, sinceMs });
-      }
-    }
+    if (operation.f !== 'assign') return;
+    const who = readerIn(operation.process);
+    if (who === undefined) return;
+    const { keys, timeMs: sinceMs } = operation;
+    for (const key of keys) this.#begin({ who, isGroup: false, key, sinceMs });
   }
 
   /** With the offset at which each goes on. */
@@ -81,7 +78,20 @@ class Places {
       return place === undefined || last === undefined ? [] : [[place, last[0] + 1] as const];
     });
   }
+
+  #begin(place: Omit<Place, 'nextOffset'>): void {
+    this.#byName.set(`${place.who} ${place.key}`, { ...place, nextOffset: 0 });
+  }
 }
+
+/** Also those of which somebody only asks what they have committed. */
+const groupsIn = (operations: readonly Operation[]): string[] => {
+  const groups = new Set<string>();
+  for (const operation of operations) {
+    if ('group' in operation && operation.group !== undefined) groups.add(operation.group);
+  }
+  return [...groups];
+};
 
 /** Those that read all the time have lives with numbers. */
 const readerIn = (process: string): string | undefined => /^(.+)\.\d+$/.exec(process)?.[1];

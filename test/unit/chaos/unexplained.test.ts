@@ -65,6 +65,23 @@ describe('a wait', () => {
     expect(waited).toBe(LOAD_END_MS - 5000);
   });
 
+  it('goes on all the time where a group never gives anything to anybody', () => {
+    const asked = {
+      f: 'committed',
+      type: 'ok',
+      process: 'auditor',
+      group: 'g',
+      offsets: [],
+    } as const;
+
+    const waited = longest(...sent(100, 0), ...sent(LOAD_END_MS, 1), {
+      ...asked,
+      timeMs: LOAD_END_MS + 1000,
+    });
+
+    expect(waited).toBe(LOAD_END_MS - 100);
+  });
+
   it('begins when any later record is acknowledged, in whatever order they are', () => {
     const waited = longest(
       assigned(0, 'r.1'),
