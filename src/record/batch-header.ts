@@ -47,10 +47,10 @@ export const CONTROL_BIT = 0x20;
 export const DELETE_HORIZON_BIT = 0x40;
 /** Its records were held until now: the last header of each says where. */
 export const DELIVERY_BIT = 0x4000;
-/** It is nobody's to read: records that are not due, and what became of others. */
+/** It is nobody's to read: records that are not due. */
 export const HELD_BIT = 0x8000;
-/** The delete horizon and everything above: set by brokers only, or by nobody. */
-export const BROKER_ONLY_BITS = 0xffc0;
+/** No producer may set these. Those between mean nothing, and pass, as in Kafka's broker. */
+export const BROKER_ONLY_BITS = HELD_BIT | DELIVERY_BIT | DELETE_HORIZON_BIT;
 
 export interface BatchHeader {
   readonly baseOffset: Offset;

@@ -153,8 +153,12 @@ const findProducerFault = (batch: Uint8Array): BatchFault | undefined => {
   if (!Number.isSafeInteger(producerId) || (producerId < 0 && isTransactional(attributes))) {
     return fault('INVALID_RECORD', `producer id ${producerId} is none that was given out`);
   }
-  if ((attributes & BROKER_ONLY_BITS) !== 0) {
-    return fault('INVALID_RECORD', `attributes ${attributes} use bits reserved to brokers`);
+  const reserved = attributes & BROKER_ONLY_BITS;
+  if (reserved !== 0) {
+    return fault(
+      'INVALID_RECORD',
+      `attribute bits 0x${reserved.toString(16)} are for brokers only`,
+    );
   }
   if (isLogAppendTime(attributes)) {
     return fault('INVALID_TIMESTAMP', 'log-append time is set by brokers only');

@@ -40,6 +40,11 @@ export const judge = (evidence: Evidence): Claim[] => [
     holds: isDeepStrictEqual(found, sent),
     seen: `${found.length} of ${sent.length} records compared`,
   })),
+  ...evidence.kept.map(({ topic, forgedCount }) => ({
+    text: `nothing is in ${topic} of batches that were marked as only brokers may`,
+    holds: forgedCount === 0,
+    seen: `${forgedCount} records`,
+  })),
 ];
 
 const memoryClaim = ({ restMemoryBytes, peakMemoryBytes }: Evidence): Claim => {

@@ -2,6 +2,12 @@ import type { AnyApi } from '../../src/kafka/wire/apis.ts';
 import { APIS } from '../../src/kafka/wire/apis.ts';
 import { encodeRequest } from '../../src/kafka/wire/request.ts';
 import { BatchBuilder } from '../../src/record/batch-builder.ts';
+import {
+  DELETE_HORIZON_BIT,
+  DELIVERY_BIT,
+  HELD_BIT,
+  setAttributes,
+} from '../../src/record/batch-header.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 import { goldenFrames } from '../unit/kafka/wire/golden-frames.ts';
 
@@ -9,8 +15,17 @@ import { goldenFrames } from '../unit/kafka/wire/golden-frames.ts';
 export const ATTACKED_TOPICS = ['__proto__', 'constructor', 'hasOwnProperty'];
 
 /** The last one compresses anew, so that its batches are refused behind the handler of their request. */
+const CONFIGS: readonly Record<string, string>[] = [
+  {},
+  { 'delay.enable': 'true' },
+  { 'delay.enable': 'true', 'compression.type': 'gzip' },
+];
+
 export const attackedConfigs = (topic: string): Record<string, string> =>
-  topic === ATTACKED_TOPICS.at(-1) ? { 'compression.type': 'gzip' } : {};
+  CONFIGS[ATTACKED_TOPICS.indexOf(topic)] ?? {};
+
+/** The value of all records in batches that are marked as brokers mark theirs: nobody may see it. */
+export const FORGED = 'forged';
 
 const FRAME_SIZE_BYTES = 4;
 
@@ -108,16 +123,33 @@ const REAL_FRAMES: readonly ((topic: string, random: SeededRandom) => Buffer)[] 
     ),
 ];
 
-/** A batch whose records have all that records can have. */
+/** A batch whose records have all that records can have; some are marked as only brokers may. */
 const batch = (random: SeededRandom): Uint8Array => {
   const builder = new BatchBuilder({ maxBytes: 100_000 });
+  const bits = pick([0, 0, 0, HELD_BIT, DELIVERY_BIT, HELD_BIT | DELIVERY_BIT, MARKS], random);
   for (let count = random.below(5); count >= 0; count -= 1) {
+    const value = pick([null, random.bytes(random.below(2000))], random);
     builder.append({
       timestampMs: Date.UTC(2026, 0, 1) + random.below(1e6),
       key: pick([null, random.bytes(8)], random),
-      value: pick([null, random.bytes(random.below(2000))], random),
-      headers: [{ key: '__proto__', value: random.bytes(4) }],
+      value: bits === 0 ? value : Buffer.from(FORGED),
+      headers: [{ key: '__proto__', value: random.bytes(4) }, ...headersOfDelay(random)],
     });
   }
-  return builder.build();
+  const built = builder.build();
+  if (bits !== 0) setAttributes(built, bits);
+  return built;
+};
+
+const MARKS = HELD_BIT | DELIVERY_BIT | DELETE_HORIZON_BIT;
+
+/** What asks for a delay, rightly or not, and what only brokers write. */
+const headersOfDelay = (random: SeededRandom): { key: string; value: Uint8Array | null }[] => {
+  if (random.below(3) > 0) return [];
+  const names = ['ottla-delay-ms', 'ottla-deliver-at', 'ottla-hold', 'ottla-held-offset'];
+  const texts = ['0', '50', '99999999999999999999', '-1', 'soon', 'x'.repeat(24)];
+  return Array.from({ length: 1 + random.below(2) }, () => ({
+    key: pick(names, random),
+    value: pick([null, ...texts.map((text) => Buffer.from(text))], random),
+  }));
 };

@@ -10,7 +10,7 @@ import { freePorts } from '../../src/platform/free-ports.ts';
 import type { Tally } from './attacker.ts';
 import type { Phase } from './bystander.ts';
 import { Bystander, kafkaSender } from './bystander.ts';
-import { ATTACKED_TOPICS, attackedConfigs } from './frames.ts';
+import { ATTACKED_TOPICS, attackedConfigs, FORGED } from './frames.ts';
 import { RemoteAttacker } from './remote-attacker.ts';
 import { errorLines, MemoryWatch, mainThreadMs } from './watch.ts';
 
@@ -29,7 +29,13 @@ export interface Evidence {
   readonly connectionsBefore: number;
   readonly connectionsAfter: number;
   /** By topic: what was acknowledged before the attacks, and what is there now in its place. */
-  readonly kept: readonly { topic: string; sent: readonly Kept[]; found: readonly Kept[] }[];
+  readonly kept: readonly {
+    readonly topic: string;
+    readonly sent: readonly Kept[];
+    readonly found: readonly Kept[];
+    /** Records of batches that were marked as only brokers may. */
+    readonly forgedCount: number;
+  }[];
   /** By bystander: what is in its topic. */
   readonly written: ReadonlyMap<string, readonly string[]>;
 }
@@ -232,11 +238,11 @@ const findKept = (
   kept: readonly { readonly topic: string; readonly sent: readonly Kept[] }[],
 ): Promise<Evidence['kept']> =>
   Promise.all(
-    kept.map(async ({ topic, sent }) => ({
-      topic,
-      sent,
-      found: (await readAll(client, topic)).slice(0, sent.length),
-    })),
+    kept.map(async ({ topic, sent }) => {
+      const all = await readAll(client, topic);
+      const forgedCount = all.filter(([value]) => value === FORGED).length;
+      return { topic, sent, found: all.slice(0, sent.length), forgedCount };
+    }),
   );
 
 const readWritten = async (

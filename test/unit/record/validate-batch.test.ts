@@ -21,6 +21,15 @@ describe('a produced batch', () => {
     expect(judge(batch)).toBeUndefined();
   });
 
+  test.each([7, 8, 9, 10, 11, 12, 13])(
+    'passes with attribute bit %d, which means nothing',
+    (bit) => {
+      const batch = changed(sound(), (bytes) => bytes.writeUInt16BE(1 << bit, 21));
+
+      expect(judge(batch)).toBeUndefined();
+    },
+  );
+
   test('passes at exactly the size limit', () => {
     const batch = sound();
 
@@ -62,7 +71,8 @@ describe('a broken header field, the sum being right, is refused:', () => {
     ['log-append time', (bytes) => bytes.writeInt16BE(0x08, 21), 'INVALID_TIMESTAMP'],
     ['control bit', (bytes) => bytes.writeInt16BE(0x20, 21), 'INVALID_RECORD'],
     ['delete-horizon bit', (bytes) => bytes.writeInt16BE(0x40, 21), 'INVALID_RECORD'],
-    ['unknown attribute bit', (bytes) => bytes.writeInt16BE(0x4000, 21), 'INVALID_RECORD'],
+    ['delivery bit', (bytes) => bytes.writeUInt16BE(0x4000, 21), 'INVALID_RECORD'],
+    ['held bit', (bytes) => bytes.writeUInt16BE(0x8000, 21), 'INVALID_RECORD'],
     ['last offset delta', (bytes) => bytes.writeInt32BE(2, 23), 'INVALID_RECORD'],
     ['huge base time', (bytes) => bytes.writeBigInt64BE(2n ** 60n, 27), 'INVALID_TIMESTAMP'],
     ['huge max time', (bytes) => bytes.writeBigInt64BE(2n ** 60n, 35), 'INVALID_TIMESTAMP'],
