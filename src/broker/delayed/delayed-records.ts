@@ -4,11 +4,14 @@ import { partitionKey } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { KeyValueStore } from '../../env/key-value-store.ts';
 import type { Logger } from '../../env/logger.ts';
+import type { Meter } from '../../env/meter.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
 import { partitionOf } from '../../metadata/image.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { Partition } from '../replication/partition.ts';
+import type { LedSchedule } from './delayed-metrics.ts';
+import { DelayedMetrics } from './delayed-metrics.ts';
 import { ALL_MARKS, partitionOfMark } from './index-keys.ts';
 import { PartitionSchedule } from './partition-schedule.ts';
 import { PendingIndex } from './pending-index.ts';
@@ -28,6 +31,7 @@ export interface DelayedRecordsOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly logger: Logger;
+  readonly meter: Meter;
   readonly store: DelayedStore;
   readonly partitions: () => Iterable<Partition>;
   readonly onFatal: OnFatal;
@@ -39,6 +43,7 @@ export interface DelayedRecordsOptions {
  */
 export class DelayedRecords {
   readonly #options: DelayedRecordsOptions;
+  readonly #metrics: DelayedMetrics;
   readonly #schedules = new Map<string, PartitionSchedule>();
   /** Partitions that the store has a mark of. */
   readonly #known = new Set<string>();
@@ -50,16 +55,7 @@ export class DelayedRecords {
 
   constructor(options: DelayedRecordsOptions) {
     this.#options = options;
-  }
-
-  /** Records that wait in the partitions led here. */
-  get waitingCount(): number {
-    let count = 0;
-    for (const partition of this.#options.partitions()) {
-      const schedule = partition.isLeader ? this.#schedules.get(partition.key) : undefined;
-      count += schedule?.count ?? 0;
-    }
-    return count;
+    this.#metrics = new DelayedMetrics(options.meter, () => this.#led());
   }
 
   /** Before the broker takes over its replicas: opens what an earlier run has left. */
@@ -101,6 +97,13 @@ export class DelayedRecords {
     await this.#store?.close();
   }
 
+  *#led(): Generator<LedSchedule, void> {
+    for (const partition of this.#options.partitions()) {
+      const schedule = partition.isLeader ? this.#schedules.get(partition.key) : undefined;
+      if (schedule !== undefined) yield { partition, count: schedule.count };
+    }
+  }
+
   #review(partition: Partition): void {
     const { key, log } = partition;
     if (this.#isClosed || partition.delays !== undefined) return;
@@ -120,7 +123,8 @@ export class DelayedRecords {
     const { topicId, partition: number, key } = partition;
     const index = new PendingIndex(store, topicId, number);
     this.#known.add(key);
-    const options = { partition, index, clock, deadlines, logger, onFatal };
+    const { lateness } = this.#metrics;
+    const options = { partition, index, clock, deadlines, logger, lateness, onFatal };
     this.#schedules.set(key, new PartitionSchedule(options));
   }
 

@@ -16,8 +16,6 @@ import type { DecodedRecord, EncodableRecord, RecordHeader } from '../../record/
 
 /** Last header of a held record: due i64, offset that it replaces i64, first offset i64. */
 const HOLD = 'ottla-hold';
-/** Last header of a record that cancels one: its offset i64. */
-const DROP = 'ottla-drop';
 /** Last header of a delivered record: where it was held, as decimal digits. */
 export const HELD_OFFSET = 'ottla-held-offset';
 /** The header before it: the timestamp it had, milliseconds since 1970, as decimal digits. */
@@ -121,26 +119,11 @@ export const heldRecords = (batch: Uint8Array): Map<Offset, EncodableRecord> => 
   );
 };
 
-/** For records that are cancelled; undefined where no record is. */
-export const dropBatch = (offsets: readonly Offset[], nowMs: number): Uint8Array => {
-  const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
-  for (const offset of offsets) {
-    const value = new Uint8Array(8);
-    writeInt64At(value, 0, offset);
-    builder.append({ key: null, value: null, timestampMs: nowMs, headers: [{ key: DROP, value }] });
-  }
-  const batch = builder.build();
-  setAttributes(batch, HELD_BIT);
-  return batch;
-};
-
 const lastOf = ({ headers }: DecodedRecord): RecordHeader | undefined => headers.at(-1);
 
 const changeOf = (record: DecodedRecord): Change | undefined => {
   const { key, value } = lastOf(record) ?? { key: '', value: null };
-  if (value === null) return undefined;
-  if (key === DROP && value.length === 8) return { kind: 'gone', offset: readInt64At(value, 0) };
-  if (key !== HOLD || value.length !== HOLD_BYTES) return undefined;
+  if (key !== HOLD || value === null || value.length !== HOLD_BYTES) return undefined;
   const first = readInt64At(value, 16);
   const { offset } = record;
   const hold = {

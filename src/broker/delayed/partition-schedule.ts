@@ -3,6 +3,7 @@ import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { Clock, Timer } from '../../env/clock.ts';
 import type { Logger } from '../../env/logger.ts';
+import type { Histogram } from '../../env/meter.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { Partition, PartitionWatcher } from '../replication/partition.ts';
@@ -34,6 +35,8 @@ export interface ScheduleOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly logger: Logger;
+  /** Milliseconds by which deliveries come after they were due. */
+  readonly lateness: Histogram;
   readonly onFatal: OnFatal;
 }
 
@@ -275,12 +278,15 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
    * still waiting, who has it has them delivered.
    */
   async #deliver(holds: readonly Hold[], leaderEpoch: LeaderEpoch): Promise<void> {
-    const { partition, clock } = this.#options;
+    const { partition, clock, lateness } = this.#options;
     const gathered = await this.#gather(holds);
     const codec = await codecFor(partition.log.config.compressionType, gathered.codec);
     if (leaderEpoch !== this.#leaderEpoch || this.#isClosed || gathered.due.length === 0) return;
-    partition.appendOwn(deliveryBatch(gathered.due, clock.wallMs(), { codec }));
+    const nowMs = clock.wallMs();
+    partition.appendOwn(deliveryBatch(gathered.due, nowMs, { codec }));
     this.#window.noteInFlight(gathered.due.map(({ offset }) => offset));
+    // The clock may have been set back since they were looked up.
+    for (const { hold } of gathered.due) lateness.observe(Math.max(0, nowMs - hold.dueMs));
   }
 
   /**

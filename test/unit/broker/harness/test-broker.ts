@@ -4,6 +4,7 @@ import { BrokerNode } from '../../../../src/broker/broker-node.ts';
 import type { GroupSettings } from '../../../../src/broker/groups/group-settings.ts';
 import type { Partition } from '../../../../src/broker/replication/partition.ts';
 import { silentLogger } from '../../../../src/env/logger.ts';
+import type { Meter } from '../../../../src/env/meter.ts';
 import { silentMeter } from '../../../../src/env/meter.ts';
 import type { Random } from '../../../../src/env/random.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
@@ -40,6 +41,8 @@ export class TestBroker {
   catchUpMaxBytesPerSecond: number = BROKER_DEFAULTS.catchUpMaxBytesPerSecond;
   /** [queued.max.request.bytes] Of its next run. */
   queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
+  /** Of its next run. */
+  meter: Meter = silentMeter;
   /** Of its next run. */
   groups: GroupSettings = BROKER_DEFAULTS.groups;
   readonly #world: TestBrokerWorld;
@@ -113,7 +116,7 @@ export class TestBroker {
         random: random.fork(`${this.name}-${run}`),
         transport,
         logger: silentLogger,
-        meter: silentMeter,
+        meter: this.meter,
       },
       config: this.#configOf(run),
       loader,
