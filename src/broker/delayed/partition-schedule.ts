@@ -316,7 +316,8 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
   async #gather(holds: readonly Hold[]): Promise<Gathered> {
     const { index, logger, partition } = this.#options;
     const { log, highWatermark } = partition;
-    const maxBytes = Math.min(DELIVERY_BYTES_MAX, log.config.maxMessageBytes);
+    const { maxMessageBytes, segmentBytes } = log.config;
+    const maxBytes = Math.min(DELIVERY_BYTES_MAX, maxMessageBytes, segmentBytes);
     const gathered = await gatherRecords(log, holds, { highWatermark, maxBytes });
     const { lost } = gathered;
     if (lost.length === 0) return gathered;

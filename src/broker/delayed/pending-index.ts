@@ -47,12 +47,16 @@ export class PendingIndex {
 
   /** Reads where it stands; false: it is not whole and was emptied. */
   async load(): Promise<boolean> {
-    const mark = decodeMark(await this.#store.get(this.#keys.mark));
-    const found = await this.#measure();
-    this.#mark = mark ?? EMPTY;
-    if (found.count === this.#mark.count && found.sum === this.#mark.sum) return true;
-    await this.clear();
-    return false;
+    this.#mark = decodeMark(await this.#store.get(this.#keys.mark)) ?? EMPTY;
+    const keys = this.#keys;
+    const byOffset = (key: Uint8Array, value: Uint8Array): Hold => keys.holdOfOffset(key, value);
+    const byDue = (key: Uint8Array, value: Uint8Array): Hold => keys.holdOfDue(key, value);
+    // Rot takes one block of the store and leaves another.
+    const isWhole =
+      (await this.#isAsMarked(keys.between(0), byOffset)) &&
+      (await this.#isAsMarked(keys.allDue, byDue));
+    if (!isWhole) await this.clear();
+    return isWhole;
   }
 
   /**
@@ -137,15 +141,17 @@ export class PendingIndex {
     return value === undefined ? undefined : this.#keys.holdOfOffset(key, value);
   }
 
-  async #measure(): Promise<{ readonly count: number; readonly sum: number }> {
+  /** The entries of this range, one for each that waits, are those that the mark counted. */
+  async #isAsMarked(
+    range: Required<Pick<KeyRange, 'start' | 'end'>>,
+    holdOf: (key: Uint8Array, value: Uint8Array) => Hold,
+  ): Promise<boolean> {
     let [count, sum] = [0, 0];
-    for await (const page of this.#pages(this.#keys.between(0))) {
+    for await (const page of this.#pages(range)) {
       count += page.length;
-      for (const [key, value] of page) {
-        sum = (sum + sumOf(this.#keys.holdOfOffset(key, value))) % SUM_LIMIT;
-      }
+      for (const [key, value] of page) sum = (sum + sumOf(holdOf(key, value))) % SUM_LIMIT;
     }
-    return { count, sum };
+    return count === this.#mark.count && sum === this.#mark.sum;
   }
 
   async *#pages(

@@ -64,6 +64,34 @@ describe('a delayed record', () => {
     expect(world.values(1)).toEqual(['a']);
   });
 
+  it('is delivered where all that is due together is more than a segment takes', async () => {
+    const world = await DelayedCluster.start(3, { 'segment.bytes': '1024' });
+    const values = Array.from({ length: 20 }, (_, at) => `${at}-${'x'.repeat(100)}`);
+
+    for (const value of values) world.send(1, sentBatch([delayed(value, 500)]));
+    await world.run(2000);
+
+    expect(world.values(1)).toEqual(values);
+    world.cluster.expectHealthy();
+  });
+
+  it('is delivered where it was as large as a segment may be, and grows by that', async () => {
+    const world = await DelayedCluster.start(1, {
+      'min.insync.replicas': '1',
+      'segment.bytes': '1024',
+    });
+
+    // The first is refused for its size, the last has room to spare.
+    const sizes = Array.from({ length: 200 }, (_, at) => 1000 - at);
+    const sent = sizes.map((size) => world.send(1, sentBatch([delayed('x'.repeat(size), 300)])));
+    await world.run(2000);
+
+    const codes = sent.map(({ outcome }) => outcome?.code);
+    const taken = codes.filter((code) => code === 'NONE').length;
+    expect([codes.at(0), codes.at(-1)]).toEqual(['RECORD_LIST_TOO_LARGE', 'NONE']);
+    expect(world.values(1)).toHaveLength(taken);
+  });
+
   it('of a compressed batch is held and delivered in the codec of its producer', async () => {
     const world = await DelayedCluster.start();
     const codec = await loadCodec('lz4');

@@ -57,22 +57,23 @@ describe('the index of what waits', () => {
     ]);
   });
 
-  it.each([0, 1])(
-    'begins anew where entry %i was lost, of those that say when and where',
-    async (at) => {
-      const { index, stores } = await open();
-      await index.apply([held(0, 1)], upTo(4));
-      stores.kill();
-      // d, m, o: the letters that keys begin with.
-      stores.corrupt(PATH, at === 0 ? 2 : 1, 'gone');
+  it.each([
+    ['when', 0],
+    ['how far', 1],
+    ['where', 2],
+  ])('begins anew where the entry was lost that says %s', async (_what, at) => {
+    const { index, stores } = await open();
+    await index.apply([held(0, 1)], upTo(4));
+    stores.kill();
+    // d, m, o: the letters that keys begin with.
+    stores.corrupt(PATH, at, 'gone');
 
-      const again = await open(stores);
+    const again = await open(stores);
 
-      expect(again.isWhole).toBe(false);
-      expect([again.index.appliedOffset, again.index.count]).toEqual([0, 0]);
-      expect(await again.index.nearest(1)).toEqual([]);
-    },
-  );
+    expect(again.isWhole).toBe(false);
+    expect([again.index.appliedOffset, again.index.count]).toEqual([0, 0]);
+    expect(await again.index.nearest(1)).toEqual([]);
+  });
 
   it('keeps partitions and topics apart, also where one name begins the other', async () => {
     const { index, store } = await open();
