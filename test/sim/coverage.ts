@@ -35,6 +35,8 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['wiped', 'a disk was replaced'],
   ['reassignment.done', 'a partition has moved to other brokers'],
   ...(HAS_GROUPS ? IN_GROUPS : []),
+  ['delayed.delivered', 'a record that waited was delivered'],
+  ['delayed.by-a-later-leader', 'one was delivered in another leader epoch than it was held in'],
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);
 

@@ -3,7 +3,7 @@ import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
-import { settingsOf } from './workload/topic-settings.ts';
+import { DELAYS, settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
 import { combined } from './world/cluster-config.ts';
@@ -12,6 +12,8 @@ export interface TopicPlan {
   readonly name: string;
   readonly partitions: number;
   readonly keeps: KnownTopic['keeps'];
+  /** It holds records back, and some that are sent ask for that. */
+  readonly delays: boolean;
   readonly configs: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +51,8 @@ export const planOf = (seed: number): Plan => {
   const drawn = drawTopics(random.fork('topics'), { brokerCount, isPowerSafe });
   const names = drawn.map(({ name }) => name);
   const groups = HAS_GROUPS ? drawGroups(random.fork('groups'), names) : [];
-  const topics = groups.length === 0 ? drawn : keepingFirst(drawn);
+  const topics =
+    groups.length === 0 ? holdingBack(random.fork('delays'), drawn) : keepingFirst(drawn);
   const details = random.fork('details');
   const faults = drawFaults(random.fork('faults'), isPowerSafe);
   const minMs = details.below(2);
@@ -62,7 +65,11 @@ export const planOf = (seed: number): Plan => {
     workload: { ...drawWorkload(details), groups },
     leastAcknowledged: LEAST_ACKNOWLEDGED,
     safetyMs: SAFETY_MS,
-    faults: [...faults, ...drawMoves(random.fork('moves'), faults.length)],
+    faults: withOwnIds([
+      ...faults,
+      ...drawMoves(random.fork('moves')),
+      ...(topics.some(({ delays }) => delays) ? drawIndexLosses(random.fork('indexes')) : []),
+    ]),
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
       'log.index.interval.bytes=256',
@@ -117,7 +124,16 @@ const drawTopics = (
       ...settingsOf(keeps),
       ...(isOfMemory && { 'ack.durability': 'memory' }),
     };
-    return { name: `t${index}`, partitions, keeps, configs };
+    return { name: `t${index}`, partitions, keeps, delays: false, configs };
+  });
+};
+
+/** A fifth of the clusters holds records back, in each topic or in some. */
+const holdingBack = (random: SeededRandom, topics: readonly TopicPlan[]): readonly TopicPlan[] => {
+  if (!random.chance(1, 5)) return topics;
+  return topics.map((topic, at) => {
+    if (at > 0 && random.chance(1, 3)) return topic;
+    return { ...topic, delays: true, configs: { ...topic.configs, ...DELAYS } };
   });
 };
 
@@ -149,14 +165,24 @@ const drawFaults = (random: SeededRandom, isPowerSafe: boolean): FaultEvent[] =>
     .map((event, id) => ({ ...event, id, durationMs: drawDuration(random, event.kind) }));
 };
 
-/** Partitions move in a third of the clusters; apart, so that all else stays as it was drawn. */
-const drawMoves = (random: SeededRandom, firstId: number): FaultEvent[] => {
+/** Each is known by its place; what is drawn apart comes last, so that all else stays as it was. */
+const withOwnIds = (faults: readonly Omit<FaultEvent, 'id'>[]): FaultEvent[] =>
+  faults.map((fault, id) => ({ ...fault, id }));
+
+/** Partitions move in a third of the clusters. */
+const drawMoves = (random: SeededRandom): Omit<FaultEvent, 'id'>[] => {
   const count = random.chance(1, 3) ? 1 + random.below(8) : 0;
-  return Array.from({ length: count }, (_, at) => {
+  return Array.from({ length: count }, () => {
     const atMs = random.below(SAFETY_MS - 1000);
-    return { id: firstId + at, kind: 'reassign', atMs, durationMs: 0 };
+    return { kind: 'reassign', atMs, durationMs: 0 };
   });
 };
+
+const drawIndexLosses = (random: SeededRandom): Omit<FaultEvent, 'id'>[] =>
+  Array.from({ length: random.below(5) }, () => {
+    const atMs = random.below(SAFETY_MS - 1000);
+    return { kind: 'delayed-index', atMs, durationMs: 20 + random.below(3000) };
+  });
 
 const drawDuration = (random: SeededRandom, kind: FaultKind): number => {
   if (kind === 'pause' && random.chance(1, 6)) return random.below(MAX_PAUSE_MS);

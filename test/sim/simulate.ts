@@ -5,6 +5,7 @@ import type { FaultEvent } from './faults/fault.ts';
 import type { Plan } from './plan.ts';
 import { keyOf } from './workload/context.ts';
 import { groupConfig } from './workload/group-plan.ts';
+import { MAX_DELAY_MS } from './workload/sim-producer.ts';
 import { Workload } from './workload/workload.ts';
 import type { TraceSink } from './world/trace.ts';
 import { Violation } from './world/violation.ts';
@@ -29,6 +30,8 @@ const SETTLE_MS = 90_000;
 const ENOUGH_MS = 300_000;
 const SEND_MS = 60_000;
 const READ_MS = 30_000;
+/** Clocks are looked at each second, and what is due then is committed. */
+const DELIVER_MS = 10_000;
 /** Sessions of members that are gone end, and whoever is left handles what was sent. */
 const DRAIN_MS = 90_000;
 
@@ -71,9 +74,9 @@ class Run {
   async safety(): Promise<void> {
     const world = this.#world;
     await world.settle();
-    for (const { name, partitions, configs, keeps } of this.#plan.topics) {
+    for (const { name, partitions, configs, keeps, delays } of this.#plan.topics) {
       await world.createTopic(name, partitions, configs);
-      this.#workload.onTopic(name, partitions, keeps);
+      this.#workload.onTopic({ name, partitionCount: partitions, keeps, delays });
     }
     for (const { groupId } of this.#plan.workload.groups) await this.#findCoordinator(groupId);
     await world.settle();
@@ -93,6 +96,7 @@ class Run {
     this.#workload.stop();
     const isSettled = await world.until(() => this.#workload.openCount === 0, SEND_MS);
     if (!isSettled) world.observer.violate('liveness', 'records stay open in a healthy cluster');
+    if (this.#plan.topics.some(({ delays }) => delays)) await this.#deliverAll();
     await this.#writeEverywhere();
     await world.settle(SETTLE_MS);
     await world.until(() => this.#areEndsKnown(), SETTLE_MS);
@@ -148,6 +152,16 @@ class Run {
     if (await this.#world.until(isEnough, ENOUGH_MS)) return;
     const count = this.#workload.acknowledgedCount;
     this.#world.observer.violate('liveness', `${count} of ${leastAcknowledged} records are taken`);
+  }
+
+  /** Nothing waits any more once every clock has passed what was asked for. */
+  async #deliverAll(): Promise<void> {
+    const world = this.#world;
+    await world.settle(SETTLE_MS);
+    world.passAllClocks(MAX_DELAY_MS);
+    await world.advance(DELIVER_MS);
+    world.observer.onAllDue();
+    world.throwIfViolated();
   }
 
   /** Every partition accepts a write. */

@@ -308,6 +308,12 @@ export class World {
     }
   }
 
+  /** Every wall clock is put ahead of what any has ever shown, by so much. */
+  passAllClocks(byMs: number): void {
+    const highest = Math.max(...this.machines.map(({ clock }) => clock.highestWallOffsetMs));
+    for (const { clock } of this.machines) clock.wallOffsetMs = highest + byMs;
+  }
+
   // --- Clients ---
 
   /** A client process by name; made when there is none, or the last one was killed. */

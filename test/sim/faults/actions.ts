@@ -22,7 +22,7 @@ import {
   restartStorm,
   wallJump,
 } from './process-faults.ts';
-import { rot, wipe } from './rot-faults.ts';
+import { delayedIndex, rot, wipe } from './rot-faults.ts';
 
 export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   crash,
@@ -53,4 +53,5 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   'delete-topic': deleteTopic,
   'elect-leaders': electLeaders,
   reassign,
+  'delayed-index': delayedIndex,
 };

@@ -3,7 +3,7 @@ import type { NodeId, TopicId } from '../../../src/base/ids.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import { isBeingReassigned, originalReplicas } from '../../../src/metadata/image.ts';
 import type { KnownTopic } from '../workload/context.ts';
-import { settingsOf } from '../workload/topic-settings.ts';
+import { DELAYS, settingsOf } from '../workload/topic-settings.ts';
 import type { World } from '../world.ts';
 import type { FaultAction, FaultScene } from './fault.ts';
 
@@ -30,7 +30,7 @@ export const createTopic: FaultAction = (scene) => {
   attempt(
     scene,
     'create-topic',
-    work.then(({ partitions, keeps }) => workload.onTopic(name, partitions, keeps)),
+    work.then((made) => workload.onTopic({ name, ...made })),
   );
   return true;
 };
@@ -39,22 +39,26 @@ interface Creation {
   readonly name: string;
   readonly work: Promise<{
     readonly topicId: TopicId;
-    readonly partitions: number;
+    readonly partitionCount: number;
     readonly keeps: KnownTopic['keeps'];
   }>;
 }
 
-const create = ({ world, random }: FaultScene, name: string): Creation => {
+const create = (
+  { world, random }: FaultScene,
+  name: string,
+  others: Record<string, string> = {},
+): Creation => {
   const partitions = 1 + random.below(2);
   const keeps = random.chance(1, 4) ? 'newest' : 'all';
   const brokerCount = world.shape.brokers.length;
   const replicationFactor = 1 + random.below(Math.min(3, brokerCount));
   const minimum = 1 + random.below(replicationFactor);
-  const configs = { 'min.insync.replicas': minimum, ...settingsOf(keeps) };
+  const configs = { 'min.insync.replicas': minimum, ...settingsOf(keeps), ...others };
   const admin = world.client('admin').sdk.admin();
   const work = admin
     .createTopic({ name, partitions, replicationFactor, configs }, { timeoutMs: TIMEOUT_MS })
-    .then(({ topicId }) => ({ topicId, partitions, keeps }) as const);
+    .then(({ topicId }) => ({ topicId, partitionCount: partitions, keeps }) as const);
   return { name, work };
 };
 
@@ -73,9 +77,10 @@ export const deleteTopic: FaultAction = (scene) => {
   const work = async (): Promise<void> => {
     await admin.deleteTopic(topic.name, { timeoutMs: TIMEOUT_MS });
     if (!isMadeAnew) return;
-    const { topicId, partitions, keeps } = await create(scene, topic.name).work;
+    const { name, delays } = topic;
+    const { topicId, ...made } = await create(scene, name, delays ? DELAYS : {}).work;
     await untilEveryBrokerHas(world, topicId);
-    workload.onTopic(topic.name, partitions, keeps);
+    workload.onTopic({ name, delays, ...made });
     world.observer.mark('admin.made-anew');
   };
   attempt(scene, 'delete-topic', work());
@@ -102,7 +107,8 @@ export const growTopic: FaultAction = (scene) => {
     .createPartitions([{ name: topic.name, totalPartitions }], { timeoutMs: TIMEOUT_MS })
     .then(() => {
       // Deleted meanwhile: what bears its name now is another one.
-      if (workload.topics.includes(topic)) workload.onTopic(topic.name, totalPartitions);
+      const grown = { name: topic.name, partitionCount: totalPartitions };
+      if (workload.topics.includes(topic)) workload.onTopic(grown);
     });
   attempt(scene, 'grow-topic', work);
   return true;

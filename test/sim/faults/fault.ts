@@ -63,8 +63,8 @@ export const LOSES_CACHE: ReadonlySet<string> = new Set([
   'wipe',
 ]);
 
-/** `reassign` is drawn apart: see `drawMoves`. */
-export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign';
+/** The last two are drawn apart: see `drawMoves`, `drawIndexLosses`. */
+export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign' | 'delayed-index';
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

@@ -144,6 +144,21 @@ const rotStore = ({ world, random }: FaultScene, machine: Machine): boolean => {
   return true;
 };
 
+/** The index of what waits is gone, or lacks an entry, when its broker is back. */
+export const delayedIndex: FaultAction = ({ world, random, durationMs }) => {
+  const path = '/data/delayed';
+  const machines = world.machines.filter(({ stores }) => stores.peek(path).length > 0);
+  const machine = machines[random.below(Math.max(1, machines.length))];
+  if (machine === undefined) return false;
+  world.crash(machine.nodeId);
+  const how = random.chance(1, 3) ? 'gone' : 'lacks an entry';
+  if (how === 'gone') machine.stores.wipe(path);
+  else machine.stores.corrupt(path, random.below(machine.stores.peek(path).length), 'gone');
+  world.observer.mark(`delayed.index-${how === 'gone' ? how : 'lacks'}`);
+  world.clock.setTimer(durationMs, () => world.start(machine.nodeId));
+  return true;
+};
+
 const LOOK_MS = 100;
 const PATIENCE_MS = 8000;
 

@@ -1,6 +1,7 @@
 import { boundedWaits } from './bounded-waits.ts';
 import { committedRecords } from './committed-records.ts';
 import { compactedRecords } from './compacted-records.ts';
+import { delayedRecords } from './delayed-records.ts';
 import { durableCopies } from './durable-copies.ts';
 import { durableMetadata } from './durable-metadata.ts';
 import { groupLog } from './group-log.ts';
@@ -31,6 +32,7 @@ export const allInvariants = (): Invariant[] => [
   durableCopies(),
   committedRecords(),
   compactedRecords(),
+  delayedRecords(),
   restartKeeps(),
   keptVotes(),
   durableMetadata(),

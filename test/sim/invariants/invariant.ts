@@ -61,6 +61,10 @@ export interface Invariant {
   onCopyLost?(view: ClusterView, copy: LostCopy): void;
   /** A producer was told that its record is at this offset. */
   onAcknowledged?(view: ClusterView, acknowledged: Acknowledged): void;
+  /** A producer was told that its record is taken, and waits. */
+  onDelayedAcknowledged?(view: ClusterView, acknowledged: DelayedAcknowledged): void;
+  /** All is healed, and every clock has long passed what any record waits for. */
+  onAllDue?(view: ClusterView): void;
   /** A member was told that its group goes on there. */
   onCommitted?(view: ClusterView, committed: GroupCommitted): void;
 }
@@ -84,6 +88,12 @@ export interface Acknowledged {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+}
+
+export interface DelayedAcknowledged {
+  readonly topic: string;
+  readonly partition: number;
+  readonly value: string;
 }
 
 export interface GroupCommitted {

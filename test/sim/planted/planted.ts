@@ -1,4 +1,5 @@
 import type { Edit, Planted } from './fault.ts';
+import { PLANTED_IN_DELAYS } from './in-delays.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
@@ -474,5 +475,6 @@ export const PLANTED: readonly Planted[] = [
     finder: { scenarios: 'reassignment', name: 'is theirs alone, with every record' },
     property: 'leader-hands-over',
   },
+  ...PLANTED_IN_DELAYS,
   ...PLANTED_IN_GROUPS,
 ];

@@ -8,6 +8,8 @@ export interface KnownTopic {
   readonly label: string;
   /** `newest`: retention deletes the oldest records. */
   readonly keeps: 'all' | 'newest';
+  /** It holds back records that ask for it. */
+  readonly delays: boolean;
   /** It is not deleted: groups know a topic by its name only, and would take another for it. */
   readonly isKept: boolean;
   partitionCount: number;

@@ -24,6 +24,12 @@ const NOT_OF_NEWEST: ReadonlySet<AnomalyKind> = new Set<AnomalyKind>([
   'poll-skip',
 ]);
 
+/** Where some wait, what came with them in one batch may do so too. */
+const NOT_OF_DELAYS: ReadonlySet<AnomalyKind> = new Set<AnomalyKind>([
+  'nonmonotonic-send',
+  'int-nonmonotonic-send',
+]);
+
 /** What of a history no right cluster can show, given what each topic promises. */
 export const judge = (operations: readonly Operation[], by: JudgedBy): string[] => {
   const judgedOf = new Map(
@@ -34,6 +40,7 @@ export const judge = (operations: readonly Operation[], by: JudgedBy): string[] 
   const isPromised = ({ key, kind }: Anomaly): boolean => {
     const topic = judgedOf.get(key);
     if (topic?.isDeleted === true && NOT_OF_DELETED.has(kind)) return false;
+    if (topic?.delays === true && NOT_OF_DELAYS.has(kind)) return false;
     return topic?.keeps !== 'newest' || !NOT_OF_NEWEST.has(kind);
   };
   const anomalies = checkHistory(operations).filter(isPromised).map(describeAnomaly);

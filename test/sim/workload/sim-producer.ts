@@ -18,7 +18,10 @@ interface OpenSend {
   readonly topic: KnownTopic;
   readonly partition: number;
   readonly value: string;
+  readonly delay: Delay;
 }
+
+type Delay = { readonly delayMs?: number; readonly deliverAt?: number };
 
 const told = ({ topic, partition, value }: OpenSend): { key: string; value: string } => ({
   key: keyOf(topic, partition),
@@ -28,6 +31,9 @@ const told = ({ topic, partition, value }: OpenSend): { key: string; value: stri
 /** More open records than this are not added to. */
 const MAX_OPEN = 60;
 const MAX_PADDING_BYTES = 300;
+
+/** No record waits longer, by the clock that its delay is counted by. */
+export const MAX_DELAY_MS = 40_000;
 
 /** The value of a record stands before this, padding behind it. */
 export const VALUE_END = '|';
@@ -103,24 +109,39 @@ export class SimProducer {
     const partition = random.below(topic.partitionCount);
     this.#count += 1;
     const value = `${process}-${this.#count}`;
-    const sent = { topic, partition, value };
+    const delay = topic.delays ? this.#drawDelay() : {};
+    const sent = { topic, partition, value, delay };
     const invocation = this.#record({ type: 'invoke', sent: [told(sent)] });
     this.#open.set(invocation, sent);
     const text = `${value}${VALUE_END}${'x'.repeat(random.below(MAX_PADDING_BYTES))}`;
-    this.#producer.send({ topic: topic.name, partition, value: text }).then(
+    this.#producer.send({ topic: topic.name, partition, value: text, ...delay }).then(
       ({ offset }) => this.#onDelivered(invocation, sent, offset),
       (error: unknown) => this.#onFailed(invocation, sent, error),
     );
   }
 
+  /** Two in three are not delayed; the others mostly so little that they meet their own commit. */
+  #drawDelay(): Delay {
+    const { random, client } = this.#options;
+    if (!random.chance(1, 3)) return {};
+    const delayMs = random.below([50, 1000, 5000, MAX_DELAY_MS][random.below(4)] ?? 1);
+    if (random.chance(1, 2)) return { delayMs };
+    return { deliverAt: Math.floor(client.clock.wallMs()) + delayMs };
+  }
+
   #onDelivered(invocation: number, sent: OpenSend, offset: number): void {
     if (!this.#open.delete(invocation)) return;
     const { topic, partition } = sent;
+    const { observer } = this.#context.world;
     const isKnown = offset >= 0;
     this.#context.onAcknowledged();
     this.#record({ type: 'ok', invocation, sent: [{ ...told(sent), ...(isKnown && { offset }) }] });
+    if (!isKnown && topic.delays) {
+      const { value } = sent;
+      observer.onDelayedAcknowledged({ topic: topic.name, partition, value });
+    }
     if (!isKnown) return;
-    this.#context.world.observer.onAcknowledged({ topic: topic.name, partition, offset });
+    observer.onAcknowledged({ topic: topic.name, partition, offset });
   }
 
   #onFailed(invocation: number, sent: OpenSend, error: unknown): void {

@@ -3,6 +3,9 @@ import type { KnownTopic } from './context.ts';
 /** Of every topic that a run makes: its clocks jump by hours, again and again. */
 const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' };
 
+/** Of a topic that holds records back. */
+export const DELAYS = { 'delay.enable': 'true' };
+
 /** What `keeps: newest` asks for is so little that segments go all the time. */
 export const settingsOf = (keeps: KnownTopic['keeps']): Record<string, string> =>
   keeps === 'all'

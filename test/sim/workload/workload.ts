@@ -21,6 +21,12 @@ export interface WorkloadOptions {
   readonly groups: readonly GroupPlan[];
 }
 
+/** A topic that was made, or has grown. */
+interface MadeTopic extends Pick<KnownTopic, 'name' | 'partitionCount'> {
+  readonly keeps?: KnownTopic['keeps'];
+  readonly delays?: boolean;
+}
+
 const READER_LIFE_MS = 8000;
 
 /** Producers and readers that go on through every fault, and the history of what they saw. */
@@ -69,7 +75,7 @@ export class Workload implements WorkloadContext {
   }
 
   /** The topic exists: records may go to it from here on. */
-  onTopic(name: string, partitionCount: number, keeps: KnownTopic['keeps'] = 'all'): void {
+  onTopic({ name, partitionCount, keeps = 'all', delays = false }: MadeTopic): void {
     const known = this.topics.find((topic) => topic.name === name);
     if (known !== undefined) {
       known.partitionCount = Math.max(known.partitionCount, partitionCount);
@@ -78,7 +84,7 @@ export class Workload implements WorkloadContext {
     const earlier = this.#allTopics.filter((topic) => topic.name === name).length;
     const label = earlier === 0 ? name : `${name}#${earlier + 1}`;
     const isKept = this.#options.groups.some(({ topics: [first] }) => first === name);
-    const topic = { name, label, keeps, isKept, partitionCount };
+    const topic = { name, label, keeps, delays, isKept, partitionCount };
     this.topics.push(topic);
     this.#allTopics.push(topic);
   }

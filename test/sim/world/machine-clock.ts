@@ -10,8 +10,9 @@ interface Due {
  * wrong, and while the machine is paused what falls due waits for it to go on.
  */
 export class MachineClock implements Clock {
-  /** How wrong the wall clock is. */
-  wallOffsetMs = 0;
+  /** How far ahead the wall clock ever was. */
+  highestWallOffsetMs = 0;
+  #wallOffsetMs = 0;
   readonly #world: Clock;
   readonly #bootMs: number;
   #held: Due[] | undefined;
@@ -19,6 +20,15 @@ export class MachineClock implements Clock {
   constructor(world: Clock, bootMs: number) {
     this.#world = world;
     this.#bootMs = bootMs;
+  }
+
+  /** How wrong the wall clock is. */
+  get wallOffsetMs(): number {
+    return this.#wallOffsetMs;
+  }
+  set wallOffsetMs(offsetMs: number) {
+    this.#wallOffsetMs = offsetMs;
+    this.highestWallOffsetMs = Math.max(this.highestWallOffsetMs, offsetMs);
   }
 
   get isPaused(): boolean {
@@ -30,7 +40,7 @@ export class MachineClock implements Clock {
   }
 
   wallMs(): number {
-    return this.#world.wallMs() + this.wallOffsetMs;
+    return this.#world.wallMs() + this.#wallOffsetMs;
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {

@@ -183,6 +183,7 @@ export class Machine {
     // What was still to fail was the old disk.
     this.disk.clearFaults();
     this.#removeRaft();
+    this.stores.wipe(`${config.logDir}/delayed`);
     this.disk.remove(config.logDir);
     this.disk.settle();
     await formatDirectory(

@@ -6,6 +6,7 @@ import type { RaftStatus } from '../../../src/raft/core/types.ts';
 import type {
   Acknowledged,
   ClusterView,
+  DelayedAcknowledged,
   GroupCommitted,
   Invariant,
   LiveNode,
@@ -134,6 +135,14 @@ export class Observer implements ClusterView {
 
   onAcknowledged(acknowledged: Acknowledged): void {
     for (const invariant of this.#invariants) invariant.onAcknowledged?.(this, acknowledged);
+  }
+
+  onDelayedAcknowledged(acknowledged: DelayedAcknowledged): void {
+    for (const invariant of this.#invariants) invariant.onDelayedAcknowledged?.(this, acknowledged);
+  }
+
+  onAllDue(): void {
+    for (const invariant of this.#invariants) invariant.onAllDue?.(this);
   }
 
   onCommitted(committed: GroupCommitted): void {

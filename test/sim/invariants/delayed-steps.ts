@@ -1,0 +1,86 @@
+import { OttlaError } from '../../../src/base/errors.ts';
+import type { PartitionLog } from '../../../src/log/partition-log.ts';
+import {
+  isDelivery,
+  isHeld,
+  readBatchHeader,
+  splitBatches,
+} from '../../../src/record/batch-header.ts';
+import { decodeBatch } from '../../../src/record/batch-reader.ts';
+import type { DecodedRecord } from '../../../src/record/record.ts';
+
+const READ_BYTES = 1 << 20;
+
+/** What one record does to those that wait. */
+export interface Step {
+  readonly kind: 'hold' | 'delivery';
+  readonly offset: number;
+  readonly value: string;
+  /** Of a hold: when it is due. Of a delivery: when its leader says that it appended it. */
+  readonly dueMs: number;
+  /** The offset of the one that waits no longer. */
+  readonly takes: number | undefined;
+}
+
+export type Batches = readonly Uint8Array[];
+
+/** What can be read of a log from one offset (inclusive) to another (exclusive). */
+export const readBatches = (log: PartitionLog, from: number, endOffset: number): Batches => {
+  const batches: Uint8Array[] = [];
+  try {
+    for (let at = from; at < endOffset; ) {
+      const request = { fetchOffset: at, endOffset, maxBytes: READ_BYTES, atLeastOne: true };
+      const { parts, nextOffset } = log.read(request);
+      if (nextOffset === at) break;
+      for (const part of parts) {
+        for (const { position, sizeBytes } of splitBatches(part))
+          batches.push(part.subarray(position, position + sizeBytes));
+      }
+      at = nextOffset;
+    }
+  } catch (error) {
+    // It is being cut, was closed, or is damaged: another replica has it.
+    if (!(error instanceof OttlaError)) throw error;
+  }
+  return batches;
+};
+
+/** Read from the bytes, and not by what wrote them. */
+export const stepsOf = (batch: Uint8Array): Step[] => {
+  const { attributes, recordCount } = readBatchHeader(batch);
+  if (recordCount === 0 || !(isHeld(attributes) || isDelivery(attributes))) return [];
+  return decodeBatch(batch).records.map(isHeld(attributes) ? holdOf : deliveryOf);
+};
+
+const holdOf = (record: DecodedRecord): Step => {
+  const value = lastHeader(record, 'ottla-hold');
+  const replaces = Number(value.readBigInt64BE(8));
+  return {
+    kind: 'hold',
+    offset: record.offset,
+    value: textOf(record.value),
+    dueMs: Number(value.readBigInt64BE(0)),
+    takes: replaces < 0 ? undefined : replaces,
+  };
+};
+
+const deliveryOf = (record: DecodedRecord): Step => ({
+  kind: 'delivery',
+  offset: record.offset,
+  value: textOf(record.value),
+  dueMs: record.timestampMs,
+  takes: Number(lastHeader(record, 'ottla-held-offset').toString()),
+});
+
+const lastHeader = ({ headers, offset }: DecodedRecord, name: string): Buffer => {
+  const { key, value } = headers.at(-1) ?? {};
+  if (key !== name || value === null || value === undefined)
+    throw new Error(`the record at ${offset} has no last header ${name}`);
+  return Buffer.from(value);
+};
+
+/** Without the padding. */
+const textOf = (value: Uint8Array | null): string =>
+  Buffer.from(value ?? [])
+    .toString()
+    .split('|')[0] ?? '';
