@@ -42,7 +42,7 @@ describe('a full disk', () => {
       expect((await ottla(['produce', 't', ...to], { input: small })).status).toBe(0);
 
       const flood = `${'x'.repeat(100_000)}\n`.repeat(400);
-      const words = ['produce', 't', '--timeout-ms', '3000', ...to];
+      const words = ['produce', 't', '--timeout-ms', '8000', ...to];
       const { status, stderr } = await ottla(words, { input: flood });
 
       expect(stderr.trimEnd().split('\n')).toHaveLength(1);
