@@ -276,6 +276,14 @@ export const PLANTED: readonly Planted[] = [
     property: 'topic-ids',
   },
   {
+    name: 'read-on-in-the-next-topic-of-a-name',
+    path: 'src/client/reader/fetcher.ts',
+    original: "this.#fail(cursor, new OttlaError('UNKNOWN_TOPIC_ID', message));",
+    fault: 'void message;',
+    finder: { seeds: '1-30' },
+    property: 'history: inconsistent-offsets',
+  },
+  {
     name: 'acknowledge-from-memory',
     path: 'src/metadata/topic-configs.ts',
     original: "ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',",

@@ -15,6 +15,12 @@ export interface KnownTopic {
   partitionCount: number;
 }
 
+/** What the end of a run says of a topic. */
+export interface Judged extends KnownTopic {
+  /** How many operations there were when it began to be deleted; undefined: it is there. */
+  readonly deletedAt: number | undefined;
+}
+
 /** A partition in the history. */
 export const keyOf = ({ label }: KnownTopic, partition: number): string => `${label}-${partition}`;
 

@@ -6,8 +6,8 @@ import { judge } from './judge.ts';
 const topic = { name: 't', keeps: 'all', delays: false, isKept: false, partitionCount: 1 } as const;
 /** Deleted, and made anew under its name. */
 const TOPICS = [
-  { ...topic, label: 't', isDeleted: true },
-  { ...topic, label: 't#2', isDeleted: false },
+  { ...topic, label: 't', deletedAt: 2 },
+  { ...topic, label: 't#2', deletedAt: undefined },
 ];
 
 const send = (
@@ -60,5 +60,70 @@ describe('a record of a topic that was deleted, in the next one of its name', ()
   it('waits for its own partition only', () => {
     expect(foundIn('t#2-1', 'a', ...waiting)).toHaveLength(1);
     expect(foundIn('u-0', 'a', ...waiting)).toHaveLength(1);
+  });
+});
+
+/** Of each topic the first records, as a producer had them acknowledged. */
+const acknowledged = (label: string, values: readonly string[]): NewOperation[] =>
+  values.flatMap((value, offset) => {
+    const about = { f: 'send', process: 'p.1', timeMs: 1 } as const;
+    const sent = { key: `${label}-0`, value };
+    return [
+      { ...about, type: 'invoke', sent: [sent] },
+      { ...about, type: 'ok', sent: [{ ...sent, offset }] },
+    ];
+  });
+
+/** A reader that was told of the older topic only: what it read, and of which topic. */
+const reads = (
+  key: string,
+  ...records: ReadonlyArray<readonly [number, string]>
+): NewOperation => ({
+  f: 'poll',
+  process: 'r.1',
+  type: 'ok',
+  timeMs: 2,
+  polled: [{ key, records }],
+});
+
+describe('a reader that was told of a topic before it was deleted', () => {
+  const older = acknowledged('t', ['a', 'b']);
+  const newer = acknowledged('t#2', ['c', 'd']);
+  const deletedAt = older.length + 1;
+  const topics = [
+    { ...topic, label: 'u', deletedAt: undefined },
+    { ...topic, label: 't', deletedAt },
+    { ...topic, label: 't#2', deletedAt: undefined },
+  ];
+  /** `before`, or something else, stands in the history when the deletion begins. */
+  const judged = (before: NewOperation, after: readonly NewOperation[]): string[] => {
+    const history = new History();
+    const all = [...older, before, ...newer, ...after];
+    const last = [reads('t#2-0', [0, 'c'], [1, 'd'])].map((it) => ({ ...it, process: 'final' }));
+    for (const operation of [...all, ...last]) history.add(operation as NewOperation);
+    return judge(history.operations, { topics, logStarts: new Map() });
+  };
+  const nothing = { ...reads('u-0'), process: 'r.2' } as NewOperation;
+
+  it('may find the next one of its name, where it had handed out nothing', () => {
+    expect(judged(nothing, [reads('t-0', [0, 'c'], [1, 'd'])])).toEqual([]);
+  });
+
+  it('reads that one as every other reader does', () => {
+    const [first] = judged(nothing, [reads('t-0', [1, 'd']), reads('t-0', [0, 'c'])]);
+
+    expect(first).toMatch(/^nonmonotonic-poll on t#2-0/);
+  });
+
+  it('is told of where it had handed out anything: then it knew its topics', () => {
+    const [first] = judged(reads('u-0'), [reads('t-0', [0, 'c'])]);
+
+    expect(first).toMatch(/^unsent on t-0: offset 0 holds c/);
+  });
+
+  it('is told of where it reads both', () => {
+    const told = judged(nothing, [reads('t-0', [0, 'c']), reads('t-0', [1, 'b'])]);
+
+    expect(told).toContainEqual(expect.stringMatching(/^unsent on t#2-0: offset 1 holds b/));
   });
 });

@@ -2,12 +2,9 @@ import type { Anomaly, AnomalyKind } from '../../chaos/checker/anomaly.ts';
 import { describeAnomaly } from '../../chaos/checker/anomaly.ts';
 import { checkHistory } from '../../chaos/checker/check.ts';
 import type { Operation } from '../../chaos/checker/history.ts';
-import type { KnownTopic } from './context.ts';
+import type { Judged, KnownTopic } from './context.ts';
 import { keyOf } from './context.ts';
-
-export interface Judged extends KnownTopic {
-  readonly isDeleted: boolean;
-}
+import { sentTo, topicOf, underTopicsFound } from './late-readers.ts';
 
 export interface JudgedBy {
   readonly topics: readonly Judged[];
@@ -31,7 +28,8 @@ const NOT_OF_DELAYS: ReadonlySet<AnomalyKind> = new Set<AnomalyKind>([
 ]);
 
 /** What of a history no right cluster can show, given what each topic promises. */
-export const judge = (operations: readonly Operation[], by: JudgedBy): string[] => {
+export const judge = (history: readonly Operation[], by: JudgedBy): string[] => {
+  const operations = underTopicsFound(history, by.topics);
   const judgedOf = new Map(
     by.topics.flatMap((topic) =>
       Array.from({ length: topic.partitionCount }, (_, at) => [keyOf(topic, at), topic] as const),
@@ -39,12 +37,12 @@ export const judge = (operations: readonly Operation[], by: JudgedBy): string[] 
   );
   const isPromised = ({ key, kind }: Anomaly): boolean => {
     const topic = judgedOf.get(key);
-    if (topic?.isDeleted === true && NOT_OF_DELETED.has(kind)) return false;
+    if (topic?.deletedAt !== undefined && NOT_OF_DELETED.has(kind)) return false;
     if (topic?.delays === true && NOT_OF_DELAYS.has(kind)) return false;
     return topic?.keeps !== 'newest' || !NOT_OF_NEWEST.has(kind);
   };
   const anomalies = checkHistory(operations).filter(isPromised).map(describeAnomaly);
-  const newest = by.topics.filter(({ keeps, isDeleted }) => keeps === 'newest' && !isDeleted);
+  const newest = by.topics.filter((it) => it.keeps === 'newest' && it.deletedAt === undefined);
   return [...anomalies, ...findUnsent(operations), ...findUnseenNewest(operations, newest, by)];
 };
 
@@ -66,15 +64,6 @@ const findUnsent = (operations: readonly Operation[]): string[] => {
   return [...found];
 };
 
-const sentTo = (operations: readonly Operation[]): ReadonlySet<string> => {
-  const sent = new Set<string>();
-  for (const operation of operations) {
-    if (operation.f !== 'send') continue;
-    for (const { key, value } of operation.sent) sent.add(`${key} ${value}`);
-  }
-  return sent;
-};
-
 /**
  * Open when the topic was deleted, of a producer that had nothing acknowledged in it: it may not
  * have known the topic at all, and then takes the next one of the name for the one it was told of.
@@ -94,9 +83,6 @@ const waitingFor = (operations: readonly Operation[]): ReadonlySet<string> => {
   }
   return waiting;
 };
-
-/** The topic of a key, as it is called in the history. */
-const topicOf = (key: string): string => key.slice(0, key.lastIndexOf('-'));
 
 /** The key without what tells a topic from older ones of its name. */
 const ofAnyAge = (key: string): string => key.replace(/#\d+(?=-\d+$)/, '');

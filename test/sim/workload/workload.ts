@@ -3,10 +3,9 @@ import { History } from '../../chaos/checker/history.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { World } from '../world.ts';
-import type { KnownTopic, WorkloadContext } from './context.ts';
+import type { Judged, KnownTopic, WorkloadContext } from './context.ts';
 import { GroupLoad } from './group-load.ts';
 import type { GroupPlan } from './group-plan.ts';
-import type { Judged } from './judge.ts';
 import { judge } from './judge.ts';
 import { SimProducer } from './sim-producer.ts';
 import { SimReader } from './sim-reader.ts';
@@ -36,6 +35,8 @@ export class Workload implements WorkloadContext {
   readonly topics: KnownTopic[] = [];
   /** Every topic there ever was. */
   readonly #allTopics: KnownTopic[] = [];
+  /** How many operations there were when a topic began to be deleted. */
+  readonly #deletedAt = new Map<KnownTopic, number>();
   readonly #options: WorkloadOptions;
   readonly #random: SeededRandom;
   readonly #producers = new Map<string, SimProducer>();
@@ -92,6 +93,7 @@ export class Workload implements WorkloadContext {
   /** The topic is about to be deleted: nobody begins to use it any more. */
   forgetTopic(topic: KnownTopic): void {
     this.topics.splice(this.topics.indexOf(topic), 1);
+    this.#deletedAt.set(topic, this.history.operations.length);
     for (const producer of this.#producers.values()) producer.forget(topic);
   }
 
@@ -147,7 +149,7 @@ export class Workload implements WorkloadContext {
   /** What the clients saw, all in all: what breaks the promise of its topic, in one line each. */
   judge(logStarts: ReadonlyMap<string, number>): string[] {
     const topics = this.#allTopics.map(
-      (topic): Judged => ({ ...topic, isDeleted: !this.topics.includes(topic) }),
+      (topic): Judged => ({ ...topic, deletedAt: this.#deletedAt.get(topic) }),
     );
     return judge(this.history.operations, { topics, logStarts });
   }
