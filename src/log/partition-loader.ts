@@ -1,7 +1,13 @@
 import { describeError } from '../base/errors.ts';
 import type { Disk } from '../env/disk.ts';
 import type { PartitionName } from './file-names.ts';
-import { asideName, LOG_SUFFIX, offsetInName, partitionDirectoryName } from './file-names.ts';
+import {
+  asideName,
+  IDENTITY_FILE,
+  LOG_SUFFIX,
+  offsetInName,
+  partitionDirectoryName,
+} from './file-names.ts';
 import { NOTHING_FLUSHED } from './flushed-offset.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogContext } from './log-context.ts';
@@ -48,14 +54,16 @@ export class PartitionLoader {
     this.#configOf = configOf;
   }
 
-  /** True for a directory that holds, or was about to hold, a partition. */
+  /**
+   * True for a directory that holds a partition. Without data its identity counts, readable or not:
+   * it is whole from the moment it has its name, so what cannot be read was damaged since, and may
+   * have told that the log stands in for data that was set aside.
+   */
   isPartition(name: PartitionName): boolean {
-    const { disk } = this.#context;
-    const path = this.pathOf(name);
-    const hasData = disk
-      .list(path)
-      .some((entry) => offsetInName(entry.name, LOG_SUFFIX) !== undefined);
-    return hasData || readIdentity(disk, path) !== undefined;
+    const entries = this.#context.disk.list(this.pathOf(name));
+    return entries.some(
+      (entry) => entry.name === IDENTITY_FILE || offsetInName(entry.name, LOG_SUFFIX) !== undefined,
+    );
   }
 
   pathOf(name: PartitionName): string {

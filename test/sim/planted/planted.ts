@@ -442,6 +442,14 @@ export const PLANTED: readonly Planted[] = [
     property: 'damage-is-real',
   },
   {
+    name: 'ignore-what-cannot-tell-whose-it-is',
+    path: 'src/log/partition-loader.ts',
+    original: 'entry.name === IDENTITY_FILE || offsetInName',
+    fault: 'offsetInName',
+    finder: { scenarios: 'damage', name: 'cannot tell whose it is' },
+    property: 'restart-keeps',
+  },
+  {
     name: 'number-compacted-records-anew',
     path: 'src/log/compaction/compact-batch.ts',
     original: 'const baseTimestampMs = horizonMs ?? header.baseTimestampMs;',

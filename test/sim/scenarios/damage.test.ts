@@ -132,6 +132,26 @@ describe('a cluster of three with damage on one', () => {
     ]);
   });
 
+  it('makes a replica without records whole again that cannot tell whose it is', async () => {
+    await startWorld();
+    await world.createTopic('empty', 1, { 'min.insync.replicas': '2' });
+    await world.settle();
+    const empty = world.observer.truth.topicIdsByName.get('empty') ?? '';
+    const path = `/data/${empty}-0/partition.json`;
+    const lift = world.machine(2).disk.corrupt(path, 32);
+    world.atlas.noteDamage(2, { topicId: empty, partition: 0 }, lift);
+
+    // Which takes the first segment, too: it was never synced.
+    world.powerCut([2]);
+    world.start(2);
+    await world.settle();
+    const offset = await world.outcome(world.produce('empty', 0, 'a'), 'the write');
+
+    expect(world.observer.marks.get(QUARANTINED)).toBe(1);
+    expect(partitionOf(world.observer.truth, empty, 0)?.isr).toContain(2);
+    expect(offset).toBe(0);
+  });
+
   it('takes back a machine whose disk was replaced, without its vote', async () => {
     await startWorld();
     world.powerCut([3]);

@@ -12,6 +12,9 @@ import {
   textsOf,
 } from './log-fixture.ts';
 
+/** As a power cut may, where nothing was flushed. */
+const loseFirstSegment = ({ disk }: LogFixture): void => disk.remove(firstSegment);
+
 describe('damage after an unclean stop', () => {
   it('is a torn tail behind the flushed mark: the log is cut there', async () => {
     const fixture = await filled();
@@ -111,6 +114,36 @@ describe('damage after an unclean stop', () => {
 
     const { partitions } = await fixture.open();
     expect(partitions[0]?.outcome).toBe('clean');
+  });
+
+  it('says so too where that can no longer be read of a log without records', async () => {
+    const fixture = await filled();
+    fixture.disk.corrupt(lastSegment(fixture), 70);
+    fixture.disk.settle();
+    await fixture.kill();
+    loseFirstSegment(fixture);
+    fixture.disk.corrupt(`${PARTITION_DIRECTORY}/partition.json`, 20);
+    fixture.disk.settle();
+
+    const { partitions } = await fixture.kill();
+
+    expect(partitions).toMatchObject([{ outcome: 'quarantined' }]);
+    expect(partitions[0]?.detail).toContain('partition.json is damaged');
+  });
+
+  it('is none in a directory whose identity never got its name: no log was there yet', async () => {
+    const fixture = new LogFixture();
+    await fixture.start();
+    loseFirstSegment(fixture);
+    fixture.disk.rename(
+      `${PARTITION_DIRECTORY}/partition.json`,
+      `${PARTITION_DIRECTORY}/partition.json.tmp`,
+    );
+    fixture.disk.settle();
+
+    const { partitions } = await fixture.kill();
+
+    expect(partitions).toEqual([]);
   });
 
   it('rebuilds the leader epochs from the headers when their file is damaged, epoch 0 too', async () => {
