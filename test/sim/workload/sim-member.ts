@@ -44,7 +44,9 @@ export class SimMember {
   readonly #context: WorkloadContext;
   readonly #options: SimMemberOptions;
   readonly #consumer: Consumer;
-  readonly #held = new Set<string>();
+  /** What it has, by key: when it was given that. What was handed out before is of no use since. */
+  readonly #held = new Map<string, number>();
+  #givenCount = 0;
   /** What it has handled of what it has, and not committed, by key. */
   readonly #handled = new Map<string, OffsetCommit>();
   #generation = -1;
@@ -113,14 +115,14 @@ export class SimMember {
 
   async #handle(batch: ReaderBatch): Promise<void> {
     const { client, random, group } = this.#options;
+    const key = this.#keyOf(batch);
+    const given = this.#held.get(key ?? '');
     const isSlow = !this.isHurried && random.chance(1, 100);
     if (isSlow) await sleep(client.clock, random.below(2 * MAX_POLL_MS));
     else if (random.chance(1, 4)) await sleep(client.clock, random.below(HANDLING_MS));
-    if (this.#isDead) return;
-    const key = this.#keyOf(batch);
-    if (key === undefined) return;
+    if (this.#isDead || key === undefined) return;
     const records = batch.records.map(({ offset, value }) => [offset, idOf(value)] as const);
-    const isMine = this.#held.has(key);
+    const isMine = given !== undefined && this.#held.get(key) === given;
     this.#add({ f: 'poll', type: isMine ? 'ok' : 'info', polled: [{ key, records }] });
     const { topic, partition, nextOffset } = batch;
     if (isMine) this.#handled.set(key, { topic, partition, nextOffset });
@@ -164,8 +166,9 @@ export class SimMember {
   #onAssigned(added: readonly TopicPartition[], generation: number): void {
     if (this.#isDead) return;
     this.#generation = generation;
-    for (const key of this.#keysOf(added)) this.#held.add(key);
-    this.#add({ f: 'hold', type: 'ok', generation, keys: [...this.#held] });
+    this.#givenCount += 1;
+    for (const key of this.#keysOf(added)) this.#held.set(key, this.#givenCount);
+    this.#add({ f: 'hold', type: 'ok', generation, keys: [...this.#held.keys()] });
     this.#context.world.observer.mark('group.assigned');
   }
 
@@ -195,7 +198,7 @@ export class SimMember {
   }
 
   #tellLost(): void {
-    const keys = [...this.#held];
+    const keys = [...this.#held.keys()];
     this.#forget(keys);
     if (keys.length > 0) this.#add({ f: 'release', type: 'info', keys });
   }
