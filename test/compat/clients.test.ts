@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminSuite } from './suites/admin.ts';
 import { compactedSuite } from './suites/compacted.ts';
+import { fetchesSuite } from './suites/fetches.ts';
 import { groupsSuite } from './suites/groups.ts';
+import { leaderEpochsSuite } from './suites/leader-epochs.ts';
 import { leaderKillSuite } from './suites/leader-kill.ts';
 import { mixedGroupsSuite } from './suites/mixed-groups.ts';
 import { recordsSuite } from './suites/records.ts';
@@ -40,6 +42,8 @@ settingsSuite(suite);
 compactedSuite(suite);
 toolsSuite(suite);
 transactionsSuite(suite);
+fetchesSuite(suite);
+leaderEpochsSuite(suite);
 leaderKillSuite(suite);
 groupsSuite(suite);
 mixedGroupsSuite(suite);

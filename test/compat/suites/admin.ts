@@ -40,7 +40,7 @@ export const adminSuite = (suite: CompatSuite): void => {
     itWithPython(
       'by confluent-kafka 2.16.1 does as much, with sources, synonyms and the cluster',
       async () => {
-        const script = fileURLToPath(new URL('../python/confluent_admin.py', import.meta.url));
+        const script = fileURLToPath(new URL('../confluent-kafka/admin.py', import.meta.url));
 
         const told = JSON.parse(await mustRun([python, script, suite.cluster.kafkaBootstrap]));
 

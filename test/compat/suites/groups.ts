@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { groupPartition } from '../../../src/broker/groups/offsets-topic.ts';
 import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
+import type { CompatClient } from '../support/clients.ts';
 import type { CompatCluster } from '../support/cluster.ts';
 import { Member, until } from '../support/member.ts';
 import type { CompatSuite } from '../support/suite.ts';
@@ -14,31 +14,16 @@ const OFFSETS_PARTITIONS = 50;
 const STEP = 60;
 const GROUP_TIMEOUT_MS = 180_000;
 
-/** Programs that join a group. */
+/** Whose coordinator is killed. */
 const MEMBERS = [
   // At a connection that breaks it begins anew, whatever the coordinator knows: it asks the broker
   // that is gone until its retries are used up (4 s), restarts as a new member, and the old one,
   // which could not leave, is waited for until its session of 10 s ends. The coordinator itself is
   // back within a second.
-  { client: 'kafkajs', script: 'node-kafkajs/group.mjs', words: [], keepsGeneration: false },
-  {
-    client: 'confluent-kafka',
-    script: 'python/confluent_group.py',
-    words: [],
-    keepsGeneration: true,
-  },
-  {
-    client: 'confluent-kafka',
-    script: 'python/confluent_group.py',
-    words: ['cooperative-sticky'],
-    keepsGeneration: true,
-  },
-  {
-    client: 'kafka-python',
-    script: 'python/kafka_python_group.py',
-    words: [],
-    keepsGeneration: true,
-  },
+  { client: 'kafkajs', words: [], keepsGeneration: false },
+  { client: 'confluent-kafka', words: [], keepsGeneration: true },
+  { client: 'confluent-kafka', words: ['cooperative-sticky'], keepsGeneration: true },
+  { client: 'kafka-python', words: [], keepsGeneration: true },
 ].map((member) => ({ ...member, name: [member.client, ...member.words].join(', ') }));
 
 /**
@@ -52,15 +37,14 @@ export const groupsSuite = (suite: CompatSuite): void => {
     running.clear();
   });
 
-  describe.each(MEMBERS)('a group of $name', ({ name, client, script, words, keepsGeneration }) => {
-    const program = suite.clients.find((found) => found.name.startsWith(client))?.producer?.[0];
-    const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+  describe.each(MEMBERS)('a group of $name', ({ name, client, words, keepsGeneration }) => {
+    const program = suite.clients.find((found) => found.name.startsWith(client))?.member;
     const topic = `group-${name.replaceAll(/[^a-z]+/gi, '-')}`;
     const groupId = `of-${topic}`;
 
     const join = (): Member => {
       const at = [suite.cluster.kafkaBootstrap, topic, groupId];
-      const member = new Member([program ?? '', path, ...at, ...words]);
+      const member = new Member([...(program ?? []), ...at, ...words]);
       running.add(member);
       return member;
     };
@@ -79,7 +63,9 @@ export const groupsSuite = (suite: CompatSuite): void => {
 
 /** The same without a kill, so that all of them can go on at once. */
 const quietGroups = (suite: CompatSuite): void => {
-  const members = suite.clients.filter(({ member }) => member !== undefined);
+  const isQuiet = ({ name }: CompatClient): boolean =>
+    !MEMBERS.some(({ client }) => name.startsWith(client));
+  const members = suite.clients.filter((it) => it.member !== undefined && isQuiet(it));
   describe.concurrent('a group without a kill', () => {
     it.each(named(members))(
       'of $name shares partitions, and goes on where it was',

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Assignor } from '../../../src/client/group/assignors/assignor.ts';
 import { roundRobin } from '../../../src/client/group/assignors/round-robin.ts';
@@ -17,14 +16,9 @@ const TIMEOUT_MS = 120_000;
 const KAFKAJS_ROUND_ROBIN: Assignor = { ...roundRobin, name: 'RoundRobinAssigner' };
 
 const OTHERS = [
-  { client: 'kafkajs', script: 'node-kafkajs/group.mjs', words: [], assignor: KAFKAJS_ROUND_ROBIN },
-  { client: 'confluent-kafka', script: 'python/confluent_group.py', words: [], assignor: 'range' },
-  {
-    client: 'confluent-kafka',
-    script: 'python/confluent_group.py',
-    words: ['cooperative-sticky'],
-    assignor: 'cooperative-sticky',
-  },
+  { client: 'kafkajs', words: [], assignor: KAFKAJS_ROUND_ROBIN },
+  { client: 'confluent-kafka', words: [], assignor: 'range' },
+  { client: 'confluent-kafka', words: ['cooperative-sticky'], assignor: 'cooperative-sticky' },
 ] as const;
 
 /**
@@ -33,8 +27,7 @@ const OTHERS = [
  */
 export const mixedGroupsSuite = (suite: CompatSuite): void => {
   describe.each(OTHERS)('a group of the SDK and $client $words', ({ client, ...other }) => {
-    const program = suite.clients.find((found) => found.name.startsWith(client))?.producer?.[0];
-    const path = fileURLToPath(new URL(`../${other.script}`, import.meta.url));
+    const program = suite.clients.find((found) => found.name.startsWith(client))?.member;
 
     it.skipIf(program === undefined).each(['the SDK', client])(
       'led by %s: shares partitions, and each takes over from the other',
@@ -45,8 +38,8 @@ export const mixedGroupsSuite = (suite: CompatSuite): void => {
         await cluster.createTopic(topic, PARTITIONS);
         const children: Member[] = [];
         const theirs = (): GroupMember => {
-          const words = [path, cluster.kafkaBootstrap, topic, topic, ...other.words];
-          const member = new Member([program ?? '', ...words]);
+          const words = [cluster.kafkaBootstrap, topic, topic, ...other.words];
+          const member = new Member([...(program ?? []), ...words]);
           children.push(member);
           return member;
         };

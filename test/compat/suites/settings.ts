@@ -4,7 +4,7 @@ import type { ReaderRecord } from '../../../src/client/reader/decode-records.ts'
 import { mustRun } from '../support/run.ts';
 import type { CompatSuite } from '../support/suite.ts';
 
-const SCRIPT = fileURLToPath(new URL('../node-kafkajs/settings.mjs', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../kafkajs/settings.mjs', import.meta.url));
 const PREFIX = 'settings';
 /** Kafka's numbers of where a setting comes from. */
 const FROM_TOPIC = 1;

@@ -18,5 +18,18 @@ export const transactionsSuite = (suite: CompatSuite): void => {
       // Before the minute after which clients give up by themselves.
       50_000,
     );
+
+    const kafkajs = suite.clients.find(({ name }) => name.startsWith('kafkajs'));
+    it.skipIf(kafkajs === undefined)(
+      'is refused to kafkajs, which says so in words of its own',
+      async () => {
+        const words = ['transact', suite.cluster.kafkaBootstrap, 'kafkajs'];
+
+        const told = JSON.parse(await mustRun([...(kafkajs?.producer ?? []), ...words]));
+
+        expect(told.refused).toContain('KafkaJSGroupCoordinatorNotFound');
+      },
+      50_000,
+    );
   });
 };

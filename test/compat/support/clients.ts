@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { goPrograms } from './install/go.ts';
+import { goProgram } from './install/go.ts';
 import { HERE } from './install/installed.ts';
 import { javaFor } from './install/java.ts';
 import { findKcat } from './install/kcat.ts';
@@ -29,6 +29,12 @@ export interface CompatClient {
   readonly admin?: readonly string[];
   /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
   readonly member?: readonly string[];
+  /** It goes on from a commit only after it has asked where the commit's epoch ended (KIP-320). */
+  readonly asksForEpochs?: boolean;
+  /** It names in a fetch only what has changed (KIP-227). */
+  readonly hasFetchSessions?: boolean;
+  /** Its consumer cannot be told to read only what is committed. */
+  readonly isWithoutIsolation?: boolean;
   /** Its `consume` takes a time to begin from. */
   readonly seeksByTime?: boolean;
   /** Its producer cannot choose a record's timestamp. */
@@ -105,6 +111,15 @@ const whole = async (
 const withAdmin = (found: CompatClient | MissingClient): CompatClient | MissingClient =>
   'reason' in found || found.consumer === undefined ? found : { ...found, admin: found.consumer };
 
+/** With `group` as a program of its own, which the program of the other verbs runs. */
+const withMember =
+  (script: string) =>
+  (found: CompatClient | MissingClient): CompatClient | MissingClient => {
+    if ('reason' in found || found.consumer === undefined) return found;
+    const [program = ''] = found.consumer;
+    return { ...found, member: [program, join(HERE, script)] };
+  };
+
 const withTransactor = (found: CompatClient | MissingClient): CompatClient | MissingClient =>
   'reason' in found || found.producer === undefined
     ? found
@@ -122,14 +137,14 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
     return [runtime ?? process.execPath, join(folder, 'client.mjs'), version];
   };
   const kafkajs = async (): Promise<CompatClient | MissingClient> => {
-    const folder = join(HERE, 'node-kafkajs');
+    const folder = join(HERE, 'kafkajs');
     const program = async () => {
       await installPackages(folder);
       return [process.execPath, '--no-deprecation', join(folder, 'client.mjs')];
     };
-    const traits = { codecs: ['none', 'gzip'], isIdempotent: true, seeksByTime: true };
+    const traits = { codecs: ALL_CODECS, isIdempotent: true, seeksByTime: true };
     const found = await client('kafkajs 2.2.4 (Node)', program, traits);
-    return withAdmin(found);
+    return withMember('kafkajs/group.mjs')(withAdmin(found));
   };
   const ownNode = packagedNode(join(HERE, 'platformatic', 'v2'));
   const crab = async (): Promise<CompatClient | MissingClient> => {
@@ -166,33 +181,40 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
 };
 
 const python = (): Promise<CompatClient | MissingClient>[] => {
-  const folder = join(HERE, 'python');
-  const shared = pythonFor(folder, 'python');
-  // Whoever awaits it first tells why it failed.
-  shared.catch(() => {});
-  const program = (script: string) => async () => [await shared, join(folder, script)];
-  const aiokafka = join(HERE, 'aiokafka');
+  const program = (name: string) => async () => [
+    await pythonFor(name),
+    join(HERE, name, 'client.py'),
+  ];
   return [
-    client('confluent-kafka 2.16.1 (Python, librdkafka)', program('confluent_client.py'), {
+    client('confluent-kafka 2.16.1 (Python, librdkafka)', program('confluent-kafka'), {
       codecs: ALL_CODECS,
       isIdempotent: true,
       seeksByTime: true,
-    }).then(withTransactor),
-    client('kafka-python 2.0.2 (Python)', program('kafka_python_client.py'), {
+    })
+      .then(withTransactor)
+      .then(withMember('confluent-kafka/group.py')),
+    client('kafka-python 2.0.2 (Python)', program('kafka-python'), {
       codecs: WITHOUT_ZSTD,
       isIdempotent: false,
       seeksByTime: true,
-    }).then(withAdmin),
-    whole(
-      'aiokafka 0.14.0 (Python)',
-      async () => [await pythonFor(aiokafka, 'aiokafka'), join(aiokafka, 'client.py')],
-      { codecs: ALL_CODECS, isIdempotent: true },
-    ),
+      isWithoutIsolation: true,
+    })
+      .then(withAdmin)
+      .then(withMember('kafka-python/group.py')),
+    whole('aiokafka 0.14.0 (Python)', program('aiokafka'), {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+    }),
   ];
 };
 
 const java = (): Promise<CompatClient | MissingClient>[] => {
-  const traits = { codecs: ALL_CODECS, isIdempotent: true };
+  const traits = {
+    codecs: ALL_CODECS,
+    isIdempotent: true,
+    hasFetchSessions: true,
+    asksForEpochs: true,
+  };
   const program = (version: string) => async () => [...(await javaFor(version)), 'Client'];
   return [
     whole('kafka-clients 3.9.2 (Java)', program('v3'), traits).then(withTransactor),
@@ -201,13 +223,16 @@ const java = (): Promise<CompatClient | MissingClient>[] => {
 };
 
 const go = (): Promise<CompatClient | MissingClient>[] => {
-  const built = goPrograms();
-  built.catch(() => {});
-  const program = (name: string) => async () => [join(await built, name)];
+  const program = (name: string) => async () => [await goProgram(name)];
   return [
-    whole('franz-go 1.22.3 (Go)', program('franz'), { codecs: ALL_CODECS, isIdempotent: true }),
+    whole('franz-go 1.22.3 (Go)', program('franz-go'), {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+      hasFetchSessions: true,
+      asksForEpochs: true,
+    }),
     whole('sarama 1.61.1 (Go)', program('sarama'), { codecs: ALL_CODECS, isIdempotent: true }),
-    whole('segmentio/kafka-go 0.4.51 (Go)', program('kafkago'), {
+    whole('segmentio/kafka-go 0.4.51 (Go)', program('kafka-go'), {
       codecs: ALL_CODECS,
       isIdempotent: false,
       showsEmptyAsNull: true,

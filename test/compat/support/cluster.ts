@@ -147,14 +147,13 @@ export class CompatCluster {
   }
 
   /** By all brokers since their start. */
-  async recompressedBatches(): Promise<number> {
-    const counts = this.#metricsUrls.map(async (url) => {
-      const text = await (await fetch(url)).text();
-      const [, count] = /^ottla_broker_recompressedbatches_total (\d+)$/m.exec(text) ?? [];
-      if (count === undefined) throw new Error(`${url} does not tell what was recompressed`);
-      return Number(count);
-    });
-    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  recompressedBatches(): Promise<number> {
+    return this.#total('ottla_broker_recompressedbatches_total');
+  }
+
+  /** Requests of Kafka's clients for one API, by all brokers since their start. */
+  answeredRequests(api: string): Promise<number> {
+    return this.#total(`kafka_network_requestmetrics_requests_total{request="${api}"}`, 0);
   }
 
   /** `kill -9`. */
@@ -171,5 +170,17 @@ export class CompatCluster {
     for (const node of this.#cluster.nodes) node.signal('SIGKILL');
     await Promise.all(this.#cluster.nodes.map((node) => node.waitEnded(5000)));
     rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  /** A counter over all brokers; `unsaid` is what one has that does not tell of it. */
+  async #total(series: string, unsaid?: number): Promise<number> {
+    const counts = this.#metricsUrls.map(async (url) => {
+      const lines = (await (await fetch(url)).text()).split('\n');
+      const line = lines.find((it) => it.startsWith(`${series} `));
+      const count = line === undefined ? unsaid : Number(line.slice(series.length));
+      if (count === undefined) throw new Error(`${url} does not tell of ${series}`);
+      return count;
+    });
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 }

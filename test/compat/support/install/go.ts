@@ -3,18 +3,25 @@ import { join } from 'node:path';
 import { run } from '../run.ts';
 import { HERE, lastLine, madeOnce } from './installed.ts';
 
-/** The folder of the programs, built once for each content of the module. */
-export const goPrograms = async (): Promise<string> => {
+/** What the clients' modules share; it needs nothing. */
+const LINES = join(HERE, 'go-lines');
+
+/** The program of a client's module, built once for each content of it. */
+export const goProgram = async (name: string): Promise<string> => {
   if ((await run(['go', 'version'])).status !== 0) throw new Error('Go is not installed');
-  const folder = join(HERE, 'go');
-  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.go$|^go\.(mod|sum)$/.test(name))
-    .sort();
-  const paths = sources.map((name) => join(folder, name));
-  return madeOnce('go', paths, async (target) => {
-    // Not the module's own folder: a build must not change its lock file.
-    const words = ['-C', folder, 'build', '-mod=readonly', '-o', `${target}/`, './cmd/...'];
+  const folder = join(HERE, name);
+  const paths = [...sourcesOf(LINES), ...sourcesOf(folder)];
+  const made = await madeOnce(name, paths, async (target) => {
+    // A build must not change the module's lock file.
+    const words = ['-C', folder, 'build', '-mod=readonly', '-o', join(target, name), '.'];
     const built = await run(['go', ...words]);
     if (built.status !== 0) throw new Error(lastLine(built.stderr));
   });
+  return join(made, name);
 };
+
+const sourcesOf = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /\.go$|^go\.(mod|sum)$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));

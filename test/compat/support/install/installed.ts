@@ -17,9 +17,7 @@ export const madeOnce = async (
   files: readonly string[],
   make: (folder: string) => Promise<void>,
 ): Promise<string> => {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(readFileSync(file));
-  const folder = join(CACHE, `${name}-${hash.digest('hex').slice(0, 12)}`);
+  const folder = join(CACHE, `${name}-${sha256Of(files).slice(0, 12)}`);
   const done = join(folder, 'installed');
   if (existsSync(done)) return folder;
   rmSync(folder, { recursive: true, force: true });
@@ -27,6 +25,13 @@ export const madeOnce = async (
   await make(folder);
   mkdirSync(done);
   return folder;
+};
+
+/** Of the contents of files, one after the other; in hexadecimal. */
+export const sha256Of = (files: readonly string[]): string => {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex');
 };
 
 export const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { mustRun, run } from '../run.ts';
-import { madeOnce } from './installed.ts';
+import { HERE, madeOnce } from './installed.ts';
 
 const PYTHON_MINOR = '3.11';
 
 /**
- * The Python of an environment made for a folder's lock file; wheels only, so that nothing of a
- * package runs while it installs.
+ * The Python of an environment made for the lock file of a client's folder; wheels only, so that
+ * nothing of a package runs while it installs.
  */
-export const pythonFor = async (folder: string, name: string): Promise<string> => {
-  const lock = join(folder, 'requirements.txt');
+export const pythonFor = async (name: string): Promise<string> => {
+  const lock = join(HERE, name, 'requirements.txt');
   const version = await run(['python3', '--version']);
   if (version.status !== 0) throw new Error(`python3 is not installed: ${PYTHON_MINOR} is needed`);
   if (!version.stdout.includes(`${PYTHON_MINOR}.`)) {

@@ -77,7 +77,7 @@ told.packed = [
 told.endMs = Date.now();
 told.old = old;
 
-// Of what it can decompress: its zstd is no part of it.
+// What was recompressed is read by the SDK.
 const read = [];
 const consumer = kafka.consumer({ groupId: `${prefix}-group` });
 await consumer.connect();

@@ -1,12 +1,14 @@
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';
+import { COMPRESSION } from './codecs.mjs';
 
 // Not all of its names are found where it is imported by them.
-const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
+const { ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 
 /**
- * `produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC`, records
- * as lines of JSON. It reads in groups only: its consumer is a group of its own.
+ * `produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
+ * transact BOOTSTRAP TOPIC`, records as lines of JSON. It reads in groups only: its consumer is a
+ * group of its own.
  */
 const [verb, bootstrap, topic, option] = process.argv.slice(2);
 
@@ -25,7 +27,7 @@ const produce = async () => {
     await producer.send({
       topic,
       acks: -1,
-      compression: option === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      compression: COMPRESSION[option],
       messages: [
         {
           partition,
@@ -172,5 +174,22 @@ const admin = async () => {
   say(told);
 };
 
-const verbs = { produce, consume, admin };
+/** What it is told where it wants transactions. */
+const transact = async () => {
+  const producer = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    transactionalId: `of-${topic}`,
+  });
+  await producer.connect();
+  try {
+    await producer.transaction();
+    say({ refused: null });
+  } catch (error) {
+    say({ refused: String(error) });
+  }
+  await producer.disconnect();
+};
+
+const verbs = { produce, consume, admin, transact };
 await verbs[verb]();

@@ -1,0 +1,3 @@
+module ottla/compat/lines
+
+go 1.26.0
