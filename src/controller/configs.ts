@@ -1,4 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
+import type { LogIndex } from '../base/ids.ts';
 import type {
   AlterConfigsRequest,
   AlterConfigsResponse,
@@ -46,8 +47,12 @@ export const decideAlterConfigs = (
       (_, topicId) => allowsUnclean(plan.image, topicId) && !allowsUnclean(image, topicId),
     );
   }
-  const response = { results };
-  return request.validateOnly ? { records: [], respond: () => response } : plan.answer(response);
+  const records = request.validateOnly ? [] : plan.records;
+  const respond = (index: LogIndex): AlterConfigsResponse => ({
+    results,
+    metadataIndex: records.length > 0 ? index : 0,
+  });
+  return { records, respond };
 };
 
 const byResource = (changes: readonly ConfigChange[]): Iterable<ConfigChange[]> => {

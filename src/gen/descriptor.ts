@@ -1349,6 +1349,10 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "ConfigResult",
                   "id": 1
+                },
+                "metadataIndex": {
+                  "type": "int64",
+                  "id": 2
                 }
               }
             },

@@ -2067,20 +2067,25 @@ export const ConfigChange = messageCodec<ConfigChange>('ottla.v1.ConfigChange', 
 export interface AlterConfigsResponse {
   /** One a resource, in the order of their first change. Since 0.1. */
   readonly results: readonly ConfigResult[];
+  /** Metadata index that holds the changes: whoever has applied it shows them. 0: nothing was changed. Since 0.1. */
+  readonly metadataIndex: number;
 }
 export const AlterConfigsResponse = messageCodec<AlterConfigsResponse>('ottla.v1.AlterConfigsResponse', (m, w) => {
   for (const v of m.results) w.uint32(10).fork(), ConfigResult.write(v, w), w.ldelim();
+  if (m.metadataIndex !== 0) w.uint32(16).int64(m.metadataIndex);
   return w;
 }, (r, end) => {
   const results: ConfigResult[] = [];
+  let metadataIndex = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: results.push(nested(ConfigResult, r)); break;
+      case 16: metadataIndex = safe(r.int64()); break;
       default: r.skipType(t & 7);
     }
   }
-  return { results };
+  return { results, metadataIndex };
 });
 
 /** One per resource. Since 0.1. */

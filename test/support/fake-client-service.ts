@@ -266,7 +266,7 @@ export class FakeCluster implements FakeState {
           const code = key.startsWith('no.such') ? 'INVALID_CONFIG' : 'NONE';
           return { resourceType, resource, errorCode: errorNumber(code), errorMessage: key };
         });
-        return { results };
+        return { results, metadataIndex: 0 };
       }),
       onCall(ClientService.describeConfigs, async ({ resource }) => {
         const configs = this.#topics.get(resource)?.configs ?? new Map<string, string>();

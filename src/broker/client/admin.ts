@@ -63,6 +63,8 @@ export const ALTER_CONFIGS = forwarding({
   from: ClientService.alterConfigs,
   to: ControllerService.alterConfigs,
   codesOf: ({ results }) => results.map(codeOf),
+  // By the index, not by the values: another change of the same setting may have followed.
+  isVisible: (_request, { metadataIndex }, image) => image.index >= metadataIndex,
 });
 
 export const ELECT_LEADERS = forwarding({

@@ -38,6 +38,19 @@ describe('altering settings', () => {
     });
   });
 
+  test.each([
+    ['the index that holds the changes', change('retention.ms', '5'), false, true],
+    ['none where they were only checked', change('retention.ms', '5'), true, false],
+    ['none where they were refused', change('retention.ms', 'soon'), false, false],
+  ])('tells %s', (_what, asked, validateOnly, isChanged) => {
+    const cluster = setUp();
+    const request = { changes: [asked], validateOnly };
+
+    const { metadataIndex } = cluster.run(decideAlterConfigs(cluster.image, request, {}));
+
+    expect(metadataIndex).toBe(isChanged ? cluster.image.index : 0);
+  });
+
   test('refuses a compression of the cluster’s own offsets, which it would not keep', () => {
     const cluster = setUp();
     cluster.createTopic(OFFSETS_TOPIC, [[1, 2]]);

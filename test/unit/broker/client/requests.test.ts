@@ -150,6 +150,45 @@ describe('other requests', () => {
     expect((await answer).topics).toMatchObject([{ name: 'new', errorCode: 0 }]);
   });
 
+  test('AlterConfigs is answered when this broker shows the change', async () => {
+    const cluster = await oneBroker();
+    cluster.controller.hold('b1');
+    const answer = alterRetention(cluster);
+    await cluster.run(500);
+    expect(answer.isThere).toBe(false);
+
+    cluster.controller.release('b1');
+    await cluster.run(50);
+
+    expect((await answer.promise).results).toMatchObject([{ resource: 't', errorCode: 0 }]);
+  });
+
+  test('AlterConfigs is not overdue where a later change of the setting is all there is to see', async () => {
+    const cluster = await oneBroker();
+    cluster.controller.hold('b1');
+    const answer = alterRetention(cluster);
+    await cluster.run(50);
+    const later = { resourceType: 'topic', resource: 't', key: 'retention.ms', value: '6' };
+    cluster.controller.commit([{ kind: 'config', value: later }]);
+
+    cluster.controller.release('b1');
+    await cluster.run(50);
+
+    expect(answer.isThere).toBe(true);
+  });
+
+  test('AlterConfigs is answered after 5 s where the metadata of this broker stands still', async () => {
+    const cluster = await oneBroker();
+    cluster.controller.hold('b1');
+    const answer = alterRetention(cluster);
+    await cluster.run(4900);
+    expect(answer.isThere).toBe(false);
+
+    await cluster.run(200);
+
+    expect(answer.isThere).toBe(true);
+  });
+
   test('what needs a controller waits for one', async () => {
     const cluster = await oneBroker();
     cluster.controller.refuseAll = 41;
@@ -203,3 +242,16 @@ function stampedForFollower(): Uint8Array {
   batch.fill(0, 12, 16);
   return batch;
 }
+
+const alterRetention = (cluster: TestCluster) => {
+  const change = { resourceType: 'topic', resource: 't', key: 'retention.ms', value: '5' };
+  const call = cluster.client.call(cluster.broker(1).clientAddress, ClientService.alterConfigs, {
+    request: { changes: [change], validateOnly: false },
+    deadlineMs: 30_000,
+  });
+  const answer = { isThere: false, promise: call };
+  void call.finally(() => {
+    answer.isThere = true;
+  });
+  return answer;
+};

@@ -161,6 +161,13 @@ export class FakeController {
           };
         }),
       })),
+      onCall(ControllerService.alterConfigs, async ({ changes }) => {
+        const records = changes.map((value): MetadataRecord => ({ kind: 'config', value }));
+        const results = changes.map(({ resourceType, resource }) => {
+          return { resourceType, resource, errorCode: 0, errorMessage: '' };
+        });
+        return { results, metadataIndex: this.commit(records) };
+      }),
       onStream(ControllerService.brokerSession, (stream) => ({
         onMessage: (beat) => stream.send(this.#beat(beat)),
         onClose: () => {},
