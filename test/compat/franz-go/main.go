@@ -134,6 +134,9 @@ func admin() {
 	retention := func() string {
 		described, err := asking.DescribeTopicConfigs(ctx, words.Topic)
 		lines.Must(err)
+		if err := described[0].Err; err != nil {
+			return err.Error()
+		}
 		for _, config := range described[0].Configs {
 			if config.Key == "retention.ms" {
 				return config.MaybeValue()
@@ -159,14 +162,16 @@ func admin() {
 	grown, err := asking.UpdatePartitions(ctx, 5, words.Topic)
 	lines.Must(err)
 	told["grown"] = outcome(grown[words.Topic].Err)
-	told["retention"] = retention()
+	told["retention"] = lines.Settled("60000", retention)
 	told["set"] = set("120000")
 	told["setBad"] = set("soon")
-	told["afterSet"] = retention()
-	listed, err := asking.ListTopics(ctx)
-	lines.Must(err)
-	told["listed"] = listed.Has(words.Topic)
-	told["partitions"] = len(listed[words.Topic].Partitions)
+	told["afterSet"] = lines.Settled("120000", retention)
+	told["partitions"] = lines.Settled(5, func() int {
+		listed, err := asking.ListTopics(ctx)
+		lines.Must(err)
+		told["listed"] = listed.Has(words.Topic)
+		return len(listed[words.Topic].Partitions)
+	})
 	told["removed"] = remove()
 	told["removedAgain"] = remove()
 	lines.Say(told)

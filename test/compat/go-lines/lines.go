@@ -122,6 +122,21 @@ func UntilInputEnds() context.Context {
 	return ctx
 }
 
+const (
+	settlesWithin = 10 * time.Second
+	asksEvery     = 100 * time.Millisecond
+)
+
+// Settled asks until the answer is the wanted one, for ten seconds; it tells the last answer. Each
+// broker, as in Kafka, answers from its own metadata: one may be behind the one that took a change.
+func Settled[Answer comparable](wanted Answer, ask func() Answer) Answer {
+	for end := time.Now().Add(settlesWithin); ; time.Sleep(asksEvery) {
+		if answer := ask(); answer == wanted || time.Now().After(end) {
+			return answer
+		}
+	}
+}
+
 // Must ends the program when there is an error.
 func Must(err error) {
 	if err != nil {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
@@ -144,13 +145,12 @@ public class Client {
       told.put("createdAgain", outcome(admin.createTopics(List.of(created)).all()));
       var grown = Map.of(topic, NewPartitions.increaseTo(5));
       told.put("grown", outcome(admin.createPartitions(grown).all()));
-      told.put("retention", retention(admin));
+      told.put("retention", settled("60000", () -> retention(admin)));
       told.put("set", set(admin, "120000"));
       told.put("setBad", set(admin, "soon"));
-      told.put("afterSet", retention(admin));
-      var described = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
-      told.put("partitions", described.partitions().size());
-      told.put("listed", admin.listTopics().names().get().contains(topic));
+      told.put("afterSet", settled("120000", () -> retention(admin)));
+      told.put("partitions", settled(5, () -> partitions(admin)));
+      told.put("listed", settled(true, () -> admin.listTopics().names().get().contains(topic)));
       var first = new TopicPartition(topic, 0);
       var latest = admin.listOffsets(Map.of(first, OffsetSpec.latest())).all().get();
       told.put("latest", latest.get(first).offset());
@@ -174,6 +174,32 @@ public class Client {
       told.put("refused", error.toString());
     }
     OUT.println(Json.text(told));
+  }
+
+  static final long SETTLES_WITHIN_NS = Duration.ofSeconds(10).toNanos();
+  static final long ASKS_EVERY_MS = 100;
+
+  /**
+   * Asks until the answer is the wanted one, for ten seconds; the last answer, or what refused it.
+   * Each broker, as in Kafka, answers from its own metadata: one may be behind the one that took a
+   * change.
+   */
+  static Object settled(Object wanted, Callable<?> ask) throws InterruptedException {
+    for (long start = System.nanoTime(); ; Thread.sleep(ASKS_EVERY_MS)) {
+      Object answer;
+      try {
+        answer = ask.call();
+      } catch (Exception error) {
+        answer = error.toString();
+      }
+      boolean isOver = System.nanoTime() - start > SETTLES_WITHIN_NS;
+      if (wanted.equals(answer) || isOver) return answer;
+    }
+  }
+
+  static int partitions(Admin admin) throws Exception {
+    var described = admin.describeTopics(List.of(topic)).allTopicNames().get();
+    return described.get(topic).partitions().size();
   }
 
   static String retention(Admin admin) throws Exception {

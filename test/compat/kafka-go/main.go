@@ -150,6 +150,9 @@ func admin() {
 			},
 		})
 		lines.Must(err)
+		if err := described.Resources[0].Error; err != nil {
+			return err.Error()
+		}
 		for _, entry := range described.Resources[0].ConfigEntries {
 			if entry.ConfigName == "retention.ms" {
 				return entry.ConfigValue
@@ -181,12 +184,16 @@ func admin() {
 	})
 	lines.Must(err)
 	told["grown"] = outcome(grown.Errors[words.Topic])
-	told["retention"] = retention()
+	told["retention"] = lines.Settled("60000", retention)
 	told["set"] = set("120000")
 	told["setBad"] = set("soon")
-	told["afterSet"] = retention()
-	told["partitions"] = len(metadata())
-	told["listed"] = isListed()
+	told["afterSet"] = lines.Settled("120000", retention)
+	told["partitions"] = lines.Settled(5, func() int {
+		answer, err := client().Metadata(ctx, &kafka.MetadataRequest{Topics: []string{words.Topic}})
+		lines.Must(err)
+		return len(answer.Topics[0].Partitions)
+	})
+	told["listed"] = lines.Settled(true, isListed)
 	told["removed"] = remove()
 	told["removedAgain"] = remove()
 	lines.Say(told)

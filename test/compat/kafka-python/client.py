@@ -4,6 +4,7 @@ as lines of JSON."""
 import base64
 import json
 import sys
+import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewPartitions, NewTopic
@@ -83,6 +84,21 @@ def consume():
     consumer.close()
 
 
+def settled(wanted, ask):
+    """Asks until the answer is the wanted one, for ten seconds; tells the last answer, or what
+    refused it. Each broker, as in Kafka, answers from its own metadata: one may be behind the one
+    that took a change."""
+    end = time.monotonic() + 10
+    while True:
+        try:
+            answer = ask()
+        except Exception as error:
+            answer = repr(error)
+        if answer == wanted or time.monotonic() > end:
+            return answer
+        time.sleep(0.1)
+
+
 def admin():
     client = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
 
@@ -109,13 +125,12 @@ def admin():
 
     told = {"created": outcome(create), "createdAgain": outcome(create)}
     told["grown"] = outcome(lambda: client.create_partitions({topic: NewPartitions(5)}))
-    told["retention"] = retention()
+    told["retention"] = settled("60000", retention)
     told["set"] = set_retention("120000")
     told["setBad"] = set_retention("soon")
-    told["afterSet"] = retention()
-    (described,) = client.describe_topics([topic])
-    told["partitions"] = len(described["partitions"])
-    told["listed"] = topic in client.list_topics()
+    told["afterSet"] = settled("120000", retention)
+    told["partitions"] = settled(5, lambda: len(client.describe_topics([topic])[0]["partitions"]))
+    told["listed"] = settled(True, lambda: topic in client.list_topics())
     told["removed"] = outcome(lambda: client.delete_topics([topic]))
     told["removedAgain"] = outcome(lambda: client.delete_topics([topic]))
     client.close()

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { COMPRESSION } from './codecs.mjs';
 
@@ -132,6 +133,20 @@ const outcome = async (promise) => {
   }
 };
 
+const SETTLES_WITHIN_MS = 10_000;
+const ASKS_EVERY_MS = 100;
+
+/**
+ * Asks until the answer is the wanted one, for ten seconds; the last answer, or what refused it. Each
+ * broker, as in Kafka, answers from its own metadata: one may be behind the one that took a change.
+ */
+const settled = async (wanted, ask) => {
+  for (const endMs = Date.now() + SETTLES_WITHIN_MS; ; await sleep(ASKS_EVERY_MS)) {
+    const answer = await ask().catch(String);
+    if (answer === wanted || Date.now() > endMs) return answer;
+  }
+};
+
 const admin = async () => {
   const admin = kafka.admin();
   await admin.connect();
@@ -161,13 +176,15 @@ const admin = async () => {
   told.createdAgain = (await create()) === false ? 36 : 0;
   const grow = { topicPartitions: [{ topic, count: 5 }] };
   told.grown = await outcome(admin.createPartitions(grow));
-  told.retention = await retention();
+  told.retention = await settled('60000', retention);
   told.set = await outcome(set('120000'));
   told.setBad = await outcome(set('soon'));
-  told.afterSet = await retention();
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  told.partitions = topics[0].partitions.length;
-  told.listed = (await admin.listTopics()).includes(topic);
+  told.afterSet = await settled('120000', retention);
+  told.partitions = await settled(5, async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0].partitions.length;
+  });
+  told.listed = await settled(true, async () => (await admin.listTopics()).includes(topic));
   told.removed = await outcome(admin.deleteTopics({ topics: [topic] }));
   told.removedAgain = await outcome(admin.deleteTopics({ topics: [topic] }));
   await admin.disconnect();

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 /**
@@ -156,6 +157,20 @@ const outcome = async (promise) => {
   }
 };
 
+const SETTLES_WITHIN_MS = 10_000;
+const ASKS_EVERY_MS = 100;
+
+/**
+ * Asks until the answer is the wanted one, for ten seconds; the last answer, or what refused it. Each
+ * broker, as in Kafka, answers from its own metadata: one may be behind the one that took a change.
+ */
+const settled = async (wanted, ask) => {
+  for (const endMs = Date.now() + SETTLES_WITHIN_MS; ; await sleep(ASKS_EVERY_MS)) {
+    const answer = await ask().catch(String);
+    if (answer === wanted || Date.now() > endMs) return answer;
+  }
+};
+
 const TOPIC_RESOURCE = 2;
 const SET = 0;
 
@@ -186,13 +201,15 @@ const admin = async () => {
   told.createdAgain = await outcome(create());
   const grow = { name: topic, count: 5, assignments: null };
   told.grown = await outcome(admin.createPartitions({ topics: [grow] }));
-  told.retention = await retention();
+  told.retention = await settled('60000', retention);
   told.set = await outcome(set('120000'));
   told.setBad = await outcome(set('soon'));
-  told.afterSet = await retention();
-  const { topics } = await consumer.metadata({ topics: [topic], forceUpdate: true });
-  told.partitions = topics.get(topic).partitionsCount;
-  told.listed = (await admin.listTopics()).includes(topic);
+  told.afterSet = await settled('120000', retention);
+  told.partitions = await settled(5, async () => {
+    const { topics } = await consumer.metadata({ topics: [topic], forceUpdate: true });
+    return topics.get(topic).partitionsCount;
+  });
+  told.listed = await settled(true, async () => (await admin.listTopics()).includes(topic));
   told.removed = await outcome(admin.deleteTopics({ topics: [topic] }));
   told.removedAgain = await outcome(admin.deleteTopics({ topics: [topic] }));
   await consumer.close(true);

@@ -10,6 +10,7 @@ const TOPIC = 'by-tools';
 const PACKAGE = 'org.apache.kafka.tools';
 
 const GROUPS = 'consumer.group.ConsumerGroupCommand';
+const SETTLES_WITHIN_MS = 10_000;
 const TOPIC_FLAG = ['--topic', TOPIC];
 
 /** Runs a tool, with the cluster's address, to its end; what it printed. */
@@ -44,9 +45,10 @@ const topicMade = (tool: Tool): void => {
       ...['--create', ...TOPIC_FLAG, '--partitions', '2', '--replication-factor', '3'],
       ...['--config', 'retention.ms=60000000'],
     ]);
-    const listed = await tool('TopicCommand', ['--list']);
+    const listed = await settled(hasTopic, () => tool('TopicCommand', ['--list']));
     await tool('TopicCommand', ['--alter', ...TOPIC_FLAG, '--partitions', '3']);
-    const described = await tool('TopicCommand', ['--describe', ...TOPIC_FLAG]);
+    const describe = () => tool('TopicCommand', ['--describe', ...TOPIC_FLAG]);
+    const described = await settled((told) => told.includes('PartitionCount: 3'), describe);
 
     expect(made).toContain(`Created topic ${TOPIC}.`);
     expect(listed.split('\n')).toContain(TOPIC);
@@ -102,9 +104,11 @@ const settingsChanged = (tool: Tool): void => {
   it('kafka-configs sets, shows and takes back a setting', async () => {
     const entity = ['--entity-type', 'topics', '--entity-name', TOPIC];
     await tool('ConfigCommand', ['--alter', ...entity, '--add-config', 'retention.bytes=1000000']);
-    const set = await tool('ConfigCommand', ['--describe', ...entity]);
+    const describe = () => tool('ConfigCommand', ['--describe', ...entity]);
+    const set = await settled((told) => told.includes('retention.bytes=1000000'), describe);
     await tool('ConfigCommand', ['--alter', ...entity, '--delete-config', 'retention.bytes']);
-    const all = await tool('ConfigCommand', ['--describe', '--all', ...entity]);
+    const describeAll = () => tool('ConfigCommand', ['--describe', '--all', ...entity]);
+    const all = await settled((told) => told.includes('retention.bytes=-1'), describeAll);
 
     expect(set).toContain('retention.bytes=1000000');
     expect(set).toContain('DYNAMIC_TOPIC_CONFIG:retention.bytes=1000000');
@@ -217,6 +221,23 @@ const producersShown = (tool: Tool): void => {
   });
 };
 
+const hasTopic = (listed: string): boolean => listed.split('\n').includes(TOPIC);
+
+/**
+ * What a tool shows, asked again for ten seconds where it is not what is awaited. Each broker, as in
+ * Kafka, answers from its own metadata: one may be behind the one that took a change.
+ */
+const settled = async (
+  isAwaited: (told: string) => boolean,
+  ask: () => Promise<string>,
+): Promise<string> => {
+  const endMs = Date.now() + SETTLES_WITHIN_MS;
+  for (;;) {
+    const told = await ask();
+    if (isAwaited(told) || Date.now() > endMs) return told;
+  }
+};
+
 /** A column of a table with a head, without lines that are no rows. */
 const columnOf = (table: string, name: string): string[] => {
   const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
@@ -229,7 +250,8 @@ const topicDeleted = (tool: Tool): void => {
   it('kafka-topics deletes the topic', async () => {
     await tool('TopicCommand', ['--delete', ...TOPIC_FLAG]);
 
-    const listed = await tool('TopicCommand', ['--list']);
+    const isGone = (told: string): boolean => !hasTopic(told);
+    const listed = await settled(isGone, () => tool('TopicCommand', ['--list']));
     expect(listed.split('\n')).not.toContain(TOPIC);
   });
 };
