@@ -175,6 +175,7 @@ export class BrokerRoom {
       configOf: ({ topicId }) => logConfigOf(topicConfig(emptyImage, topicId, fileDefaults)),
       onFlushed: (log) => this.#broker?.onLogFlushed(log),
       onFailure: (error) => this.#broker?.onDirectoryFailure(error),
+      journal: { ...config.journal, random: env.random.fork('journal') },
       onFlushRound: (round) => this.#broker?.onFlushRound(round),
     });
   }

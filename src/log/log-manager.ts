@@ -13,6 +13,9 @@ import { DirectoryHealth } from './directory-health.ts';
 import { CHECKPOINT_FILE, CLEAN_MARKER_FILE, parseAsideName } from './file-names.ts';
 import type { FlushRound } from './flusher.ts';
 import { Flusher } from './flusher.ts';
+import type { JournalSettings } from './journal/directory-journal.ts';
+import { DirectoryJournal } from './journal/directory-journal.ts';
+import { EMPTY_REPLAY } from './journal/replay.ts';
 import { loadPartitions, readMarks } from './load-partitions.ts';
 import type { LogContext } from './log-context.ts';
 import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
@@ -38,6 +41,8 @@ export interface LogManagerOptions {
   readonly onFlushRound?: (round: FlushRound) => void;
   /** Memory for the newest batches of all logs; 64 MiB by default. */
   readonly cacheBytes?: number;
+  /** Rounds of many small appends go by a journal; one that is there is taken in, on or not. */
+  readonly journal: JournalSettings;
 }
 
 export interface OpenedDirectory {
@@ -67,6 +72,7 @@ export class LogManager {
   readonly #flusher: Flusher<PartitionLog>;
   readonly #checkpointer: Checkpointer;
   readonly #loader: PartitionLoader;
+  readonly #journal: DirectoryJournal<PartitionLog>;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #creating = new Map<string, Promise<OpenedPartition>>();
   #isLoaded = false;
@@ -113,6 +119,7 @@ export class LogManager {
       },
     };
     this.#loader = new PartitionLoader(this.#context, directory, options.configOf);
+    this.#journal = new DirectoryJournal<PartitionLog>({ ...options, health: this.#health });
   }
 
   /**
@@ -207,7 +214,7 @@ export class LogManager {
     const topicName = this.#loader.topicNameOf(log);
     this.#health.check();
     // It stays listed, so that checkpoints keep its marks until the empty log is in its place.
-    await log.abandon();
+    await log.abandon(true);
     const identity = { topicId, partition, topicName };
     const opened = await this.#guarded(this.#loader.quarantine(identity, detail));
     this.#logs.set(partitionKey(topicId, partition), opened.log);
@@ -235,6 +242,7 @@ export class LogManager {
       await this.#flusher.close();
       await this.#closeLogs();
       await this.#checkpointer.save();
+      await this.#journal.end();
       const marker = { brokerEpoch: options.brokerEpoch ?? NONE };
       await writeCleanMarker(this.#disk, `${this.directory}/${CLEAN_MARKER_FILE}`, marker);
       return true;
@@ -245,6 +253,7 @@ export class LogManager {
       });
       return false;
     } finally {
+      this.#journal.dispose();
       this.#lock.release();
     }
   }
@@ -258,6 +267,7 @@ export class LogManager {
       directory,
       marks,
       isClean,
+      journal: isClean ? EMPTY_REPLAY : this.#journal.read(),
     });
     for (const { log } of partitions) {
       this.#logs.set(partitionKey(log.topicId, log.partition), log);
@@ -265,6 +275,7 @@ export class LogManager {
     await Promise.all(this.list().map((log) => this.#flusher.flush(log)));
     this.#isLoaded = true;
     await this.#saveFirstMarks();
+    await this.#guarded(this.#journal.begin(this.#flusher));
     this.#sweepDeleted();
     return { manager: this, partitions, cleanShutdown };
   }
@@ -290,6 +301,7 @@ export class LogManager {
     return this.list().map((log) => ({
       topicId: log.topicId,
       partition: log.partition,
+      settledOffset: log.settledOffset,
       flushedOffset: log.flushedOffset,
       logStartOffset: log.logStartOffset,
       highWatermark: log.highWatermarkHint,
@@ -308,15 +320,15 @@ export class LogManager {
   ): Promise<string | undefined> {
     const log = this.get(name.topicId, name.partition);
     if (log === undefined) return undefined;
-    await this.#forget(log);
+    await this.#forget(log, why === 'stray');
     const path = await this.#guarded(this.#loader.setAside(name, why));
     await this.#checkpointer.save();
     return path;
   }
 
-  async #forget(log: PartitionLog): Promise<void> {
+  async #forget(log: PartitionLog, isKept: boolean): Promise<void> {
     this.#health.check();
-    await log.abandon();
+    await log.abandon(isKept);
     this.#logs.delete(partitionKey(log.topicId, log.partition));
   }
 

@@ -19,6 +19,7 @@ import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { mountedDisk } from '../../support/mounted-disk.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 
 export const TOPIC = 'topicAAAAAAAAAAAAAAAAA';
 export const DIRECTORY = '/data';
@@ -127,6 +128,9 @@ export class LogFixture {
   config: LogConfig = { ...DEFAULT_LOG_CONFIG, segmentBytes: 1024, indexIntervalBytes: 200 };
   cacheBytes = 1024 * 1024;
   logger: Logger = silentLogger;
+  /** Of the next process. */
+  journal = { isEnabled: false, totalBytes: 128 * 1024, minLogs: 1 };
+  readonly #random = new SeededRandom('journal');
   #opened: OpenedDirectory | undefined;
 
   get opened(): OpenedDirectory {
@@ -155,6 +159,7 @@ export class LogFixture {
         onFlushed: (_, flushedOffset) => this.flushed.push(flushedOffset),
         onFailure: (error) => failures.push(error),
         cacheBytes: this.cacheBytes,
+        journal: { ...this.journal, random: this.#random },
       }),
     );
     return this.#opened;

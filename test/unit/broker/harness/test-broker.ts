@@ -99,6 +99,7 @@ export class TestBroker {
       directory: DIRECTORY,
       configOf: () => DEFAULT_LOG_CONFIG,
       cacheBytes: this.cacheBytes,
+      journal: { isEnabled: false, totalBytes: 0, minLogs: 1, random: random.fork('journal') },
       onFlushed: (log) => node?.onLogFlushed(log),
       onFailure: (error) => {
         if (isAlive()) node?.onDirectoryFailure(error);

@@ -1,0 +1,77 @@
+import { OttlaError } from '../base/errors.ts';
+import type { Offset } from '../base/ids.ts';
+import { sleep } from '../env/clock.ts';
+import type { LogCompaction } from './compaction/log-compaction.ts';
+import type { FlushState } from './flush-state.ts';
+import type { FlushableLog } from './flushable-log.ts';
+import type { LogContext } from './log-context.ts';
+import { notAvailable } from './log-context.ts';
+
+export interface ShortenedLog extends FlushableLog {
+  readonly name: string;
+  readonly flushing: FlushState;
+  readonly compaction: LogCompaction;
+}
+
+export interface Shortening {
+  /** Exclusive; where the log ends from now on. */
+  readonly endOffset: Offset;
+  /** Exclusive; what the journal has of the log below it still counts. */
+  readonly keptOffset: Offset;
+  /** Takes away bytes, names and epochs; not durable on return. */
+  readonly cut: () => void;
+  readonly isClosed: () => boolean;
+}
+
+/**
+ * Makes on disk what the log is in memory already: shorter. Durable on return. Nothing may be
+ * appended meanwhile. Errors: REPLICA_NOT_AVAILABLE (closed before it was cut), STORAGE_ERROR.
+ *
+ * Crash states: before the lowered marks are durable, and before the journal says that nothing of
+ * the log comes back at or above `keptOffset`, the log as it was; then any that `cut` passes
+ * through, until the last sync.
+ */
+export const shortenOnDisk = async (
+  context: LogContext,
+  log: ShortenedLog,
+  { endOffset, keptOffset, cut, isClosed }: Shortening,
+): Promise<void> => {
+  const { flusher, health } = context;
+  const compactionEnded = log.compaction.interrupt();
+  await saveLoweredMarks(context, log.name, isClosed);
+  await health.guard(async () => {
+    await compactionEnded;
+    await flusher.cut(log, keptOffset);
+    await flusher.whenIdle();
+    health.check();
+    log.compaction.onCut(endOffset);
+    cut();
+    await flusher.settle(log);
+    log.flushing.onTruncated(endOffset);
+  });
+};
+
+const ROOM_RETRY_MS = 1000;
+
+/**
+ * Checkpoints a mark that was lowered, before what it covered is cut: a start would take a log that
+ * ends below its mark for damaged, and set a whole copy aside. On a full disk it waits for room;
+ * until then nothing is cut, and a crash leaves the log as it was. Throws REPLICA_NOT_AVAILABLE,
+ * with nothing cut, when the log is closed meanwhile.
+ */
+const saveLoweredMarks = async (
+  context: LogContext,
+  name: string,
+  isClosed: () => boolean,
+): Promise<void> => {
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await context.saveMarks();
+    } catch (error) {
+      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+    }
+    if (!isTold) context.logger.warn('disk is full: a log waits for room to be cut', { log: name });
+    await sleep(context.clock, ROOM_RETRY_MS);
+    if (isClosed()) throw notAvailable(`${name} was closed before it was cut`);
+  }
+};
