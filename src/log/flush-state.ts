@@ -43,6 +43,7 @@ export class FlushState implements Flushing {
   #truncationCount = 0;
   #fresh: Fresh | undefined;
   #isEnding = false;
+  #heldStartOffset: Offset | undefined;
 
   constructor(options: FlushStateOptions) {
     this.#options = options;
@@ -61,6 +62,11 @@ export class FlushState implements Flushing {
   /** The journal has what the segments may not have yet. */
   get isBehind(): boolean {
     return this.#flushedOffset > this.#settledOffset;
+  }
+
+  /** The start that the checkpoint goes on to name, where it must not name a lower one yet. */
+  get heldStartOffset(): Offset | undefined {
+    return this.#heldStartOffset;
   }
 
   get unflushedBytes(): number {
@@ -107,6 +113,15 @@ export class FlushState implements Flushing {
   onEnding(): void {
     this.#isEnding = true;
     this.#fresh = undefined;
+  }
+
+  /** The log will start lower: told once the journal has nothing above, which would be missed. */
+  holdStart(startOffset: Offset): void {
+    this.#heldStartOffset = startOffset;
+  }
+
+  releaseStart(): void {
+    this.#heldStartOffset = undefined;
   }
 
   /** The log is about to be cut at `endOffset`. */

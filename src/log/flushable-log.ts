@@ -60,6 +60,7 @@ export interface FlushQueue {
   markDirty(log: FlushableLog): void;
   flush(log: FlushableLog): Promise<void>;
   settle(log: FlushableLog): Promise<void>;
+  isJournalled(log: FlushableLog): boolean;
   cut(log: FlushableLog, endOffset: Offset): Promise<void>;
   whenIdle(): Promise<void>;
   forget(log: FlushableLog): void;

@@ -104,6 +104,11 @@ export class Flusher<Log extends FlushableLog> {
     return this.flush(log);
   }
 
+  /** The journal may have bytes of the log, settled or not. */
+  isJournalled(log: Log): boolean {
+    return this.#journal?.holds(log) === true;
+  }
+
   /**
    * To be called before bytes of a log go that may be in the journal: resolves when it says,
    * durably, that none at or above `endOffset` come back; 0 forgets the log. No entry of the log

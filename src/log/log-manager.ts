@@ -303,7 +303,7 @@ export class LogManager {
       partition: log.partition,
       settledOffset: log.settledOffset,
       flushedOffset: log.flushedOffset,
-      logStartOffset: log.logStartOffset,
+      logStartOffset: log.flushing.heldStartOffset ?? log.logStartOffset,
       highWatermark: log.highWatermarkHint,
     }));
   }

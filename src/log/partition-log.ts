@@ -316,10 +316,14 @@ export class PartitionLog implements FlushableLog {
    * Drops everything and starts anew, empty, at `newStartOffset`: for a follower whose leader no
    * longer has what it needs. Durable on return. Crash states: with the new start checkpointed
    * first, old segments below it are swept at the next start and what remains above is cut or
-   * fetched anew.
+   * fetched anew. One below the old start is checkpointed when the journal has nothing above it.
    */
   async resetTo(newStartOffset: Offset): Promise<void> {
     this.#requireWritable();
+    const isLowered = newStartOffset < this.#logStartOffset;
+    if (isLowered && this.#context.flusher.isJournalled(this)) {
+      this.flushing.holdStart(this.#logStartOffset);
+    }
     this.#logStartOffset = newStartOffset;
     this.#tail.clear();
     await this.#shorten(newStartOffset, 0, () => {

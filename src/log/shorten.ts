@@ -29,7 +29,9 @@ export interface Shortening {
  *
  * Crash states: before the lowered marks are durable, and before the journal says that nothing of
  * the log comes back at or above `keptOffset`, the log as it was; then any that `cut` passes
- * through, until the last sync.
+ * through, until the last sync. A start that falls is checkpointed after the journal has said so,
+ * and before a byte goes: a start that finds no segment at the log's start, and entries above it,
+ * would take these for records that are gone.
  */
 export const shortenOnDisk = async (
   context: LogContext,
@@ -39,6 +41,11 @@ export const shortenOnDisk = async (
   const { flusher, health } = context;
   const compactionEnded = log.compaction.interrupt();
   await saveLoweredMarks(context, log.name, isClosed);
+  if (log.flushing.heldStartOffset !== undefined) {
+    await health.guard(() => flusher.cut(log, keptOffset));
+    log.flushing.releaseStart();
+    await saveLoweredMarks(context, log.name, isClosed);
+  }
   await health.guard(async () => {
     await compactionEnded;
     await flusher.cut(log, keptOffset);
