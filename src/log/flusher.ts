@@ -205,7 +205,10 @@ export class Flusher<Log extends FlushableLog> {
     await Promise.all(Array.from({ length: workerCount }, worker));
   }
 
-  /** One sync for all of them, and none of the segments: these are to be settled later. */
+  /**
+   * One sync for all of them, and none of the segments: these are to be settled later, or now where
+   * the disk has no room for the frame.
+   */
   async #flushToJournal(
     journal: Journal<Log>,
     plan: { readonly journalled: readonly Log[]; readonly wantsNotice: boolean },
@@ -213,17 +216,22 @@ export class Flusher<Log extends FlushableLog> {
     const { journalled } = plan;
     if (this.#options.health.failure !== undefined) return;
     if (journalled.length === 0 && !plan.wantsNotice) return;
-    const waiters = journalled.flatMap((log) => this.#takeWaiters(log));
+    const waiting = journalled.map((log) => ({ log, waiters: this.#takeWaiters(log) }));
     for (const log of journalled) this.#lazy.delete(log);
     try {
       this.#syncCount += 1;
       const complete = await flushToJournal(journal, journalled);
       this.#options.health.check();
+      if (complete === undefined) {
+        this.#options.health.noteFull();
+        for (const { log, waiters } of waiting) this.#giveBack(log, waiters);
+        return await this.#flushEach(journalled);
+      }
       for (const log of complete()) this.#options.onFlushed(log, log.flushedOffset);
-      for (const waiter of waiters) waiter.resolve();
+      for (const { waiters } of waiting) for (const waiter of waiters) waiter.resolve();
     } catch (error) {
       const failure = this.#options.health.fail(error);
-      for (const waiter of waiters) waiter.reject(failure);
+      for (const { waiters } of waiting) for (const waiter of waiters) waiter.reject(failure);
     }
   }
 
@@ -243,7 +251,7 @@ export class Flusher<Log extends FlushableLog> {
     }
   }
 
-  /** Logs that keep the journal full could not be settled: the disk is full. */
+  /** The disk is full: no frame was taken, or logs that keep the journal full are not settled. */
   #retryCutsLater(cuts: ReadonlyArray<JournalCut<Log>>): void {
     this.#options.clock.setTimer(RETRY_MS, () => {
       this.#cuts.push(...cuts);
@@ -318,7 +326,7 @@ export class Flusher<Log extends FlushableLog> {
     this.#options.logger.warn('disk is full: a flush waits for space', {
       directory: this.#options.health.directory,
     });
-    this.#waiters.set(log, [...waiters, ...(this.#waiters.get(log) ?? [])]);
+    this.#giveBack(log, waiters);
     this.#options.clock.setTimer(RETRY_MS, () => {
       this.#due.add(log);
       this.#schedule();
@@ -329,6 +337,10 @@ export class Flusher<Log extends FlushableLog> {
     const waiters = this.#waiters.get(log) ?? [];
     this.#waiters.delete(log);
     return waiters;
+  }
+
+  #giveBack(log: Log, waiters: readonly Waiter[]): void {
+    this.#waiters.set(log, [...waiters, ...(this.#waiters.get(log) ?? [])]);
   }
 
   #rejectAll(): void {

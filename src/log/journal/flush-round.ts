@@ -45,15 +45,13 @@ export const planRound = <Log extends FlushableLog>(
 /**
  * Makes all that these logs were at the call durable, by one entry each and one sync; without any,
  * writes a notice. The function returned then raises the marks and names the logs whose mark moved.
+ * Undefined where the disk is full: their segments must be synced.
  */
 export const flushToJournal = async <Log extends FlushableLog>(
   journal: Journal<Log>,
   logs: readonly Log[],
-): Promise<() => Log[]> => {
-  if (logs.length === 0) {
-    await journal.notice();
-    return () => [];
-  }
+): Promise<(() => Log[]) | undefined> => {
+  if (logs.length === 0) return (await journal.notice()) ? () => [] : undefined;
   // One event: what is written is what the logs hold now, and no cut of theirs comes between.
   const begun = logs.map((log) => ({
     log,
@@ -67,12 +65,13 @@ export const flushToJournal = async <Log extends FlushableLog>(
     const record: JournalRecord = { kind: 'append', ...place, parts };
     return { log, record };
   });
-  await journal.append(entries);
+  if (!(await journal.append(entries))) return undefined;
   return () => begun.filter(({ work }) => work.complete()).map(({ log }) => log);
 };
 
 /**
- * Journals cuts, durably on return; false where there is no room for them and none could be made.
+ * Journals cuts, durably on return; false where there is no room for them and none could be made,
+ * or the disk is full.
  */
 export const cutInJournal = async <Log extends FlushableLog>(
   journal: Journal<Log>,
@@ -82,7 +81,7 @@ export const cutInJournal = async <Log extends FlushableLog>(
   for (let at = 0; at < cuts.length; at += MAX_CUTS_A_FRAME) {
     const some = cuts.slice(at, at + MAX_CUTS_A_FRAME);
     if (!(await makeRoom(journal, some.length, settle))) return false;
-    await journal.cut(some);
+    if (!(await journal.cut(some))) return false;
   }
   return true;
 };

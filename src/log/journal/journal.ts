@@ -1,4 +1,5 @@
 import { assert, must } from '../../base/assert.ts';
+import { OttlaError } from '../../base/errors.ts';
 import type { Offset, SettledOffset, TopicPartition } from '../../base/ids.ts';
 import type { DiskFile } from '../../env/disk.ts';
 import type { JournalPlace } from './begin-life.ts';
@@ -64,6 +65,8 @@ export class Journal<Log extends JournalledLog> {
   #durableBase = 0;
   #previous: readonly Hearsay[] = [];
   #isWriting = false;
+  /** At the end of the active file stands, in part or whole, a frame that does not count. */
+  #hasLeftover = false;
 
   private constructor(place: JournalOptions, nonce: Uint8Array) {
     this.#place = place;
@@ -132,26 +135,33 @@ export class Journal<Log extends JournalledLog> {
     return this.#maybeSwitch();
   }
 
-  /** The full file is free, and only a frame that tells so is missing. */
+  /** The full file is free but for a frame that tells so, or one in the place of a leftover. */
   get wantsNotice(): boolean {
+    if (this.#hasLeftover) return true;
     const old = this.#other;
     return this.unsettled().length === 0 && old.lastSequence >= this.#durableBase;
   }
 
-  /** A frame without records, for which there is always room: tells that what was, is durable. */
-  notice(): Promise<void> {
+  /**
+   * A frame without records, for which its file always has room: tells that what was, is durable.
+   * False where the disk is full.
+   */
+  notice(): Promise<boolean> {
     return this.#write([], []);
   }
 
   /**
    * Makes these entries durable: the bytes are on the disk on return, and must be settled later.
-   * Room was made. Errors: STORAGE_ERROR; nothing more may be written then.
+   * Room was made. False where the disk is full, as one is that gives blocks away when they are
+   * written over: no entry counts then. Errors: STORAGE_ERROR; nothing more may be written then.
    *
-   * Crash states: before the sync, a torn frame at the end, which does not count.
+   * Crash states: before the sync, a torn frame at the end, which does not count. After false a
+   * whole one may stand there: until the next frame stands in its place, with its number, its logs
+   * have what it says, because no cut of theirs is done before that frame is durable.
    */
   append(
     entries: ReadonlyArray<{ readonly log: Log; readonly record: JournalRecord }>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const records = entries.map(({ record }) => record);
     return this.#write(records, entries);
   }
@@ -159,15 +169,18 @@ export class Journal<Log extends JournalledLog> {
   /**
    * Makes cuts durable, before they are done: from then on nothing that was journalled at or above
    * them comes back. Twice over, in two frames and one sync, so that damage of either leaves one.
+   * False where the disk is full: then they may or may not be.
    *
    * Crash states: none of both, then the cut will not have been done; or one or both.
    */
-  async cut(cuts: ReadonlyArray<{ readonly log: Log; readonly endOffset: Offset }>): Promise<void> {
+  async cut(
+    cuts: ReadonlyArray<{ readonly log: Log; readonly endOffset: Offset }>,
+  ): Promise<boolean> {
     const records = cuts.map(({ log: { topicId, partition }, endOffset }): CutRecord => {
       return { kind: 'cut', topicId, partition, endOffset };
     });
-    this.#put(records);
-    await this.#write([], []);
+    if (this.#maybePut(records) === undefined) return false;
+    return await this.#write([], []);
   }
 
   /**
@@ -204,6 +217,8 @@ export class Journal<Log extends JournalledLog> {
   #maybeSwitch(): boolean {
     const next = this.#other;
     const isTold = next.lastSequence < this.#durableBase;
+    // A leftover would stand beside the frame that got its number.
+    if (this.#hasLeftover) return false;
     if (!isTold || this.unsettled().length > 0) return false;
     this.#unsettledOf(this.#active);
     this.#active.logCount = this.#active.live.size;
@@ -236,20 +251,36 @@ export class Journal<Log extends JournalledLog> {
     return baseSequence;
   }
 
+  /** As `#put`; undefined where the disk is full: no number is given away, the place is free. */
+  #maybePut(records: readonly JournalRecord[]): number | undefined {
+    try {
+      const baseSequence = this.#put(records);
+      this.#hasLeftover = false;
+      return baseSequence;
+    } catch (error) {
+      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+      this.#hasLeftover = true;
+      return undefined;
+    }
+  }
+
   async #write(
     records: readonly JournalRecord[],
     entries: ReadonlyArray<{ readonly log: Log; readonly record: JournalRecord }>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     assert(!this.#isWriting, 'a frame is written when the one before is synced');
-    this.#isWriting = true;
     const { file, live, logs } = this.#active;
-    const baseSequence = this.#put(records);
+    // Whatever becomes of the write: what stands there may be found, and is to be cut as well.
     for (const { log, record } of entries) {
       live.set(log, record.endOffset);
       logs.add(log);
     }
+    const baseSequence = this.#maybePut(records);
+    if (baseSequence === undefined) return false;
+    this.#isWriting = true;
     await file.sync();
     this.#durableBase = baseSequence;
     this.#isWriting = false;
+    return true;
   }
 }
