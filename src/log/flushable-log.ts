@@ -61,7 +61,7 @@ export interface FlushQueue {
   flush(log: FlushableLog): Promise<void>;
   settle(log: FlushableLog): Promise<void>;
   isJournalled(log: FlushableLog): boolean;
-  cut(log: FlushableLog, endOffset: Offset): Promise<void>;
+  cut(log: FlushableLog, endOffset: Offset): Promise<boolean>;
   whenIdle(): Promise<void>;
   forget(log: FlushableLog): void;
 }

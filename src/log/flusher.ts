@@ -34,9 +34,11 @@ export interface FlusherOptions<Log extends FlushableLog> {
   readonly onRound?: (round: FlushRound) => void;
 }
 
-interface JournalCut<Log> extends Waiter {
+interface JournalCut<Log> {
   readonly log: Log;
   readonly endOffset: Offset;
+  readonly resolve: (isDone: boolean) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Waiter {
@@ -110,14 +112,15 @@ export class Flusher<Log extends FlushableLog> {
   }
 
   /**
-   * To be called before bytes of a log go that may be in the journal: resolves when it says,
-   * durably, that none at or above `endOffset` come back; 0 forgets the log. No entry of the log
-   * may be made between the call and the cut. Errors: STORAGE_ERROR.
+   * To be called before bytes of a log go that may be in the journal, or others come under its
+   * name: true when it says, durably, that none at or above `endOffset` come back; 0 forgets the
+   * log. False where a full disk leaves no room to say so: it may or may not say it then. No entry
+   * of the log may be made after the call, before it is cut. Errors: STORAGE_ERROR.
    */
-  cut(log: Log, endOffset: Offset): Promise<void> {
+  cut(log: Log, endOffset: Offset): Promise<boolean> {
     const { failure } = this.#options.health;
     if (failure !== undefined) return Promise.reject(failure);
-    if (this.#journal?.holds(log) !== true) return Promise.resolve();
+    if (this.#journal?.holds(log) !== true) return Promise.resolve(true);
     this.#journal.lower(log, endOffset);
     return new Promise((resolve, reject) => {
       this.#cuts.push({ log, endOffset, resolve, reject });
@@ -243,20 +246,11 @@ export class Flusher<Log extends FlushableLog> {
       this.#options.health.check();
       const isDone = await cutInJournal(journal, cuts, (logs) => this.#flushEach(logs));
       this.#options.health.check();
-      if (isDone) for (const { resolve } of cuts) resolve();
-      else this.#retryCutsLater(cuts);
+      for (const { resolve } of cuts) resolve(isDone);
     } catch (error) {
       const failure = this.#options.health.fail(error);
       for (const { reject } of cuts) reject(failure);
     }
-  }
-
-  /** The disk is full: no frame was taken, or logs that keep the journal full are not settled. */
-  #retryCutsLater(cuts: ReadonlyArray<JournalCut<Log>>): void {
-    this.#options.clock.setTimer(RETRY_MS, () => {
-      this.#cuts.push(...cuts);
-      this.#schedule();
-    });
   }
 
   get #hasWork(): boolean {

@@ -18,6 +18,7 @@ import { DirectoryJournal } from './journal/directory-journal.ts';
 import { EMPTY_REPLAY } from './journal/replay.ts';
 import { loadPartitions, readMarks } from './load-partitions.ts';
 import type { LogContext } from './log-context.ts';
+import type { PartitionIdentity } from './partition-identity.ts';
 import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
 import { PartitionLoader, removeAside } from './partition-loader.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -75,6 +76,8 @@ export class LogManager {
   readonly #journal: DirectoryJournal<PartitionLog>;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #creating = new Map<string, Promise<OpenedPartition>>();
+  /** Deleted or set aside, as long as the journal has entries of them that are not cut. */
+  readonly #gone = new Map<string, PartitionLog>();
   #isLoaded = false;
 
   private constructor(options: LogManagerOptions, lock: DirLock) {
@@ -178,7 +181,7 @@ export class LogManager {
     const key = partitionKey(identity.topicId, identity.partition);
     const existing = this.#logs.get(key);
     if (existing !== undefined) return existing;
-    const creating = this.#creating.get(key) ?? this.#guarded(this.#loader.create(identity));
+    const creating = this.#creating.get(key) ?? this.#guarded(this.#create(identity));
     this.#creating.set(key, creating);
     try {
       const { log } = await creating;
@@ -215,6 +218,7 @@ export class LogManager {
     this.#health.check();
     // It stays listed, so that checkpoints keep its marks until the empty log is in its place.
     await log.abandon(true);
+    await this.#cutEntries(log);
     const identity = { topicId, partition, topicName };
     const opened = await this.#guarded(this.#loader.quarantine(identity, detail));
     this.#logs.set(partitionKey(topicId, partition), opened.log);
@@ -329,7 +333,30 @@ export class LogManager {
   async #forget(log: PartitionLog, isKept: boolean): Promise<void> {
     this.#health.check();
     await log.abandon(isKept);
-    this.#logs.delete(partitionKey(log.topicId, log.partition));
+    const key = partitionKey(log.topicId, log.partition);
+    this.#logs.delete(key);
+    this.#gone.set(key, log);
+    for (const [name, gone] of this.#gone) {
+      if (!this.#flusher.isJournalled(gone)) this.#gone.delete(name);
+    }
+  }
+
+  /**
+   * Entries of a log that is gone are nobody's, and a start forgets them; under a new log of its
+   * name they must not come back. Crash states: no log of the name, or one behind the cut.
+   */
+  async #create(identity: PartitionIdentity): Promise<OpenedPartition> {
+    const key = partitionKey(identity.topicId, identity.partition);
+    const gone = this.#gone.get(key);
+    if (gone !== undefined) await this.#cutEntries(gone);
+    this.#gone.delete(key);
+    return this.#loader.create(identity);
+  }
+
+  /** Errors: DISK_FULL (retriable), STORAGE_ERROR. */
+  async #cutEntries(log: PartitionLog): Promise<void> {
+    if (await this.#flusher.cut(log, 0)) return;
+    throw new OttlaError('DISK_FULL', `${log.name}: no room to forget it; free space, try again`);
   }
 
   async #closeLogs(): Promise<void> {

@@ -401,7 +401,10 @@ export class PartitionLog implements FlushableLog {
     await this.#release();
   }
 
-  /** Ends the use; the journal forgets the log. `isKept`: its segments have everything then. */
+  /**
+   * Ends the use, whatever the disk has room for, but where `isKept`: its segments have everything
+   * then. Its entries stay in the journal: its directory must be gone before they are cut there.
+   */
   async abandon(isKept: boolean): Promise<void> {
     const { flusher } = this.#context;
     this.#isClosed = true;
@@ -409,10 +412,10 @@ export class PartitionLog implements FlushableLog {
     await this.compaction.stop();
     // What a round writes right now counts when it ends: only then is it known who is behind.
     await flusher.whenIdle();
-    // On a full disk an unwritten epoch must not keep a log from being deleted.
-    const mayWait = isKept || this.#epochFile.isDurable;
-    if (this.flushing.isBehind && mayWait) await flusher.settle(this);
-    await flusher.cut(this, 0).then(() => flusher.whenIdle());
+    if (isKept && this.flushing.isBehind) {
+      await flusher.settle(this);
+      await flusher.whenIdle();
+    }
     await this.#release();
   }
 

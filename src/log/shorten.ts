@@ -40,15 +40,18 @@ export const shortenOnDisk = async (
 ): Promise<void> => {
   const { flusher, health } = context;
   const compactionEnded = log.compaction.interrupt();
-  await saveLoweredMarks(context, log.name, isClosed);
-  if (log.flushing.heldStartOffset !== undefined) {
-    await health.guard(() => flusher.cut(log, keptOffset));
-    log.flushing.releaseStart();
-    await saveLoweredMarks(context, log.name, isClosed);
+  const untilRoom = (attempt: () => Promise<boolean>): Promise<void> =>
+    waitForRoom(context, { name: log.name, isClosed, attempt });
+  await untilRoom(() => trySaveMarks(context));
+  if (flusher.isJournalled(log)) {
+    await untilRoom(() => flusher.cut(log, keptOffset));
+    if (log.flushing.heldStartOffset !== undefined) {
+      log.flushing.releaseStart();
+      await untilRoom(() => trySaveMarks(context));
+    }
   }
   await health.guard(async () => {
     await compactionEnded;
-    await flusher.cut(log, keptOffset);
     await flusher.whenIdle();
     health.check();
     log.compaction.onCut(endOffset);
@@ -61,24 +64,34 @@ export const shortenOnDisk = async (
 const ROOM_RETRY_MS = 1000;
 
 /**
- * Checkpoints a mark that was lowered, before what it covered is cut: a start would take a log that
- * ends below its mark for damaged, and set a whole copy aside. On a full disk it waits for room;
- * until then nothing is cut, and a crash leaves the log as it was. Throws REPLICA_NOT_AVAILABLE,
- * with nothing cut, when the log is closed meanwhile.
+ * Before a byte is cut, a mark that was lowered is checkpointed and the journal told: a start would
+ * take a log that ends below either for damaged, and set a whole copy aside. On a full disk this
+ * waits for room; until then nothing is cut, and a crash leaves the log as it was. Throws
+ * REPLICA_NOT_AVAILABLE, with nothing cut, when the log is closed meanwhile.
  */
-const saveLoweredMarks = async (
-  context: LogContext,
-  name: string,
-  isClosed: () => boolean,
+const waitForRoom = async (
+  { clock, logger }: LogContext,
+  wait: {
+    readonly name: string;
+    readonly isClosed: () => boolean;
+    /** False where the disk is full. */
+    readonly attempt: () => Promise<boolean>;
+  },
 ): Promise<void> => {
-  for (let isTold = false; ; isTold = true) {
-    try {
-      return await context.saveMarks();
-    } catch (error) {
-      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
-    }
-    if (!isTold) context.logger.warn('disk is full: a log waits for room to be cut', { log: name });
-    await sleep(context.clock, ROOM_RETRY_MS);
+  const { name, isClosed, attempt } = wait;
+  for (let isTold = false; !(await attempt()); isTold = true) {
+    if (!isTold) logger.warn('disk is full: a log waits for room to be cut', { log: name });
+    await sleep(clock, ROOM_RETRY_MS);
     if (isClosed()) throw notAvailable(`${name} was closed before it was cut`);
+  }
+};
+
+const trySaveMarks = async ({ saveMarks }: LogContext): Promise<boolean> => {
+  try {
+    await saveMarks();
+    return true;
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
+    return false;
   }
 };

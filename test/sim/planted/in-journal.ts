@@ -23,8 +23,8 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
   {
     name: 'cut-without-journalling-it',
     path: 'src/log/flusher.ts',
-    original: 'if (this.#journal?.holds(log) !== true) return Promise.resolve();',
-    fault: 'if (log !== undefined) return Promise.resolve();',
+    original: 'if (this.#journal?.holds(log) !== true) return Promise.resolve(true);',
+    fault: 'if (log !== undefined) return Promise.resolve(true);',
     finder: { scenarios: 'journal', name: 'brings nothing back that was cut' },
   },
   {

@@ -43,3 +43,24 @@ describe('a log that is set aside while the journal is synced', () => {
     }
   });
 });
+
+describe('a log with entries in the journal that is deleted', () => {
+  it('is whole or gone, and never quarantined, whenever power goes', async () => {
+    for (let at = 0; ; at += 1) {
+      const fixture = new JournalFixture(3);
+      await fixture.startAll();
+      await fixture.round('a');
+      fixture.disk.cutPowerAt(at);
+      await fixture.run(fixture.manager.delete(TOPIC, 0)).catch(() => undefined);
+      const wasCut = !fixture.disk.isPowered;
+      fixture.disk.powerOn();
+      await fixture.crash();
+
+      const found = fixture.opened.partitions.find(({ log }) => log.partition === 0);
+
+      expect(found?.outcome ?? 'recovered', `at change ${at}`).toBe('recovered');
+      expect(found?.log.logEndOffset ?? 2, `at change ${at}`).toBe(2);
+      if (!wasCut) break;
+    }
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { batchOf } from '../log-fixture.ts';
+import { batchOf, TOPIC } from '../log-fixture.ts';
 import { JournalFixture } from './journal-fixture.ts';
 
 const started = async (logCount?: number): Promise<JournalFixture> => {
@@ -97,5 +97,35 @@ describe('a cut for whose frame the disk has no room', () => {
     expect(fixture.failures).toEqual([]);
     expect(fixture.textsOf(0)).toEqual(['first']);
     expect(fixture.textsOf(1)).toEqual(['first', 'old']);
+  });
+});
+
+describe('a partition that is deleted while the disk has no room', () => {
+  it('is gone, and does not wait for room', async () => {
+    const fixture = await started();
+    await fixture.round('old');
+    failFrames(fixture, Number.POSITIVE_INFINITY);
+
+    await fixture.run(fixture.manager.delete(TOPIC, 0));
+    await fixture.crash();
+
+    expect(fixture.outcomes()).toEqual(Array(4).fill('recovered'));
+    expect(fixture.manager.get(TOPIC, 0)).toBeUndefined();
+  });
+
+  it('is not made anew before there is room to forget what was', async () => {
+    const fixture = await started();
+    await fixture.round('old');
+    failFrames(fixture, Number.POSITIVE_INFINITY);
+    await fixture.run(fixture.manager.delete(TOPIC, 0));
+
+    const early = await fixture.make(0).catch((error: unknown) => error);
+    fixture.disk.clearFaults();
+    await fixture.make(0);
+    await fixture.crash();
+
+    expect(early).toMatchObject({ code: 'DISK_FULL' });
+    expect(fixture.outcomes()).toEqual(Array(5).fill('recovered'));
+    expect(fixture.textsOf(0)).toEqual([]);
   });
 });
