@@ -20,6 +20,7 @@ import { topicConfig } from '../metadata/topic-configs.ts';
 import { brokerSettings } from './broker-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { delayedStore } from './delayed-store.ts';
+import { requireJournal } from './directory.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
 import type { MetadataPlane } from './quorum.ts';
 
@@ -175,7 +176,11 @@ export class BrokerRoom {
       configOf: ({ topicId }) => logConfigOf(topicConfig(emptyImage, topicId, fileDefaults)),
       onFlushed: (log) => this.#broker?.onLogFlushed(log),
       onFailure: (error) => this.#broker?.onDirectoryFailure(error),
-      journal: { ...config.journal, random: env.random.fork('journal') },
+      journal: {
+        ...config.journal,
+        random: env.random.fork('journal'),
+        require: (isRequired) => requireJournal(env.disk, config.logDir, isRequired),
+      },
       onFlushRound: (round) => this.#broker?.onFlushRound(round),
     });
   }

@@ -19,6 +19,11 @@ export interface JournalSettings {
   readonly minLogs: number;
   /** Where nonces come from: what clients send must not know them. */
   readonly random: Random;
+  /**
+   * Says durably, where every version of the program looks, that one that knows nothing of journals
+   * must not start here, or that it may. Errors: DISK_FULL, STORAGE_ERROR.
+   */
+  readonly require: (isRequired: boolean) => Promise<void>;
 }
 
 export interface DirectoryJournalOptions {
@@ -56,35 +61,64 @@ export class DirectoryJournal<Log extends FlushableLog> {
    * All logs are settled: what the journal held is forgotten, durably, and from then on it is used,
    * where that is asked for and the disk has room; where not, one that is there goes. A damaged one
    * is kept aside.
+   *
+   * Crash states: it is required before its first frame, and no more when it is gone: at worst it
+   * is required, and holds nothing.
    */
   async begin(flusher: { useJournal(journal: Journal<Log>): void }): Promise<void> {
-    const { disk, clock, directory, journal: settings, logger } = this.#options;
-    const { isEnabled, totalBytes, minLogs, random } = settings;
-    const place = { disk, clock, directory, random };
+    const { directory, journal: settings, logger } = this.#options;
     if (this.#isDamaged) {
-      const keptAs = await setJournalAside(place);
+      const keptAs = await setJournalAside(this.#options);
       logger.error('journal is set aside', { directory, keptAs });
     }
-    if (!isEnabled) return removeJournal(place);
-    const blocks = Math.floor(totalBytes / FILE_COUNT / BLOCK_BYTES);
+    if (!settings.isEnabled) return this.#goWithout();
     try {
-      const fileBytes = blocks * BLOCK_BYTES;
-      const journal = await Journal.open<Log>({ ...place, fileBytes, minLogs });
-      this.#journal = journal;
-      flusher.useJournal(journal);
+      this.#journal = await this.#open();
+      await settings.require(true);
+      flusher.useJournal(this.#journal);
     } catch (error) {
-      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
-      // One that stayed would know nothing of the cuts to come.
-      await removeJournal(place);
+      if (!isDiskFull(error)) throw error;
+      this.dispose();
+      await this.#goWithout();
       logger.warn('disk is full: there is no journal until the next start', { directory });
     }
   }
 
-  /** All logs are settled and closed: leaves an empty journal, durably. */
+  /**
+   * All logs are settled and closed: leaves an empty journal, durably, and then says that any
+   * version may start here. Crash states: required, and empty.
+   */
   async end(): Promise<void> {
     const journal = this.#journal;
     this.#journal = undefined;
-    await journal?.close(true);
+    if (journal === undefined) return;
+    await journal.close(true);
+    await this.#requireNoMore();
+  }
+
+  #open(): Promise<Journal<Log>> {
+    const { disk, clock, directory, journal: settings } = this.#options;
+    const { totalBytes, minLogs, random } = settings;
+    const blocks = Math.floor(totalBytes / FILE_COUNT / BLOCK_BYTES);
+    const place = { disk, clock, directory, random, fileBytes: blocks * BLOCK_BYTES };
+    return Journal.open<Log>({ ...place, minLogs });
+  }
+
+  /** One that stayed would know nothing of the cuts to come. */
+  async #goWithout(): Promise<void> {
+    await removeJournal(this.#options);
+    await this.#requireNoMore();
+  }
+
+  /** On a full disk it stays required, until a stop or a start without it finds room to say so. */
+  async #requireNoMore(): Promise<void> {
+    const { directory, journal, logger } = this.#options;
+    try {
+      await journal.require(false);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      logger.warn('disk is full: older versions may not start here yet', { directory });
+    }
   }
 
   /** Lets go of the files, whatever they hold. */
@@ -93,3 +127,6 @@ export class DirectoryJournal<Log extends FlushableLog> {
     this.#journal = undefined;
   }
 }
+
+const isDiskFull = (error: unknown): boolean =>
+  error instanceof OttlaError && error.code === 'DISK_FULL';

@@ -1,5 +1,6 @@
 import { must } from '../../../src/base/assert.ts';
 import type { OttlaError } from '../../../src/base/errors.ts';
+import { replaceFile } from '../../../src/env/disk.ts';
 import type { Logger } from '../../../src/env/logger.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { LogConfig } from '../../../src/log/log-config.ts';
@@ -23,6 +24,7 @@ import { SeededRandom } from '../../support/seeded-random.ts';
 
 export const TOPIC = 'topicAAAAAAAAAAAAAAAAA';
 export const DIRECTORY = '/data';
+const REQUIRED = `${DIRECTORY}/journal-required`;
 export const PARTITION_DIRECTORY = `${DIRECTORY}/${TOPIC}-0`;
 
 export interface BatchSpec extends Partial<ProducerStamp> {
@@ -159,7 +161,11 @@ export class LogFixture {
         onFlushed: (_, flushedOffset) => this.flushed.push(flushedOffset),
         onFailure: (error) => failures.push(error),
         cacheBytes: this.cacheBytes,
-        journal: { ...this.journal, random: this.#random },
+        journal: {
+          ...this.journal,
+          random: this.#random,
+          require: (isRequired) => this.#require(isRequired),
+        },
       }),
     );
     return this.#opened;
@@ -182,6 +188,18 @@ export class LogFixture {
   async kill(): Promise<OpenedDirectory> {
     this.disk.kill();
     return this.open();
+  }
+
+  /** The directory says that a program must know of its journal. */
+  get isJournalRequired(): boolean {
+    return this.disk.exists(REQUIRED);
+  }
+
+  async #require(isRequired: boolean): Promise<void> {
+    if (isRequired === this.isJournalRequired) return;
+    if (isRequired) return replaceFile(this.disk, REQUIRED, new Uint8Array(0));
+    this.disk.remove(REQUIRED);
+    await this.disk.syncDir(DIRECTORY);
   }
 
   async stop(): Promise<boolean> {

@@ -24,7 +24,13 @@ describe('LogManager.open', () => {
       configOf: () => DEFAULT_LOG_CONFIG,
       onFlushed: () => undefined,
       onFailure: () => undefined,
-      journal: { isEnabled: false, totalBytes: 0, minLogs: 1, random: new SeededRandom('journal') },
+      journal: {
+        isEnabled: false,
+        totalBytes: 0,
+        minLogs: 1,
+        random: new SeededRandom('journal'),
+        require: () => Promise.resolve(),
+      },
     };
 
     await expect(LogManager.open(options)).rejects.toMatchObject({ code: 'CONFIG' });
