@@ -163,7 +163,7 @@ export class BrokerRoom {
   }
 
   async #openLogs(): Promise<void> {
-    const { env, config, tuning } = this.#options;
+    const { env, config, directoryId, tuning } = this.#options;
     const { cacheBytes } = tuning ?? {};
     const fileDefaults = fileDefaultsOf(config);
     this.#opened = await LogManager.open({
@@ -178,6 +178,7 @@ export class BrokerRoom {
       onFailure: (error) => this.#broker?.onDirectoryFailure(error),
       journal: {
         ...config.journal,
+        directoryId,
         random: env.random.fork('journal'),
         require: (isRequired) => requireJournal(env.disk, config.logDir, isRequired),
       },

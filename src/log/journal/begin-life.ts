@@ -1,13 +1,14 @@
 import type { Clock } from '../../env/clock.ts';
-import type { Disk } from '../../env/disk.ts';
 import type { Random } from '../../env/random.ts';
 import { asideName, TEMPORARY_SUFFIX } from '../file-names.ts';
 import type { FileHeader } from './file-header.ts';
 import { encodeHeader } from './file-header.ts';
+import type { JournalDirectory } from './files.ts';
 import {
   FILE_COUNT,
   fileNumbers,
   headerOf,
+  isForeign,
   journalFilePath,
   journalPath,
   numbersIn,
@@ -16,12 +17,6 @@ import {
 import { NONCE_BYTES } from './frame.ts';
 
 const ZEROS_BYTES = 1024 * 1024;
-
-export interface JournalDirectory {
-  readonly disk: Disk;
-  /** The log directory. */
-  readonly directory: string;
-}
 
 export interface JournalPlace extends JournalDirectory {
   readonly clock: Clock;
@@ -38,9 +33,10 @@ export interface JournalPlace extends JournalDirectory {
  * comes under its name when it is whole.
  */
 export const beginLife = async (place: JournalPlace): Promise<FileHeader> => {
-  const { disk, directory } = place;
-  const old = readHeader(disk, directory);
-  const header = { life: (old?.life ?? 0) + 1, nonce: place.random.bytes(NONCE_BYTES) };
+  const { directoryId } = place;
+  const old = readHeader(place);
+  const life = (old?.life ?? 0) + 1;
+  const header = { life, nonce: place.random.bytes(NONCE_BYTES), directoryId };
   if (old !== undefined && hasSize(place)) {
     await writeHeaders(place, header);
     return header;
@@ -55,7 +51,10 @@ export const beginLife = async (place: JournalPlace): Promise<FileHeader> => {
  * on return. Crash states: the journal as it was, then none; never a part of it, which would pass
  * for damage.
  */
-export const removeJournal = async ({ disk, directory }: JournalDirectory): Promise<void> => {
+export const removeJournal = async ({
+  disk,
+  directory,
+}: Pick<JournalDirectory, 'disk' | 'directory'>): Promise<void> => {
   const path = journalPath(directory);
   const temporary = `${path}${TEMPORARY_SUFFIX}`;
   disk.remove(temporary);
@@ -69,7 +68,10 @@ export const removeJournal = async ({ disk, directory }: JournalDirectory): Prom
  * Keeps a damaged journal for a person: it may have records that no log could be given. Returns its
  * new path. Durable on return. Crash states: it stands where it was, and is found damaged again.
  */
-export const setJournalAside = async ({ disk, directory }: JournalDirectory): Promise<string> => {
+export const setJournalAside = async ({
+  disk,
+  directory,
+}: Pick<JournalDirectory, 'disk' | 'directory'>): Promise<string> => {
   const path = journalPath(directory);
   let number = 0;
   while (disk.exists(asideName(path, 'quarantined', number))) number += 1;
@@ -92,12 +94,11 @@ const hasSize = ({ disk, directory, fileBytes }: JournalPlace): boolean => {
   return numbers.length === FILE_COUNT && numbers.every((number) => sizeOf(number) === fileBytes);
 };
 
-/** The damaged ones first: one sound header stands at any time. */
-const writeHeaders = async (
-  { disk, directory }: JournalDirectory,
-  header: FileHeader,
-): Promise<void> => {
-  const isSound = (number: number): boolean => headerOf(disk, directory, number) !== undefined;
+/** The damaged and foreign ones first: one sound header stands at any time. */
+const writeHeaders = async (place: JournalDirectory, header: FileHeader): Promise<void> => {
+  const { disk, directory } = place;
+  const isSound = (number: number): boolean =>
+    headerOf(place, number) !== undefined && !isForeign(place, number);
   const damagedFirst = fileNumbers().sort((a, b) => Number(isSound(a)) - Number(isSound(b)));
   for (const number of damagedFirst) {
     const file = disk.open(journalFilePath(directory, number));

@@ -1,4 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
+import type { DirectoryId } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Disk } from '../../env/disk.ts';
 import type { Logger } from '../../env/logger.ts';
@@ -17,6 +18,8 @@ export interface JournalSettings {
   readonly totalBytes: number;
   /** Rounds of fewer logs sync these themselves. */
   readonly minLogs: number;
+  /** Of the log directory. */
+  readonly directoryId: DirectoryId;
   /** Where nonces come from: what clients send must not know them. */
   readonly random: Random;
   /**
@@ -47,8 +50,9 @@ export class DirectoryJournal<Log extends FlushableLog> {
 
   /** What is to be put back after an unclean stop. Changes nothing. */
   read(): JournalReplay {
-    const { disk, directory, logger } = this.#options;
-    const replay = readJournal(disk, directory);
+    const { disk, directory, logger, journal } = this.#options;
+    const { directoryId } = journal;
+    const replay = readJournal({ disk, directory, directoryId });
     const { frameCount, damagedCount, isUnknown } = replay;
     this.#isDamaged = damagedCount > 0;
     if (damagedCount > 0) {
@@ -98,9 +102,10 @@ export class DirectoryJournal<Log extends FlushableLog> {
 
   #open(): Promise<Journal<Log>> {
     const { disk, clock, directory, journal: settings } = this.#options;
-    const { totalBytes, minLogs, random } = settings;
+    const { totalBytes, minLogs, random, directoryId } = settings;
     const blocks = Math.floor(totalBytes / FILE_COUNT / BLOCK_BYTES);
-    const place = { disk, clock, directory, random, fileBytes: blocks * BLOCK_BYTES };
+    const where = { disk, clock, directory, directoryId };
+    const place = { ...where, random, fileBytes: blocks * BLOCK_BYTES };
     return Journal.open<Log>({ ...place, minLogs });
   }
 

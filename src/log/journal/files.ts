@@ -1,3 +1,4 @@
+import type { DirectoryId } from '../../base/ids.ts';
 import type { Disk } from '../../env/disk.ts';
 import { readWholeFile } from '../../env/disk.ts';
 import type { FileHeader } from './file-header.ts';
@@ -10,6 +11,13 @@ import { EMPTY_REPLAY, planReplay, UNREADABLE } from './replay.ts';
 export const JOURNAL_DIRECTORY = 'journal';
 /** While one fills, the logs in the other one are settled. */
 export const FILE_COUNT = 2;
+
+export interface JournalDirectory {
+  readonly disk: Disk;
+  /** The log directory. */
+  readonly directory: string;
+  readonly directoryId: DirectoryId;
+}
 
 export const journalPath = (directory: string): string => `${directory}/${JOURNAL_DIRECTORY}`;
 export const journalFilePath = (directory: string, fileNumber: number): string =>
@@ -25,19 +33,19 @@ export const numbersIn = (disk: Disk, directory: string): number[] => {
 export const fileNumbers = (): number[] =>
   Array.from({ length: FILE_COUNT }, (_, number) => number);
 
-/** The header of the life that is on; undefined where no file tells of one. */
-export const readHeader = (disk: Disk, directory: string): FileHeader | undefined => {
-  const headers = numbersIn(disk, directory).map((number) => headerOf(disk, directory, number));
-  return headers.reduce(
-    (newest, header) => ((header?.life ?? -1) > (newest?.life ?? -1) ? header : newest),
-    undefined,
-  );
-};
+/** The header of the life that is on; undefined where no file tells of one of this directory. */
+export const readHeader = (place: JournalDirectory): FileHeader | undefined =>
+  numbersIn(place.disk, place.directory)
+    .map((number) => headerOf(place, number))
+    .filter((header) => header?.directoryId === place.directoryId)
+    .reduce(
+      (newest, header) => ((header?.life ?? -1) > (newest?.life ?? -1) ? header : newest),
+      undefined,
+    );
 
-/** The header of one file; undefined where it is damaged. */
+/** The header of one file, whatever directory it names; undefined where it is damaged. */
 export const headerOf = (
-  disk: Disk,
-  directory: string,
+  { disk, directory }: JournalDirectory,
   fileNumber: number,
 ): FileHeader | undefined => {
   const file = disk.open(journalFilePath(directory, fileNumber), { readOnly: true });
@@ -49,16 +57,24 @@ export const headerOf = (
   }
 };
 
+/** A file stands in the place of one of this directory's, which is gone. */
+export const isForeign = (place: JournalDirectory, fileNumber: number): boolean => {
+  const header = headerOf(place, fileNumber);
+  return header !== undefined && header.directoryId !== place.directoryId;
+};
+
 /**
  * What the journal of a log directory says; changes nothing. Without its directory there is no
  * journal. Reads all of it into memory, and what is returned keeps it there.
  */
-export const readJournal = (disk: Disk, directory: string): JournalReplay => {
+export const readJournal = (place: JournalDirectory): JournalReplay => {
+  const { disk, directory } = place;
   if (!disk.exists(journalPath(directory))) return EMPTY_REPLAY;
   const numbers = numbersIn(disk, directory);
-  const header = readHeader(disk, directory);
+  const header = readHeader(place);
+  const isWhole = numbers.length === FILE_COUNT && !numbers.some((it) => isForeign(place, it));
   // Of the newest frames nothing tells: with a file that is gone they would pass for torn ones.
-  if (header === undefined || numbers.length < FILE_COUNT) return UNREADABLE;
+  if (header === undefined || !isWhole) return UNREADABLE;
   const frames = numbers.flatMap((fileNumber) => {
     const bytes = readWholeFile(disk, journalFilePath(directory, fileNumber));
     return bytes === undefined ? [] : framesIn(bytes, { fileNumber, nonce: header.nonce });

@@ -16,8 +16,8 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
   {
     name: 'go-on-in-the-old-life-of-the-journal',
     path: 'src/log/journal/begin-life.ts',
-    original: 'nonce: place.random.bytes(NONCE_BYTES) };\n  if (old',
-    fault: 'nonce: old?.nonce ?? place.random.bytes(NONCE_BYTES) };\n  if (old',
+    original: 'nonce: place.random.bytes(NONCE_BYTES), directoryId };',
+    fault: 'nonce: old?.nonce ?? place.random.bytes(NONCE_BYTES), directoryId };',
     finder: SEEDS,
   },
   {

@@ -130,6 +130,7 @@ export class LogFixture {
   config: LogConfig = { ...DEFAULT_LOG_CONFIG, segmentBytes: 1024, indexIntervalBytes: 200 };
   cacheBytes = 1024 * 1024;
   logger: Logger = silentLogger;
+  directoryId = 'directoryAAAAAAAAAAAAA';
   /** Of the next process. */
   journal = { isEnabled: false, totalBytes: 128 * 1024, minLogs: 1 };
   readonly #random = new SeededRandom('journal');
@@ -163,6 +164,7 @@ export class LogFixture {
         cacheBytes: this.cacheBytes,
         journal: {
           ...this.journal,
+          directoryId: this.directoryId,
           random: this.#random,
           require: (isRequired) => this.#require(isRequired),
         },

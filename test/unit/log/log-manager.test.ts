@@ -28,6 +28,7 @@ describe('LogManager.open', () => {
         isEnabled: false,
         totalBytes: 0,
         minLogs: 1,
+        directoryId: 'directoryAAAAAAAAAAAAA',
         random: new SeededRandom('journal'),
         require: () => Promise.resolve(),
       },

@@ -103,6 +103,7 @@ export class TestBroker {
         isEnabled: false,
         totalBytes: 0,
         minLogs: 1,
+        directoryId: 'directoryAAAAAAAAAAAAA',
         random: random.fork('journal'),
         require: () => Promise.resolve(),
       },

@@ -1,4 +1,5 @@
 import { must } from '../../../../src/base/assert.ts';
+import type { JournalDirectory } from '../../../../src/log/journal/files.ts';
 import type { PartitionLog } from '../../../../src/log/partition-log.ts';
 import { batchOf, DIRECTORY, LogFixture, TOPIC, textsOf } from '../log-fixture.ts';
 
@@ -55,6 +56,11 @@ export class JournalFixture extends LogFixture {
 
   outcomes(): string[] {
     return this.opened.partitions.map(({ outcome }) => outcome);
+  }
+
+  get journalDirectory(): JournalDirectory {
+    const { disk, directoryId } = this;
+    return { disk, directory: DIRECTORY, directoryId };
   }
 
   /** Turns a byte of the journal where `text` stands in it. */

@@ -9,7 +9,7 @@ const STALE_COUNT = 40;
 
 /** All frames of this life that stand on the disk, needed or not. */
 const standing = (fixture: JournalFixture): Frame[] => {
-  const { nonce } = must(readHeader(fixture.disk, DIRECTORY), 'there is a header');
+  const { nonce } = must(readHeader(fixture.journalDirectory), 'there is a header');
   return [0, 1].flatMap((fileNumber) =>
     framesIn(fixture.disk.peek(`${DIRECTORY}/journal/${fileNumber}`), { fileNumber, nonce }),
   );
