@@ -199,9 +199,8 @@ const checkSegments = (
     isEnded = true;
     if (fileBytes > segment.sizeBytes) segment.truncate(segment.sizeBytes, segment.nextOffset);
   }
-  const last = segments.at(-1);
-  if (last !== undefined) refill(last, hints.journal?.entries ?? []);
-  const endOffset = last?.nextOffset ?? startOffset;
+  refill(segments, hints.journal?.entries ?? []);
+  const endOffset = segments.at(-1)?.nextOffset ?? startOffset;
   const durableOffset = durableTo(markOffset, hints);
   const isShort = endOffset < durableOffset && durableOffset > startOffset;
   if (isShort || (endOffset < markOffset && endOffset >= startOffset)) {

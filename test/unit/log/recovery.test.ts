@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settledTo } from '../../../src/log/flushed-offset.ts';
 import type { RecoveryHints } from '../../../src/log/recovery.ts';
 import { recoverLog } from '../../../src/log/recovery.ts';
-import { LogFixture, PARTITION_DIRECTORY } from './log-fixture.ts';
+import { bodyOf, LogFixture, PARTITION_DIRECTORY, stampedBatch } from './log-fixture.ts';
 
 /** Two records on the disk, three more that only the page cache has, and no process. */
 const killed = async (): Promise<LogFixture> => {
@@ -39,6 +39,23 @@ describe('recovery', () => {
     expect(state.segments.active.nextOffset).toBe(5);
     expect(state.settledOffset).toBe(2);
     expect(state.segments.active.isDirty).toBe(true);
+  });
+
+  it('takes back from the journal what an equal or newer leader wrote, and nothing of an older one', async () => {
+    const recoverWith = async (leaderEpochs: readonly number[]) => {
+      const batches = leaderEpochs.map((epoch, index) => stampedBatch(5 + index, epoch));
+      const endOffset = 5 + leaderEpochs.length;
+      const entry = { firstOffset: 5, endOffset, bytes: bodyOf(...batches) };
+      const journal = { entries: [entry], requiredOffset: endOffset, isUnknown: false };
+      const recovery = recover(await killed(), { journal });
+      if (recovery.kind === 'rot') return recovery.kind;
+      return recovery.state.segments.active.nextOffset;
+    };
+
+    // The log ends with epoch 1.
+    expect(await recoverWith([1, 2])).toBe(7);
+    expect(await recoverWith([0])).toBe('rot');
+    expect(await recoverWith([3, 2])).toBe('rot');
   });
 
   it('calls everything durable after a clean stop', async () => {
