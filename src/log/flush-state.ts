@@ -5,7 +5,7 @@ import { flushedTo, flushedWithin, settledTo, settledWithin } from './flushed-of
 import type { SegmentList } from './segment-list.ts';
 import type { SnapshotWriter } from './snapshot-writer.ts';
 
-/** What a log keeps for an entry in the journal; more goes to its segment at once. */
+/** What a log keeps for an entry in the journal; with more, its segment is synced. */
 export const MAX_ENTRY_BYTES: number = 64 * 1024;
 
 export interface FlushStateOptions {

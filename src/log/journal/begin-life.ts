@@ -26,7 +26,8 @@ export interface JournalPlace extends JournalDirectory {
 
 /**
  * Empties the journal: all it held must be durable in its segments. Durable on return, with files
- * of the size asked for, whose space is taken. Errors: DISK_FULL: there is no journal then.
+ * of the size asked for, whose space is taken. Errors: DISK_FULL: what is there then is an
+ * old one, or none.
  *
  * Crash states: a header is written when the other one is sound, and the highest life counts: so
  * one of both lives is on, and the old one says nothing but what the segments hold. A new journal
@@ -66,7 +67,8 @@ export const removeJournal = async ({
 
 /**
  * Keeps a damaged journal for a person: it may have records that no log could be given. Returns its
- * new path. Durable on return. Crash states: it stands where it was, and is found damaged again.
+ * new path. Durable on return. Crash states: it stands where it was, and is found damaged again; or
+ * there is none.
  */
 export const setJournalAside = async ({
   disk,

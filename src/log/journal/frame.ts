@@ -14,7 +14,7 @@ const PREFIX_BYTES = 12;
 const APPEND = 1;
 const CUT = 2;
 
-/** Bytes of one log that are durable by this frame, and in no segment yet. */
+/** Bytes of one log that are durable by this frame, and in their segment not yet. */
 export interface AppendRecord extends TopicPartition {
   readonly kind: 'append';
   readonly leaderEpoch: LeaderEpoch;
@@ -38,7 +38,7 @@ export type Hearsay = Pick<JournalRecord, 'kind' | 'topicId' | 'partition' | 'en
 
 /** What one sync makes durable. */
 export interface Frame {
-  /** Of the journal, without gaps: one is written when the one before is synced. */
+  /** In this life of the journal, without gaps. */
   readonly sequence: number;
   /** The oldest frame that is still needed. */
   readonly baseSequence: number;
@@ -78,8 +78,8 @@ const FIXED_BYTES = 64;
 const HEAD_BYTES_BOUND = 64;
 
 /**
- * A frame as bytes: magic, CRC-32C of all behind it, length, nonce, place, numbers, what the frame
- * before held, the heads of the records, their bytes, zeros up to the next block.
+ * A frame as bytes: magic, CRC-32C of all behind it but the zeros, length, nonce, place, numbers,
+ * what the frame before held, the heads of the records, their bytes, zeros up to the next block.
  */
 export const encodeFrame = (frame: Frame, place: FramePlace): EncodedFrame => {
   assert(place.position % BLOCK_BYTES === 0, 'a frame begins with a block');

@@ -30,11 +30,11 @@ interface JournalFile<Log> {
   position: number;
   firstSequence: number;
   lastSequence: number;
-  /** How far each log must be settled before the file is free; none that is. */
+  /** How far each log must be settled before the file is free; who is so goes at the next look. */
   readonly live: Map<Log, Offset>;
   /** Logs with entries in it, settled or not. */
   readonly logs: Set<Log>;
-  /** Logs in it when it was left. */
+  /** Logs that were not settled when it was left. */
   logCount: number;
 }
 
@@ -46,9 +46,9 @@ const hearsayOf = ({ kind, topicId, partition, endOffset }: JournalRecord): Hear
 });
 
 /**
- * The journal of a log directory, while it is on: frames, one a sync, in files that take turns. One
- * caller at a time; a write begins when the sync of the one before has ended, which is what tells a
- * damaged frame from a torn one.
+ * The journal of a log directory, while it is on: frames in files that take turns, one a sync, and
+ * two for cuts. One caller at a time; a write begins when the sync of the one before has ended,
+ * which is what tells a damaged frame from a torn one.
  *
  * A file is written anew only when all logs with entries in it are settled, and a durable frame of
  * the other file has told so (`baseSequence`): else a crash in the middle would leave some frames
@@ -194,7 +194,7 @@ export class Journal<Log extends JournalledLog> {
     }
   }
 
-  /** A log that is gone, after its cut to 0. */
+  /** A log that is gone: it need not be settled. Its entries stay until they are cut. */
   forget(log: Log): void {
     for (const { live } of this.#files) live.delete(log);
   }
@@ -225,7 +225,8 @@ export class Journal<Log extends JournalledLog> {
     next.position = BLOCK_BYTES;
     next.firstSequence = this.#nextSequence;
     next.logCount = 0;
-    // The frames that are still there lie below what two durable frames call the base.
+    // The frames that are still there lie below what a durable frame calls the base, and so will
+    // the next one.
     next.logs.clear();
     this.#active = next;
     return true;

@@ -39,7 +39,7 @@ export const EMPTY_REPLAY: JournalReplay = {
   damagedCount: 0,
 };
 
-/** What is to be assumed when no file of a journal can be read. */
+/** What is to be assumed when a file of a journal is gone, or no header can be read. */
 export const UNREADABLE: JournalReplay = { ...EMPTY_REPLAY, isUnknown: true, damagedCount: 1 };
 
 /** What the journal says of a log; undefined where it never was of it. */
@@ -53,9 +53,9 @@ export const replayOf = (
 
 /**
  * What to put back, from all whole frames that were found, in any order. A frame was written when
- * the one before was synced: so where a number is missing below the greatest, a durable frame is
- * damaged, and the one behind it still tells what it held. Two in a row leave one untold. A missing
- * one at the very end was torn and never counted.
+ * the one before was synced, or is that of a cut: so where another number is missing below the
+ * greatest, a durable frame is damaged, and the one behind it still tells what it held. Two in a
+ * row leave one untold. One at the very end passes for torn; only the checkpoint may know better.
  */
 export const planReplay = (found: readonly Frame[]): JournalReplay => {
   const baseSequence = found.reduce((base, frame) => Math.max(base, frame.baseSequence), 0);

@@ -47,7 +47,7 @@ const SETTLED_BY = 0.75;
 export const decideSettling = (file: {
   /** Of the file that fills, 0 to 1. */
   readonly filledShare: number;
-  /** Logs that the full file held when it was full, and those that are not settled yet. */
+  /** Logs of the full file that were not settled when it was full, and those that are not yet. */
   readonly logCount: number;
   readonly leftCount: number;
 }): number => {
