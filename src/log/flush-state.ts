@@ -64,6 +64,10 @@ export class FlushState implements Flushing {
     return this.#flushedOffset > this.#settledOffset;
   }
 
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
   /** The start that the checkpoint goes on to name, where it must not name a lower one yet. */
   get heldStartOffset(): Offset | undefined {
     return this.#heldStartOffset;
@@ -109,7 +113,7 @@ export class FlushState implements Flushing {
     this.#fresh = undefined;
   }
 
-  /** The log will be gone: nothing of it goes to the journal any more. */
+  /** The log will be gone: nothing waits for room for its sake, or goes to the journal any more. */
   onEnding(): void {
     this.#isEnding = true;
     this.#fresh = undefined;

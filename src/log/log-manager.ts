@@ -192,6 +192,11 @@ export class LogManager {
     }
   }
 
+  /** Before a log is deleted: a truncation of it no longer waits for room. */
+  retire(topicId: TopicId, partition: PartitionId): void {
+    this.get(topicId, partition)?.flushing.onEnding();
+  }
+
   /**
    * Deletes a log; one that is not there is no error. Durable on return. Crash states: the
    * directory under its own name, complete; then under a `.deleted` name, which every start sweeps.

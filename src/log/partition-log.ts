@@ -475,9 +475,9 @@ export class PartitionLog implements FlushableLog {
     this.flushing.onTruncation(endOffset);
     this.#tail.truncate(endOffset);
     this.#snapshots.drop();
-    const isClosed = (): boolean => this.#isClosed;
+    const isEnded = (): boolean => this.#isClosed || this.flushing.isEnding;
     try {
-      await shortenOnDisk(this.#context, this, { endOffset, keptOffset, cut, isClosed });
+      await shortenOnDisk(this.#context, this, { endOffset, keptOffset, cut, isEnded });
     } finally {
       this.#isTruncating = false;
     }

@@ -20,12 +20,12 @@ export interface Shortening {
   readonly keptOffset: Offset;
   /** Takes away bytes, names and epochs; not durable on return. */
   readonly cut: () => void;
-  readonly isClosed: () => boolean;
+  readonly isEnded: () => boolean;
 }
 
 /**
  * Makes on disk what the log is in memory already: shorter. Durable on return. Nothing may be
- * appended meanwhile. Errors: REPLICA_NOT_AVAILABLE (closed before it was cut), STORAGE_ERROR.
+ * appended meanwhile. Errors: REPLICA_NOT_AVAILABLE (it ended before it was cut), STORAGE_ERROR.
  *
  * Crash states: before the lowered marks are durable, and before the journal says that nothing of
  * the log comes back at or above `keptOffset`, the log as it was; then any that `cut` passes
@@ -36,12 +36,12 @@ export interface Shortening {
 export const shortenOnDisk = async (
   context: LogContext,
   log: ShortenedLog,
-  { endOffset, keptOffset, cut, isClosed }: Shortening,
+  { endOffset, keptOffset, cut, isEnded }: Shortening,
 ): Promise<void> => {
   const { flusher, health } = context;
   const compactionEnded = log.compaction.interrupt();
   const untilRoom = (attempt: () => Promise<boolean>): Promise<void> =>
-    waitForRoom(context, { name: log.name, isClosed, attempt });
+    waitForRoom(context, { name: log.name, isEnded, attempt });
   await untilRoom(() => trySaveMarks(context));
   if (flusher.isJournalled(log)) {
     await untilRoom(() => flusher.cut(log, keptOffset));
@@ -67,22 +67,22 @@ const ROOM_RETRY_MS = 1000;
  * Before a byte is cut, a mark that was lowered is checkpointed and the journal told: a start would
  * take a log that ends below either for damaged, and set a whole copy aside. On a full disk this
  * waits for room; until then nothing is cut, and a crash leaves the log as it was. Throws
- * REPLICA_NOT_AVAILABLE, with nothing cut, when the log is closed meanwhile.
+ * REPLICA_NOT_AVAILABLE, with nothing cut, when the log is closed or to be deleted meanwhile.
  */
 const waitForRoom = async (
   { clock, logger }: LogContext,
   wait: {
     readonly name: string;
-    readonly isClosed: () => boolean;
+    readonly isEnded: () => boolean;
     /** False where the disk is full. */
     readonly attempt: () => Promise<boolean>;
   },
 ): Promise<void> => {
-  const { name, isClosed, attempt } = wait;
+  const { name, isEnded, attempt } = wait;
   for (let isTold = false; !(await attempt()); isTold = true) {
     if (!isTold) logger.warn('disk is full: a log waits for room to be cut', { log: name });
     await sleep(clock, ROOM_RETRY_MS);
-    if (isClosed()) throw notAvailable(`${name} was closed before it was cut`);
+    if (isEnded()) throw notAvailable(`${name} ended before it was cut`);
   }
 };
 

@@ -113,6 +113,23 @@ describe('a partition that is deleted while the disk has no room', () => {
     expect(fixture.manager.get(TOPIC, 0)).toBeUndefined();
   });
 
+  it('is gone although a truncation of it waits for room', async () => {
+    const fixture = await started();
+    await fixture.round('old');
+    failFrames(fixture, Number.POSITIVE_INFINITY);
+    const truncation = fixture.logOf(0).truncateTo(1);
+    const outcome = truncation.catch((error: unknown) => error);
+    await fixture.clock.settle(2000);
+
+    fixture.manager.retire(TOPIC, 0);
+    const error = await fixture.run(outcome);
+    await fixture.run(fixture.manager.delete(TOPIC, 0));
+
+    expect(error).toMatchObject({ code: 'REPLICA_NOT_AVAILABLE' });
+    expect(fixture.failures).toEqual([]);
+    expect(fixture.manager.get(TOPIC, 0)).toBeUndefined();
+  });
+
   it('is not made anew before there is room to forget what was', async () => {
     const fixture = await started();
     await fixture.round('old');
