@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -22,9 +23,7 @@ final class Member {
     properties.put("enable.auto.commit", "false");
     properties.put("session.timeout.ms", "10000");
     properties.put("heartbeat.interval.ms", "500");
-    Thread waiting = new Thread(Member::waitForEnd);
-    waiting.setDaemon(true);
-    waiting.start();
+    endWithInput();
     var text = new StringDeserializer();
     try (var consumer = new KafkaConsumer<>(properties, text, text)) {
       consumer.subscribe(List.of(topic), teller(consumer));
@@ -35,7 +34,7 @@ final class Member {
 
   static void poll(KafkaConsumer<String, String> consumer) {
     var records = consumer.poll(Duration.ofMillis(200));
-    records.forEach(it -> say("read", List.of(it.partition(), it.offset(), it.value())));
+    records.forEach(Member::tell);
     if (records.isEmpty()) return;
     try {
       consumer.commitSync();
@@ -55,6 +54,16 @@ final class Member {
         say("assigned", held.toList());
       }
     };
+  }
+
+  static void tell(ConsumerRecord<?, String> record) {
+    say("read", List.of(record.partition(), record.offset(), record.value()));
+  }
+
+  static void endWithInput() {
+    Thread waiting = new Thread(Member::waitForEnd);
+    waiting.setDaemon(true);
+    waiting.start();
   }
 
   static void waitForEnd() {

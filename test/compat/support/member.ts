@@ -9,6 +9,7 @@ interface Told {
   readonly assigned?: readonly number[];
   readonly read?: ReadRecord;
   readonly left?: boolean;
+  readonly failed?: string;
 }
 
 /** A member of a group, whoever made it. */
@@ -43,9 +44,7 @@ export class Member implements GroupMember {
     });
     // Not there, or gone: that it says nothing any more tells.
     child.stdin.on('error', () => {});
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.#errors = `${this.#errors}${chunk}`.slice(-2000);
-    });
+    child.stderr.on('data', (chunk: Buffer) => this.#keepError(String(chunk)));
     createInterface({ input: child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
   }
 
@@ -69,10 +68,15 @@ export class Member implements GroupMember {
     await this.#ended;
   }
 
-  #hear({ assigned, read, left }: Told): void {
+  #keepError(text: string): void {
+    this.#errors = `${this.#errors}${text}`.slice(-2000);
+  }
+
+  #hear({ assigned, read, left, failed }: Told): void {
     if (assigned !== undefined) this.assignments.push([...assigned].sort((a, b) => a - b));
     if (read !== undefined) this.read.push(read);
     if (left === true) this.hasLeft = true;
+    if (failed !== undefined) this.#keepError(`${failed}\n`);
   }
 }
 
