@@ -1,5 +1,5 @@
 // franz-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
-// group BOOTSTRAP TOPIC GROUP | follow BOOTSTRAP TOPIC.
+// group BOOTSTRAP TOPIC GROUP [STRATEGY [INSTANCE]] | follow BOOTSTRAP TOPIC.
 package main
 
 import (

@@ -29,6 +29,10 @@ export interface CompatClient {
   readonly admin?: readonly string[];
   /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
   readonly member?: readonly string[];
+  /** Its `group` takes an assignor behind the group, and then a `group.instance.id`. */
+  readonly memberTakesInstance?: boolean;
+  /** It knows no static members. */
+  readonly isWithoutInstances?: boolean;
   /** Its `follow BOOTSTRAP TOPIC PARTITIONS`, which reads by assignment until its input ends. */
   readonly follower?: readonly string[];
   /** It has no reader that takes partitions by assignment and finds their leaders. */
@@ -178,6 +182,7 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
       isIdempotent: true,
       seeksByTime: true,
       readsInGroupsOnly: true,
+      isWithoutInstances: true,
     };
     const found = await client('kafkajs 2.2.4 (Node)', program, traits);
     return withMember('kafkajs/group.mjs')(withAdmin(found));
@@ -215,6 +220,7 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
     client('confluent-kafka 2.16.1 (Python, librdkafka)', program('confluent-kafka'), {
       codecs: ALL_CODECS,
       isIdempotent: true,
+      memberTakesInstance: true,
       seeksByTime: true,
     })
       .then(withTransactor)
@@ -225,6 +231,7 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
       isIdempotent: false,
       seeksByTime: true,
       isWithoutIsolation: true,
+      isWithoutInstances: true,
     })
       .then(withAdmin)
       .then(withFollower)
@@ -242,6 +249,7 @@ const java = (): Promise<CompatClient | MissingClient>[] => {
     isIdempotent: true,
     hasFetchSessions: true,
     asksForEpochs: true,
+    memberTakesInstance: true,
   };
   const program = (version: string) => async () => [...(await javaFor(version)), 'Client'];
   return [
@@ -262,6 +270,7 @@ const go = (): Promise<CompatClient | MissingClient>[] => {
       isIdempotent: true,
       hasFetchSessions: true,
       asksForEpochs: true,
+      memberTakesInstance: true,
     }).then(withFollower),
     whole('sarama 1.61.1 (Go)', program('sarama'), {
       codecs: ALL_CODECS,
@@ -271,6 +280,7 @@ const go = (): Promise<CompatClient | MissingClient>[] => {
       codecs: ALL_CODECS,
       isIdempotent: false,
       showsEmptyAsNull: true,
+      isWithoutInstances: true,
     }).then(withFollower),
   ];
 };

@@ -7,7 +7,9 @@ export type ReadRecord = readonly [partition: number, offset: number, value: str
 /** What a member's program says, a line each. */
 interface Told {
   readonly assigned?: readonly number[];
+  readonly revoked?: readonly number[];
   readonly read?: ReadRecord;
+  readonly fenced?: boolean;
   readonly left?: boolean;
   readonly failed?: string;
 }
@@ -26,8 +28,12 @@ export interface GroupMember {
 export class Member implements GroupMember {
   /** One entry a generation. */
   readonly assignments: (readonly number[])[] = [];
+  /** One entry a time that partitions were taken from it, where its program says so. */
+  readonly revoked: (readonly number[])[] = [];
   readonly read: ReadRecord[] = [];
   hasLeft = false;
+  /** Another has its `group.instance.id`. */
+  isFenced = false;
   readonly #child: ReturnType<typeof spawn>;
   readonly #ended: Promise<void>;
   #errors = '';
@@ -72,7 +78,9 @@ export class Member implements GroupMember {
     this.#errors = `${this.#errors}${text}`.slice(-2000);
   }
 
-  #hear({ assigned, read, left, failed }: Told): void {
+  #hear({ assigned, revoked, read, fenced, left, failed }: Told): void {
+    if (revoked !== undefined) this.revoked.push(revoked);
+    if (fenced === true) this.isFenced = true;
     if (assigned !== undefined) this.assignments.push([...assigned].sort((a, b) => a - b));
     if (read !== undefined) this.read.push(read);
     if (left === true) this.hasLeft = true;
