@@ -1,10 +1,11 @@
 import { KafkaClient } from 'kafka-crab-js';
 
 /**
- * `BOOTSTRAP TOPIC PARTITIONS`: reads so many partitions by assignment until its standard input ends,
- * as lines of JSON. It is told how many there are, which it has no way to ask.
+ * `BOOTSTRAP TOPIC PARTITIONS [PARTITION OFFSET]`: reads so many partitions by assignment, or one from
+ * an offset on, until its standard input ends, as lines of JSON. It is told how many there are, which
+ * it has no way to ask.
  */
-const [bootstrap, topic, partitions] = process.argv.slice(2);
+const [bootstrap, topic, partitions, partition, offset] = process.argv.slice(2);
 const say = (told) => process.stdout.write(`${JSON.stringify(told)}\n`);
 
 const client = new KafkaClient({ brokers: bootstrap, clientId: 'crab' });
@@ -14,10 +15,15 @@ const consumer = client.createConsumer({
   // A position that is lost is no new begin.
   configuration: { 'auto.offset.reset': 'error' },
 });
-const partitionOffset = Array.from({ length: Number(partitions) }, (_, partition) => ({
-  partition,
-  offset: { position: 'Beginning' },
-}));
+const everyPartition = () =>
+  Array.from({ length: Number(partitions) }, (_, at) => ({
+    partition: at,
+    offset: { position: 'Beginning' },
+  }));
+const partitionOffset =
+  partition === undefined
+    ? everyPartition()
+    : [{ partition: Number(partition), offset: { offset: Number(offset) } }];
 await consumer.subscribe([{ topic, partitionOffset }]);
 
 /** A broker that is gone is told of by throwing; the next call reads on from another. */

@@ -35,6 +35,8 @@ export interface CompatClient {
   readonly isWithoutInstances?: boolean;
   /** Its `follow BOOTSTRAP TOPIC PARTITIONS`, which reads by assignment until its input ends. */
   readonly follower?: readonly string[];
+  /** That takes a partition and an offset too, to read nothing but what is there from then on. */
+  readonly followsFromOffset?: boolean;
   /** It has no reader that takes partitions by assignment and finds their leaders. */
   readonly readsInGroupsOnly?: boolean;
   /** It goes on from a commit only after it has asked where the commit's epoch ended (KIP-320). */
@@ -162,6 +164,7 @@ const crab = async (): Promise<CompatClient | MissingClient> => {
     consumer: undefined,
     member: [runtime, member],
     follower: [runtime, join(HERE, 'kafka-crab', 'follow.mjs')],
+    followsFromOffset: true,
   };
 };
 
