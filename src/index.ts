@@ -44,6 +44,8 @@ export type {
   ReassignmentSpec,
   ReassignOptions,
 } from './client/admin/reassignment-admin.ts';
+export type { BacklogBounds } from './client/backlog/backlog-core.ts';
+export type { BacklogHook, BacklogOptions } from './client/backlog/backlog-options.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
 export type { DeadLetter, DeadLetterFilter } from './client/dead-letters/dead-letter.ts';

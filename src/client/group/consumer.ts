@@ -1,7 +1,10 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { Offset, PartitionId } from '../../base/ids.ts';
+import type { Offset } from '../../base/ids.ts';
 import { onAbort, orAborted } from '../../env/abort.ts';
 import type { Timer } from '../../env/clock.ts';
+import type { BacklogOptions } from '../backlog/backlog-options.ts';
+import { resolveBacklogOptions } from '../backlog/backlog-options.ts';
+import { BacklogWatch } from '../backlog/backlog-watch.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
@@ -23,6 +26,7 @@ import type { OffsetCommit } from './group-offsets.ts';
 import { GroupOffsets } from './group-offsets.ts';
 import { Holdings } from './holdings.ts';
 import { Membership } from './membership.ts';
+import { PartitionChoice } from './partition-choice.ts';
 import { nameOf } from './partition-sets.ts';
 import { PollWatch } from './poll-watch.ts';
 import { isAbsence } from './start-positions.ts';
@@ -53,7 +57,9 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #holdings: Holdings;
   readonly #work: ConsumerWork<K, V>;
   readonly #topics: TopicWatch;
+  readonly #choice: PartitionChoice;
   readonly #polls: PollWatch;
+  readonly #backlogs: BacklogWatch[] = [];
   readonly #onClosed: () => void;
   readonly #callerSignal: AbortSignal | undefined;
   readonly #forgetSignal: () => void;
@@ -102,6 +108,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       onTopics: (topics) => this.#membership.subscribe(topics),
       onSizes: (sizeOf) => this.#membership.onTopicSizes(sizeOf),
     });
+    this.#choice = new PartitionChoice(this.#holdings, () => this.#topics.topics);
     this.#polls = new PollWatch(context.clock, settings.maxPollIntervalMs, () =>
       this.#onPollsMissed(),
     );
@@ -214,7 +221,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   seek(partition: PartitionSelector, to: ReadPosition | Offset): void {
     const position = typeof to === 'number' ? { offset: to } : to;
     checkPosition('seek', position);
-    const cursor = this.#expect(partition);
+    const cursor = this.#choice.expect(partition);
     this.#holdings.onSeek(cursor);
     cursor.seek(position);
     this.#source.wake();
@@ -222,18 +229,18 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   /** Hands out nothing of these partitions, or of all it has now, until `resume` or their loss. */
   pause(partitions?: readonly PartitionSelector[]): void {
-    for (const cursor of this.#select(partitions)) cursor.pause();
+    for (const cursor of this.#choice.select(partitions)) cursor.pause();
   }
 
   resume(partitions?: readonly PartitionSelector[]): void {
-    for (const cursor of this.#select(partitions)) cursor.isPaused = false;
+    for (const cursor of this.#choice.select(partitions)) cursor.isPaused = false;
     this.#source.wake();
     this.#holdings.wakeWork();
   }
 
   /** Offset of the next record to be handed out; undefined until it was looked up. */
   position(partition: PartitionSelector): Offset | undefined {
-    return this.#expect(partition).position;
+    return this.#choice.expect(partition).position;
   }
 
   /** The partitions this consumer has now. */
@@ -248,6 +255,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     return named('endOffsets', options.signal, () =>
       listEnds(this.#context, this.partitions, options),
     );
+  }
+
+  /**
+   * Looks at the backlog of the partitions this consumer has, until it closes or `stop` is called,
+   * and tells an application when to stop and when to begin its side work again. Throws CONFIG for
+   * options that cannot be, CLOSED after `close`.
+   */
+  onBacklog(options: BacklogOptions): Pick<BacklogWatch, 'isHigh' | 'stop'> {
+    if (this.#closing !== undefined) throw closedError('consumer');
+    const places = (): ReturnType<Holdings['places']> => this.#holdings.places();
+    const deps = { context: this.#context, groupId: this.groupId, places };
+    const watch = new BacklogWatch(deps, resolveBacklogOptions(options));
+    this.#backlogs.push(watch);
+    return watch;
   }
 
   /**
@@ -272,6 +293,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#holdings.beginClosing();
     this.#commitTimer?.cancel();
     this.#polls.stop();
+    for (const watch of this.#backlogs) watch.stop();
     this.#tell();
     if (this.#holdings.isWorkedOn) await this.#settle(signal);
     this.#topics.close();
@@ -455,29 +477,6 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     throw new OttlaError(
       'ILLEGAL_GENERATION',
       `${topic} partition ${partition} is not this consumer's now: what it has is in partitions`,
-    );
-  }
-
-  #select(partitions: readonly PartitionSelector[] | undefined): readonly PartitionCursor[] {
-    return partitions?.map((partition) => this.#expect(partition)) ?? this.#holdings.cursors;
-  }
-
-  #expect(selector: PartitionSelector): PartitionCursor {
-    const at = typeof selector === 'object' ? selector : this.#inOnlyTopic(selector);
-    const cursor = this.#holdings.find(at);
-    if (cursor !== undefined) return cursor;
-    throw new OttlaError(
-      'CONFIG',
-      `this consumer does not have partition ${at.partition} of topic ${at.topic} now: what it has is in partitions`,
-    );
-  }
-
-  #inOnlyTopic(partition: PartitionId): TopicPartition {
-    const [topic, ...others] = this.#topics.topics;
-    if (topic !== undefined && others.length === 0) return { topic, partition };
-    throw new OttlaError(
-      'CONFIG',
-      `partition ${partition} of which topic? This consumer has several: give {topic, partition}`,
     );
   }
 }
