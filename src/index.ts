@@ -57,6 +57,8 @@ export type {
 export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
 export { dedupe } from './client/dedupe/dedupe.ts';
 export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
+export type { DegradeOptions } from './client/degrade/degrade.ts';
+export type { Degraded } from './client/degrade/degrade-switch.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
 export type {
   DeadHook,

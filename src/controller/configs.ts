@@ -7,6 +7,7 @@ import type {
   ConfigResult,
 } from '../gen/ottla.ts';
 import { validateBrokerConfig } from '../metadata/broker-configs.ts';
+import { validateGroupConfig, validateGroupName } from '../metadata/group-configs.ts';
 import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
@@ -127,6 +128,11 @@ const targetOf = (image: MetadataImage, type: string, resource: string): Target 
         'INVALID_REQUEST',
         `broker '${resource}' is not registered: check the number, or start it first`,
       );
+    case 'group': {
+      const reason = validateGroupName(resource);
+      if (reason !== undefined) throw new OttlaError('INVALID_REQUEST', reason);
+      return { type, name: resource, check: checkGroupChange };
+    }
     default:
       throw new OttlaError('INVALID_REQUEST', `there are no settings of a '${type}'`);
   }
@@ -148,6 +154,9 @@ const checkClusterChange = ({ key, value }: ConfigChange): void =>
 
 const checkBrokerChange = ({ key, value }: ConfigChange): void =>
   refuse(validateBrokerConfig(key, value));
+
+const checkGroupChange = ({ key, value }: ConfigChange): void =>
+  refuse(validateGroupConfig(key, value));
 
 const refuse = (reason: string | undefined): void => {
   if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);

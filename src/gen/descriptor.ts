@@ -1803,6 +1803,13 @@ export const descriptor: object = {
               }
             },
             "SyncGroupResponse": {
+              "oneofs": {
+                "_degrade": {
+                  "oneof": [
+                    "degrade"
+                  ]
+                }
+              },
               "fields": {
                 "errorCode": {
                   "type": "int32",
@@ -1811,6 +1818,47 @@ export const descriptor: object = {
                 "assignment": {
                   "type": "bytes",
                   "id": 2
+                },
+                "degrade": {
+                  "type": "GroupDegrade",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "GroupDegrade": {
+              "oneofs": {
+                "_skipOlderThanMs": {
+                  "oneof": [
+                    "skipOlderThanMs"
+                  ]
+                },
+                "_sample": {
+                  "oneof": [
+                    "sample"
+                  ]
+                }
+              },
+              "fields": {
+                "skipOlderThanMs": {
+                  "type": "int64",
+                  "id": 1,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "sample": {
+                  "type": "double",
+                  "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "paused": {
+                  "type": "bool",
+                  "id": 3
                 }
               }
             },
@@ -1835,10 +1883,24 @@ export const descriptor: object = {
               }
             },
             "GroupHeartbeatResponse": {
+              "oneofs": {
+                "_degrade": {
+                  "oneof": [
+                    "degrade"
+                  ]
+                }
+              },
               "fields": {
                 "errorCode": {
                   "type": "int32",
                   "id": 1
+                },
+                "degrade": {
+                  "type": "GroupDegrade",
+                  "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },

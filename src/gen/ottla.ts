@@ -1106,9 +1106,9 @@ export const InitProducerIdResponse = messageCodec<InitProducerIdResponse>('ottl
 
 /** Since 0.1. */
 export interface DescribeConfigsRequest {
-  /** "topic", "broker" or "cluster". Since 0.1. */
+  /** "topic", "broker", "group" or "cluster". Since 0.1. */
   readonly resourceType: string;
-  /** Name of the topic or number of the broker; not looked at for "cluster". Since 0.1. */
+  /** Name of the topic or group, number of the broker; not looked at for "cluster". Since 0.1. */
   readonly resource: string;
 }
 export const DescribeConfigsRequest = messageCodec<DescribeConfigsRequest>('ottla.v1.DescribeConfigsRequest', (m, w) => {
@@ -2838,23 +2838,58 @@ export interface SyncGroupResponse {
   readonly errorCode: number;
   /** This member's share; empty where the leader gave it none, or with an error. Since 0.1. */
   readonly assignment: Uint8Array;
+  /** What the members of the group leave out now; absent: nothing. Since 0.1. */
+  readonly degrade?: GroupDegrade | undefined;
 }
 export const SyncGroupResponse = messageCodec<SyncGroupResponse>('ottla.v1.SyncGroupResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
   if (m.assignment.length > 0) w.uint32(18).bytes(m.assignment);
+  if (m.degrade !== undefined) w.uint32(26).fork(), GroupDegrade.write(m.degrade, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
   let assignment: Uint8Array = new Uint8Array(0);
+  let degrade: GroupDegrade | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: errorCode = r.int32(); break;
       case 18: assignment = r.bytes(); break;
+      case 26: degrade = nested(GroupDegrade, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, assignment };
+  return { errorCode, assignment, degrade };
+});
+
+/** Settings of the group, as this broker's metadata has them. Since 0.1. */
+export interface GroupDegrade {
+  /** Records whose timestamp lies further back are skipped; absent: none. Since 0.1. */
+  readonly skipOlderThanMs?: number | undefined;
+  /** The share of the records that is handled, 0 to 1; absent: all. Since 0.1. */
+  readonly sample?: number | undefined;
+  /** Nothing is handled. Since 0.1. */
+  readonly paused: boolean;
+}
+export const GroupDegrade = messageCodec<GroupDegrade>('ottla.v1.GroupDegrade', (m, w) => {
+  if (m.skipOlderThanMs !== undefined) w.uint32(8).int64(m.skipOlderThanMs);
+  if (m.sample !== undefined) w.uint32(17).double(m.sample);
+  if (m.paused !== false) w.uint32(24).bool(m.paused);
+  return w;
+}, (r, end) => {
+  let skipOlderThanMs: number | undefined;
+  let sample: number | undefined;
+  let paused = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: skipOlderThanMs = safe(r.int64()); break;
+      case 17: sample = r.double(); break;
+      case 24: paused = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { skipOlderThanMs, sample, paused };
 });
 
 /** Since 0.1. */
@@ -2896,20 +2931,25 @@ export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.
 export interface GroupHeartbeatResponse {
   /** Kafka error number; REBALANCE_IN_PROGRESS: the session goes on, join again. Since 0.1. */
   readonly errorCode: number;
+  /** What the members of the group leave out now; absent: nothing. Since 0.1. */
+  readonly degrade?: GroupDegrade | undefined;
 }
 export const GroupHeartbeatResponse = messageCodec<GroupHeartbeatResponse>('ottla.v1.GroupHeartbeatResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.degrade !== undefined) w.uint32(18).fork(), GroupDegrade.write(m.degrade, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
+  let degrade: GroupDegrade | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: errorCode = r.int32(); break;
+      case 18: degrade = nested(GroupDegrade, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode };
+  return { errorCode, degrade };
 });
 
 /** Since 0.1. */
@@ -3926,11 +3966,11 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories, addingReplicas, removingReplicas, hasReassignment };
 });
 
-/** One configuration value of a topic, a broker or the cluster. Since 0.1. */
+/** One configuration value of a topic, a broker, a consumer group or the cluster. Since 0.1. */
 export interface ConfigRecord {
-  /** "topic" (resource = topic id), "broker" (node id) or "cluster" (empty). Since 0.1. */
+  /** "topic" (resource = topic id), "broker" (node id), "group" (its name), "cluster" (empty). Since 0.1. */
   readonly resourceType: string;
-  /** Id of the topic, number of the broker, or empty for the cluster. Since 0.1. */
+  /** Id of the topic, number of the broker, name of the group, or empty. Since 0.1. */
   readonly resource: string;
   /** Kafka's name of the setting; for the cluster, of the default that it sets. Since 0.1. */
   readonly key: string;

@@ -56,7 +56,7 @@ export class Admin {
   /** Made by `OttlaClient.admin`. */
   constructor(context: ClientContext) {
     this.#context = context;
-    this.groups = new GroupAdmin(context);
+    this.groups = new GroupAdmin(context, this);
     this.deadLetters = new DeadLetterAdmin(context);
     this.partitions = new ReassignmentAdmin(context);
   }

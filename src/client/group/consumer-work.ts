@@ -1,4 +1,5 @@
 import type { ClientContext } from '../context.ts';
+import type { DegradeSwitch } from '../degrade/degrade-switch.ts';
 import { deadLetterTopic, refuseOwnTopic } from '../failure/failure-policy.ts';
 import type { BatchOptions } from '../handling/batch-options.ts';
 import { resolveBatchOptions } from '../handling/batch-options.ts';
@@ -17,6 +18,7 @@ export interface ConsumerWorkDeps<K, V> {
   readonly context: ClientContext;
   readonly settings: ConsumerSettings;
   readonly holdings: Holdings;
+  readonly degrade: DegradeSwitch;
   readonly tell: () => void;
   readonly throwIfBusy: () => void;
   readonly isClosing: () => boolean;
@@ -57,12 +59,13 @@ export class ConsumerWork<K, V> {
     { failure }: RecordWorkSettings,
     make: (deps: RecordWorkDeps) => RecordWork<K, V>,
   ): Promise<void> {
-    const { context, settings, holdings, tell, throwIfBusy, isClosing } = this.#deps;
+    const { context, settings, holdings, degrade, tell, throwIfBusy, isClosing } = this.#deps;
     refuseOwnTopic('onFailure.giveUp.deadLetter', deadLetterTopic(failure), settings);
     throwIfBusy();
     const work = make({
       context,
       groupId: settings.groupId,
+      degrade,
       resumeOf: (cursor) => holdings.resumeOf(cursor),
       forget: (cursor) => holdings.forget(cursor),
       tell,

@@ -7,6 +7,9 @@ import { resolveBacklogOptions } from '../backlog/backlog-options.ts';
 import { BacklogWatch } from '../backlog/backlog-watch.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
+import type { DegradeOptions } from '../degrade/degrade.ts';
+import type { Degraded } from '../degrade/degrade-switch.ts';
+import { DegradeSwitch } from '../degrade/degrade-switch.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import type { BatchOptions } from '../handling/batch-options.ts';
 import type { RunOptions } from '../handling/run-options.ts';
@@ -58,6 +61,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #work: ConsumerWork<K, V>;
   readonly #topics: TopicWatch;
   readonly #choice: PartitionChoice;
+  readonly #degrade: DegradeSwitch;
   readonly #polls: PollWatch;
   readonly #backlogs: BacklogWatch[] = [];
   readonly #onClosed: () => void;
@@ -79,6 +83,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#callerSignal = options.signal;
     this.#forgetSignal = onAbort(options.signal, this.#tell);
     const settings = this.#settings;
+    this.#degrade = new DegradeSwitch({
+      context,
+      groupId: settings.groupId,
+      onChange: () => this.#onRestrained(),
+    });
     const calls = new CoordinatorCalls(context, settings.groupId);
     this.#membership = new Membership({ context, settings, calls, listener: this.#listener() });
     const { instanceId } = settings;
@@ -94,6 +103,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       context,
       settings,
       holdings: this.#holdings,
+      degrade: this.#degrade,
       tell: this.#tell,
       throwIfBusy: () => this.#throwIfBusy(),
       isClosing: () => this.#closing !== undefined,
@@ -127,12 +137,13 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const { cursor, generation, batch, stop } = delivery;
       for (const record of batch.records) {
         if (cursor.generation !== generation) break;
-        if (this.#isOver(undefined)) {
+        if (this.#isOver(undefined) || this.#degrade.isPaused) {
           // Not `return`: the deliveries tell at their end what they ended by.
           cursor.refetch();
           break;
         }
         cursor.advance(record.offset + 1);
+        if (this.#degrade.skips(record)) continue;
         this.#handOut(cursor, record.offset);
         yield record;
         this.#handBack();
@@ -148,9 +159,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const { cursor, batch, stop } = delivery;
       const fromOffset = cursor.position ?? batch.nextOffset;
       cursor.advance(stop?.offset ?? batch.nextOffset);
-      if (batch.records.length === 0) continue;
+      const records = batch.records.filter((record) => !this.#degrade.skips(record));
+      if (records.length === 0) continue;
       this.#handOut(cursor, fromOffset);
-      yield batch;
+      yield records.length === batch.records.length ? batch : { ...batch, records };
       this.#handBack();
     }
   }
@@ -201,7 +213,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const commits =
         offsets === undefined
           ? this.#holdings.positions('handedOut')
-          : offsets.map((offset) => this.#ownCommit(offset));
+          : offsets.map((offset) => this.#choice.commitOf(offset));
       if (commits.length > 0) await this.#holdings.commit(commits, signal);
     });
   }
@@ -235,7 +247,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   resume(partitions?: readonly PartitionSelector[]): void {
     for (const cursor of this.#choice.select(partitions)) cursor.isPaused = false;
     this.#source.wake();
-    this.#holdings.wakeWork();
+    this.#onRestrained();
+  }
+
+  /**
+   * Leaves out what is named, from now on and until the next call; `degrade({})` ends it. What the
+   * group is told by `ottla group degrade` adds to it. Skipped records count as finished.
+   */
+  degrade(options: DegradeOptions): void {
+    this.#degrade.setOwn(options);
+  }
+
+  /** What is left out now, by the group too. */
+  get degraded(): Degraded {
+    return this.#degrade.state;
   }
 
   /** Offset of the next record to be handed out; undefined until it was looked up. */
@@ -345,7 +370,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       this.#poll();
       yield* this.#source.deliveries({
         isOver: () => this.#isOver(signal),
-        ...(hasRoom === undefined ? {} : { hasRoom }),
+        hasRoom: (cursor) => !this.#degrade.isPaused && hasRoom?.(cursor) !== false,
         onFailure: (cursor, error) => this.#mend(cursor, error),
       });
       this.#throwFailure();
@@ -428,6 +453,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       },
       onRevoke: (partitions) => this.#holdings.onRevoke(partitions),
       onLost: (partitions) => this.#holdings.onLost(partitions),
+      onDegrade: this.#degrade.onGroup,
       onFailed: (error) => {
         this.#isRefused = true;
         this.#fail(error);
@@ -462,21 +488,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#tell();
   }
 
-  readonly #tell = (): void => this.#source.tell();
-
-  #ownCommit(offset: OffsetCommit): NonNullable<ReturnType<Holdings['ownCommit']>> {
-    const { topic, partition, nextOffset } = offset;
-    if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
-      throw new OttlaError(
-        'CONFIG',
-        `commit of nextOffset=${nextOffset}: give a whole number, 0 or more`,
-      );
-    }
-    const own = this.#holdings.ownCommit({ ...offset });
-    if (own !== undefined) return own;
-    throw new OttlaError(
-      'ILLEGAL_GENERATION',
-      `${topic} partition ${partition} is not this consumer's now: what it has is in partitions`,
-    );
+  /** More, or less, may be handed out than before. */
+  #onRestrained(): void {
+    this.#tell();
+    this.#holdings.wakeWork();
   }
+
+  readonly #tell = (): void => this.#source.tell();
 }

@@ -3,6 +3,7 @@ import type { PartitionId } from '../../base/ids.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { PartitionSelector } from '../reader/reader-options.ts';
 import type { TopicPartition } from './consumer-options.ts';
+import type { OffsetCommit, OwnCommit } from './group-offsets.ts';
 import type { Holdings } from './holdings.ts';
 
 /** Finds the partitions that a user of a consumer names, among those that it has now. */
@@ -28,6 +29,23 @@ export class PartitionChoice {
     throw new OttlaError(
       'CONFIG',
       `this consumer does not have partition ${at.partition} of topic ${at.topic} now: what it has is in partitions`,
+    );
+  }
+
+  /** Throws CONFIG for an offset that cannot be, ILLEGAL_GENERATION for what it does not have. */
+  commitOf(offset: OffsetCommit): OwnCommit {
+    const { topic, partition, nextOffset } = offset;
+    if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
+      throw new OttlaError(
+        'CONFIG',
+        `commit of nextOffset=${nextOffset}: give a whole number, 0 or more`,
+      );
+    }
+    const own = this.#holdings.ownCommit({ ...offset });
+    if (own !== undefined) return own;
+    throw new OttlaError(
+      'ILLEGAL_GENERATION',
+      `${topic} partition ${partition} is not this consumer's now: what it has is in partitions`,
     );
   }
 

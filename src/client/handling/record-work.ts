@@ -3,6 +3,7 @@ import type { Offset } from '../../base/ids.ts';
 import { onAbort } from '../../env/abort.ts';
 import type { DecodedRecord } from '../../record/record.ts';
 import type { ClientContext } from '../context.ts';
+import type { DegradeSwitch } from '../degrade/degrade-switch.ts';
 import { LastResort } from '../failure/last-resort.ts';
 import { SureSender } from '../failure/sure-sender.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
@@ -19,6 +20,7 @@ import type { RecordWorkSettings } from './work-options.ts';
 export interface RecordWorkDeps {
   readonly context: ClientContext;
   readonly groupId: string;
+  readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'skips'>;
   /** Where the partition goes on, and what above it is finished already; undefined: not known. */
   readonly resumeOf: (cursor: PartitionCursor) => Progress | undefined;
   /** What is known of it is true no more: calls `drop`. */
@@ -166,11 +168,22 @@ export abstract class RecordWork<K, V> implements Work {
       const text = 'what is finished above the committed offset is not told in a known form';
       this.deps.context.logger.warn(text, { topic, partition, finished });
     }
-    const work = this.core.open({ start: position, known: known ?? [], gate: cursor });
+    const { degrade } = this.deps;
+    const gate = {
+      get isPaused() {
+        return cursor.isPaused || degrade.isPaused;
+      },
+    };
+    const work = this.core.open({ start: position, known: known ?? [], gate });
     const held = new HeldPartition<K, V>(cursor, work, position);
     this.held.set(cursor, held);
     this.#heldBy.set(work, held);
     return held;
+  }
+
+  /** Whether it counts as finished without a handler; what was parked is old by nature. */
+  protected skips({ record: { record } }: Item<K, V>): boolean {
+    return !this.#settings.isUnparking && this.deps.degrade.skips(record);
   }
 
   protected heldOf({ partition }: Item<K, V>): HeldPartition<K, V> {

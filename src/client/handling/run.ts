@@ -52,6 +52,7 @@ export class Run<K, V> extends RecordWork<K, V> {
     item: Item<K, V>,
     context: Context,
   ): Promise<'finished' | 'retry' | 'stop'> {
+    if (this.skips(item)) return 'finished';
     try {
       await this.#settings.handler(item.record.record, context);
       return 'finished';

@@ -47,6 +47,7 @@ describe('the command line', () => {
     ['a pair without =', ['topic', 'create', 't', '--config', 'x'], /Expected key=value/],
     ['a moment that is none', ['group', 'seek', 'g', '--to-time', 'noon'], /Expected a moment/],
     ['a move that is none', ['group', 'seek', 'g', '--by', 'far'], /Expected a whole number/],
+    ['a share above all', ['group', 'degrade', 'g', '--sample', '2'], /Expected a share, 0 to 1/],
     ['a broker twice', ['topic', 'reassign', 't', '--to', '4,4'], /Expected each broker once/],
     ['too many words', ['topic', 'list', 'x'], /too many arguments/],
   ])('ends with 2 and one line for %s', async (_, words, expected) => {
@@ -92,6 +93,7 @@ describe('the command line', () => {
       'group describe',
       'group lag',
       'group doctor',
+      'group degrade',
       'group seek',
       'group delete',
       'group delete-offsets',
