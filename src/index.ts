@@ -44,6 +44,8 @@ export type {
   ReassignmentSpec,
   ReassignOptions,
 } from './client/admin/reassignment-admin.ts';
+export type { Aggregate, AggregateItem } from './client/aggregate/aggregate.ts';
+export { aggregated } from './client/aggregate/aggregate.ts';
 export type { BacklogBounds } from './client/backlog/backlog-core.ts';
 export type { BacklogHook, BacklogOptions } from './client/backlog/backlog-options.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
@@ -98,6 +100,7 @@ export type {
 export type { WorkOptions } from './client/handling/work-options.ts';
 export type { ParkedRecord, ParkStore } from './client/parking/park-store.ts';
 export type { DrainOptions } from './client/parking/park-worker.ts';
+export type { AggregateOptions, ItemSender } from './client/producer/aggregator.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';

@@ -49,6 +49,12 @@ export class ConsumerWork<K, V> {
     await this.#through(settings, (deps) => new BatchRun<K, V>(deps, settings));
   }
 
+  async runItems(options: RunOptions<K, V>): Promise<void> {
+    const resolved = resolveRunOptions(options, this.#deps.settings.maxPollIntervalMs);
+    const settings = { ...resolved, isSplitting: true };
+    await this.#through(settings, (deps) => new Run<K, V>(deps, settings));
+  }
+
   async runParked(options: RunOptions<K, V>): Promise<void> {
     const resolved = resolveRunOptions(options, this.#deps.settings.maxPollIntervalMs);
     const settings = { ...resolved, isUnparking: true };

@@ -2,6 +2,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
 import { onAbort, orAborted } from '../../env/abort.ts';
 import type { Timer } from '../../env/clock.ts';
+import type { Aggregate } from '../aggregate/aggregate.ts';
 import type { BacklogOptions } from '../backlog/backlog-options.ts';
 import { resolveBacklogOptions } from '../backlog/backlog-options.ts';
 import { BacklogWatch } from '../backlog/backlog-watch.ts';
@@ -20,7 +21,7 @@ import { checkPosition } from '../reader/reader-options.ts';
 import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
 import { RecordSource } from '../reader/record-source.ts';
 import { bytes } from '../serde/serde.ts';
-import { closedError, named, orTimedOut } from '../timing.ts';
+import { closedError, named } from '../timing.ts';
 import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
 import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
 import { ConsumerWork } from './consumer-work.ts';
@@ -28,15 +29,13 @@ import { CoordinatorCalls } from './coordinator-calls.ts';
 import type { OffsetCommit } from './group-offsets.ts';
 import { GroupOffsets } from './group-offsets.ts';
 import { Holdings } from './holdings.ts';
+import { leaveGroup, settleMember } from './leaving.ts';
 import { Membership } from './membership.ts';
 import { PartitionChoice } from './partition-choice.ts';
 import { nameOf } from './partition-sets.ts';
 import { PollWatch } from './poll-watch.ts';
 import { isAbsence } from './start-positions.ts';
 import { TopicWatch } from './topic-watch.ts';
-
-/** How long one that is to leave waits for a rebalance to end. */
-const SETTLE_TIMEOUT_MS = 5000;
 
 /**
  * Reads topics as a member of a group, which shares their partitions among its members:
@@ -195,6 +194,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
+   * As `run`, of topics that `producer.aggregate` sends to, one item at a time, each with its own
+   * key and in the order of that: the offset of a record is finished when all its items are. The
+   * value deserializer is `aggregated`. What was finished of a record that was not is repeated.
+   */
+  runItems<I>(this: Consumer<K, Aggregate<K, I>>, options: RunOptions<K, I>): Promise<void> {
+    return this.#work.runItems(options as unknown as RunOptions<K, Aggregate<K, I>>);
+  }
+
+  /**
    * As `run`, of topics in which `eachBatch` has parked records: a handler is given each as it was
    * where it was read first, and its attempts count on. Other records are given as they are.
    */
@@ -320,26 +328,14 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#polls.stop();
     for (const watch of this.#backlogs) watch.stop();
     this.#tell();
-    if (this.#holdings.isWorkedOn) await this.#settle(signal);
+    if (this.#holdings.isWorkedOn) await settleMember(this.#membership, this.#context, signal);
     this.#topics.close();
-    if (!this.#isRefused) await this.#leave(signal);
+    const { logger } = this.#context;
+    const { groupId } = this;
+    if (!this.#isRefused) await leaveGroup(this.#membership, { logger, groupId }, signal);
     this.#holdings.close();
     this.#source.close();
     this.#onClosed();
-  }
-
-  /** Never rejects. */
-  async #leave(signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await orAborted(this.#membership.leave(), signal, 'close');
-    } catch (error) {
-      const { groupId } = this.#settings;
-      this.#context.logger.warn('closed before the group was left', {
-        groupId,
-        error: String(error),
-      });
-      this.#membership.abandon();
-    }
   }
 
   #throwIfBusy(): void {
@@ -347,15 +343,6 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     if (this.#isIterating || this.#holdings.isWorkedOn) {
       throw new OttlaError('CONFIG', 'a consumer is iterated once at a time: make another one');
     }
-  }
-
-  /**
-   * What is finished could not be committed by one that leaves between two generations: the group
-   * takes it from none that is in neither. Never rejects.
-   */
-  async #settle(signal: AbortSignal | undefined): Promise<void> {
-    const settled = orAborted(this.#membership.settled(), signal, 'close').catch(() => {});
-    await orTimedOut(settled, this.#context.clock, SETTLE_TIMEOUT_MS);
   }
 
   async *#deliveries(

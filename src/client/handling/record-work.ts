@@ -12,7 +12,8 @@ import { decodeFinished } from './finished-text.ts';
 import type { Handed } from './handed.ts';
 import { handedAt, unparked } from './handed.ts';
 import { HeldPartition } from './held-partition.ts';
-import type { PartitionWork, WorkItem } from './partition-work.ts';
+import type { NewPart, PartitionWork, WorkItem } from './partition-work.ts';
+import { splitAggregate } from './split-aggregate.ts';
 import type { Progress, Work } from './work.ts';
 import { WorkCore } from './work-core.ts';
 import type { RecordWorkSettings } from './work-options.ts';
@@ -138,16 +139,23 @@ export abstract class RecordWork<K, V> implements Work {
       while ((stored[at]?.offset ?? record.offset) < record.offset) at += 1;
       const raw = must(stored[at], 'what is handed out was stored');
       const handed = handedAt(record, raw, takenAtMs);
-      held.work.take({
-        record: this.#settings.isUnparking ? unparked(handed) : handed,
-        offset: record.offset,
-        sizeBytes: (raw.key?.length ?? 0) + (raw.value?.length ?? 0),
-        lane: this.laneOf(raw),
-      });
+      const { isUnparking, isSplitting } = this.#settings;
+      if (isSplitting) {
+        const parts = splitAggregate(handed).map((part) => this.#newPart(part, part.stored));
+        held.work.takeParts(record.offset, parts);
+      } else {
+        const part = this.#newPart(isUnparking ? unparked(handed) : handed, raw);
+        held.work.take({ ...part, offset: record.offset });
+      }
     }
     held.work.takeUpTo(nextOffset);
     held.nextOffset = nextOffset;
     this.wake();
+  }
+
+  #newPart(record: Handed<K, V>, raw: DecodedRecord): NewPart<Handed<K, V>> {
+    const sizeBytes = (raw.key?.length ?? 0) + (raw.value?.length ?? 0);
+    return { record, sizeBytes, lane: this.laneOf(raw) };
   }
 
   /**

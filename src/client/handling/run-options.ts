@@ -92,6 +92,7 @@ export const resolveRunOptions = <K, V>(
     decide: typeof onFailure === 'function' ? onFailure : undefined,
     failure: policyOf(onFailure),
     isUnparking: false,
+    isSplitting: false,
     ...resolveWorkOptions(WHAT, options, maxPollIntervalMs),
     concurrency: wholeNumber(`${WHAT} concurrency`, options.concurrency ?? 16),
   };
