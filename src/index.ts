@@ -20,6 +20,14 @@ export type {
   TopicGrowthSpec,
   TopicSpec,
 } from './client/admin/admin-types.ts';
+export type { DelayedAdmin } from './client/admin/delayed-admin.ts';
+export type {
+  DelayedFilter,
+  DelayedRecord,
+  DelayedRecordId,
+  NewDelay,
+  WholeDelayedRecord,
+} from './client/admin/delayed-types.ts';
 export type { GroupAdmin } from './client/admin/group-admin.ts';
 export type { GroupLagTotal } from './client/admin/group-lag.ts';
 export { totalLag } from './client/admin/group-lag.ts';

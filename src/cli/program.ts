@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
+import { addDelayedVerbs } from './delayed-verbs.ts';
 import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
 import {
@@ -30,6 +31,7 @@ export const buildProgram = (): Command => {
   addRecordVerbs(program);
   addGroupVerbs(program);
   addDlqVerbs(program);
+  addDelayedVerbs(program);
   addInspectionVerbs(program);
   return program;
 };

@@ -22,6 +22,7 @@ import type {
   TopicGrowthSpec,
   TopicSpec,
 } from './admin-types.ts';
+import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
 import { GroupAdmin } from './group-admin.ts';
@@ -49,6 +50,8 @@ export class Admin {
   readonly groups: GroupAdmin;
   /** Records that consumers have given up. */
   readonly deadLetters: DeadLetterAdmin;
+  /** Records that wait until they are due. */
+  readonly delayed: DelayedAdmin;
   /** Which brokers have which partition. */
   readonly partitions: ReassignmentAdmin;
   readonly #context: ClientContext;
@@ -58,6 +61,7 @@ export class Admin {
     this.#context = context;
     this.groups = new GroupAdmin(context, this);
     this.deadLetters = new DeadLetterAdmin(context);
+    this.delayed = new DelayedAdmin(context);
     this.partitions = new ReassignmentAdmin(context);
   }
 

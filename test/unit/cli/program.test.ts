@@ -100,6 +100,10 @@ describe('the command line', () => {
       'dlq list',
       'dlq show',
       'dlq redrive',
+      'delayed list',
+      'delayed get',
+      'delayed cancel',
+      'delayed reschedule',
       'cluster status',
       'log dump',
     ]);
