@@ -20,6 +20,7 @@ export type {
   TopicGrowthSpec,
   TopicSpec,
 } from './client/admin/admin-types.ts';
+export type { BrokerAdmin, BrokerState } from './client/admin/broker-admin.ts';
 export type { DelayedAdmin } from './client/admin/delayed-admin.ts';
 export type {
   DelayedFilter,

@@ -6,7 +6,7 @@ import type {
   ConfigChange,
   ConfigResult,
 } from '../gen/ottla.ts';
-import { validateBrokerConfig } from '../metadata/broker-configs.ts';
+import { DECOMMISSION_KEY, validateBrokerConfig } from '../metadata/broker-configs.ts';
 import { validateGroupConfig, validateGroupName } from '../metadata/group-configs.ts';
 import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
@@ -22,11 +22,12 @@ import {
 } from '../metadata/topic-configs.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
-import { electWhereLeaderless } from './election.ts';
+import { requireWayOut } from './decommission.ts';
+import { electWhereLeaderless, moveDrainedLeaders } from './election.ts';
 
 /**
  * Changes settings, resource by resource: all changes of one resource or none. Allowing unclean
- * elections takes effect at once, where a partition waits for one.
+ * elections takes effect at once, where a partition waits for one; so does a drain.
  *
  * Errors per resource: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST.
  */
@@ -47,6 +48,7 @@ export const decideAlterConfigs = (
       context,
       (_, topicId) => allowsUnclean(plan.image, topicId) && !allowsUnclean(image, topicId),
     );
+    if (request.changes.some(isAboutDrain)) moveDrainedLeaders(plan);
   }
   const records = request.validateOnly ? [] : plan.records;
   const respond = (index: LogIndex): AlterConfigsResponse => ({
@@ -55,6 +57,9 @@ export const decideAlterConfigs = (
   });
   return { records, respond };
 };
+
+const isAboutDrain = ({ resourceType, value }: ConfigChange): boolean =>
+  resourceType === 'broker' && value === 'true';
 
 const byResource = (changes: readonly ConfigChange[]): Iterable<ConfigChange[]> => {
   const groups = new Map<string, ConfigChange[]>();
@@ -75,6 +80,8 @@ const alterResource = (
     const target = targetOf(plan.image, resourceType, resource);
     for (const change of changes) target.check(change);
     checkTogether(plan.image, target, { changes, fileDefaults });
+    const leaves = changes.some(({ key, value }) => key === DECOMMISSION_KEY && value === 'true');
+    if (leaves) requireWayOut(plan.image, Number(target.name));
     for (const { key, value } of changes) plan.emit(configRecord(target, key, value));
     return { resourceType, resource, errorCode: 0, errorMessage: '' };
   } catch (error) {

@@ -1,8 +1,8 @@
 import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import { takesReplicas } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
-import { isUsableBroker } from '../metadata/image.ts';
 import type { Rank } from './rank.ts';
 import { lowest } from './rank.ts';
 
@@ -111,7 +111,7 @@ export const placementBrokers = (image: MetadataImage): PlacementBroker[] => {
     }
   }
   return [...image.brokers.values()]
-    .filter(({ brokerId }) => isUsableBroker(image, brokerId))
+    .filter(({ brokerId }) => takesReplicas(image, brokerId))
     .map(({ brokerId, rack }) => ({
       brokerId,
       rack,

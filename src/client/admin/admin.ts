@@ -22,6 +22,7 @@ import type {
   TopicGrowthSpec,
   TopicSpec,
 } from './admin-types.ts';
+import { BrokerAdmin } from './broker-admin.ts';
 import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
@@ -54,6 +55,8 @@ export class Admin {
   readonly delayed: DelayedAdmin;
   /** Which brokers have which partition. */
   readonly partitions: ReassignmentAdmin;
+  /** What brokers may get, and which are to be left. */
+  readonly brokers: BrokerAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -63,6 +66,7 @@ export class Admin {
     this.deadLetters = new DeadLetterAdmin(context);
     this.delayed = new DelayedAdmin(context);
     this.partitions = new ReassignmentAdmin(context);
+    this.brokers = new BrokerAdmin(context);
   }
 
   /** As `createTopics` with one. */

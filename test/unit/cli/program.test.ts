@@ -48,6 +48,7 @@ describe('the command line', () => {
     ['a moment that is none', ['group', 'seek', 'g', '--to-time', 'noon'], /Expected a moment/],
     ['a move that is none', ['group', 'seek', 'g', '--by', 'far'], /Expected a whole number/],
     ['a share above all', ['group', 'degrade', 'g', '--sample', '2'], /Expected a share, 0 to 1/],
+    ['a broker by name', ['broker', 'drain', 'b-4'], /Expected a whole number, 1 or more/],
     ['a broker twice', ['topic', 'reassign', 't', '--to', '4,4'], /Expected each broker once/],
     ['too many words', ['topic', 'list', 'x'], /too many arguments/],
   ])('ends with 2 and one line for %s', async (_, words, expected) => {
@@ -104,6 +105,11 @@ describe('the command line', () => {
       'delayed get',
       'delayed cancel',
       'delayed reschedule',
+      'broker list',
+      'broker cordon',
+      'broker uncordon',
+      'broker drain',
+      'broker decommission',
       'cluster status',
       'log dump',
     ]);
