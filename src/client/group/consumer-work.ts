@@ -22,6 +22,7 @@ export interface ConsumerWorkDeps<K, V> {
   readonly tell: () => void;
   readonly throwIfBusy: () => void;
   readonly isClosing: () => boolean;
+  readonly generation: () => number;
   readonly deliveries: (
     signal: AbortSignal,
     hasRoom: (cursor: PartitionCursor) => boolean,
@@ -65,13 +66,15 @@ export class ConsumerWork<K, V> {
     { failure }: RecordWorkSettings,
     make: (deps: RecordWorkDeps) => RecordWork<K, V>,
   ): Promise<void> {
-    const { context, settings, holdings, degrade, tell, throwIfBusy, isClosing } = this.#deps;
+    const { context, settings, holdings, degrade, tell, throwIfBusy, isClosing, generation } =
+      this.#deps;
     refuseOwnTopic('onFailure.giveUp.deadLetter', deadLetterTopic(failure), settings);
     throwIfBusy();
     const work = make({
       context,
       groupId: settings.groupId,
       degrade,
+      generation,
       resumeOf: (cursor) => holdings.resumeOf(cursor),
       forget: (cursor) => holdings.forget(cursor),
       tell,

@@ -106,6 +106,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       tell: this.#tell,
       throwIfBusy: () => this.#throwIfBusy(),
       isClosing: () => this.#closing !== undefined,
+      generation: () => this.#membership.identity.generation,
       deliveries: (signal, hasRoom) => this.#deliveries(signal, hasRoom),
     });
     this.#topics = new TopicWatch({

@@ -90,7 +90,10 @@ export class BatchRun<K, V> extends RecordWork<K, V> {
     if (open.size === 0) return;
     const items = [...open];
     for (const item of items) item.attempts += 1;
-    const context = new Context(must(items[0], 'a batch has records').attempts);
+    const context = new Context(
+      must(items[0], 'a batch has records').attempts,
+      this.deps.generation(),
+    );
     const batch = new MarkedBatch(items.map(({ record }) => record.record));
     held.contexts.add(context);
     try {

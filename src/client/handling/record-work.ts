@@ -21,6 +21,8 @@ import type { RecordWorkSettings } from './work-options.ts';
 export interface RecordWorkDeps {
   readonly context: ClientContext;
   readonly groupId: string;
+  /** The one that the member is in. */
+  readonly generation: () => number;
   readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'skips'>;
   /** Where the partition goes on, and what above it is finished already; undefined: not known. */
   readonly resumeOf: (cursor: PartitionCursor) => Progress | undefined;

@@ -33,7 +33,7 @@ export class Run<K, V> extends RecordWork<K, V> {
 
   /** Never rejects. */
   async #handle(held: HeldPartition<K, V>, item: Item<K, V>): Promise<void> {
-    const context = new Context(item.record.attemptsBefore + item.attempts);
+    const context = new Context(item.record.attemptsBefore + item.attempts, this.deps.generation());
     held.contexts.add(context);
     const verdict = await this.#verdictOn(held, item, context);
     held.contexts.delete(context);
