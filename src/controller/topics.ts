@@ -211,8 +211,7 @@ const growTopic = (plan: Plan, growth: TopicGrowth, context: GrowthContext): Top
   if (growth.totalPartitions <= firstPartition) {
     throw new OttlaError(
       'INVALID_PARTITIONS',
-      `topic ${growth.name} has ${firstPartition} partitions, and they can only become more: ` +
-        `ask for ${firstPartition + 1} or more, or create another topic where fewer are wanted`,
+      `topic ${growth.name} has ${firstPartition} partitions; they can only become more`,
     );
   }
   if (growth.name === OFFSETS_TOPIC) {

@@ -9,9 +9,7 @@ import {
   parsePartitionName,
   partitionDirectoryName,
 } from './file-names.ts';
-import { NOTHING_SETTLED } from './flushed-offset.ts';
-import type { JournalReplay } from './journal/replay.ts';
-import { replayOf } from './journal/replay.ts';
+import { NOTHING_FLUSHED } from './flushed-offset.ts';
 import type { LogContext } from './log-context.ts';
 import type { OpenedPartition, PartitionLoader } from './partition-loader.ts';
 import type { RecoveryHints } from './recovery.ts';
@@ -32,7 +30,6 @@ export interface LoadOptions {
   readonly directory: string;
   readonly marks: Marks;
   readonly isClean: boolean;
-  readonly journal: JournalReplay;
 }
 
 /** Loads every partition of a directory, letting other work in between two of them. */
@@ -85,14 +82,10 @@ const replaceLost = async (
 const hintsOf = (name: string, options: LoadOptions): RecoveryHints => {
   const { isClean, marks } = options;
   const entry = marks?.get(name);
-  const partition = parsePartitionName(name);
-  const journal = partition && replayOf(options.journal, partition);
   return {
     isClean,
-    settledOffset: marks === undefined ? undefined : (entry?.settledOffset ?? NOTHING_SETTLED),
-    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? NOTHING_SETTLED),
+    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? NOTHING_FLUSHED),
     logStartOffset: entry?.logStartOffset,
-    ...(journal === undefined ? {} : { journal }),
   };
 };
 

@@ -18,8 +18,6 @@ export interface LogWriterOptions {
   readonly config: () => LogConfig;
   /** A new segment has begun. */
   readonly onRoll: () => void;
-  /** A write failed, and what it left was cut off. */
-  readonly onCutBack: () => void;
 }
 
 /**
@@ -160,7 +158,6 @@ export class LogWriter {
       active.append(bytes, headers);
     } catch (error) {
       active.cutBack();
-      this.#options.onCutBack();
       throw error;
     }
   }

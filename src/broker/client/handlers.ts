@@ -2,7 +2,6 @@ import type { Handler } from '../../env/transport.ts';
 import { adminHandlers } from './admin.ts';
 import { backlogHandler } from './backlog.ts';
 import type { ClientContext } from './context.ts';
-import { delayedHandlers } from './delayed.ts';
 import { deleteRecordsHandler } from './delete-records.ts';
 import { describeHandlers } from './describe.ts';
 import { fetchHandler } from './fetch.ts';
@@ -21,7 +20,6 @@ export const clientHandlers = (context: ClientContext): Handler[] => [
   ...listOffsetsHandlers(context),
   backlogHandler(context),
   deleteRecordsHandler(context),
-  ...delayedHandlers(context),
   ...adminHandlers(context),
   ...describeHandlers(context),
   ...groupHandlers(context),

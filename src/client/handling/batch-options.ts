@@ -88,7 +88,6 @@ export const resolveBatchOptions = <K, V>(
     failure: resolveFailurePolicy(onFailure),
     ...resolvePartial(onFailure.partial ?? 'prefix'),
     isUnparking: false,
-    isSplitting: false,
     ...resolveWorkOptions(WHAT, options, maxPollIntervalMs),
   };
 };

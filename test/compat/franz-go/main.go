@@ -1,5 +1,5 @@
 // franz-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
-// group BOOTSTRAP TOPIC GROUP [STRATEGY [INSTANCE]] | follow BOOTSTRAP TOPIC.
+// group BOOTSTRAP TOPIC GROUP.
 package main
 
 import (
@@ -25,10 +25,7 @@ var (
 )
 
 func main() {
-	map[string]func(){
-		"produce": produce, "consume": consume, "admin": admin, "group": group,
-		"follow": follow,
-	}[words.Verb]()
+	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
 	lines.Flush()
 }
 

@@ -1,5 +1,5 @@
 // sarama: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
-// group BOOTSTRAP TOPIC GROUP | follow BOOTSTRAP TOPIC.
+// group BOOTSTRAP TOPIC GROUP.
 package main
 
 import (
@@ -21,10 +21,7 @@ var (
 )
 
 func main() {
-	map[string]func(){
-		"produce": produce, "consume": consume, "admin": admin, "group": group,
-		"follow": follow,
-	}[words.Verb]()
+	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
 	lines.Flush()
 }
 

@@ -13,17 +13,13 @@ const READ_BYTES = 1 << 20;
 
 /** What one record does to those that wait. */
 export interface Step {
-  readonly kind: 'hold' | 'delivery' | 'cancellation';
+  readonly kind: 'hold' | 'delivery';
   readonly offset: number;
-  /** Where the one that it is about was held first. */
-  readonly firstOffset: number;
   readonly value: string;
-  /** Of a hold: when it is due. Else: when its leader says that it appended it. */
+  /** Of a hold: when it is due. Of a delivery: when its leader says that it appended it. */
   readonly dueMs: number;
-  /** One that waited before, under the same first offset, waits no longer. */
-  readonly takes: boolean;
-  /** Of a hold that takes one: where that was held. */
-  readonly replaces?: number;
+  /** The offset of the one that waits no longer. */
+  readonly takes: number | undefined;
 }
 
 export type Batches = readonly Uint8Array[];
@@ -57,36 +53,23 @@ export const stepsOf = (batch: Uint8Array): Step[] => {
 };
 
 const holdOf = (record: DecodedRecord): Step => {
-  if (record.headers.at(-1)?.key === 'ottla-drop') return cancellationOf(record);
   const value = lastHeader(record, 'ottla-hold');
-  const [dueMs, replaces, first] = [0, 8, 16].map((at) => Number(value.readBigInt64BE(at)));
+  const replaces = Number(value.readBigInt64BE(8));
   return {
     kind: 'hold',
     offset: record.offset,
-    firstOffset: first === undefined || first < 0 ? record.offset : first,
     value: textOf(record.value),
-    dueMs: dueMs ?? 0,
-    takes: replaces !== undefined && replaces >= 0,
-    ...(replaces !== undefined && replaces >= 0 && { replaces }),
+    dueMs: Number(value.readBigInt64BE(0)),
+    takes: replaces < 0 ? undefined : replaces,
   };
 };
-
-const cancellationOf = (record: DecodedRecord): Step => ({
-  kind: 'cancellation',
-  offset: record.offset,
-  firstOffset: Number(lastHeader(record, 'ottla-drop').readBigInt64BE(0)),
-  value: '',
-  dueMs: record.timestampMs,
-  takes: true,
-});
 
 const deliveryOf = (record: DecodedRecord): Step => ({
   kind: 'delivery',
   offset: record.offset,
   value: textOf(record.value),
   dueMs: record.timestampMs,
-  firstOffset: Number(lastHeader(record, 'ottla-held-offset').toString()),
-  takes: true,
+  takes: Number(lastHeader(record, 'ottla-held-offset').toString()),
 });
 
 const lastHeader = ({ headers, offset }: DecodedRecord, name: string): Buffer => {

@@ -1,13 +1,11 @@
-import { assert, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { must } from '../../../src/base/assert.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
-import type { SettledOffset } from '../../../src/base/ids.ts';
 import type { Disk, DiskFile } from '../../../src/env/disk.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { DirectoryHealth } from '../../../src/log/directory-health.ts';
-import type { FlushableLog, Flushing, FlushWork } from '../../../src/log/flushable-log.ts';
-import { NOTHING_SETTLED, settledTo } from '../../../src/log/flushed-offset.ts';
-import type { FlushRound } from '../../../src/log/flusher.ts';
+import { flushedTo, NOTHING_FLUSHED } from '../../../src/log/flushed-offset.ts';
+import type { FlushableLog, FlushRound, FlushWork } from '../../../src/log/flusher.ts';
 import { Flusher, LAZY_FLUSH_BYTES } from '../../../src/log/flusher.ts';
 import type { FlushMode } from '../../../src/log/log-config.ts';
 import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
@@ -15,12 +13,10 @@ import { MemoryDisk } from '../../support/memory-disk.ts';
 
 /** A log that only counts bytes, in a real file. */
 class CountingLog implements FlushableLog {
-  readonly topicId = 'counting';
-  readonly partition = 0;
   flushMode: FlushMode = 'eager';
-  isDue = false;
+  isFlushDue = false;
   unflushedBytes = 0;
-  flushedOffset = NOTHING_SETTLED;
+  flushedOffset = NOTHING_FLUSHED;
   endOffset = 0;
   prepareError: Error | undefined;
   readonly #file: DiskFile;
@@ -35,22 +31,7 @@ class CountingLog implements FlushableLog {
     this.unflushedBytes += bytes;
   }
 
-  get settledOffset(): SettledOffset {
-    return this.flushedOffset;
-  }
-
-  get flushing(): Flushing {
-    const { unflushedBytes, isDue } = this;
-    const beginEntry = (): never => assert.fail('there is no journal');
-    const begin = (): FlushWork => this.#begin();
-    return { unflushedBytes, isDue, entryBytes: undefined, begin, beginEntry };
-  }
-
-  latestEpoch(): number {
-    return 0;
-  }
-
-  #begin(): FlushWork {
+  beginFlush(): FlushWork {
     const { endOffset } = this;
     this.unflushedBytes = 0;
     return {
@@ -63,7 +44,7 @@ class CountingLog implements FlushableLog {
       directory: undefined,
       release: () => undefined,
       complete: () => {
-        this.flushedOffset = settledTo(endOffset);
+        this.flushedOffset = flushedTo(endOffset);
         return true;
       },
       finish: async () => undefined,
@@ -173,7 +154,7 @@ describe('Flusher', () => {
 
   it('flushes a lazy log that has rolled', async () => {
     const bench = benchOf(1);
-    Object.assign(first(bench), { flushMode: 'lazy', isDue: true });
+    Object.assign(first(bench), { flushMode: 'lazy', isFlushDue: true });
 
     bench.append(0);
     await bench.clock.settle();

@@ -31,7 +31,6 @@ const startMember = (
       onAssigned: () => {},
       onRevoke: async () => {},
       onLost: () => {},
-      onDegrade: () => {},
       onFailed: ({ code }) => failures.push(code),
       ...listener,
     },
