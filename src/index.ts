@@ -20,6 +20,15 @@ export type {
   TopicGrowthSpec,
   TopicSpec,
 } from './client/admin/admin-types.ts';
+export type { BrokerAdmin, BrokerState } from './client/admin/broker-admin.ts';
+export type { DelayedAdmin } from './client/admin/delayed-admin.ts';
+export type {
+  DelayedFilter,
+  DelayedRecord,
+  DelayedRecordId,
+  NewDelay,
+  WholeDelayedRecord,
+} from './client/admin/delayed-types.ts';
 export type { GroupAdmin } from './client/admin/group-admin.ts';
 export type { GroupLagTotal } from './client/admin/group-lag.ts';
 export { totalLag } from './client/admin/group-lag.ts';
@@ -44,6 +53,10 @@ export type {
   ReassignmentSpec,
   ReassignOptions,
 } from './client/admin/reassignment-admin.ts';
+export type { Aggregate, AggregateItem } from './client/aggregate/aggregate.ts';
+export { aggregated } from './client/aggregate/aggregate.ts';
+export type { BacklogBounds } from './client/backlog/backlog-core.ts';
+export type { BacklogHook, BacklogOptions } from './client/backlog/backlog-options.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
 export type { DeadLetter, DeadLetterFilter } from './client/dead-letters/dead-letter.ts';
@@ -55,6 +68,8 @@ export type {
 export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
 export { dedupe } from './client/dedupe/dedupe.ts';
 export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
+export type { DegradeOptions } from './client/degrade/degrade.ts';
+export type { Degraded } from './client/degrade/degrade-switch.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
 export type {
   DeadHook,
@@ -94,6 +109,7 @@ export type {
 export type { WorkOptions } from './client/handling/work-options.ts';
 export type { ParkedRecord, ParkStore } from './client/parking/park-store.ts';
 export type { DrainOptions } from './client/parking/park-worker.ts';
+export type { AggregateOptions, ItemSender } from './client/producer/aggregator.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';
 export type { Producer } from './client/producer/producer.ts';

@@ -20,6 +20,7 @@ import { topicConfig } from '../metadata/topic-configs.ts';
 import { brokerSettings } from './broker-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { delayedStore } from './delayed-store.ts';
+import { requireJournal } from './directory.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
 import type { MetadataPlane } from './quorum.ts';
 
@@ -162,7 +163,7 @@ export class BrokerRoom {
   }
 
   async #openLogs(): Promise<void> {
-    const { env, config, tuning } = this.#options;
+    const { env, config, directoryId, tuning } = this.#options;
     const { cacheBytes } = tuning ?? {};
     const fileDefaults = fileDefaultsOf(config);
     this.#opened = await LogManager.open({
@@ -175,6 +176,12 @@ export class BrokerRoom {
       configOf: ({ topicId }) => logConfigOf(topicConfig(emptyImage, topicId, fileDefaults)),
       onFlushed: (log) => this.#broker?.onLogFlushed(log),
       onFailure: (error) => this.#broker?.onDirectoryFailure(error),
+      journal: {
+        ...config.journal,
+        directoryId,
+        random: env.random.fork('journal'),
+        require: (isRequired) => requireJournal(env.disk, config.logDir, isRequired),
+      },
       onFlushRound: (round) => this.#broker?.onFlushRound(round),
     });
   }

@@ -201,6 +201,27 @@ const LOG: readonly ConfigKey[] = [
   },
 ];
 
+const JOURNAL: readonly ConfigKey[] = [
+  {
+    key: 'log.journal.enable',
+    type: boolean,
+    default: 'false',
+    description: 'Makes small appends to many partitions durable by one sync of a journal.',
+  },
+  {
+    key: 'log.journal.bytes',
+    type: long(128 * 1024),
+    default: '134217728',
+    description: 'Disk space in bytes that the journal takes for good when it is enabled.',
+  },
+  {
+    key: 'log.journal.min.partitions',
+    type: integer(1),
+    default: '4',
+    description: 'Fewer partitions that wait for the disk together are synced one by one.',
+  },
+];
+
 const CLEANER: readonly ConfigKey[] = [
   {
     key: 'log.cleanup.policy',
@@ -430,6 +451,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...IDENTITY,
   ...TOPICS,
   ...LOG,
+  ...JOURNAL,
   ...CLEANER,
   ...CLUSTER,
   ...KAFKA,

@@ -37,6 +37,11 @@ export interface NodeConfig {
   readonly retentionCheckIntervalMs: number;
   readonly cleaner: CleanerConfig;
   readonly catchUpMaxBytesPerSecond: number;
+  readonly journal: {
+    readonly isEnabled: boolean;
+    readonly totalBytes: number;
+    readonly minLogs: number;
+  };
   readonly replicaLagTimeMaxMs: number;
   readonly queuedMaxRequestBytes: number;
   readonly heartbeatIntervalMs: number;
@@ -182,6 +187,11 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
       ioMaxBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
     },
     catchUpMaxBytesPerSecond: number(CATCH_UP_RATE_KEY),
+    journal: {
+      isEnabled: boolean('log.journal.enable'),
+      totalBytes: number('log.journal.bytes'),
+      minLogs: number('log.journal.min.partitions'),
+    },
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
     queuedMaxRequestBytes: number('queued.max.request.bytes'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),

@@ -2,21 +2,30 @@ import { crc32c } from '../base/bytes/crc32c.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { ClusterId, DirectoryId, NodeId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
-import { readWholeFile } from '../env/disk.ts';
+import { readWholeFile, replaceFile } from '../env/disk.ts';
 
-/** Whose data a directory holds: the content of `meta.json`, written once by `ottla format`. */
+/** Whose data a directory holds: the content of `meta.json`, written by `ottla format`. */
 export interface DirectoryIdentity {
-  readonly version: 1;
   readonly clusterId: ClusterId;
   readonly nodeId: NodeId;
   readonly directoryId: DirectoryId;
+  /** What a program must know of to start here. Versions before it call such a file damaged. */
+  readonly requires: readonly string[];
 }
 
 export const META_FILE = 'meta.json';
 
+/** The journal may hold records that the segments do not. */
+const JOURNAL = 'log.journal';
+const KNOWN: readonly string[] = [JOURNAL];
+
+const versionOf = ({ requires }: DirectoryIdentity): number => (requires.length === 0 ? 1 : 2);
+
 const textOf = (identity: DirectoryIdentity): string => {
-  const { version, clusterId, nodeId, directoryId } = identity;
-  return JSON.stringify({ version, clusterId, nodeId, directoryId });
+  const { clusterId, nodeId, directoryId, requires } = identity;
+  const version = versionOf(identity);
+  const fields = { version, clusterId, nodeId, directoryId };
+  return JSON.stringify(version === 1 ? fields : { ...fields, requires });
 };
 
 const sumOf = (identity: DirectoryIdentity): number => crc32c(Buffer.from(textOf(identity)));
@@ -61,14 +70,46 @@ const parseIdentity = (text: string): DirectoryIdentity | undefined => {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { version, clusterId, nodeId, directoryId, ...rest } = value as Record<string, unknown>;
-  if (version !== 1 || typeof nodeId !== 'number' || !Number.isSafeInteger(nodeId))
-    return undefined;
+  const { clusterId, nodeId, directoryId, requires = [], ...rest } = value as Fields;
+  if (typeof nodeId !== 'number' || !Number.isSafeInteger(nodeId)) return undefined;
   if (typeof clusterId !== 'string' || typeof directoryId !== 'string') return undefined;
   if (!isId(clusterId) || !isId(directoryId)) return undefined;
-  const identity: DirectoryIdentity = { version, clusterId, nodeId, directoryId };
+  if (!Array.isArray(requires) || !requires.every((name) => typeof name === 'string')) {
+    return undefined;
+  }
+  const identity: DirectoryIdentity = { clusterId, nodeId, directoryId, requires };
+  if (rest['version'] !== versionOf(identity)) return undefined;
   // A turned bit that still reads as an id would make this the directory of another cluster.
   return rest['crc32c'] === sumOf(identity) ? identity : undefined;
+};
+
+type Fields = Record<string, unknown>;
+
+const requireKnown = (identity: DirectoryIdentity, logDir: string): DirectoryIdentity => {
+  const unknown = identity.requires.find((name) => !KNOWN.includes(name));
+  if (unknown === undefined) return identity;
+  return fail(
+    `${logDir} needs '${unknown}', which this version of ottla does not know: ` +
+      `start the version that wrote it and stop it in order, then start this one`,
+  );
+};
+
+/**
+ * Says durably whether the journal of the directory may hold what its segments do not: then no
+ * version may start here that knows nothing of it. Crash states: as it was, or said. Errors:
+ * DISK_FULL, STORAGE_ERROR.
+ */
+export const requireJournal = async (
+  disk: Disk,
+  logDir: string,
+  isRequired: boolean,
+): Promise<void> => {
+  const identity = readIdentity(disk, logDir);
+  if (identity === undefined || identity.requires.includes(JOURNAL) === isRequired) return;
+  const requires = identity.requires.filter((name) => name !== JOURNAL);
+  if (isRequired) requires.push(JOURNAL);
+  const bytes = encodeIdentity({ ...identity, requires });
+  await replaceFile(disk, `${logDir}/${META_FILE}`, bytes);
 };
 
 export interface Expected {
@@ -86,7 +127,8 @@ export const checkDirectory = (
   logDir: string,
   expected: Expected,
 ): DirectoryIdentity => {
-  const identity = readIdentity(disk, logDir) ?? failUnformatted(disk, logDir, expected);
+  const found = readIdentity(disk, logDir) ?? failUnformatted(disk, logDir, expected);
+  const identity = requireKnown(found, logDir);
   if (identity.nodeId !== expected.nodeId) {
     fail(
       `${logDir} belongs to node ${identity.nodeId}, not to node ${expected.nodeId}: ` +

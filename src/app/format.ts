@@ -77,10 +77,10 @@ export const formatDirectory = async (
   // Before meta.json: an identity without its raft store must not be.
   await disk.syncDir(logDir);
   const identity: DirectoryIdentity = {
-    version: 1,
     clusterId: clusterId ?? randomId(random),
     nodeId,
     directoryId: randomId(random),
+    requires: [],
   };
   await replaceFile(disk, `${logDir}/${META_FILE}`, encodeIdentity(identity));
   disk.remove(`${logDir}/${FORMATTING_FILE}`);

@@ -71,6 +71,7 @@ export const ERRORS = define({
   NO_REASSIGNMENT_IN_PROGRESS: { kafkaCode: 85, retriable: false, outcome: 'no' },
   GROUP_SUBSCRIBED_TO_TOPIC: { kafkaCode: 86, retriable: false, outcome: 'no' },
   INVALID_RECORD: { kafkaCode: 87, retriable: false, outcome: 'no' },
+  RESOURCE_NOT_FOUND: { kafkaCode: 91, retriable: false, outcome: 'no' },
   UNKNOWN_TOPIC_ID: { kafkaCode: 100, retriable: true, outcome: 'no' },
   DUPLICATE_BROKER_REGISTRATION: { kafkaCode: 101, retriable: false, outcome: 'no' },
   BROKER_ID_NOT_REGISTERED: { kafkaCode: 102, retriable: true, outcome: 'no' },

@@ -30,6 +30,12 @@ declare const durable: unique symbol;
  * offset. `src/log/flushed-offset.ts` makes them.
  */
 export type FlushedOffset = Offset & { readonly [durable]: true };
+declare const inSegment: unique symbol;
+/**
+ * Exclusive: every record below is durable in its segment, and not in the journal alone. Every
+ * settled offset is a flushed one, and not the other way round.
+ */
+export type SettledOffset = FlushedOffset & { readonly [inSegment]: true };
 /** Counts the leaders of a partition; every election bumps it. */
 export type LeaderEpoch = Flavoured<number, 'LeaderEpoch'>;
 /** Counts the changes of a partition's registration; every change bumps it. */

@@ -266,7 +266,9 @@ export class ReplicaManager implements PartitionHost {
     this.#options.fetchers.unassign(key);
     this.#enqueue(key, async () => {
       if (this.#isAssigned(this.#registrationOf({ topicId, partition }))) return;
-      // A truncation that lost its files under it would pass for a failing device.
+      // A truncation that lost its files under it would pass for a failing device; one that waits
+      // for room on a full disk might wait for this deletion.
+      this.#options.logManager.retire(topicId, partition);
       await removed?.logWorkDone();
       await this.#options.logManager.delete(topicId, partition);
     });

@@ -2,8 +2,8 @@ import { isoTime } from '../platform/system-clock.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { jsonOfLetter } from './dlq-filter.ts';
-import { UsageError } from './failure.ts';
 import { printJson, printLine, printTable } from './output.ts';
+import { placeOf } from './place.ts';
 import { jsonOfBytes } from './record-text.ts';
 
 export interface DlqShowVerb extends ClusterVerb {
@@ -11,11 +11,7 @@ export interface DlqShowVerb extends ClusterVerb {
 }
 
 export const run = async (topic: string, options: DlqShowVerb): Promise<void> => {
-  const [, partition, offset] = /^(\d+)\/(\d+)$/.exec(options.at) ?? [];
-  if (partition === undefined || offset === undefined) {
-    throw new UsageError(`--at ${options.at} is no place: give partition/offset, such as 0/17`);
-  }
-  const at = { partition: Number(partition), offset: Number(offset) };
+  const at = placeOf(options.at);
   await withClient(options, async (client) => {
     const letter = await client.admin().deadLetters.show(topic, at);
     if (options.json === true) return await printJson(jsonOfLetter(letter));

@@ -5,11 +5,12 @@ import {
   collectedNumbers,
   jsonOption,
   moment,
+  share,
   signedNumber,
   wholeNumber,
 } from './options.ts';
 
-/** `group list`, `describe`, `lag`, `doctor`, `seek`, `delete`, `delete-offsets`. */
+/** `group list`, `describe`, `lag`, `doctor`, `degrade`, `seek`, `delete`, `delete-offsets`. */
 export const addGroupVerbs = (program: Command): void => {
   const group = program.command('group').description('show, move and delete consumer groups');
   group
@@ -26,6 +27,7 @@ export const addGroupVerbs = (program: Command): void => {
     .action(async (name, options) => (await import('./group-describe.ts')).run(name, options));
   addLagVerb(group);
   addDoctorVerb(group);
+  addDegradeVerb(group);
   addSeekVerb(group);
   group
     .command('delete <groups...>')
@@ -66,6 +68,19 @@ const addDoctorVerb = (group: Command): void => {
     .addOption(bootstrapOption())
     .addOption(jsonOption())
     .action(async (name, options) => (await import('./group-doctor.ts')).run(name, options));
+};
+
+const addDegradeVerb = (group: Command): void => {
+  group
+    .command('degrade <group>')
+    .description('have all members of a group leave records out; without options show what is set')
+    .option('--skip-older-than <seconds>', 'skip records that are older', wholeNumber(0))
+    .option('--sample <share>', 'handle this share of the records, 0 to 1, skip the others', share)
+    .option('--pause', 'handle nothing; keep partitions and sessions')
+    .option('--off', 'leave out nothing any more')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./group-degrade.ts')).run(name, options));
 };
 
 const addSeekVerb = (group: Command): void => {

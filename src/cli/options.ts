@@ -20,6 +20,13 @@ export const signedNumber = (text: string): number => {
   throw new InvalidArgumentError('Expected a whole number, such as -100.');
 };
 
+/** For options that take a part of all. */
+export const share = (text: string): number => {
+  const value = /^\d(\.\d{1,17})?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('Expected a share, 0 to 1, such as 0.1.');
+};
+
 /** For options that take a moment: milliseconds since 1970, UTC. */
 export const moment = (text: string): number => {
   const value = /^\d+$/.test(text) ? Number(text) : momentOf(text);

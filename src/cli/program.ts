@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
+import { addBrokerVerbs } from './broker-verbs.ts';
+import { addDelayedVerbs } from './delayed-verbs.ts';
 import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
 import {
@@ -30,6 +32,8 @@ export const buildProgram = (): Command => {
   addRecordVerbs(program);
   addGroupVerbs(program);
   addDlqVerbs(program);
+  addDelayedVerbs(program);
+  addBrokerVerbs(program);
   addInspectionVerbs(program);
   return program;
 };

@@ -15,6 +15,7 @@ import { noOpRecord } from '../metadata/records.ts';
 import { decideFence, decideHeartbeat, leadsNothing, requireBroker } from './brokers.ts';
 import type { ControllerConfig } from './config.ts';
 import type { DecideContext, Decision } from './decision.ts';
+import { decideDecommissionSteps } from './decommission.ts';
 import { decidePreferredLeaders, LeaderBalancer } from './leader-balance.ts';
 import { decideMetadataVersion } from './metadata-version.ts';
 import type { Proposer } from './metadata-writer.ts';
@@ -185,6 +186,7 @@ export class ActiveController {
     if (config.isLeaderBalanceEnabled) {
       start(config.leaderBalanceIntervalMs, () => this.#balanceLeaders());
     }
+    start(config.decommissionIntervalMs, () => this.#emptyBrokers());
     if (config.metadataMaxIdleIntervalMs > 0) {
       let lastCount = -1;
       start(config.metadataMaxIdleIntervalMs, () => {
@@ -234,6 +236,12 @@ export class ActiveController {
         isSettled: (ref, registration) =>
           this.#reassignments.isSettled(ref, registration, appliedIndexOf),
       }),
+    );
+  }
+
+  #emptyBrokers(): void {
+    this.#background('move off brokers that leave', (image) =>
+      decideDecommissionSteps(image, this.#config.movesInFlightMax, this.context),
     );
   }
 

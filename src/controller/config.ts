@@ -14,6 +14,10 @@ export interface ControllerConfig {
   /** auto.leader.rebalance.enable */
   readonly isLeaderBalanceEnabled: boolean;
   readonly leaderBalanceIntervalMs: number;
+  /** How often it is checked what brokers that are drained or leave still have. */
+  readonly decommissionIntervalMs: number;
+  /** Partitions that the controller moves by itself at a time. */
+  readonly movesInFlightMax: number;
   /** metadata.max.idle.interval.ms; 0: no records for the sake of measuring lag. */
   readonly metadataMaxIdleIntervalMs: number;
   readonly limits: TopicLimits;
@@ -28,6 +32,8 @@ export const controllerDefaults: Omit<ControllerConfig, 'nodeId' | 'clusterId'> 
   probeDeadlineMs: 250,
   isLeaderBalanceEnabled: true,
   leaderBalanceIntervalMs: 1000,
+  decommissionIntervalMs: 1000,
+  movesInFlightMax: 10,
   metadataMaxIdleIntervalMs: 500,
   limits: { defaultPartitions: 1, defaultReplicationFactor: 1, maxPartitions: 10_000 },
   fileDefaults: new Map(),

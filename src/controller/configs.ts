@@ -6,7 +6,8 @@ import type {
   ConfigChange,
   ConfigResult,
 } from '../gen/ottla.ts';
-import { validateBrokerConfig } from '../metadata/broker-configs.ts';
+import { DECOMMISSION_KEY, validateBrokerConfig } from '../metadata/broker-configs.ts';
+import { validateGroupConfig, validateGroupName } from '../metadata/group-configs.ts';
 import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
@@ -21,11 +22,12 @@ import {
 } from '../metadata/topic-configs.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
-import { electWhereLeaderless } from './election.ts';
+import { requireWayOut } from './decommission.ts';
+import { electWhereLeaderless, moveDrainedLeaders } from './election.ts';
 
 /**
  * Changes settings, resource by resource: all changes of one resource or none. Allowing unclean
- * elections takes effect at once, where a partition waits for one.
+ * elections takes effect at once, where a partition waits for one; so does a drain.
  *
  * Errors per resource: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST.
  */
@@ -46,6 +48,7 @@ export const decideAlterConfigs = (
       context,
       (_, topicId) => allowsUnclean(plan.image, topicId) && !allowsUnclean(image, topicId),
     );
+    if (request.changes.some(isAboutDrain)) moveDrainedLeaders(plan);
   }
   const records = request.validateOnly ? [] : plan.records;
   const respond = (index: LogIndex): AlterConfigsResponse => ({
@@ -54,6 +57,9 @@ export const decideAlterConfigs = (
   });
   return { records, respond };
 };
+
+const isAboutDrain = ({ resourceType, value }: ConfigChange): boolean =>
+  resourceType === 'broker' && value === 'true';
 
 const byResource = (changes: readonly ConfigChange[]): Iterable<ConfigChange[]> => {
   const groups = new Map<string, ConfigChange[]>();
@@ -74,6 +80,8 @@ const alterResource = (
     const target = targetOf(plan.image, resourceType, resource);
     for (const change of changes) target.check(change);
     checkTogether(plan.image, target, { changes, fileDefaults });
+    const leaves = changes.some(({ key, value }) => key === DECOMMISSION_KEY && value === 'true');
+    if (leaves) requireWayOut(plan.image, Number(target.name));
     for (const { key, value } of changes) plan.emit(configRecord(target, key, value));
     return { resourceType, resource, errorCode: 0, errorMessage: '' };
   } catch (error) {
@@ -127,6 +135,11 @@ const targetOf = (image: MetadataImage, type: string, resource: string): Target 
         'INVALID_REQUEST',
         `broker '${resource}' is not registered: check the number, or start it first`,
       );
+    case 'group': {
+      const reason = validateGroupName(resource);
+      if (reason !== undefined) throw new OttlaError('INVALID_REQUEST', reason);
+      return { type, name: resource, check: checkGroupChange };
+    }
     default:
       throw new OttlaError('INVALID_REQUEST', `there are no settings of a '${type}'`);
   }
@@ -148,6 +161,9 @@ const checkClusterChange = ({ key, value }: ConfigChange): void =>
 
 const checkBrokerChange = ({ key, value }: ConfigChange): void =>
   refuse(validateBrokerConfig(key, value));
+
+const checkGroupChange = ({ key, value }: ConfigChange): void =>
+  refuse(validateGroupConfig(key, value));
 
 const refuse = (reason: string | undefined): void => {
   if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);

@@ -8,6 +8,7 @@ import type {
   PartitionRef,
   PartitionResult,
 } from '../gen/ottla.ts';
+import { isDrained } from '../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { isUsableBroker, partitionOf } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
@@ -27,17 +28,25 @@ export interface ElectionRules {
   readonly allowsUnclean: boolean;
   /** Replace a leader that works by the first replica, where that one is as good. */
   readonly prefersFirst?: boolean;
+  /** Lead only what no other can: their brokers are drained. Left out: none. */
+  readonly isDrained?: (brokerId: NodeId) => boolean;
 }
 
 export type Electorate = Pick<PartitionRegistration, 'replicas' | 'isr' | 'leader'>;
+
+/** The replica that should lead: the first on a broker that is not drained, if there is one. */
+export const preferredReplica = (
+  replicas: readonly NodeId[],
+  { isDrained = () => false }: Pick<ElectionRules, 'isDrained'>,
+): NodeId => replicas.find((id) => !isDrained(id)) ?? replicas[0] ?? NONE;
 
 /** A leader that works stays; else the first acceptable in-sync replica; NONE if there is none. */
 export const electLeader = (partition: Electorate, rules: ElectionRules): NodeId => {
   const { replicas, isr, leader } = partition;
   const isCandidate = (id: NodeId): boolean => isr.includes(id) && rules.isAcceptable(id);
   if (rules.prefersFirst !== true && isCandidate(leader)) return leader;
-  const inSync = replicas.find(isCandidate);
-  if (inSync !== undefined) return inSync;
+  const inSync = preferredReplica(replicas.filter(isCandidate), rules);
+  if (inSync !== NONE) return inSync;
   if (!rules.allowsUnclean) return NONE;
   return replicas.find(rules.isAcceptable) ?? NONE;
 };
@@ -66,6 +75,7 @@ export const electionRules = (
       context.isDamaged?.({ brokerId, topicId, partition }) !== true,
     allowsUnclean: config.uncleanLeaderElectionEnable,
     isrFloor: isrFloorOf(config),
+    isDrained: (brokerId) => isDrained(image, brokerId),
   };
 };
 
@@ -89,13 +99,35 @@ export const electWhereLeaderless = (
   }
 };
 
-/** True when the first replica does not lead though it could at once, without loss. */
-export const wantsPreferredLeader = (
+/**
+ * Who should lead in the leader's place, and could at once, without loss; undefined: nobody. A
+ * leader on a drained broker gives way to any other replica, another one to the preferred alone.
+ */
+export const betterLeader = (
   image: MetadataImage,
   { replicas, isr, leader }: PartitionRegistration,
-): boolean => {
-  const preferred = replicas[0] ?? NONE;
-  return leader !== preferred && isr.includes(preferred) && isUsableBroker(image, preferred);
+): NodeId | undefined => {
+  const rules = { isDrained: (id: NodeId): boolean => isDrained(image, id) };
+  const canLead = (id: NodeId): boolean => isr.includes(id) && isUsableBroker(image, id);
+  const preferred = preferredReplica(replicas, rules);
+  if (leader !== preferred && canLead(preferred)) return preferred;
+  return rules.isDrained(leader)
+    ? replicas.find((id) => !rules.isDrained(id) && canLead(id))
+    : undefined;
+};
+
+/** Has brokers that are drained hand over what others can lead. */
+export const moveDrainedLeaders = (plan: Plan): void => {
+  const { image } = plan;
+  const drained = new Set([...image.brokers.keys()].filter((id) => isDrained(image, id)));
+  if (drained.size === 0) return;
+  for (const { topicId, partitions } of [...image.topics.values()]) {
+    for (const [partition, registration] of [...partitions.entries()]) {
+      if (!drained.has(registration.leader)) continue;
+      const leader = betterLeader(image, registration);
+      if (leader !== undefined) plan.emit(partitionChangeRecord(topicId, partition, { leader }));
+    }
+  }
 };
 
 /**
@@ -128,7 +160,7 @@ const electOne = (
   const registration = partitionOf(plan.image, ref.topicId, ref.partition);
   if (registration === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
   const rules = electionRules(plan.image, ref, context);
-  const preferred = registration.replicas[0] ?? NONE;
+  const preferred = preferredReplica(registration.replicas, rules);
   if (unclean ? registration.leader !== NONE : registration.leader === preferred) {
     return 'ELECTION_NOT_NEEDED';
   }

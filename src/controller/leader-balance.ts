@@ -4,7 +4,7 @@ import { partitionOf } from '../metadata/image.ts';
 import { partitionChangeRecord } from '../metadata/records.ts';
 import type { Decision } from './decision.ts';
 import { Plan } from './decision.ts';
-import { wantsPreferredLeader } from './election.ts';
+import { betterLeader } from './election.ts';
 
 /** Elections of one check: a broker that comes back does not take thousands in one step. */
 const ELECTIONS_MAX = 1000;
@@ -24,7 +24,7 @@ export class LeaderBalancer {
     const waiting = new Set<string>();
     for (const { topicId, partitions } of image.topics.values()) {
       for (const [partition, registration] of partitions.entries()) {
-        if (!wantsPreferredLeader(image, registration)) continue;
+        if (betterLeader(image, registration) === undefined) continue;
         const key = `${topicId}-${partition}`;
         if (this.#waiting.has(key) && due.length < ELECTIONS_MAX) due.push({ topicId, partition });
         else waiting.add(key);
@@ -36,7 +36,7 @@ export class LeaderBalancer {
   }
 }
 
-/** Elects the first replica in each of these partitions where it is in sync and usable. */
+/** Elects in each of these partitions who should lead, where that one is in sync and usable. */
 export const decidePreferredLeaders = (
   image: MetadataImage,
   refs: readonly PartitionRef[],
@@ -44,8 +44,8 @@ export const decidePreferredLeaders = (
   const plan = new Plan(image);
   for (const { topicId, partition } of refs) {
     const registration = partitionOf(plan.image, topicId, partition);
-    if (registration === undefined || !wantsPreferredLeader(plan.image, registration)) continue;
-    plan.emit(partitionChangeRecord(topicId, partition, { leader: registration.replicas[0] }));
+    const leader = registration && betterLeader(plan.image, registration);
+    if (leader !== undefined) plan.emit(partitionChangeRecord(topicId, partition, { leader }));
   }
   return plan.answer(undefined);
 };

@@ -2,6 +2,7 @@ import { OttlaError } from '../base/errors.ts';
 import type { NodeId, PartitionId, TopicId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { MetadataRecord, ReplicaAssignment } from '../gen/ottla.ts';
+import { isCordoned } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { isUsableBroker } from '../metadata/image.ts';
 import { NO_REASSIGNMENT, partitionRecord } from '../metadata/records.ts';
@@ -15,8 +16,8 @@ export interface AssignmentCheck {
 
 /**
  * The replica lists of an explicit placement. Errors: INVALID_REPLICA_ASSIGNMENT when numbers are
- * missing or twice, a list is empty, uneven or names a broker twice or one not registered, or no
- * broker of a partition can lead it now.
+ * missing or twice, a list is empty, uneven or names a broker twice, one not registered or
+ * one that is cordoned, or no broker of a partition can lead it now.
  */
 export const readAssignments = (check: AssignmentCheck): NodeId[][] => {
   const sorted = [...check.assignments].sort((a, b) => a.partition - b.partition);
@@ -44,6 +45,10 @@ const checkReplicas = (
   const unknown = replicas.find((brokerId) => !image.brokers.has(brokerId));
   if (unknown !== undefined) {
     throw refused(`partition ${partition} names broker ${unknown}, which is not registered`);
+  }
+  const cordoned = replicas.find((brokerId) => isCordoned(image, brokerId));
+  if (cordoned !== undefined) {
+    throw refused(`partition ${partition} names broker ${cordoned}, which takes no new replicas`);
   }
   if (!replicas.some((brokerId) => isUsableBroker(image, brokerId))) {
     throw refused(`all brokers of partition ${partition} are down; name one that is up`);

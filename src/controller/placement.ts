@@ -1,7 +1,10 @@
+import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import { takesReplicas } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
-import { isUsableBroker } from '../metadata/image.ts';
+import type { Rank } from './rank.ts';
+import { lowest } from './rank.ts';
 
 /** A broker that new replicas may go to, with what it holds already. */
 export interface PlacementBroker {
@@ -61,8 +64,11 @@ const placePartition = (
   while (chosen.length < replicationFactor) {
     const candidates = inTurn.filter((load) => !chosen.includes(load));
     // Followers start one further with each partition, so that those of one leader are spread.
-    const next = leastOf(chosen.length === 0 ? candidates : rotated(candidates, turn), (load) =>
-      chosen.length === 0 ? leaderRank(load) : followerRank(load, chosen),
+    const next = must(
+      lowest(chosen.length === 0 ? candidates : rotated(candidates, turn), (load) =>
+        chosen.length === 0 ? leaderRank(load) : followerRank(load, chosen),
+      ),
+      'a partition has no more replicas than there are brokers',
     );
     if (chosen.length === 0) next.preferredCount += 1;
     next.replicaCount += 1;
@@ -71,30 +77,18 @@ const placePartition = (
   return chosen.map(({ broker }) => broker.brokerId);
 };
 
-const leaderRank = ({ broker, preferredCount, replicaCount }: Load): number[] => [
+const leaderRank = ({ broker, preferredCount, replicaCount }: Load): Rank => [
   preferredCount,
   replicaCount,
   broker.preferredCount,
   broker.replicaCount,
 ];
 
-const followerRank = ({ broker, replicaCount }: Load, chosen: readonly Load[]): number[] => [
+const followerRank = ({ broker, replicaCount }: Load, chosen: readonly Load[]): Rank => [
   broker.rack !== '' && chosen.some((other) => other.broker.rack === broker.rack) ? 1 : 0,
   replicaCount,
   broker.replicaCount,
 ];
-
-/** The first of those with the lowest rank, compared number by number. */
-const leastOf = (loads: readonly Load[], rankOf: (load: Load) => number[]): Load =>
-  loads.reduce((best, load) => (isBelow(rankOf(load), rankOf(best)) ? load : best));
-
-const isBelow = (a: readonly number[], b: readonly number[]): boolean => {
-  for (const [index, value] of a.entries()) {
-    const other = b[index] ?? 0;
-    if (value !== other) return value < other;
-  }
-  return false;
-};
 
 const rotated = <T>(items: readonly T[], by: number): T[] => {
   const start = by % items.length;
@@ -117,7 +111,7 @@ export const placementBrokers = (image: MetadataImage): PlacementBroker[] => {
     }
   }
   return [...image.brokers.values()]
-    .filter(({ brokerId }) => isUsableBroker(image, brokerId))
+    .filter(({ brokerId }) => takesReplicas(image, brokerId))
     .map(({ brokerId, rack }) => ({
       brokerId,
       rack,

@@ -10,6 +10,7 @@ import type {
   ReassignmentResult,
   ReassignmentTarget,
 } from '../gen/ottla.ts';
+import { isCordoned } from '../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import {
   isBeingReassigned,
@@ -24,7 +25,7 @@ import { NO_REASSIGNMENT, partitionChangeRecord } from '../metadata/records.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import type { ElectionRules } from './election.ts';
-import { electionChange, electionRules } from './election.ts';
+import { electionChange, electionRules, preferredReplica } from './election.ts';
 
 /**
  * Begins, replaces or cancels reassignments, each on its own. A partition first has its old and
@@ -48,7 +49,7 @@ export const decideAlterReassignments = (
       if (twice.has(nameOf(target))) {
         throw new OttlaError('INVALID_REQUEST', `${nameOf(target)} is given twice in one request`);
       }
-      alterOne(plan, target, { ...request, context });
+      reassignPartition(plan, target, { ...request, context });
     }),
   );
   return plan.answer({ results });
@@ -84,7 +85,12 @@ interface AlterOptions {
   readonly context: DecideContext;
 }
 
-const alterOne = (plan: Plan, target: ReassignmentTarget, options: AlterOptions): void => {
+/** One of them, within a plan. Errors: as of `decideAlterReassignments`. */
+export const reassignPartition = (
+  plan: Plan,
+  target: ReassignmentTarget,
+  options: AlterOptions,
+): void => {
   const { image } = plan;
   const topicId = image.topicIdsByName.get(target.topic) ?? '';
   const { partition } = target;
@@ -158,10 +164,13 @@ const checkTarget = (
   if (new Set(replicas).size !== replicas.length) throw refused('a broker is named twice');
   const unknown = replicas.find((id) => !image.brokers.has(id));
   if (unknown !== undefined) throw refused(`broker ${unknown} is not registered; start it first`);
-  const absent = replicas.find(
-    (id) => !registration.replicas.includes(id) && !isUsableBroker(image, id),
-  );
+  const arriving = replicas.filter((id) => !registration.replicas.includes(id));
+  const absent = arriving.find((id) => !isUsableBroker(image, id));
   if (absent !== undefined) throw refused(`broker ${absent} is not in service; start it first`);
+  const cordoned = arriving.find((id) => isCordoned(image, id));
+  if (cordoned !== undefined) {
+    throw refused(`broker ${cordoned} takes no new replicas; uncordon it first, or name another`);
+  }
 };
 
 /**
@@ -263,7 +272,7 @@ const stepChange = (
   const { isr, leader } = registration;
   const targets = targetReplicas(registration);
   if (!targets.every((id) => isr.includes(id) && rules.isAcceptable(id))) return undefined;
-  if (!targets.includes(leader)) return { leader: targets[0] };
+  if (!targets.includes(leader)) return { leader: preferredReplica(targets, rules) };
   return isSettled
     ? shrunkTo(image, registration, { replicas: targets, isr: targets, rules })
     : undefined;

@@ -211,7 +211,8 @@ const growTopic = (plan: Plan, growth: TopicGrowth, context: GrowthContext): Top
   if (growth.totalPartitions <= firstPartition) {
     throw new OttlaError(
       'INVALID_PARTITIONS',
-      `topic ${growth.name} has ${firstPartition} partitions; they can only become more`,
+      `topic ${growth.name} has ${firstPartition} partitions, and they can only become more: ` +
+        `ask for ${firstPartition + 1} or more, or create another topic where fewer are wanted`,
     );
   }
   if (growth.name === OFFSETS_TOPIC) {

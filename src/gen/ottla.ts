@@ -1106,9 +1106,9 @@ export const InitProducerIdResponse = messageCodec<InitProducerIdResponse>('ottl
 
 /** Since 0.1. */
 export interface DescribeConfigsRequest {
-  /** "topic", "broker" or "cluster". Since 0.1. */
+  /** "topic", "broker", "group" or "cluster". Since 0.1. */
   readonly resourceType: string;
-  /** Name of the topic or number of the broker; not looked at for "cluster". Since 0.1. */
+  /** Name of the topic or group, number of the broker; not looked at for "cluster". Since 0.1. */
   readonly resource: string;
 }
 export const DescribeConfigsRequest = messageCodec<DescribeConfigsRequest>('ottla.v1.DescribeConfigsRequest', (m, w) => {
@@ -2538,6 +2538,441 @@ export const OngoingReassignment = messageCodec<OngoingReassignment>('ottla.v1.O
 });
 
 /** Since 0.1. */
+export interface ListDelayedRequest {
+  /** Each is answered on its own. Since 0.1. */
+  readonly partitions: readonly ListDelayedPartition[];
+}
+export const ListDelayedRequest = messageCodec<ListDelayedRequest>('ottla.v1.ListDelayedRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), ListDelayedPartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: ListDelayedPartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(ListDelayedPartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface ListDelayedPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** The first that is wanted is due then or later, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly fromDueMs: number;
+  /** Of those due at that moment, the first that is wanted: next_held_offset of the page before, else 0. Since 0.1. */
+  readonly fromHeldOffset: number;
+  /** Records of the page, 1000 at most. Since 0.1. */
+  readonly maxCount: number;
+}
+export const ListDelayedPartition = messageCodec<ListDelayedPartition>('ottla.v1.ListDelayedPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.fromDueMs !== 0) w.uint32(24).int64(m.fromDueMs);
+  if (m.fromHeldOffset !== 0) w.uint32(32).int64(m.fromHeldOffset);
+  if (m.maxCount !== 0) w.uint32(40).int32(m.maxCount);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let fromDueMs = 0;
+  let fromHeldOffset = 0;
+  let maxCount = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: fromDueMs = safe(r.int64()); break;
+      case 32: fromHeldOffset = safe(r.int64()); break;
+      case 40: maxCount = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, fromDueMs, fromHeldOffset, maxCount };
+});
+
+/** Since 0.1. */
+export interface ListDelayedResponse {
+  /** One a question, in the order of the request. Since 0.1. */
+  readonly partitions: readonly ListDelayedResult[];
+}
+export const ListDelayedResponse = messageCodec<ListDelayedResponse>('ottla.v1.ListDelayedResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), ListDelayedResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: ListDelayedResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(ListDelayedResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface ListDelayedResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. Since 0.1. */
+  readonly errorCode: number;
+  /** What waits by all that is committed, in the order in which it is due, without values and headers; fewer than asked for where they are large. Since 0.1. */
+  readonly records: readonly DelayedRecord[];
+  /** Where the next page begins; -1: nothing waits behind this one. Since 0.1. */
+  readonly nextDueMs: number;
+  /** As next_due_ms. Since 0.1. */
+  readonly nextHeldOffset: number;
+}
+export const ListDelayedResult = messageCodec<ListDelayedResult>('ottla.v1.ListDelayedResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  for (const v of m.records) w.uint32(34).fork(), DelayedRecord.write(v, w), w.ldelim();
+  if (m.nextDueMs !== 0) w.uint32(40).int64(m.nextDueMs);
+  if (m.nextHeldOffset !== 0) w.uint32(48).int64(m.nextHeldOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  const records: DelayedRecord[] = [];
+  let nextDueMs = 0;
+  let nextHeldOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: records.push(nested(DelayedRecord, r)); break;
+      case 40: nextDueMs = safe(r.int64()); break;
+      case 48: nextHeldOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, records, nextDueMs, nextHeldOffset };
+});
+
+/** Since 0.1. */
+export interface DelayedRecord {
+  /** Where it was held first. Since 0.1. */
+  readonly offset: number;
+  /** When it is due, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly dueMs: number;
+  /** As its producer gave it, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly timestampMs: number;
+  /** Absent: none. Since 0.1. */
+  readonly key?: Uint8Array | undefined;
+  /** Absent: none. Since 0.1. */
+  readonly value?: Uint8Array | undefined;
+  /** In the order of the record. Since 0.1. */
+  readonly headers: readonly DelayedHeader[];
+}
+export const DelayedRecord = messageCodec<DelayedRecord>('ottla.v1.DelayedRecord', (m, w) => {
+  if (m.offset !== 0) w.uint32(8).int64(m.offset);
+  if (m.dueMs !== 0) w.uint32(16).int64(m.dueMs);
+  if (m.timestampMs !== 0) w.uint32(24).int64(m.timestampMs);
+  if (m.key !== undefined) w.uint32(34).bytes(m.key);
+  if (m.value !== undefined) w.uint32(42).bytes(m.value);
+  for (const v of m.headers) w.uint32(50).fork(), DelayedHeader.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let offset = 0;
+  let dueMs = 0;
+  let timestampMs = 0;
+  let key: Uint8Array | undefined;
+  let value: Uint8Array | undefined;
+  const headers: DelayedHeader[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: offset = safe(r.int64()); break;
+      case 16: dueMs = safe(r.int64()); break;
+      case 24: timestampMs = safe(r.int64()); break;
+      case 34: key = r.bytes(); break;
+      case 42: value = r.bytes(); break;
+      case 50: headers.push(nested(DelayedHeader, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { offset, dueMs, timestampMs, key, value, headers };
+});
+
+/** Since 0.1. */
+export interface DelayedHeader {
+  /** Name; may come more than once. Since 0.1. */
+  readonly key: string;
+  /** Absent: none. Since 0.1. */
+  readonly value?: Uint8Array | undefined;
+}
+export const DelayedHeader = messageCodec<DelayedHeader>('ottla.v1.DelayedHeader', (m, w) => {
+  if (m.key !== '') w.uint32(10).string(m.key);
+  if (m.value !== undefined) w.uint32(18).bytes(m.value);
+  return w;
+}, (r, end) => {
+  let key = '';
+  let value: Uint8Array | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: key = r.string(); break;
+      case 18: value = r.bytes(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { key, value };
+});
+
+/** Since 0.1. */
+export interface GetDelayedRequest {
+  /** Each is answered on its own. Since 0.1. */
+  readonly records: readonly DelayedPlace[];
+}
+export const GetDelayedRequest = messageCodec<GetDelayedRequest>('ottla.v1.GetDelayedRequest', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), DelayedPlace.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: DelayedPlace[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(DelayedPlace, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** Since 0.1. */
+export interface DelayedPlace {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Where the record was held first. Since 0.1. */
+  readonly offset: number;
+}
+export const DelayedPlace = messageCodec<DelayedPlace>('ottla.v1.DelayedPlace', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.offset !== 0) w.uint32(24).int64(m.offset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let offset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: offset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, offset };
+});
+
+/** Since 0.1. */
+export interface GetDelayedResponse {
+  /** One a question, in the order of the request. Since 0.1. */
+  readonly records: readonly GetDelayedResult[];
+}
+export const GetDelayedResponse = messageCodec<GetDelayedResponse>('ottla.v1.GetDelayedResponse', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), GetDelayedResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: GetDelayedResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(GetDelayedResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** Since 0.1. */
+export interface GetDelayedResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. RESOURCE_NOT_FOUND: it does not wait. Since 0.1. */
+  readonly errorCode: number;
+  /** The whole record; absent with an error. Since 0.1. */
+  readonly record?: DelayedRecord | undefined;
+}
+export const GetDelayedResult = messageCodec<GetDelayedResult>('ottla.v1.GetDelayedResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.record !== undefined) w.uint32(34).fork(), DelayedRecord.write(m.record, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let record: DelayedRecord | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: record = nested(DelayedRecord, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, record };
+});
+
+/** Since 0.1. */
+export interface CancelDelayedRequest {
+  /** Each is done and answered on its own. Since 0.1. */
+  readonly records: readonly DelayedPlace[];
+  /** How long to wait until it is committed, in milliseconds. Since 0.1. */
+  readonly timeoutMs: number;
+}
+export const CancelDelayedRequest = messageCodec<CancelDelayedRequest>('ottla.v1.CancelDelayedRequest', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), DelayedPlace.write(v, w), w.ldelim();
+  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
+  return w;
+}, (r, end) => {
+  const records: DelayedPlace[] = [];
+  let timeoutMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(DelayedPlace, r)); break;
+      case 16: timeoutMs = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records, timeoutMs };
+});
+
+/** Since 0.1. */
+export interface RescheduleDelayedRequest {
+  /** Each is done and answered on its own. Since 0.1. */
+  readonly records: readonly Rescheduling[];
+  /** How long to wait until it is committed, in milliseconds. Since 0.1. */
+  readonly timeoutMs: number;
+}
+export const RescheduleDelayedRequest = messageCodec<RescheduleDelayedRequest>('ottla.v1.RescheduleDelayedRequest', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), Rescheduling.write(v, w), w.ldelim();
+  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
+  return w;
+}, (r, end) => {
+  const records: Rescheduling[] = [];
+  let timeoutMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(Rescheduling, r)); break;
+      case 16: timeoutMs = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records, timeoutMs };
+});
+
+/** Since 0.1. */
+export interface Rescheduling {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Where the record was held first. Since 0.1. */
+  readonly offset: number;
+  /** When it is due from now on, in milliseconds since the Unix epoch; at once where that is past. Since 0.1. */
+  readonly deliverAtMs: number;
+}
+export const Rescheduling = messageCodec<Rescheduling>('ottla.v1.Rescheduling', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.offset !== 0) w.uint32(24).int64(m.offset);
+  if (m.deliverAtMs !== 0) w.uint32(32).int64(m.deliverAtMs);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let offset = 0;
+  let deliverAtMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: offset = safe(r.int64()); break;
+      case 32: deliverAtMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, offset, deliverAtMs };
+});
+
+/** Since 0.1. */
+export interface ChangeDelayedResponse {
+  /** One a change, in the order of the request. Since 0.1. */
+  readonly records: readonly ChangeDelayedResult[];
+}
+export const ChangeDelayedResponse = messageCodec<ChangeDelayedResponse>('ottla.v1.ChangeDelayedResponse', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), ChangeDelayedResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: ChangeDelayedResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(ChangeDelayedResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** Since 0.1. */
+export interface ChangeDelayedResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: it is committed. RESOURCE_NOT_FOUND: the record does not wait any more, or never did. Since 0.1. */
+  readonly errorCode: number;
+}
+export const ChangeDelayedResult = messageCodec<ChangeDelayedResult>('ottla.v1.ChangeDelayedResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode };
+});
+
+/** Since 0.1. */
 export interface FindGroupCoordinatorRequest {
   /** Name of the group, not empty; one that does not exist has a coordinator too. Since 0.1. */
   readonly groupId: string;
@@ -2838,23 +3273,58 @@ export interface SyncGroupResponse {
   readonly errorCode: number;
   /** This member's share; empty where the leader gave it none, or with an error. Since 0.1. */
   readonly assignment: Uint8Array;
+  /** What the members of the group leave out now; absent: nothing. Since 0.1. */
+  readonly degrade?: GroupDegrade | undefined;
 }
 export const SyncGroupResponse = messageCodec<SyncGroupResponse>('ottla.v1.SyncGroupResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
   if (m.assignment.length > 0) w.uint32(18).bytes(m.assignment);
+  if (m.degrade !== undefined) w.uint32(26).fork(), GroupDegrade.write(m.degrade, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
   let assignment: Uint8Array = new Uint8Array(0);
+  let degrade: GroupDegrade | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: errorCode = r.int32(); break;
       case 18: assignment = r.bytes(); break;
+      case 26: degrade = nested(GroupDegrade, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, assignment };
+  return { errorCode, assignment, degrade };
+});
+
+/** Settings of the group, as this broker's metadata has them. Since 0.1. */
+export interface GroupDegrade {
+  /** Records whose timestamp lies further back are skipped; absent: none. Since 0.1. */
+  readonly skipOlderThanMs?: number | undefined;
+  /** The share of the records that is handled, 0 to 1; absent: all. Since 0.1. */
+  readonly sample?: number | undefined;
+  /** Nothing is handled. Since 0.1. */
+  readonly paused: boolean;
+}
+export const GroupDegrade = messageCodec<GroupDegrade>('ottla.v1.GroupDegrade', (m, w) => {
+  if (m.skipOlderThanMs !== undefined) w.uint32(8).int64(m.skipOlderThanMs);
+  if (m.sample !== undefined) w.uint32(17).double(m.sample);
+  if (m.paused !== false) w.uint32(24).bool(m.paused);
+  return w;
+}, (r, end) => {
+  let skipOlderThanMs: number | undefined;
+  let sample: number | undefined;
+  let paused = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: skipOlderThanMs = safe(r.int64()); break;
+      case 17: sample = r.double(); break;
+      case 24: paused = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { skipOlderThanMs, sample, paused };
 });
 
 /** Since 0.1. */
@@ -2896,20 +3366,25 @@ export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.
 export interface GroupHeartbeatResponse {
   /** Kafka error number; REBALANCE_IN_PROGRESS: the session goes on, join again. Since 0.1. */
   readonly errorCode: number;
+  /** What the members of the group leave out now; absent: nothing. Since 0.1. */
+  readonly degrade?: GroupDegrade | undefined;
 }
 export const GroupHeartbeatResponse = messageCodec<GroupHeartbeatResponse>('ottla.v1.GroupHeartbeatResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
+  if (m.degrade !== undefined) w.uint32(18).fork(), GroupDegrade.write(m.degrade, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
+  let degrade: GroupDegrade | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: errorCode = r.int32(); break;
+      case 18: degrade = nested(GroupDegrade, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode };
+  return { errorCode, degrade };
 });
 
 /** Since 0.1. */
@@ -3926,11 +4401,11 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories, addingReplicas, removingReplicas, hasReassignment };
 });
 
-/** One configuration value of a topic, a broker or the cluster. Since 0.1. */
+/** One configuration value of a topic, a broker, a consumer group or the cluster. Since 0.1. */
 export interface ConfigRecord {
-  /** "topic" (resource = topic id), "broker" (node id) or "cluster" (empty). Since 0.1. */
+  /** "topic" (resource = topic id), "broker" (node id), "group" (its name), "cluster" (empty). Since 0.1. */
   readonly resourceType: string;
-  /** Id of the topic, number of the broker, or empty for the cluster. Since 0.1. */
+  /** Id of the topic, number of the broker, name of the group, or empty. Since 0.1. */
   readonly resource: string;
   /** Kafka's name of the setting; for the cluster, of the default that it sets. Since 0.1. */
   readonly key: string;
@@ -5216,6 +5691,34 @@ export const ClientService = {
     request: DeleteRecordsRequest,
     response: DeleteRecordsResponse,
   } as UnaryMethod<DeleteRecordsRequest, DeleteRecordsResponse>,
+  listDelayed: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'ListDelayed',
+    request: ListDelayedRequest,
+    response: ListDelayedResponse,
+  } as UnaryMethod<ListDelayedRequest, ListDelayedResponse>,
+  getDelayed: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'GetDelayed',
+    request: GetDelayedRequest,
+    response: GetDelayedResponse,
+  } as UnaryMethod<GetDelayedRequest, GetDelayedResponse>,
+  cancelDelayed: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'CancelDelayed',
+    request: CancelDelayedRequest,
+    response: ChangeDelayedResponse,
+  } as UnaryMethod<CancelDelayedRequest, ChangeDelayedResponse>,
+  rescheduleDelayed: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'RescheduleDelayed',
+    request: RescheduleDelayedRequest,
+    response: ChangeDelayedResponse,
+  } as UnaryMethod<RescheduleDelayedRequest, ChangeDelayedResponse>,
   alterConfigs: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',

@@ -1,13 +1,15 @@
-import type { FlushedOffset, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { FlushedOffset, Offset, PartitionId, SettledOffset, TopicId } from '../base/ids.ts';
 import { decodeCheckedText, encodeCheckedText, parseNumbers } from './checked-text.ts';
 import { parsePartitionName, partitionDirectoryName } from './file-names.ts';
-import { flushedTo } from './flushed-offset.ts';
+import { flushedTo, settledTo } from './flushed-offset.ts';
 
 /** What is surely durable of one log, as of the last checkpoint. */
 export interface CheckpointEntry {
   readonly topicId: TopicId;
   readonly partition: PartitionId;
-  /** Exclusive: damage below it is rot, at or after it a torn tail. */
+  /** Exclusive: damage of a segment below it is rot, at or after it a torn tail. */
+  readonly settledOffset: SettledOffset;
+  /** Exclusive: below it every record is durable, in its segment or in the journal. */
   readonly flushedOffset: FlushedOffset;
   readonly logStartOffset: Offset;
   /** A hint for the first answers after a restart. */
@@ -21,9 +23,13 @@ export const encodeCheckpoint = (entries: readonly CheckpointEntry[]): Uint8Arra
     KIND,
     entries.map(
       (entry) =>
-        `${partitionDirectoryName(entry.topicId, entry.partition)} ${entry.flushedOffset} ${entry.logStartOffset} ${entry.highWatermark}`,
+        `${partitionDirectoryName(entry.topicId, entry.partition)} ${entry.settledOffset} ${entry.logStartOffset} ${entry.highWatermark}${inJournal(entry)}`,
     ),
   );
+
+/** A mark of its own only where the journal holds more than the segments do. */
+const inJournal = ({ settledOffset, flushedOffset }: CheckpointEntry): string =>
+  flushedOffset > settledOffset ? ` ${flushedOffset}` : '';
 
 /** The entries, or `undefined` when the file is damaged. */
 export const decodeCheckpoint = (bytes: Uint8Array): CheckpointEntry[] | undefined => {
@@ -36,9 +42,11 @@ export const decodeCheckpoint = (bytes: Uint8Array): CheckpointEntry[] | undefin
 const parseEntry = (line: string): CheckpointEntry | undefined => {
   const space = line.indexOf(' ');
   const name = parsePartitionName(line.slice(0, space));
-  const numbers = parseNumbers(line.slice(space + 1), 3);
-  const [flushedOffset, logStartOffset, highWatermark] = numbers ?? [];
-  if (name === undefined || flushedOffset === undefined) return undefined;
+  const fields = line.slice(space + 1);
+  const numbers = parseNumbers(fields, 3) ?? parseNumbers(fields, 4);
+  const [settled, logStartOffset, highWatermark, flushed] = numbers ?? [];
+  if (name === undefined || settled === undefined) return undefined;
   if (logStartOffset === undefined || highWatermark === undefined) return undefined;
-  return { ...name, flushedOffset: flushedTo(flushedOffset), logStartOffset, highWatermark };
+  const marks = { settledOffset: settledTo(settled), flushedOffset: flushedTo(flushed ?? settled) };
+  return { ...name, ...marks, logStartOffset, highWatermark };
 };

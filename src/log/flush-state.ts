@@ -1,34 +1,76 @@
-import type { FlushedOffset, Offset } from '../base/ids.ts';
+import type { FlushedOffset, Offset, SettledOffset } from '../base/ids.ts';
 import type { EpochFile } from './epoch-file.ts';
-import { flushedTo, flushedWithin } from './flushed-offset.ts';
-import type { FlushWork } from './flusher.ts';
+import type { Flushing, FlushWork, JournalWork } from './flushable-log.ts';
+import { flushedTo, flushedWithin, settledTo, settledWithin } from './flushed-offset.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { SnapshotWriter } from './snapshot-writer.ts';
+
+/** What a log keeps for an entry in the journal; with more, its segment is synced. */
+export const MAX_ENTRY_BYTES: number = 64 * 1024;
 
 export interface FlushStateOptions {
   readonly directory: string;
   readonly segments: SegmentList;
   readonly epochFile: EpochFile;
   readonly snapshots: SnapshotWriter;
-  readonly flushedOffset: FlushedOffset;
+  readonly settledOffset: SettledOffset;
+  /** Of the log, as it is at the call. */
+  readonly endOffset: () => Offset;
   readonly onMoved: () => void;
 }
 
-/** How far one log is durable, and what there is to do about the rest. */
-export class FlushState {
+/** All that was appended from an offset on, as it stands in the segment. */
+interface Fresh {
+  readonly fromOffset: Offset;
+  readonly parts: Uint8Array[];
+  sizeBytes: number;
+}
+
+const freshFrom = (fromOffset: Offset): Fresh => ({ fromOffset, parts: [], sizeBytes: 0 });
+
+/**
+ * How far one log is durable, and what there is to do about the rest. Two marks: below
+ * `settledOffset` all is durable in the segments; below `flushedOffset` it is so there or in the
+ * journal. Where the segments themselves must be synced next (a new file, a cut, an epoch to be
+ * written, more bytes than an entry takes), nothing is kept for the journal.
+ */
+export class FlushState implements Flushing {
   readonly #options: FlushStateOptions;
   #flushedOffset: FlushedOffset;
+  #settledOffset: SettledOffset;
   #unflushedBytes = 0;
   #isDue = false;
   #truncationCount = 0;
+  #fresh: Fresh | undefined;
+  #isEnding = false;
+  #heldStartOffset: Offset | undefined;
 
   constructor(options: FlushStateOptions) {
     this.#options = options;
-    this.#flushedOffset = options.flushedOffset;
+    this.#flushedOffset = options.settledOffset;
+    this.#settledOffset = options.settledOffset;
   }
 
   get flushedOffset(): FlushedOffset {
     return this.#flushedOffset;
+  }
+
+  get settledOffset(): SettledOffset {
+    return this.#settledOffset;
+  }
+
+  /** The journal has what the segments may not have yet. */
+  get isBehind(): boolean {
+    return this.#flushedOffset > this.#settledOffset;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** The start that the checkpoint goes on to name, where it must not name a lower one yet. */
+  get heldStartOffset(): Offset | undefined {
+    return this.#heldStartOffset;
   }
 
   get unflushedBytes(): number {
@@ -43,28 +85,67 @@ export class FlushState {
     return this.#truncationCount;
   }
 
-  onAppended(bytes: number): void {
-    this.#unflushedBytes += bytes;
+  /** Bytes of the entry that would make all durable; undefined where segments must be synced. */
+  get entryBytes(): number | undefined {
+    const { segments, epochFile } = this.#options;
+    const fresh = this.#fresh;
+    if (fresh?.fromOffset !== this.#flushedOffset || this.#isDue) return undefined;
+    return segments.isDirectoryDirty || !epochFile.isDurable ? undefined : fresh.sizeBytes;
+  }
+
+  /** `isKept`: the journal may take them, so that they stay in memory until the next flush. */
+  onAppended(bytes: Uint8Array, isKept: boolean): void {
+    this.#unflushedBytes += bytes.length;
+    const fresh = this.#fresh;
+    if (fresh === undefined) return;
+    fresh.sizeBytes += bytes.length;
+    if (isKept && fresh.sizeBytes <= MAX_ENTRY_BYTES) fresh.parts.push(bytes);
+    else this.#fresh = undefined;
   }
 
   onRoll(): void {
     this.#isDue = true;
+    this.#fresh = undefined;
+  }
+
+  /** Bytes were cut off again: until a sync, a crash may bring them back under what follows. */
+  onCutBack(): void {
+    this.#fresh = undefined;
+  }
+
+  /** The log will be gone: nothing waits for room for its sake, or goes to the journal any more. */
+  onEnding(): void {
+    this.#isEnding = true;
+    this.#fresh = undefined;
+  }
+
+  /** The log will start lower: told once the journal has nothing above, which would be missed. */
+  holdStart(startOffset: Offset): void {
+    this.#heldStartOffset = startOffset;
+  }
+
+  releaseStart(): void {
+    this.#heldStartOffset = undefined;
   }
 
   /** The log is about to be cut at `endOffset`. */
   onTruncation(endOffset: Offset): void {
     this.#truncationCount += 1;
     this.#flushedOffset = flushedWithin(this.#flushedOffset, endOffset);
+    this.#settledOffset = settledWithin(this.#settledOffset, endOffset);
+    this.#fresh = undefined;
   }
 
-  /** All below `endOffset` was synced after the cut. */
+  /** All below `endOffset` was synced in its segment after the cut. */
   onTruncated(endOffset: Offset): void {
-    this.#flushedOffset = flushedTo(endOffset);
+    this.#settledOffset = settledTo(endOffset);
+    this.#flushedOffset = this.#settledOffset;
     this.#options.onMoved();
   }
 
-  /** What to sync so that everything below `endOffset`, the end of the log, is durable. */
-  begin(endOffset: Offset): FlushWork | undefined {
+  /** What to sync so that all of the log is settled. */
+  begin(): FlushWork | undefined {
+    const endOffset = this.#options.endOffset();
     const { segments, epochFile, snapshots, directory } = this.#options;
     const dirty = segments.takeDirty();
     const { isDirectoryDirty } = segments;
@@ -74,6 +155,7 @@ export class FlushState {
     segments.isDirectoryDirty = false;
     this.#unflushedBytes = 0;
     this.#isDue = false;
+    this.#fresh = this.#isEnding ? undefined : freshFrom(endOffset);
     return {
       prepare: () => epochFile.persist(),
       files,
@@ -83,9 +165,31 @@ export class FlushState {
         if (isSynced) return;
         for (const segment of dirty) segment.isDirty = true;
         segments.isDirectoryDirty ||= isDirectoryDirty;
+        this.#fresh = undefined;
       },
       complete: () => this.#complete(endOffset, truncationCount),
       finish: () => snapshots.write(),
+    };
+  }
+
+  /**
+   * What the journal must hold so that all of the log is durable; only where `entryBytes` tells of
+   * any. The segments stay to be synced.
+   */
+  beginEntry(): JournalWork {
+    const endOffset = this.#options.endOffset();
+    const { fromOffset, parts } = this.#fresh ?? freshFrom(endOffset);
+    const truncationCount = this.#truncationCount;
+    this.#unflushedBytes = 0;
+    this.#fresh = freshFrom(endOffset);
+    return {
+      firstOffset: fromOffset,
+      endOffset,
+      parts,
+      complete: () => {
+        if (truncationCount !== this.#truncationCount) return false;
+        return this.#maybeRaise(flushedTo(endOffset));
+      },
     };
   }
 
@@ -94,8 +198,17 @@ export class FlushState {
    * end is at the same offset again: hence the counter.
    */
   #complete(endOffset: Offset, truncationCount: number): boolean {
-    if (truncationCount !== this.#truncationCount || endOffset <= this.#flushedOffset) return false;
-    this.#flushedOffset = flushedTo(endOffset);
+    if (truncationCount !== this.#truncationCount) return false;
+    if (endOffset > this.#settledOffset) {
+      this.#settledOffset = settledTo(endOffset);
+      this.#options.onMoved();
+    }
+    return this.#maybeRaise(this.#settledOffset);
+  }
+
+  #maybeRaise(flushedOffset: FlushedOffset): boolean {
+    if (flushedOffset <= this.#flushedOffset) return false;
+    this.#flushedOffset = flushedOffset;
     this.#options.onMoved();
     return true;
   }

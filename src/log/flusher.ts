@@ -1,10 +1,12 @@
 import { describeError, OttlaError } from '../base/errors.ts';
-import type { FlushedOffset } from '../base/ids.ts';
+import type { FlushedOffset, Offset } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
-import type { Disk, DiskFile } from '../env/disk.ts';
+import type { Disk } from '../env/disk.ts';
 import type { Logger } from '../env/logger.ts';
 import type { DirectoryHealth } from './directory-health.ts';
-import type { FlushMode } from './log-config.ts';
+import type { FlushableLog, FlushWork } from './flushable-log.ts';
+import { cutInJournal, flushToJournal, planRound } from './journal/flush-round.ts';
+import type { Journal } from './journal/journal.ts';
 
 /** A lazy log is synced after this many bytes, so that writeback never blocks the loop. */
 export const LAZY_FLUSH_BYTES: number = 64 * 1024 * 1024;
@@ -13,41 +15,11 @@ const MAX_CONCURRENT_LOGS = 12;
 const RETRY_MS = 1000;
 const SLOW_ROUND_MS = 1000;
 
-/** What must reach the device for one log to be durable as it was when this was asked for. */
-export interface FlushWork {
-  /** Files to be durable before the segments count: the leader-epoch history. */
-  prepare(): Promise<void>;
-  readonly files: readonly DiskFile[];
-  /** A directory in which names were made or removed. */
-  readonly directory: string | undefined;
-  /** All is synced; true when the log's flushed offset has moved. */
-  complete(): boolean;
-  /** Called once, before `complete` or instead of it: what did not complete stays to be done. */
-  release(isSynced: boolean): void;
-  /** Slow extras that no one waits for: producer snapshots. */
-  finish(): Promise<void>;
-}
-
-export interface FlushableLog {
-  readonly flushMode: FlushMode;
-  readonly unflushedBytes: number;
-  /** A segment was closed since the last flush. */
-  readonly isFlushDue: boolean;
-  readonly flushedOffset: FlushedOffset;
-  beginFlush(): FlushWork | undefined;
-}
-
-/** What a log asks of its flusher. */
-export interface FlushQueue {
-  markDirty(log: FlushableLog): void;
-  flush(log: FlushableLog): Promise<void>;
-  whenIdle(): Promise<void>;
-  forget(log: FlushableLog): void;
-}
-
 export interface FlushRound {
   readonly durationMs: number;
   readonly logCount: number;
+  /** Of these, by the journal. */
+  readonly journalledCount: number;
   readonly syncCount: number;
 }
 
@@ -62,22 +34,33 @@ export interface FlusherOptions<Log extends FlushableLog> {
   readonly onRound?: (round: FlushRound) => void;
 }
 
+interface JournalCut<Log> {
+  readonly log: Log;
+  readonly endOffset: Offset;
+  readonly resolve: (isDone: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * The one place that syncs segments, one a log directory. Group commit: a round takes all that was
- * appended since the last one, and one round is under way at a time, so that a slow device makes
- * larger rounds instead of more syncs. A failed sync is never tried again: the directory goes
- * offline (`DirectoryHealth`), and who waits gets STORAGE_ERROR.
+ * The one place that syncs segments and the journal, one a log directory. Group commit: a round
+ * takes all that was appended since the last one, and one round is under way at a time, so that a
+ * slow device makes larger rounds instead of more syncs. Where there is a journal, a round of many
+ * small appends is one sync of it. A failed sync is never tried again: the directory goes offline
+ * (`DirectoryHealth`), and who waits gets STORAGE_ERROR.
  */
 export class Flusher<Log extends FlushableLog> {
   readonly #options: FlusherOptions<Log>;
   readonly #due = new Set<Log>();
   readonly #lazy = new Set<Log>();
+  readonly #mustSettle = new Set<Log>();
   readonly #waiters = new Map<Log, Waiter[]>();
+  #cuts: Array<JournalCut<Log>> = [];
+  #journal: Journal<Log> | undefined;
   #idleWaiters: Array<() => void> = [];
   #isRunning = false;
   #isScheduled = false;
@@ -88,10 +71,15 @@ export class Flusher<Log extends FlushableLog> {
     this.#options = options;
   }
 
+  /** From now on rounds may go by the journal, which is this one's alone to write. */
+  useJournal(journal: Journal<Log>): void {
+    this.#journal = journal;
+  }
+
   /** The log has bytes or names that are not durable. Cheap: called on every append. */
   markDirty(log: Log): void {
-    const isLazy =
-      log.flushMode === 'lazy' && !log.isFlushDue && log.unflushedBytes < LAZY_FLUSH_BYTES;
+    const { isDue, unflushedBytes } = log.flushing;
+    const isLazy = log.flushMode === 'lazy' && !isDue && unflushedBytes < LAZY_FLUSH_BYTES;
     if (isLazy) this.#lazy.add(log);
     else {
       this.#due.add(log);
@@ -108,6 +96,34 @@ export class Flusher<Log extends FlushableLog> {
       waiters.push({ resolve, reject });
       this.#waiters.set(log, waiters);
       this.#due.add(log);
+      this.#schedule();
+    });
+  }
+
+  /** As `flush`, with all durable in its segments. */
+  settle(log: Log): Promise<void> {
+    this.#mustSettle.add(log);
+    return this.flush(log);
+  }
+
+  /** The journal may have bytes of the log, settled or not. */
+  isJournalled(log: Log): boolean {
+    return this.#journal?.holds(log) === true;
+  }
+
+  /**
+   * To be called before bytes of a log go that may be in the journal, or others come under its
+   * name: true when it says, durably, that none at or above `endOffset` come back; 0 forgets the
+   * log. False where a full disk leaves no room to say so: it may or may not say it then. No entry
+   * of the log may be made after the call, before it is cut. Errors: STORAGE_ERROR.
+   */
+  cut(log: Log, endOffset: Offset): Promise<boolean> {
+    const { failure } = this.#options.health;
+    if (failure !== undefined) return Promise.reject(failure);
+    if (this.#journal?.holds(log) !== true) return Promise.resolve(true);
+    this.#journal.lower(log, endOffset);
+    return new Promise((resolve, reject) => {
+      this.#cuts.push({ log, endOffset, resolve, reject });
       this.#schedule();
     });
   }
@@ -129,6 +145,8 @@ export class Flusher<Log extends FlushableLog> {
   forget(log: Log): void {
     this.#due.delete(log);
     this.#lazy.delete(log);
+    this.#mustSettle.delete(log);
+    this.#journal?.forget(log);
     for (const waiter of this.#takeWaiters(log)) waiter.resolve();
   }
 
@@ -143,7 +161,7 @@ export class Flusher<Log extends FlushableLog> {
     this.#isScheduled = true;
     this.#options.clock.defer(() => {
       this.#isScheduled = false;
-      if (!this.#isRunning && this.#due.size > 0) void this.#runRound();
+      if (!this.#isRunning && this.#hasWork) void this.#runRound();
     });
   }
 
@@ -155,17 +173,88 @@ export class Flusher<Log extends FlushableLog> {
     this.#due.clear();
     this.#isRunning = true;
     this.#syncCount = 0;
+    const journalledCount = await this.#flushLogs(logs);
+    this.#endRound({
+      durationMs: clock.monotonicMs() - startMs,
+      logCount: logs.length,
+      journalledCount,
+      syncCount: this.#syncCount,
+    });
+  }
+
+  /** Returns how many went by the journal. */
+  async #flushLogs(due: readonly Log[]): Promise<number> {
+    const journal = this.#journal;
+    if (journal !== undefined) await this.#writeCuts(journal);
+    // Who stops wants all settled.
+    if (journal === undefined || this.#isClosed) {
+      await this.#flushEach(due);
+      return 0;
+    }
+    const plan = planRound(journal, due, this.#mustSettle);
+    const direct = this.#flushEach(plan.direct);
+    for (const log of plan.idle) for (const waiter of this.#takeWaiters(log)) waiter.resolve();
+    await this.#flushToJournal(journal, plan);
+    await direct;
+    return plan.journalled.length;
+  }
+
+  async #flushEach(logs: readonly Log[]): Promise<void> {
     const queue = logs.values();
     const worker = async (): Promise<void> => {
       for (const log of queue) await this.#flushLog(log);
     };
     const workerCount = Math.min(MAX_CONCURRENT_LOGS, logs.length);
     await Promise.all(Array.from({ length: workerCount }, worker));
-    this.#endRound({
-      durationMs: clock.monotonicMs() - startMs,
-      logCount: logs.length,
-      syncCount: this.#syncCount,
-    });
+  }
+
+  /**
+   * One sync for all of them, and none of the segments: these are to be settled later, or now where
+   * the disk has no room for the frame.
+   */
+  async #flushToJournal(
+    journal: Journal<Log>,
+    plan: { readonly journalled: readonly Log[]; readonly wantsNotice: boolean },
+  ): Promise<void> {
+    const { journalled } = plan;
+    if (this.#options.health.failure !== undefined) return;
+    if (journalled.length === 0 && !plan.wantsNotice) return;
+    const waiting = journalled.map((log) => ({ log, waiters: this.#takeWaiters(log) }));
+    for (const log of journalled) this.#lazy.delete(log);
+    try {
+      this.#syncCount += 1;
+      const complete = await flushToJournal(journal, journalled);
+      this.#options.health.check();
+      if (complete === undefined) {
+        this.#options.health.noteFull();
+        for (const { log, waiters } of waiting) this.#giveBack(log, waiters);
+        return await this.#flushEach(journalled);
+      }
+      for (const log of complete()) this.#options.onFlushed(log, log.flushedOffset);
+      for (const { waiters } of waiting) for (const waiter of waiters) waiter.resolve();
+    } catch (error) {
+      const failure = this.#options.health.fail(error);
+      for (const { waiters } of waiting) for (const waiter of waiters) waiter.reject(failure);
+    }
+  }
+
+  async #writeCuts(journal: Journal<Log>): Promise<void> {
+    const cuts = this.#cuts;
+    this.#cuts = [];
+    if (cuts.length === 0) return;
+    try {
+      this.#options.health.check();
+      const isDone = await cutInJournal(journal, cuts, (logs) => this.#flushEach(logs));
+      this.#options.health.check();
+      for (const { resolve } of cuts) resolve(isDone);
+    } catch (error) {
+      const failure = this.#options.health.fail(error);
+      for (const { reject } of cuts) reject(failure);
+    }
+  }
+
+  get #hasWork(): boolean {
+    return this.#due.size > 0 || this.#cuts.length > 0;
   }
 
   #endRound(round: FlushRound): void {
@@ -176,13 +265,14 @@ export class Flusher<Log extends FlushableLog> {
     this.#options.onRound?.(round);
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
     if (this.#options.health.failure !== undefined) this.#rejectAll();
-    else if (this.#due.size > 0) this.#schedule();
+    else if (this.#hasWork) this.#schedule();
   }
 
   async #flushLog(log: Log): Promise<void> {
     if (this.#options.health.failure !== undefined) return;
     const waiters = this.#takeWaiters(log);
     this.#lazy.delete(log);
+    this.#mustSettle.delete(log);
     try {
       const isDone = await this.#syncLog(log);
       if (isDone) for (const waiter of waiters) waiter.resolve();
@@ -196,7 +286,7 @@ export class Flusher<Log extends FlushableLog> {
   /** False when the disk is too full to prepare; throws when a sync failed. */
   async #syncLog(log: Log): Promise<boolean> {
     const { disk, health, onFlushed } = this.#options;
-    const work = log.beginFlush();
+    const work = log.flushing.begin();
     if (work === undefined) return true;
     let isSynced = false;
     try {
@@ -230,7 +320,7 @@ export class Flusher<Log extends FlushableLog> {
     this.#options.logger.warn('disk is full: a flush waits for space', {
       directory: this.#options.health.directory,
     });
-    this.#waiters.set(log, [...waiters, ...(this.#waiters.get(log) ?? [])]);
+    this.#giveBack(log, waiters);
     this.#options.clock.setTimer(RETRY_MS, () => {
       this.#due.add(log);
       this.#schedule();
@@ -243,11 +333,16 @@ export class Flusher<Log extends FlushableLog> {
     return waiters;
   }
 
+  #giveBack(log: Log, waiters: readonly Waiter[]): void {
+    this.#waiters.set(log, [...waiters, ...(this.#waiters.get(log) ?? [])]);
+  }
+
   #rejectAll(): void {
     const { failure } = this.#options.health;
     this.#options.logger.error('syncing has stopped', { reason: describeError(failure) });
     for (const waiters of this.#waiters.values()) for (const { reject } of waiters) reject(failure);
     this.#waiters.clear();
+    for (const { reject } of this.#cuts.splice(0)) reject(failure);
     this.#due.clear();
   }
 }

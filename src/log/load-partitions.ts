@@ -9,7 +9,9 @@ import {
   parsePartitionName,
   partitionDirectoryName,
 } from './file-names.ts';
-import { NOTHING_FLUSHED } from './flushed-offset.ts';
+import { NOTHING_SETTLED } from './flushed-offset.ts';
+import type { JournalReplay } from './journal/replay.ts';
+import { replayOf } from './journal/replay.ts';
 import type { LogContext } from './log-context.ts';
 import type { OpenedPartition, PartitionLoader } from './partition-loader.ts';
 import type { RecoveryHints } from './recovery.ts';
@@ -30,6 +32,7 @@ export interface LoadOptions {
   readonly directory: string;
   readonly marks: Marks;
   readonly isClean: boolean;
+  readonly journal: JournalReplay;
 }
 
 /** Loads every partition of a directory, letting other work in between two of them. */
@@ -82,10 +85,14 @@ const replaceLost = async (
 const hintsOf = (name: string, options: LoadOptions): RecoveryHints => {
   const { isClean, marks } = options;
   const entry = marks?.get(name);
+  const partition = parsePartitionName(name);
+  const journal = partition && replayOf(options.journal, partition);
   return {
     isClean,
-    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? NOTHING_FLUSHED),
+    settledOffset: marks === undefined ? undefined : (entry?.settledOffset ?? NOTHING_SETTLED),
+    flushedOffset: marks === undefined ? undefined : (entry?.flushedOffset ?? NOTHING_SETTLED),
     logStartOffset: entry?.logStartOffset,
+    ...(journal === undefined ? {} : { journal }),
   };
 };
 

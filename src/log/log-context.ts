@@ -1,12 +1,11 @@
 import { OttlaError } from '../base/errors.ts';
-import type { FlushedOffset, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { Offset, PartitionId, SettledOffset, TopicId } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
-import { sleep } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
 import type { Logger } from '../env/logger.ts';
 import type { BatchCache } from './batch-cache.ts';
 import type { DirectoryHealth } from './directory-health.ts';
-import type { FlushQueue } from './flusher.ts';
+import type { FlushQueue } from './flushable-log.ts';
 import type { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { ProducerStates } from './producer-state.ts';
 import type { SegmentList } from './segment-list.ts';
@@ -37,7 +36,7 @@ export interface LogIdentity {
 export interface LogState {
   readonly segments: SegmentList;
   readonly logStartOffset: Offset;
-  readonly flushedOffset: FlushedOffset;
+  readonly settledOffset: SettledOffset;
   readonly epochs: LeaderEpochHistory;
   /** The epoch file says what `epochs` does. */
   readonly areEpochsDurable: boolean;
@@ -48,28 +47,3 @@ export interface LogState {
 
 export const notAvailable = (reason: string): OttlaError =>
   new OttlaError('REPLICA_NOT_AVAILABLE', `${reason}: try again`);
-
-const ROOM_RETRY_MS = 1000;
-
-/**
- * Checkpoints a mark that was lowered, before what it covered is cut: a start would take a log that
- * ends below its mark for damaged, and set a whole copy aside. On a full disk it waits for room;
- * until then nothing is cut, and a crash leaves the log as it was. Throws REPLICA_NOT_AVAILABLE,
- * with nothing cut, when the log is closed meanwhile.
- */
-export const saveLoweredMarks = async (
-  context: LogContext,
-  name: string,
-  isClosed: () => boolean,
-): Promise<void> => {
-  for (let isTold = false; ; isTold = true) {
-    try {
-      return await context.saveMarks();
-    } catch (error) {
-      if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
-    }
-    if (!isTold) context.logger.warn('disk is full: a log waits for room to be cut', { log: name });
-    await sleep(context.clock, ROOM_RETRY_MS);
-    if (isClosed()) throw notAvailable(`${name} was closed before it was cut`);
-  }
-};

@@ -13,8 +13,12 @@ import { DirectoryHealth } from './directory-health.ts';
 import { CHECKPOINT_FILE, CLEAN_MARKER_FILE, parseAsideName } from './file-names.ts';
 import type { FlushRound } from './flusher.ts';
 import { Flusher } from './flusher.ts';
+import type { JournalSettings } from './journal/directory-journal.ts';
+import { DirectoryJournal } from './journal/directory-journal.ts';
+import { EMPTY_REPLAY } from './journal/replay.ts';
 import { loadPartitions, readMarks } from './load-partitions.ts';
 import type { LogContext } from './log-context.ts';
+import type { PartitionIdentity } from './partition-identity.ts';
 import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
 import { PartitionLoader, removeAside } from './partition-loader.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -38,6 +42,8 @@ export interface LogManagerOptions {
   readonly onFlushRound?: (round: FlushRound) => void;
   /** Memory for the newest batches of all logs; 64 MiB by default. */
   readonly cacheBytes?: number;
+  /** Rounds of many small appends go by a journal; one that is there is taken in, on or not. */
+  readonly journal: JournalSettings;
 }
 
 export interface OpenedDirectory {
@@ -67,8 +73,11 @@ export class LogManager {
   readonly #flusher: Flusher<PartitionLog>;
   readonly #checkpointer: Checkpointer;
   readonly #loader: PartitionLoader;
+  readonly #journal: DirectoryJournal<PartitionLog>;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #creating = new Map<string, Promise<OpenedPartition>>();
+  /** Deleted or set aside, as long as the journal has entries of them that are not cut. */
+  readonly #gone = new Map<string, PartitionLog>();
   #isLoaded = false;
 
   private constructor(options: LogManagerOptions, lock: DirLock) {
@@ -113,6 +122,7 @@ export class LogManager {
       },
     };
     this.#loader = new PartitionLoader(this.#context, directory, options.configOf);
+    this.#journal = new DirectoryJournal<PartitionLog>({ ...options, health: this.#health });
   }
 
   /**
@@ -171,7 +181,7 @@ export class LogManager {
     const key = partitionKey(identity.topicId, identity.partition);
     const existing = this.#logs.get(key);
     if (existing !== undefined) return existing;
-    const creating = this.#creating.get(key) ?? this.#guarded(this.#loader.create(identity));
+    const creating = this.#creating.get(key) ?? this.#guarded(this.#create(identity));
     this.#creating.set(key, creating);
     try {
       const { log } = await creating;
@@ -180,6 +190,11 @@ export class LogManager {
     } finally {
       this.#creating.delete(key);
     }
+  }
+
+  /** Before a log is deleted: a truncation of it no longer waits for room. */
+  retire(topicId: TopicId, partition: PartitionId): void {
+    this.get(topicId, partition)?.flushing.onEnding();
   }
 
   /**
@@ -207,7 +222,8 @@ export class LogManager {
     const topicName = this.#loader.topicNameOf(log);
     this.#health.check();
     // It stays listed, so that checkpoints keep its marks until the empty log is in its place.
-    await log.abandon();
+    await log.abandon(true);
+    await this.#cutEntries(log);
     const identity = { topicId, partition, topicName };
     const opened = await this.#guarded(this.#loader.quarantine(identity, detail));
     this.#logs.set(partitionKey(topicId, partition), opened.log);
@@ -235,6 +251,7 @@ export class LogManager {
       await this.#flusher.close();
       await this.#closeLogs();
       await this.#checkpointer.save();
+      await this.#journal.end();
       const marker = { brokerEpoch: options.brokerEpoch ?? NONE };
       await writeCleanMarker(this.#disk, `${this.directory}/${CLEAN_MARKER_FILE}`, marker);
       return true;
@@ -245,6 +262,7 @@ export class LogManager {
       });
       return false;
     } finally {
+      this.#journal.dispose();
       this.#lock.release();
     }
   }
@@ -258,6 +276,7 @@ export class LogManager {
       directory,
       marks,
       isClean,
+      journal: isClean ? EMPTY_REPLAY : this.#journal.read(),
     });
     for (const { log } of partitions) {
       this.#logs.set(partitionKey(log.topicId, log.partition), log);
@@ -265,6 +284,7 @@ export class LogManager {
     await Promise.all(this.list().map((log) => this.#flusher.flush(log)));
     this.#isLoaded = true;
     await this.#saveFirstMarks();
+    await this.#guarded(this.#journal.begin(this.#flusher));
     this.#sweepDeleted();
     return { manager: this, partitions, cleanShutdown };
   }
@@ -290,8 +310,9 @@ export class LogManager {
     return this.list().map((log) => ({
       topicId: log.topicId,
       partition: log.partition,
+      settledOffset: log.settledOffset,
       flushedOffset: log.flushedOffset,
-      logStartOffset: log.logStartOffset,
+      logStartOffset: log.flushing.heldStartOffset ?? log.logStartOffset,
       highWatermark: log.highWatermarkHint,
     }));
   }
@@ -308,16 +329,39 @@ export class LogManager {
   ): Promise<string | undefined> {
     const log = this.get(name.topicId, name.partition);
     if (log === undefined) return undefined;
-    await this.#forget(log);
+    await this.#forget(log, why === 'stray');
     const path = await this.#guarded(this.#loader.setAside(name, why));
     await this.#checkpointer.save();
     return path;
   }
 
-  async #forget(log: PartitionLog): Promise<void> {
+  async #forget(log: PartitionLog, isKept: boolean): Promise<void> {
     this.#health.check();
-    await log.abandon();
-    this.#logs.delete(partitionKey(log.topicId, log.partition));
+    await log.abandon(isKept);
+    const key = partitionKey(log.topicId, log.partition);
+    this.#logs.delete(key);
+    this.#gone.set(key, log);
+    for (const [name, gone] of this.#gone) {
+      if (!this.#flusher.isJournalled(gone)) this.#gone.delete(name);
+    }
+  }
+
+  /**
+   * Entries of a log that is gone are nobody's, and a start forgets them; under a new log of its
+   * name they must not come back. Crash states: no log of the name, or one behind the cut.
+   */
+  async #create(identity: PartitionIdentity): Promise<OpenedPartition> {
+    const key = partitionKey(identity.topicId, identity.partition);
+    const gone = this.#gone.get(key);
+    if (gone !== undefined) await this.#cutEntries(gone);
+    this.#gone.delete(key);
+    return this.#loader.create(identity);
+  }
+
+  /** Errors: DISK_FULL (retriable), STORAGE_ERROR. */
+  async #cutEntries(log: PartitionLog): Promise<void> {
+    if (await this.#flusher.cut(log, 0)) return;
+    throw new OttlaError('DISK_FULL', `${log.name}: no room to forget it; free space, try again`);
   }
 
   async #closeLogs(): Promise<void> {

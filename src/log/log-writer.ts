@@ -18,6 +18,8 @@ export interface LogWriterOptions {
   readonly config: () => LogConfig;
   /** A new segment has begun. */
   readonly onRoll: () => void;
+  /** A write failed, and what it left was cut off. */
+  readonly onCutBack: () => void;
 }
 
 /**
@@ -158,6 +160,7 @@ export class LogWriter {
       active.append(bytes, headers);
     } catch (error) {
       active.cutBack();
+      this.#options.onCutBack();
       throw error;
     }
   }

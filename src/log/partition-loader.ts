@@ -8,7 +8,7 @@ import {
   offsetInName,
   partitionDirectoryName,
 } from './file-names.ts';
-import { NOTHING_FLUSHED } from './flushed-offset.ts';
+import { NOTHING_SETTLED } from './flushed-offset.ts';
 import type { LogConfig } from './log-config.ts';
 import type { LogContext } from './log-context.ts';
 import type { PartitionIdentity } from './partition-identity.ts';
@@ -36,7 +36,8 @@ export type ConfigOf = (identity: PartitionIdentity) => LogConfig;
 /** A new, empty log: nothing is expected of its files. */
 const NEW_LOG: RecoveryHints = {
   isClean: false,
-  flushedOffset: NOTHING_FLUSHED,
+  settledOffset: NOTHING_SETTLED,
+  flushedOffset: NOTHING_SETTLED,
   logStartOffset: undefined,
 };
 

@@ -1,19 +1,19 @@
 import { assert, must } from '../base/assert.ts';
-import type { FlushedOffset, LeaderEpoch, Offset, PartitionId, TopicId } from '../base/ids.ts';
+import type { FlushedOffset, LeaderEpoch, Offset, SettledOffset } from '../base/ids.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import { nextOffsetOf, readBatchHeader, writeBatchHeader } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import { LogCompaction } from './compaction/log-compaction.ts';
 import { EpochFile } from './epoch-file.ts';
 import { FlushState } from './flush-state.ts';
-import type { FlushableLog, FlushWork } from './flusher.ts';
+import type { FlushableLog } from './flushable-log.ts';
 import { ownBytes, readFollowerBody } from './follower-body.ts';
 import type { LeaderAppend, LeaderAppendOptions } from './leader-batch.ts';
 import { appendedAs, duplicateOf, requireSoundBatch, stampAsLeader } from './leader-batch.ts';
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
-import { notAvailable, saveLoweredMarks } from './log-context.ts';
+import { notAvailable } from './log-context.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
@@ -21,6 +21,7 @@ import type { ProducerStates } from './producer-state.ts';
 import type { ReadRequest, ReadResult } from './read.ts';
 import { decideRetention } from './retention.ts';
 import type { SegmentList } from './segment-list.ts';
+import { shortenOnDisk } from './shorten.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import type { TimestampedOffset } from './time-lookup.ts';
 
@@ -36,12 +37,13 @@ import type { TimestampedOffset } from './time-lookup.ts';
 export class PartitionLog implements FlushableLog {
   /** For messages. */
   readonly name: string;
-  readonly topicId: TopicId;
-  readonly partition: PartitionId;
+  readonly topicId: LogIdentity['topicId'];
+  readonly partition: LogIdentity['partition'];
   readonly directory: string;
   config: LogConfig;
   flushMode: FlushMode = 'eager';
   readonly compaction: LogCompaction;
+  readonly flushing: FlushState;
   /** The high watermark as the owner last told it; checkpointed as a hint, never used to cut. */
   highWatermarkHint: Offset;
   readonly #context: LogContext;
@@ -52,7 +54,6 @@ export class PartitionLog implements FlushableLog {
   readonly #snapshots: SnapshotWriter;
   readonly #reader: LogReader;
   readonly #writer: LogWriter;
-  readonly #flush: FlushState;
   #producers: ProducerStates;
   #logStartOffset: Offset;
   #logEndOffset: Offset;
@@ -65,51 +66,52 @@ export class PartitionLog implements FlushableLog {
     start: { readonly state: LogState; readonly config: LogConfig },
   ) {
     const { state } = start;
-    this.name = `log ${identity.topicId}-${identity.partition}`;
-    this.topicId = identity.topicId;
-    this.partition = identity.partition;
-    this.directory = identity.directory;
+    const { topicId, partition, directory } = identity;
+    const { segments } = state;
+    this.name = `log ${topicId}-${partition}`;
+    this.topicId = topicId;
+    this.partition = partition;
+    this.directory = directory;
     this.config = start.config;
     this.#context = context;
-    this.#segments = state.segments;
+    this.#segments = segments;
     this.#epochs = state.epochs;
-    this.#epochFile = new EpochFile(context.disk, identity.directory, {
+    this.#epochFile = new EpochFile(context.disk, directory, {
       history: state.epochs,
       isDurable: state.areEpochsDurable,
     });
     this.#tail = context.cache.tail();
-    this.#snapshots = new SnapshotWriter(context.disk, identity.directory);
+    this.#snapshots = new SnapshotWriter(context.disk, directory);
     this.#producers = state.producers;
     this.#logStartOffset = state.logStartOffset;
-    this.#logEndOffset = Math.max(state.segments.active.nextOffset, state.logStartOffset);
-    this.#flush = new FlushState({
-      directory: identity.directory,
-      segments: state.segments,
+    this.#logEndOffset = Math.max(segments.active.nextOffset, state.logStartOffset);
+    this.flushing = new FlushState({
+      endOffset: () => this.#logEndOffset,
+      directory,
+      segments,
       epochFile: this.#epochFile,
       snapshots: this.#snapshots,
-      flushedOffset: state.flushedOffset,
+      settledOffset: state.settledOffset,
       onMoved: context.onMarksMoved,
     });
     this.highWatermarkHint = state.logStartOffset;
     this.compaction = new LogCompaction({
       context,
       log: this,
-      segments: state.segments,
+      segments,
       cleanEndOffset: state.cleanEndOffset,
       onSwapped: (endOffset) => {
         this.#tail.dropBelow(endOffset);
         context.flusher.markDirty(this);
       },
     });
-    const { clock, health } = context;
-    const { segments } = state;
-    this.#reader = new LogReader({ segments, tail: this.#tail, range: this, health });
+    this.#reader = new LogReader({ segments, tail: this.#tail, range: this, ...context });
     this.#writer = new LogWriter({
+      ...context,
       segments,
-      clock,
-      health,
       config: () => this.config,
       onRoll: () => this.#onRoll(),
+      onCutBack: () => this.flushing.onCutBack(),
     });
   }
 
@@ -125,19 +127,17 @@ export class PartitionLog implements FlushableLog {
 
   /** Exclusive: every record below is durable. Falls only when the log is truncated. */
   get flushedOffset(): FlushedOffset {
-    return this.#flush.flushedOffset;
+    return this.flushing.flushedOffset;
+  }
+
+  /** Exclusive: every record below is durable in its segment. */
+  get settledOffset(): SettledOffset {
+    return this.flushing.settledOffset;
   }
 
   /** Counts the truncations: what was learnt before one says nothing after it. */
   get truncationCount(): number {
-    return this.#flush.truncationCount;
-  }
-
-  get unflushedBytes(): number {
-    return this.#flush.unflushedBytes;
-  }
-  get isFlushDue(): boolean {
-    return this.#flush.isDue;
+    return this.flushing.truncationCount;
   }
   get sizeBytes(): number {
     return this.#segments.sizeBytes;
@@ -303,7 +303,7 @@ export class PartitionLog implements FlushableLog {
     const newEndOffset = cut?.endOffset ?? this.#logEndOffset;
     // The batch that is cut contains the log's start: what is left lies below it.
     if (newEndOffset < this.#logStartOffset) return this.resetTo(this.#logStartOffset);
-    await this.#shorten(newEndOffset, () => {
+    await this.#shorten(newEndOffset, newEndOffset, () => {
       this.#epochs.truncateFromEnd(cut === undefined ? endOffset : newEndOffset);
       if (cut === undefined) return;
       this.#segments.truncate(cut);
@@ -316,13 +316,17 @@ export class PartitionLog implements FlushableLog {
    * Drops everything and starts anew, empty, at `newStartOffset`: for a follower whose leader no
    * longer has what it needs. Durable on return. Crash states: with the new start checkpointed
    * first, old segments below it are swept at the next start and what remains above is cut or
-   * fetched anew.
+   * fetched anew. One below the old start is checkpointed when the journal has nothing above it.
    */
   async resetTo(newStartOffset: Offset): Promise<void> {
     this.#requireWritable();
+    const isLowered = newStartOffset < this.#logStartOffset;
+    if (isLowered && this.#context.flusher.isJournalled(this)) {
+      this.flushing.holdStart(this.#logStartOffset);
+    }
     this.#logStartOffset = newStartOffset;
     this.#tail.clear();
-    await this.#shorten(newStartOffset, () => {
+    await this.#shorten(newStartOffset, 0, () => {
       this.#epochs.clear();
       this.#segments.reset(newStartOffset);
       removeSnapshotsAbove(this.#context.disk, this.directory, -1);
@@ -389,7 +393,7 @@ export class PartitionLog implements FlushableLog {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.compaction.stop();
-    await this.#context.flusher.flush(this);
+    await this.#context.flusher.settle(this);
     await this.#context.flusher.whenIdle();
     this.#segments.active.seal();
     this.#takeSnapshot();
@@ -397,21 +401,27 @@ export class PartitionLog implements FlushableLog {
     await this.#release();
   }
 
-  /** Ends the use without keeping anything: for a log that is to be removed or set aside. */
-  async abandon(): Promise<void> {
+  /**
+   * Ends the use, whatever the disk has room for, but where `isKept`: its segments have everything
+   * then. Its entries stay in the journal: its directory must be gone before they are cut there.
+   */
+  async abandon(isKept: boolean): Promise<void> {
+    const { flusher } = this.#context;
     this.#isClosed = true;
+    this.flushing.onEnding();
     await this.compaction.stop();
-    await this.#context.flusher.whenIdle();
+    // What a round writes right now counts when it ends: only then is it known who is behind.
+    await flusher.whenIdle();
+    if (isKept && this.flushing.isBehind) {
+      await flusher.settle(this);
+      await flusher.whenIdle();
+    }
     await this.#release();
-  }
-
-  beginFlush(): FlushWork | undefined {
-    return this.#flush.begin(this.#logEndOffset);
   }
 
   /** One line for logs and tools. */
   describe(): string {
-    return `${this.name} offsets ${this.#logStartOffset}..${this.#logEndOffset} flushed ${this.flushedOffset} epoch ${this.latestEpoch()} segments ${this.segmentCount} bytes ${this.sizeBytes}`;
+    return `${this.name} offsets ${this.#logStartOffset}..${this.#logEndOffset} flushed ${this.flushedOffset} settled ${this.settledOffset} epoch ${this.latestEpoch()} segments ${this.segmentCount} bytes ${this.sizeBytes}`;
   }
 
   #requireOpen(): void {
@@ -428,8 +438,9 @@ export class PartitionLog implements FlushableLog {
     this.#writer.write(body, headers, (bytes, written) => {
       // The bytes stand: the end first, so that no later failure lets an offset be given out twice.
       this.#logEndOffset = nextOffsetOf(must(written.at(-1), 'a run has a batch'));
-      this.#flush.onAppended(bytes.length);
-      this.#admit(ownBytes(bytes), written);
+      const own = ownBytes(bytes);
+      this.flushing.onAppended(own, this.flushMode === 'eager');
+      this.#admit(own, written);
       this.#context.flusher.markDirty(this);
     });
   }
@@ -447,7 +458,7 @@ export class PartitionLog implements FlushableLog {
   }
 
   #onRoll(): void {
-    this.#flush.onRoll();
+    this.flushing.onRoll();
     this.#takeSnapshot();
     this.#context.flusher.markDirty(this);
   }
@@ -457,38 +468,26 @@ export class PartitionLog implements FlushableLog {
     this.#snapshots.take(this.#producers, this.#logEndOffset, nowMs);
   }
 
-  /** Lowers the end at once, then the marks on disk, then runs `cut`, epochs too, and syncs. */
-  async #shorten(endOffset: Offset, cut: () => void): Promise<void> {
+  /** Lowers the end at once, then on disk. */
+  async #shorten(endOffset: Offset, keptOffset: Offset, cut: () => void): Promise<void> {
     this.#isTruncating = true;
     this.#logEndOffset = endOffset;
-    this.#flush.onTruncation(endOffset);
+    this.flushing.onTruncation(endOffset);
     this.#tail.truncate(endOffset);
     this.#snapshots.drop();
-    const compactionEnded = this.compaction.interrupt();
+    const isEnded = (): boolean => this.#isClosed || this.flushing.isEnding;
     try {
-      await saveLoweredMarks(this.#context, this.name, () => this.#isClosed);
-      await this.#context.health.guard(async () => {
-        await compactionEnded;
-        await this.#context.flusher.whenIdle();
-        this.#context.health.check();
-        this.compaction.onCut(endOffset);
-        cut();
-        await this.#context.flusher.flush(this);
-        this.#flush.onTruncated(endOffset);
-      });
+      await shortenOnDisk(this.#context, this, { endOffset, keptOffset, cut, isEnded });
     } finally {
       this.#isTruncating = false;
     }
   }
 
   #rebuildProducers(): ProducerStates {
-    return rebuildProducers({
-      disk: this.#context.disk,
-      directory: this.directory,
-      segments: this.#segments,
-      endOffset: this.#logEndOffset,
-      nowMs: this.#context.clock.monotonicMs(),
-    });
+    const { disk, clock } = this.#context;
+    const { directory } = this;
+    const log = { disk, directory, segments: this.#segments, endOffset: this.#logEndOffset };
+    return rebuildProducers({ ...log, nowMs: clock.monotonicMs() });
   }
 
   async #release(): Promise<void> {

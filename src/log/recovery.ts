@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import type { FlushedOffset, Offset } from '../base/ids.ts';
+import type { FlushedOffset, Offset, SettledOffset } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile } from '../env/disk.ts';
@@ -15,7 +15,9 @@ import {
   TEMPORARY_SUFFIX,
   TIME_INDEX_SUFFIX,
 } from './file-names.ts';
-import { flushedTo } from './flushed-offset.ts';
+import { settledTo } from './flushed-offset.ts';
+import { refill } from './journal/refill.ts';
+import type { LogReplay } from './journal/replay.ts';
 import type { EpochEntry } from './leader-epoch-history.ts';
 import { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { LogState } from './log-context.ts';
@@ -32,10 +34,15 @@ export interface RecoveryHints {
   /** The process before stopped in order, with everything flushed. */
   readonly isClean: boolean;
   /**
-   * Exclusive: everything below was durable. `undefined` when the checkpoint itself is lost: then
-   * all segments but the last one count as durable, so that rot is not mistaken for a torn tail.
+   * Exclusive: everything below was durable in its segment. `undefined` when the checkpoint itself
+   * is lost: then all segments but the last one count as durable, so that rot is not mistaken for a
+   * torn tail.
    */
+  readonly settledOffset: SettledOffset | undefined;
+  /** Exclusive: everything below was durable, in its segment or in the journal. */
   readonly flushedOffset: FlushedOffset | undefined;
+  /** What the journal has of the log; nothing after an orderly stop. */
+  readonly journal?: LogReplay;
   /** `undefined` when no checkpoint has it: the log starts where its files do. */
   readonly logStartOffset: Offset | undefined;
 }
@@ -58,15 +65,19 @@ export type Recovery =
   | { readonly kind: 'rot'; readonly detail: string };
 
 /**
- * Makes a log of the files of a partition. Damage at or after the flushed mark is a torn tail: the
- * log is cut there and all later segments go. Damage below it is rot. Everything from the mark on
- * is marked dirty: it must be synced before it is used, and the flushed offset does not rise
- * before.
+ * Makes a log of the files of a partition. Damage at or after the settled mark is a torn tail: the
+ * log is cut there and all later segments go, and what the journal has from there on is written
+ * again. Damage below the mark is rot, and so is a log that is then shorter than it was durable.
+ * Everything from the mark on is marked dirty: it must be synced before it is used, and no mark
+ * rises before.
  *
  * Crash states: only the torn tail is removed, the last segment first; a second run finds a shorter
- * tail and does the same.
+ * tail, or more of what the journal gave, and does the same.
  */
 export const recoverLog = (target: RecoveryTarget, hints: RecoveryHints): Recovery => {
+  if (hints.journal?.isUnknown === true) {
+    return rot(`${target.directory}: what the journal held of it is damaged`);
+  }
   sweepTemporaries(target);
   completeSwaps(target);
   const found = findSegments(target, hints);
@@ -126,7 +137,7 @@ const findSegments = (target: RecoveryTarget, hints: RecoveryHints): FoundSegmen
   const startOffset = hints.logStartOffset ?? all[0] ?? 0;
   const baseOffsets = all.filter((_, index) => (all[index + 1] ?? Infinity) > startOffset);
   const lastBase = baseOffsets.at(-1) ?? 0;
-  const markOffset = hints.flushedOffset ?? lastBase;
+  const markOffset = hints.settledOffset ?? lastBase;
   const first = baseOffsets[0];
   if ((first === undefined || first > startOffset) && markOffset > startOffset) {
     return rot(`${target.directory} has no segment at its start, offset ${startOffset}`);
@@ -181,18 +192,28 @@ const checkSegments = (
     if (damage !== undefined && (hints.isClean || segment.nextOffset < markOffset)) {
       return discard(segments, damage);
     }
-    const hasUnsynced = !hints.isClean && segment.nextOffset > (hints.flushedOffset ?? 0);
-    if (hasUnsynced) segment.rewriteFrom(hints.flushedOffset ?? 0);
+    const hasUnsynced = !hints.isClean && segment.nextOffset > (hints.settledOffset ?? 0);
+    if (hasUnsynced) segment.rewriteFrom(hints.settledOffset ?? 0);
     if (damage === undefined) continue;
     cut = damage;
     isEnded = true;
     if (fileBytes > segment.sizeBytes) segment.truncate(segment.sizeBytes, segment.nextOffset);
   }
+  refill(segments, hints.journal?.entries ?? []);
   const endOffset = segments.at(-1)?.nextOffset ?? startOffset;
-  if (endOffset < markOffset && endOffset >= startOffset) {
-    return discard(segments, `${target.directory} ends at ${endOffset}, ${markOffset} was durable`);
+  const durableOffset = durableTo(markOffset, hints);
+  const isShort = endOffset < durableOffset && durableOffset > startOffset;
+  if (isShort || (endOffset < markOffset && endOffset >= startOffset)) {
+    const what = `${target.directory} ends at ${endOffset}, ${Math.max(durableOffset, markOffset)}`;
+    return discard(segments, `${what} was durable`);
   }
   return settle(found, { target, segments, cut, isClean: hints.isClean });
+};
+
+/** How far the log was durable, as far as that is known of what the journal held. */
+const durableTo = (markOffset: Offset, { flushedOffset, journal }: RecoveryHints): Offset => {
+  const inJournal = Math.max(flushedOffset ?? 0, journal?.requiredOffset ?? 0);
+  return inJournal > markOffset ? inJournal : 0;
 };
 
 /** Removes what lies behind the sound part; a log that ends below its start begins anew there. */
@@ -247,10 +268,10 @@ const assemble = (
     segments,
     logStartOffset: startOffset,
     // After an orderly stop everything is durable. Below the log's start nothing has to be.
-    flushedOffset: flushedTo(
+    settledOffset: settledTo(
       hints.isClean
         ? endOffset
-        : Math.min(Math.max(hints.flushedOffset ?? 0, startOffset), endOffset),
+        : Math.min(Math.max(hints.settledOffset ?? 0, startOffset), endOffset),
     ),
     epochs,
     cleanEndOffset: recoverCleanEnd(target, segments, endOffset),

@@ -101,9 +101,9 @@ export const emptyImage: MetadataImage = {
   metadataVersion: 0,
 };
 
-export type ConfigResourceType = 'topic' | 'broker' | 'cluster';
+export type ConfigResourceType = 'topic' | 'broker' | 'group' | 'cluster';
 
-/** The key of `MetadataImage.configs`; `resource` is a topic id, a node id, or '' (cluster). */
+/** The key of `MetadataImage.configs`: of a topic by its id, a node, a group, '' for all. */
 export const configResource = (type: string, resource: string): string => `${type}/${resource}`;
 
 /** The registration of a partition, or undefined where the image has none. */

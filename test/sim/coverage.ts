@@ -1,4 +1,5 @@
 import { HAS_GROUPS } from './workload/group-plan.ts';
+import { HAS_JOURNAL } from './workload/journal-plan.ts';
 
 const IN_GROUPS: ReadonlyArray<readonly [string, string]> = [
   ['group.assigned', 'members of a group were given partitions'],
@@ -6,6 +7,10 @@ const IN_GROUPS: ReadonlyArray<readonly [string, string]> = [
   ['group.lost', 'a member was told that its partitions are gone'],
   ['group.loaded', 'a coordinator read the log of groups'],
   ['commit.ok', 'a member committed by itself'],
+];
+
+const IN_JOURNAL: ReadonlyArray<readonly [string, string]> = [
+  ['log: journal is read', 'a start put back what only the journal held'],
 ];
 
 /**
@@ -37,6 +42,7 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ...(HAS_GROUPS ? IN_GROUPS : []),
   ['delayed.delivered', 'a record that waited was delivered'],
   ['delayed.by-a-later-leader', 'one was delivered in another leader epoch than it was held in'],
+  ...(HAS_JOURNAL ? IN_JOURNAL : []),
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);
 

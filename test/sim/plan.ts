@@ -3,6 +3,7 @@ import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
+import { drawJournal, HAS_JOURNAL } from './workload/journal-plan.ts';
 import { DELAYS, settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
@@ -75,6 +76,7 @@ export const planOf = (seed: number): Plan => {
       'log.index.interval.bytes=256',
       'log.retention.check.interval.ms=1500',
       `replica.lag.time.max.ms=${details.chance(1, 2) ? 3000 : 10_000}`,
+      ...(HAS_JOURNAL ? drawJournal(random.fork('journal')) : []),
     ],
   };
 };

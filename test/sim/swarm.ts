@@ -3,6 +3,7 @@ import type { ReducedSeed } from './reduction.ts';
 import { describeReduced, planOfReduced } from './reduction.ts';
 import type { RunResult } from './simulate.ts';
 import { HAS_GROUPS } from './workload/group-plan.ts';
+import { HAS_JOURNAL } from './workload/journal-plan.ts';
 
 /** What a number of runs have met, together. */
 export class SwarmTotals {
@@ -90,6 +91,6 @@ export const describeFailure = (
     ),
     ...faults.map((fault) => `  ${describeFault(fault)}`),
     `  trace hash: ${traceHash}`,
-    `  replay: make sim SEED=${run}${HAS_GROUPS ? ' SIM_GROUPS=1' : ''}`,
+    `  replay: make sim SEED=${run}${HAS_GROUPS ? ' SIM_GROUPS=1' : ''}${HAS_JOURNAL ? ' SIM_JOURNAL=1' : ''}`,
   ];
 };

@@ -14,6 +14,7 @@ import type {
   TopicResult,
 } from '../../src/gen/ottla.ts';
 import { ClientService } from '../../src/gen/ottla.ts';
+import { configResource } from '../../src/metadata/image.ts';
 import type { FakeState, ProduceFault } from './fake-cluster/fake-broker.ts';
 import { FakeBroker } from './fake-cluster/fake-broker.ts';
 import { FakeGroups } from './fake-cluster/fake-groups.ts';
@@ -77,6 +78,7 @@ export class FakeCluster implements FakeState {
   readonly #network: MemoryNetwork;
   readonly #transports: Transport[] = [];
   readonly #topics = new Map<string, FakeTopic>();
+  readonly #groupConfigs = new Map<string, ReadonlyMap<string, string>>();
   readonly #produceFaults: Array<Planted<ProduceFault>> = [];
   readonly #fetchFaults: Array<Planted<ErrorCode>> = [];
   /** Brokers that answer metadata as it was. */
@@ -221,11 +223,19 @@ export class FakeCluster implements FakeState {
     ];
   }
 
+  /** As `ottla group degrade` does: these settings, and no others. */
+  degradeGroup(groupId: string, configs: Readonly<Record<string, string>>): void {
+    this.#groupConfigs.set(configResource('group', groupId), new Map(Object.entries(configs)));
+  }
+
   #groupHandlers({ brokerId }: FakeBroker): Handler[] {
     const brokers = new Map(
       this.brokers.map((it) => [it.brokerId, { clientAddress: addressOf(it.brokerId) }]),
     );
-    const image = { brokers } as unknown as GroupsContext['metadata']['image'];
+    const image = {
+      brokers,
+      configs: this.#groupConfigs,
+    } as unknown as GroupsContext['metadata']['image'];
     return groupHandlers({
       groups: this.groups.at(brokerId),
       metadata: { image, subscribe: () => () => {} },

@@ -9,6 +9,8 @@ import type {
   DescribeQuorumResponse,
 } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
+import type { GroupConfigEntry } from '../../metadata/group-configs.ts';
+import { groupConfigEntries } from '../../metadata/group-configs.ts';
 import { configResource, isUsableBroker, originalReplicas } from '../../metadata/image.ts';
 import type { TopicConfigEntry } from '../../metadata/topic-configs.ts';
 import {
@@ -62,7 +64,12 @@ export const describeConfigs = (
     }));
     return { errorCode: 0, errorMessage: '', entries };
   }
-  return refused('INVALID_REQUEST', `${request.resourceType} is not topic, broker or cluster`);
+  if (request.resourceType === 'group') {
+    const entries = groupConfigEntries(image, request.resource).map(groupEntry);
+    return { errorCode: 0, errorMessage: '', entries };
+  }
+  const errorMessage = `${request.resourceType} is not topic, broker, group or cluster`;
+  return refused('INVALID_REQUEST', errorMessage);
 };
 
 /** Counts and brokers by this broker's metadata, the quorum by the active controller. */
@@ -120,6 +127,14 @@ const entryOf = ({ spec, value, source }: TopicConfigEntry): ConfigEntry => ({
   isDefault: source === 'default',
   description: spec.doc,
   source,
+});
+
+const groupEntry = ({ spec, value, isSet }: GroupConfigEntry): ConfigEntry => ({
+  key: spec.key,
+  value,
+  isDefault: !isSet,
+  description: spec.doc,
+  source: isSet ? 'group' : 'default',
 });
 
 const refused = (

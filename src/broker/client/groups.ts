@@ -7,12 +7,14 @@ import type {
   FetchCommittedRequest,
   FetchCommittedResponse,
   FindGroupCoordinatorResponse,
+  GroupHeartbeatResponse,
   JoinGroupRequest,
   JoinGroupResponse,
   ListGroupsResponse,
   SyncGroupRequest,
 } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
+import { groupDegrade } from '../../metadata/group-configs.ts';
 import type { FetchedOffset, Groups, JoinAsk, JoinReply, SyncAsk } from '../groups/groups.ts';
 import { clientHostOf, stateName } from '../groups/kafka-names.ts';
 import { guardedCall } from '../guard.ts';
@@ -41,12 +43,13 @@ const membershipHandlers = (context: GroupsContext): Handler[] => {
     ),
     guardedCall(onFatal, GroupService.syncGroup, async (request) => {
       const { code, assignment } = await groups.sync(request.groupId, syncAsk(request));
-      return { errorCode: errorNumber(code), assignment };
+      return { errorCode: errorNumber(code), assignment, ...degradeOf(context, request.groupId) };
     }),
     guardedCall(onFatal, GroupService.groupHeartbeat, async (request) => {
       const { groupId, memberId, generation } = request;
       const beat = { memberId, instanceId: nameOf(request.instanceId), generation };
-      return { errorCode: errorNumber(await groups.heartbeat(groupId, beat)) };
+      const errorCode = errorNumber(await groups.heartbeat(groupId, beat));
+      return { errorCode, ...degradeOf(context, groupId) };
     }),
     guardedCall(onFatal, GroupService.leaveGroup, async ({ groupId, members }) => {
       const leaving = members.map(({ memberId, instanceId }) => ({
@@ -90,6 +93,17 @@ const inspectionHandlers = ({ groups, onFatal }: GroupsContext): Handler[] => [
     errorCode: errorNumber(await groups.deleteGroup(groupId)),
   })),
 ];
+
+/** Told with each beat, so that all members know of it within seconds. */
+const degradeOf = (
+  { metadata }: GroupsContext,
+  groupId: string,
+): Pick<GroupHeartbeatResponse, 'degrade'> => {
+  const found = groupDegrade(metadata.image, groupId);
+  if (found === undefined) return {};
+  const { skipOlderThanMs, sample, isPaused: paused } = found;
+  return { degrade: { skipOlderThanMs, sample, paused } };
+};
 
 /** A broker that the metadata does not know any more is no coordinator one could go to. */
 const findCoordinator = async (

@@ -2,6 +2,7 @@ import type { Handler } from '../../env/transport.ts';
 import { adminHandlers } from './admin.ts';
 import { backlogHandler } from './backlog.ts';
 import type { ClientContext } from './context.ts';
+import { delayedHandlers } from './delayed.ts';
 import { deleteRecordsHandler } from './delete-records.ts';
 import { describeHandlers } from './describe.ts';
 import { fetchHandler } from './fetch.ts';
@@ -20,6 +21,7 @@ export const clientHandlers = (context: ClientContext): Handler[] => [
   ...listOffsetsHandlers(context),
   backlogHandler(context),
   deleteRecordsHandler(context),
+  ...delayedHandlers(context),
   ...adminHandlers(context),
   ...describeHandlers(context),
   ...groupHandlers(context),

@@ -74,7 +74,7 @@ export const gatherRecords = async (
     sizeBytes += sizeOf(record);
     if (sizeBytes > maxBytes && due.length > 0) break;
     codec ??= batch.codec;
-    due.push({ offset, record, hold });
+    due.push({ firstOffset: hold.firstOffset, record, hold });
   }
   return { due, lost, codec: codec ?? 'none' };
 };

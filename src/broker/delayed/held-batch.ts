@@ -16,12 +16,15 @@ import type { DecodedRecord, EncodableRecord, RecordHeader } from '../../record/
 
 /** Last header of a held record: due i64, offset that it replaces i64, first offset i64. */
 const HOLD = 'ottla-hold';
-/** Last header of a delivered record: where it was held, as decimal digits. */
+/** Last header of a record that cancels another one: where that was held first i64. */
+const DROP = 'ottla-drop';
+/** Last header of a delivered record: where it was held first, as decimal digits. */
 export const HELD_OFFSET = 'ottla-held-offset';
 /** The header before it: the timestamp it had, milliseconds since 1970, as decimal digits. */
 export const HELD_TIMESTAMP = 'ottla-held-timestamp';
 
 const HOLD_BYTES = 24;
+const DROP_BYTES = 8;
 
 /** A record that waits. */
 export interface Hold {
@@ -32,10 +35,15 @@ export interface Hold {
   readonly firstOffset: Offset;
 }
 
-/** What one record in the log does to the set of those that wait, in the order of the log. */
+/**
+ * What one record in the log does to the set of those that wait, in the order of the log. What goes
+ * is named by where it was held first: a step between may be compacted away, or never have come.
+ */
 export type Change =
   | { readonly kind: 'hold'; readonly hold: Hold; readonly replaces: Offset }
-  | { readonly kind: 'gone'; readonly offset: Offset };
+  | { readonly kind: 'gone'; readonly offset: Offset }
+  /** Gone, and never delivered: by the record at `atOffset`. */
+  | { readonly kind: 'cancelled'; readonly offset: Offset; readonly atOffset: Offset };
 
 /** A record to be held, and since when it is. */
 export interface HeldRecord {
@@ -66,17 +74,34 @@ export const heldBatch = (
   return batch;
 };
 
-/** A due record, and where it is held. */
+/** A due record, and where it was held first. */
 export interface DueRecord {
-  readonly offset: Offset;
+  readonly firstOffset: Offset;
   /** As its producer sent it. */
   readonly record: EncodableRecord;
 }
 
 /**
+ * A held batch, base offset 0, of records that were never sent: each says that the one first held
+ * at its offset waits no longer. `nowMs` is theirs: compaction counts from it how long they stay.
+ */
+export const cancelBatch = (firstOffsets: readonly Offset[], nowMs: number): Uint8Array => {
+  const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
+  for (const offset of firstOffsets) {
+    const value = new Uint8Array(DROP_BYTES);
+    writeInt64At(value, 0, offset);
+    const headers = [{ key: DROP, value }];
+    builder.append({ key: null, value: null, timestampMs: nowMs, headers });
+  }
+  const batch = builder.build({});
+  setAttributes(batch, HELD_BIT);
+  return batch;
+};
+
+/**
  * One ordinary batch of records that are due, in their order, with base offset 0 and no producer.
  * Their timestamp is the moment of delivery: retention counts from then. The one they had, and
- * where they were held, are told by two headers behind their own.
+ * where they were held first, are told by two headers behind their own.
  */
 export const deliveryBatch = (
   due: readonly DueRecord[],
@@ -84,11 +109,11 @@ export const deliveryBatch = (
   options: Pick<BuildOptions, 'codec'> = {},
 ): Uint8Array => {
   const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
-  for (const { offset, record } of due) {
+  for (const { firstOffset, record } of due) {
     const headers = [
       ...(record.headers ?? []),
       { key: HELD_TIMESTAMP, value: Buffer.from(String(record.timestampMs)) },
-      { key: HELD_OFFSET, value: Buffer.from(String(offset)) },
+      { key: HELD_OFFSET, value: Buffer.from(String(firstOffset)) },
     ];
     builder.append({ ...record, headers, timestampMs: nowMs });
   }
@@ -123,6 +148,9 @@ const lastOf = ({ headers }: DecodedRecord): RecordHeader | undefined => headers
 
 const changeOf = (record: DecodedRecord): Change | undefined => {
   const { key, value } = lastOf(record) ?? { key: '', value: null };
+  if (key === DROP && value?.length === DROP_BYTES) {
+    return { kind: 'cancelled', offset: readInt64At(value, 0), atOffset: record.offset };
+  }
   if (key !== HOLD || value === null || value.length !== HOLD_BYTES) return undefined;
   const first = readInt64At(value, 16);
   const { offset } = record;

@@ -7,13 +7,12 @@ import { ATTRIBUTES_AT, codecOf, readBatchHeader } from '../../record/batch-head
 import { decodeBatch, openRecords } from '../../record/batch-reader.ts';
 import { codecNameOf } from '../../record/codec.ts';
 import { recompress } from '../../record/recompress.ts';
-import type { DecodedRecord } from '../../record/record.ts';
+import type { DecodedRecord, EncodableRecord } from '../../record/record.ts';
 import { openedBytesMax, refusalOfRecords } from '../../record/records-bound.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../../record/refused-records.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
 import { askedDelay, DELAY_PREFIX } from './delay-headers.ts';
-import type { DueRecord } from './held-batch.ts';
 import { heldBatch } from './held-batch.ts';
 
 /** Records of a batch with a delay among them: each is an object while the batch is rewritten. */
@@ -23,8 +22,8 @@ const RECORDS_MAX = 100_000;
 export interface HeldForm {
   /** The held batch that is appended in the place of the sent one. */
   readonly stored: Uint8Array;
-  /** The records that are due at once; their offsets count from the base of the batch. */
-  readonly due: readonly DueRecord[];
+  /** The records that are due at once, by their places in the batch. */
+  readonly due: readonly { readonly index: number; readonly record: EncodableRecord }[];
   /** When the leader took it, by its wall clock. */
   readonly nowMs: number;
 }
@@ -59,7 +58,7 @@ export const holdBack = (batch: Uint8Array, limits: HoldLimits): HeldForm | unde
   const due = records.filter((_, index) => (dues[index] ?? nowMs) <= nowMs);
   return {
     stored: heldBatch(held, stampOf(readBatchHeader(batch))),
-    due: due.map((record) => ({ offset: record.offset, record })),
+    due: due.map((record) => ({ index: record.offset, record })),
     nowMs,
   };
 };

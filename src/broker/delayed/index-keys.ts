@@ -15,8 +15,11 @@ import type { Hold } from './held-batch.ts';
  *     m <partition>                  how far the log was applied: see `Mark`
  *     d <partition> due offset       first offset i64: what is due next
  *     o <partition> offset           due i64, first offset i64: what waits in a part of the log
+ *     f <partition> first offset     offset i64: where one is that was held anew
+ *     c <partition> first offset     offset i64: which record has cancelled it
+ *     e <partition> offset           first offset i64: what was cancelled there
  */
-type Kind = 'm' | 'd' | 'o';
+type Kind = 'm' | 'd' | 'o' | 'f' | 'c' | 'e';
 
 /** How far a partition's log is in the index, and what it must then hold. */
 export interface Mark {
@@ -30,6 +33,8 @@ export interface Mark {
 }
 
 const MARK_BYTES = 28;
+
+export type KeyBounds = Required<Pick<KeyRange, 'start' | 'end'>>;
 
 export class IndexKeys {
   readonly mark: Uint8Array;
@@ -50,13 +55,46 @@ export class IndexKeys {
     return this.#key('o', [offset]);
   }
 
+  /** Of one that is no longer where it was held first. */
+  moved(firstOffset: Offset): Uint8Array {
+    return this.#key('f', [firstOffset]);
+  }
+
+  cancelled(firstOffset: Offset): Uint8Array {
+    return this.#key('c', [firstOffset]);
+  }
+
+  cancelledBy(offset: Offset): Uint8Array {
+    return this.#key('e', [offset]);
+  }
+
+  /** From one moment and offset on, in order of time. */
+  dueFrom({ dueMs, offset }: Pick<Hold, 'dueMs' | 'offset'>): KeyBounds {
+    return { start: this.due({ dueMs, offset }), end: this.allDue.end };
+  }
+
+  get allMoved(): KeyBounds {
+    return { start: this.moved(0), end: this.moved(END) };
+  }
+
+  get allCancelled(): KeyBounds {
+    return { start: this.cancelled(0), end: this.cancelled(END) };
+  }
+
+  /** In the order in which they were cancelled. */
+  get allCancelledBy(): KeyBounds {
+    return { start: this.cancelledBy(0), end: this.cancelledBy(END) };
+  }
+
   /** All in order of time. */
-  get allDue(): Required<Pick<KeyRange, 'start' | 'end'>> {
-    return { start: this.#key('d', []), end: this.#key('d', [END]) };
+  get allDue(): KeyBounds {
+    const start = this.#key('d', []);
+    // No number begins with that byte, as large as it may be.
+    return { start, end: Buffer.concat([start, Buffer.of(0x80)]) };
   }
 
   /** From one offset (inclusive) to another (exclusive). */
-  between(start: Offset, end: Offset = END): Required<Pick<KeyRange, 'start' | 'end'>> {
+  between(start: Offset, end: Offset = END): KeyBounds {
     return { start: this.offset(start), end: this.offset(end) };
   }
 
@@ -96,6 +134,8 @@ export const numbersOf = (...numbers: readonly number[]): Uint8Array => {
   for (const [index, number] of numbers.entries()) writeInt64At(bytes, 8 * index, number);
   return bytes;
 };
+
+export const numberIn = (value: Uint8Array): number => readInt64At(value, 0);
 
 export const encodeMark = ({ appliedOffset, leaderEpoch, count, sum }: Mark): Uint8Array => {
   const bytes = new Uint8Array(MARK_BYTES);

@@ -7,7 +7,14 @@ import type { Histogram } from '../../env/meter.ts';
 import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import type { Partition, PartitionWatcher } from '../replication/partition.ts';
-import type { PartitionDelays } from '../replication/partition-delays.ts';
+import type {
+  DelayChange,
+  PartitionDelays,
+  WaitingPage,
+  WaitingPageRequest,
+  WaitingRecord,
+} from '../replication/partition-delays.ts';
+import { notEnoughReplicas } from '../replication/produce-outcome.ts';
 import type { Gathered } from './due-records.ts';
 import { codecFor, gatherRecords } from './due-records.ts';
 import { DueWindow } from './due-window.ts';
@@ -15,6 +22,9 @@ import type { Hold } from './held-batch.ts';
 import { deliveryBatch, heldBatch } from './held-batch.ts';
 import { nextChanges } from './log-changes.ts';
 import type { PendingIndex } from './pending-index.ts';
+import type { DueHold, HeldAnew } from './schedule-changes.ts';
+import { ScheduleChanges } from './schedule-changes.ts';
+import { readOne, readPage } from './waiting-records.ts';
 
 /** The nearest that are kept in memory, for each partition that is led. */
 const WINDOW_COUNT = 1024;
@@ -28,6 +38,8 @@ const SLEEP_MS_MAX = 1000;
 const RETRY_MS = 500;
 /** So much of the log without a record that waits, and the index is told of its progress. */
 const MARK_AFTER_OFFSETS = 100_000;
+/** How long a question waits for what is committed to be known. */
+const KNOWN_WAIT_MS = 1000;
 
 export interface ScheduleOptions {
   readonly partition: Partition;
@@ -50,7 +62,8 @@ export interface ScheduleOptions {
 export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
   readonly #options: ScheduleOptions;
   readonly #window = new DueWindow(WINDOW_COUNT);
-  readonly #settledWaits = new Set<() => void>();
+  readonly #waits = new Set<() => void>();
+  readonly #changes: ScheduleChanges;
   /** Exclusive; what is committed below is known. -1 before the index is read. */
   #knownOffset: Offset = NONE;
   #truncationCount = 0;
@@ -68,7 +81,18 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
 
   constructor(options: ScheduleOptions) {
     this.#options = options;
-    const { partition } = options;
+    const { partition, index, clock } = options;
+    this.#changes = new ScheduleChanges({
+      partition,
+      index,
+      clock,
+      window: this.#window,
+      knownOffset: () => this.#knownOffset,
+      until: (isMet, timeoutMs) => this.#until(isMet, timeoutMs),
+      wake: () => this.#wake(),
+      onDecided: () => this.#look(),
+      holdAnew: (anew, leaderEpoch) => this.#holdAnew(anew, leaderEpoch),
+    });
     partition.watch(this);
     partition.delays = this;
     this.#startOffset = partition.log.logEndOffset;
@@ -97,7 +121,7 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     this.#leaderEpoch = leaderEpoch;
     this.#carryOffset = NONE;
     this.#window.reset();
-    for (const look of [...this.#settledWaits]) look();
+    this.#look();
     this.#wake();
   }
 
@@ -117,22 +141,61 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
   }
 
   untilSettled(endOffset: Offset, timeoutMs: number): Promise<boolean> {
-    const leaderEpoch = this.#leaderEpoch;
     this.carryForward(endOffset);
+    return this.#until(() => this.settledOffset >= endOffset, timeoutMs);
+  }
+
+  async list(request: WaitingPageRequest): Promise<WaitingPage> {
+    await this.#untilKnown();
+    return await readPage(this.#options, request);
+  }
+
+  async find(firstOffset: Offset): Promise<WaitingRecord | undefined> {
+    await this.#untilKnown();
+    return await readOne(this.#options, firstOffset);
+  }
+
+  change(change: DelayChange, timeoutMs: number): Promise<void> {
+    return this.#changes.ask(change, timeoutMs);
+  }
+
+  /** True once it is met; false when the leadership or the time is over before. */
+  #until(isMet: () => boolean, timeoutMs: number): Promise<boolean> {
+    const leaderEpoch = this.#leaderEpoch;
     return new Promise((resolve) => {
       const look = (): void => {
-        const isOver = this.#isClosed || leaderEpoch !== this.#leaderEpoch;
-        if (isOver || this.settledOffset >= endOffset) end();
+        if (this.#isOver(leaderEpoch) || isMet()) end();
       };
       const end = (): void => {
         deadline.cancel();
-        this.#settledWaits.delete(look);
-        resolve(leaderEpoch === this.#leaderEpoch && this.settledOffset >= endOffset);
+        this.#waits.delete(look);
+        resolve(leaderEpoch === this.#leaderEpoch && isMet());
       };
       const deadline = this.#options.deadlines.add(timeoutMs, end);
-      this.#settledWaits.add(look);
+      this.#waits.add(look);
       look();
     });
+  }
+
+  /** What is committed by now is known, of earlier leaders too: an answer hides nothing. */
+  async #untilKnown(): Promise<void> {
+    const { partition } = this.#options;
+    partition.requireLeader();
+    const { highWatermark } = partition;
+    const isKnown = (): boolean => this.#isReady && this.#knownOffset >= highWatermark;
+    if (await this.#until(isKnown, KNOWN_WAIT_MS)) return;
+    partition.requireLeader();
+    throw new OttlaError(
+      'OFFSET_NOT_AVAILABLE',
+      `${partition.describe()} does not know yet what waits in it: ask again`,
+    );
+  }
+
+  /** All that lay in the log before this leadership is committed, and known. */
+  get #isReady(): boolean {
+    const { partition } = this.#options;
+    const needed = Math.max(partition.core.epochStartOffset, this.#startOffset);
+    return this.#leaderEpoch !== NONE && this.#knownOffset >= needed;
   }
 
   /** Resolves when it touches nothing any more. */
@@ -142,7 +205,7 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     const { partition } = this.#options;
     partition.unwatch(this);
     if (partition.delays === this) partition.delays = undefined;
-    for (const look of [...this.#settledWaits]) look();
+    this.#look();
     await this.#running;
   }
 
@@ -150,6 +213,15 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
   async forget(): Promise<void> {
     await this.close();
     await this.#options.index.clear();
+  }
+
+  #look(): void {
+    for (const look of [...this.#waits]) look();
+  }
+
+  /** Of this leadership. */
+  #isOver(leaderEpoch: LeaderEpoch): boolean {
+    return this.#isClosed || leaderEpoch !== this.#leaderEpoch;
   }
 
   #wake(): void {
@@ -189,10 +261,15 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     if (this.#knownOffset === NONE || isCut) await this.#load();
     await this.#apply();
     const leaderEpoch = this.#leaderEpoch;
-    const needed = Math.max(partition.core.epochStartOffset, this.#startOffset);
-    if (leaderEpoch === NONE || this.#knownOffset < needed) return undefined;
-    if (partition.core.isMinIsrAbsent) return RETRY_MS;
-    if (this.#window.inFlightCount < IN_FLIGHT_MAX) await this.#carry(leaderEpoch);
+    if (!this.#isReady) return undefined;
+    if (partition.core.isMinIsrAbsent) {
+      this.#changes.refuse(notEnoughReplicas(partition.describe(), partition.core));
+      return RETRY_MS;
+    }
+    if (this.#window.inFlightCount < IN_FLIGHT_MAX) {
+      await this.#changes.perform(leaderEpoch, () => this.#isOver(leaderEpoch));
+      await this.#carry(leaderEpoch);
+    }
     if (this.#window.needsFill) {
       const nearest = await this.#options.index.nearest(this.#window.wantedCount);
       if (leaderEpoch !== this.#leaderEpoch) return undefined;
@@ -250,7 +327,7 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
         this.#first = await index.first();
       }
       this.#knownOffset = endOffset;
-      for (const look of [...this.#settledWaits]) look();
+      this.#look();
     }
   }
 
@@ -281,10 +358,10 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     const { partition, clock, lateness } = this.#options;
     const gathered = await this.#gather(holds);
     const codec = await codecFor(partition.log.config.compressionType, gathered.codec);
-    if (leaderEpoch !== this.#leaderEpoch || this.#isClosed || gathered.due.length === 0) return;
+    if (this.#isOver(leaderEpoch) || gathered.due.length === 0) return;
     const nowMs = clock.wallMs();
     partition.appendOwn(deliveryBatch(gathered.due, nowMs, { codec }));
-    this.#window.noteInFlight(gathered.due.map(({ offset }) => offset));
+    this.#window.noteInFlight(gathered.due.map(({ hold }) => hold.offset));
     // The clock may have been set back since they were looked up.
     for (const { hold } of gathered.due) lateness.observe(Math.max(0, nowMs - hold.dueMs));
   }
@@ -294,23 +371,38 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
    * the old ones out of what waits and the new ones in. That part may go once it is committed.
    */
   async #carry(leaderEpoch: LeaderEpoch): Promise<void> {
-    const { index, partition } = this.#options;
+    const { index } = this.#options;
     if (this.#carryOffset === NONE || this.settledOffset >= this.#carryOffset) return;
     const found = await index.between(0, this.#carryOffset, this.#window.wantedCount);
     const holds = found.filter(({ offset }) => !this.#window.isInFlight(offset));
     if (holds.length === 0) return;
-    const gathered = await this.#gather(holds.slice(0, DELIVERY_COUNT_MAX));
+    const anew = holds.slice(0, DELIVERY_COUNT_MAX).map((hold) => ({ hold, dueMs: hold.dueMs }));
+    if ((await this.#holdAnew(anew, leaderEpoch)) !== undefined) this.#isWoken = true;
+  }
+
+  /**
+   * One held batch at the end of the log, of as many as it takes, in the place of those held until
+   * then; undefined where nothing was appended.
+   */
+  async #holdAnew(
+    anew: readonly DueHold[],
+    leaderEpoch: LeaderEpoch,
+  ): Promise<HeldAnew | undefined> {
+    const { partition } = this.#options;
+    const dues = new Map(anew.map(({ hold, dueMs }) => [hold, dueMs]));
+    const gathered = await this.#gather([...dues.keys()]);
     const codec = await codecFor(partition.log.config.compressionType, gathered.codec);
-    if (leaderEpoch !== this.#leaderEpoch || this.#isClosed || gathered.due.length === 0) return;
-    const records = gathered.due.map(({ record, offset, hold }) => ({
+    if (this.#isOver(leaderEpoch) || gathered.due.length === 0) return undefined;
+    const records = gathered.due.map(({ record, firstOffset, hold }) => ({
       record,
-      dueMs: hold.dueMs,
-      replaces: offset,
-      firstOffset: hold.firstOffset,
+      dueMs: dues.get(hold) ?? hold.dueMs,
+      replaces: hold.offset,
+      firstOffset,
     }));
-    partition.appendOwn(heldBatch(records, { codec }));
-    this.#window.noteInFlight(gathered.due.map(({ offset }) => offset));
-    this.#isWoken = true;
+    const { endOffset } = partition.appendOwn(heldBatch(records, { codec }));
+    const holds = gathered.due.map(({ hold }) => hold);
+    this.#window.noteInFlight(holds.map(({ offset }) => offset));
+    return { holds: new Set(holds), endOffset };
   }
 
   async #gather(holds: readonly Hold[]): Promise<Gathered> {

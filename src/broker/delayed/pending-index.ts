@@ -1,19 +1,41 @@
 import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
-import type { KeyRange, KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
+import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
 import type { Change, Hold } from './held-batch.ts';
-import type { Mark } from './index-keys.ts';
-import { decodeMark, encodeMark, IndexKeys, numbersOf, sumOf } from './index-keys.ts';
+import type { KeyBounds, Mark } from './index-keys.ts';
+import { decodeMark, encodeMark, IndexKeys, numberIn, numbersOf, sumOf } from './index-keys.ts';
+import type { AppliedStep } from './index-step.ts';
+import { stepOf } from './index-step.ts';
 
 const PAGE_COUNT = 1024;
 const SUM_LIMIT = 2 ** 32;
+/** Cancelled records that are remembered, so that one who asks again is told that it is done. */
+const CANCELLED_MAX = 100_000;
 
 const EMPTY: Mark = { appliedOffset: 0, leaderEpoch: NONE, count: 0, sum: 0 };
 
 /** What a step of the log did to the records that wait. */
 export interface Applied {
   readonly added: readonly Hold[];
+  /** Where they were held last. */
   readonly removed: readonly Offset[];
+}
+
+type Entry = readonly [Uint8Array, Uint8Array];
+
+/** Of the entries of a range, which are to be those that another one has, or the mark counted. */
+class Tally {
+  count = 0;
+  sum = 0;
+
+  add(hold: Pick<Hold, 'offset' | 'dueMs'>): void {
+    this.count += 1;
+    this.sum = (this.sum + sumOf(hold)) % SUM_LIMIT;
+  }
+
+  is({ count, sum }: Pick<Mark, 'count' | 'sum'>): boolean {
+    return this.count === count && this.sum === sum;
+  }
 }
 
 /**
@@ -26,6 +48,7 @@ export class PendingIndex {
   readonly #store: KeyValueStore;
   readonly #keys: IndexKeys;
   #mark: Mark = EMPTY;
+  #cancelledCount = 0;
 
   constructor(store: KeyValueStore, topicId: TopicId, partition: PartitionId) {
     this.#store = store;
@@ -49,13 +72,23 @@ export class PendingIndex {
   async load(): Promise<boolean> {
     this.#mark = decodeMark(await this.#store.get(this.#keys.mark)) ?? EMPTY;
     const keys = this.#keys;
-    const byOffset = (key: Uint8Array, value: Uint8Array): Hold => keys.holdOfOffset(key, value);
-    const byDue = (key: Uint8Array, value: Uint8Array): Hold => keys.holdOfDue(key, value);
+    const [byOffset, byDue, moved, byFirst] = [new Tally(), new Tally(), new Tally(), new Tally()];
+    await this.#each(keys.between(0), ([key, value]) => {
+      const hold = keys.holdOfOffset(key, value);
+      byOffset.add(hold);
+      if (hold.offset !== hold.firstOffset) moved.add({ offset: hold.offset, dueMs: 0 });
+    });
+    await this.#each(keys.allDue, ([key, value]) => byDue.add(keys.holdOfDue(key, value)));
+    await this.#each(keys.allMoved, ([, value]) => {
+      byFirst.add({ offset: numberIn(value), dueMs: 0 });
+    });
     // Rot takes one block of the store and leaves another.
-    const isWhole =
-      (await this.#isAsMarked(keys.between(0), byOffset)) &&
-      (await this.#isAsMarked(keys.allDue, byDue));
+    const isWhole = byOffset.is(this.#mark) && byDue.is(this.#mark) && byFirst.is(moved);
     if (!isWhole) await this.clear();
+    this.#cancelledCount = 0;
+    await this.#each(keys.allCancelledBy, () => {
+      this.#cancelledCount += 1;
+    });
     return isWhole;
   }
 
@@ -67,46 +100,77 @@ export class PendingIndex {
     changes: readonly Change[],
     at: { readonly appliedOffset: Offset; readonly leaderEpoch: LeaderEpoch },
   ): Promise<Applied> {
-    const added = new Map<Offset, Hold>();
-    const removed = new Map<Offset, Hold>();
-    const gone: Offset[] = [];
-    for (const change of changes) {
-      if (change.kind === 'hold') added.set(change.hold.offset, change.hold);
-      const offset = change.kind === 'hold' ? change.replaces : change.offset;
-      if (offset === NONE) continue;
-      gone.push(offset);
-      if (added.delete(offset)) continue;
-      const hold = await this.#get(offset);
-      if (hold !== undefined) removed.set(offset, hold);
-    }
+    const step = await stepOf(changes, (offset) => this.find(offset));
     let { count, sum } = this.#mark;
-    const operations: StoreOperation[] = [];
-    for (const hold of removed.values()) {
-      operations.push({ type: 'del', key: this.#keys.due(hold) });
-      operations.push({ type: 'del', key: this.#keys.offset(hold.offset) });
-      count -= 1;
-      sum -= sumOf(hold);
-    }
-    for (const hold of added.values()) {
-      const { offset, dueMs, firstOffset } = hold;
-      const value = numbersOf(firstOffset);
-      operations.push({ type: 'put', key: this.#keys.due(hold), value });
-      const whole = numbersOf(dueMs, firstOffset);
-      operations.push({ type: 'put', key: this.#keys.offset(offset), value: whole });
-      count += 1;
-      sum += sumOf(hold);
-    }
+    for (const hold of step.removed) [count, sum] = [count - 1, sum - sumOf(hold)];
+    for (const hold of step.added) [count, sum] = [count + 1, sum + sumOf(hold)];
     sum = ((sum % SUM_LIMIT) + SUM_LIMIT) % SUM_LIMIT;
     const mark = { ...at, count, sum };
-    operations.push({ type: 'put', key: this.#keys.mark, value: encodeMark(mark) });
+    const operations = [
+      ...this.#operationsOf(step),
+      { type: 'put', key: this.#keys.mark, value: encodeMark(mark) } as const,
+    ];
     await this.#store.batch(operations, { sync: false });
     this.#mark = mark;
-    return { added: [...added.values()], removed: gone };
+    if (step.cancelled.length > 0) await this.#forgetCancelled(step.cancelled.length);
+    return { added: step.added, removed: step.gone };
   }
 
-  /** Those that are due first, in order. */
-  async nearest(maxCount: number): Promise<readonly Hold[]> {
-    const found = await this.#store.entries({ ...this.#keys.allDue, limit: maxCount });
+  #operationsOf({ removed, added, cancelled }: AppliedStep): StoreOperation[] {
+    const keys = this.#keys;
+    const operations: StoreOperation[] = [];
+    const del = (key: Uint8Array): number => operations.push({ type: 'del', key });
+    const put = (key: Uint8Array, ...numbers: readonly number[]): number =>
+      operations.push({ type: 'put', key, value: numbersOf(...numbers) });
+    for (const hold of removed) {
+      del(keys.due(hold));
+      del(keys.offset(hold.offset));
+      if (hold.firstOffset !== hold.offset) del(keys.moved(hold.firstOffset));
+    }
+    for (const hold of added) {
+      const { offset, dueMs, firstOffset } = hold;
+      put(keys.due(hold), firstOffset);
+      put(keys.offset(offset), dueMs, firstOffset);
+      if (firstOffset !== offset) put(keys.moved(firstOffset), offset);
+    }
+    for (const { firstOffset, atOffset } of cancelled) {
+      put(keys.cancelled(firstOffset), atOffset);
+      put(keys.cancelledBy(atOffset), firstOffset);
+    }
+    return operations;
+  }
+
+  /** The oldest ones, where there are more than are remembered now. */
+  async #forgetCancelled(addedCount: number): Promise<void> {
+    this.#cancelledCount += addedCount;
+    const limit = this.#cancelledCount - CANCELLED_MAX;
+    if (limit <= 0) return;
+    const oldest = await this.#store.entries({ ...this.#keys.allCancelledBy, limit });
+    const operations = oldest.flatMap(([key, value]) => [
+      { type: 'del', key } as const,
+      { type: 'del', key: this.#keys.cancelled(numberIn(value)) } as const,
+    ]);
+    await this.#store.batch(operations, { sync: false });
+    this.#cancelledCount -= oldest.length;
+  }
+
+  /** The one that is held there, or was first. */
+  async find(offset: Offset): Promise<Hold | undefined> {
+    const there = await this.#get(offset);
+    if (there !== undefined) return there;
+    const moved = await this.#store.get(this.#keys.moved(offset));
+    return moved === undefined ? undefined : await this.#get(numberIn(moved));
+  }
+
+  /** Whether the one that was held there first is remembered as cancelled. */
+  async isCancelled(firstOffset: Offset): Promise<boolean> {
+    return (await this.#store.get(this.#keys.cancelled(firstOffset))) !== undefined;
+  }
+
+  /** Those that are due first, in order; from one place in that order on, where it is given. */
+  async nearest(maxCount: number, from?: Pick<Hold, 'dueMs' | 'offset'>): Promise<readonly Hold[]> {
+    const range = from === undefined ? this.#keys.allDue : this.#keys.dueFrom(from);
+    const found = await this.#store.entries({ ...range, limit: maxCount });
     return found.map(([key, value]) => this.#keys.holdOfDue(key, value));
   }
 
@@ -127,7 +191,9 @@ export class PendingIndex {
   async clear(): Promise<void> {
     await this.#store.batch([{ type: 'del', key: this.#keys.mark }], { sync: false });
     this.#mark = EMPTY;
-    for (const range of [this.#keys.allDue, this.#keys.between(0)]) {
+    this.#cancelledCount = 0;
+    const { allDue, allMoved, allCancelled, allCancelledBy } = this.#keys;
+    for (const range of [allDue, this.#keys.between(0), allMoved, allCancelled, allCancelledBy]) {
       for await (const page of this.#pages(range)) {
         const operations = page.map(([key]) => ({ type: 'del', key }) as const);
         await this.#store.batch(operations, { sync: false });
@@ -141,22 +207,12 @@ export class PendingIndex {
     return value === undefined ? undefined : this.#keys.holdOfOffset(key, value);
   }
 
-  /** The entries of this range, one for each that waits, are those that the mark counted. */
-  async #isAsMarked(
-    range: Required<Pick<KeyRange, 'start' | 'end'>>,
-    holdOf: (key: Uint8Array, value: Uint8Array) => Hold,
-  ): Promise<boolean> {
-    let [count, sum] = [0, 0];
-    for await (const page of this.#pages(range)) {
-      count += page.length;
-      for (const [key, value] of page) sum = (sum + sumOf(holdOf(key, value))) % SUM_LIMIT;
-    }
-    return count === this.#mark.count && sum === this.#mark.sum;
+  /** Without a wait between those of a page: there may be millions. */
+  async #each(range: KeyBounds, visit: (entry: Entry) => void): Promise<void> {
+    for await (const page of this.#pages(range)) for (const entry of page) visit(entry);
   }
 
-  async *#pages(
-    range: Required<Pick<KeyRange, 'start' | 'end'>>,
-  ): AsyncGenerator<Awaited<ReturnType<KeyValueStore['entries']>>, void> {
+  async *#pages(range: KeyBounds): AsyncGenerator<readonly Entry[], void> {
     let { start } = range;
     for (;;) {
       const page = await this.#store.entries({ start, end: range.end, limit: PAGE_COUNT });

@@ -49,12 +49,12 @@ export const produceHeld = (
 const deliverAtOnce = (partition: Partition, held: HeldForm, baseOffset: Offset): void => {
   const { due } = held;
   if (due.length === 0) return;
-  const placed = due.map(({ offset, record }) => ({ offset: baseOffset + offset, record }));
+  const placed = due.map(({ index, record }) => ({ firstOffset: baseOffset + index, record }));
   try {
     partition.appendOwn(deliveryBatch(placed, held.nowMs));
   } catch (error) {
     if (error instanceof OttlaError) return;
     throw error;
   }
-  partition.delays?.noteDelivered(placed.map(({ offset }) => offset));
+  partition.delays?.noteDelivered(placed.map(({ firstOffset }) => firstOffset));
 };

@@ -45,11 +45,11 @@ export interface PartitionDescription {
   readonly offline: readonly NodeId[];
 }
 
-export type ConfigResourceType = 'topic' | 'broker' | 'cluster';
+export type ConfigResourceType = 'topic' | 'broker' | 'group' | 'cluster';
 
 export interface ConfigResource {
   readonly type: ConfigResourceType;
-  /** Topic name or broker number; empty for the cluster. */
+  /** Name of a topic or group, number of a broker; empty for the cluster. */
   readonly name: string;
 }
 
@@ -66,7 +66,7 @@ export interface ConfigValue {
   readonly isDefault: boolean;
   readonly description: string;
   /** Set for it alone, at run time for all, in the file of the broker asked, or built in. */
-  readonly source: 'topic' | 'broker' | 'cluster' | 'file' | 'default';
+  readonly source: 'topic' | 'group' | 'broker' | 'cluster' | 'file' | 'default';
 }
 
 export interface ElectionSpec {

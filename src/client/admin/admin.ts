@@ -22,6 +22,8 @@ import type {
   TopicGrowthSpec,
   TopicSpec,
 } from './admin-types.ts';
+import { BrokerAdmin } from './broker-admin.ts';
+import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
 import { GroupAdmin } from './group-admin.ts';
@@ -49,16 +51,22 @@ export class Admin {
   readonly groups: GroupAdmin;
   /** Records that consumers have given up. */
   readonly deadLetters: DeadLetterAdmin;
+  /** Records that wait until they are due. */
+  readonly delayed: DelayedAdmin;
   /** Which brokers have which partition. */
   readonly partitions: ReassignmentAdmin;
+  /** What brokers may get, and which are to be left. */
+  readonly brokers: BrokerAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
   constructor(context: ClientContext) {
     this.#context = context;
-    this.groups = new GroupAdmin(context);
+    this.groups = new GroupAdmin(context, this);
     this.deadLetters = new DeadLetterAdmin(context);
+    this.delayed = new DelayedAdmin(context);
     this.partitions = new ReassignmentAdmin(context);
+    this.brokers = new BrokerAdmin(context);
   }
 
   /** As `createTopics` with one. */

@@ -5,11 +5,14 @@ import type { CommitOffsetsResponse, CommittedOffset, GroupMemberInfo } from '..
 import { GroupService } from '../../gen/ottla.ts';
 import { isPartitionNumber } from '../cluster/cluster-view.ts';
 import type { ClientContext } from '../context.ts';
+import type { DegradeOptions } from '../degrade/degrade.ts';
 import type { TimedCallOptions } from '../env.ts';
 import { decodeAssignment } from '../group/consumer-protocol.ts';
 import { CoordinatorCalls } from '../group/coordinator-calls.ts';
 import { codeOfAll } from '../group/group-offsets.ts';
 import { named } from '../timing.ts';
+import type { GroupConfigs } from './group-degrade.ts';
+import { degradeChanges, degradeIn } from './group-degrade.ts';
 import { lagOfGroup } from './group-lag.ts';
 import type {
   GroupDescription,
@@ -31,10 +34,12 @@ import { planMoves } from './offset-moves.ts';
  */
 export class GroupAdmin {
   readonly #context: ClientContext;
+  readonly #configs: GroupConfigs;
 
   /** Made by `Admin`. */
-  constructor(context: ClientContext) {
+  constructor(context: ClientContext, configs: GroupConfigs) {
     this.#context = context;
+    this.#configs = configs;
   }
 
   /**
@@ -78,6 +83,32 @@ export class GroupAdmin {
         what: 'deleting',
         describe: refusals(groupId),
       }),
+    );
+  }
+
+  /**
+   * Has every member that is an SDK's leave out what is named, within seconds, and those that come
+   * later too; what is not named is left out no more, `{}` ends it. It is a setting of the cluster,
+   * which needs no group by that name, and outlives it.
+   */
+  async degrade(
+    groupId: string,
+    degrade: DegradeOptions,
+    options: TimedCallOptions = {},
+  ): Promise<void> {
+    const changes = degradeChanges(groupId, degrade);
+    await named('groups.degrade', options.signal, () =>
+      this.#configs.alterConfigs(changes, options),
+    );
+  }
+
+  /** What was set by `degrade`. */
+  async degraded(groupId: string, options: TimedCallOptions = {}): Promise<DegradeOptions> {
+    const resource = { type: 'group', name: groupId } as const;
+    return degradeIn(
+      await named('groups.degraded', options.signal, () =>
+        this.#configs.describeConfigs(resource, options),
+      ),
     );
   }
 

@@ -82,7 +82,7 @@ const handler = ({ perMember, times, neededPerSecond, ...facts }: Pressure): Rem
 
 const degrade = ({ times, neededPerSecond, ...facts }: Pressure): Remedy => {
   const share = `${Math.ceil((1 - 1 / times) * 100)} %`;
-  const advice = `leave out ${share} of the records, or as much of the work on each`;
+  const advice = `leave out ${share} of the records, or as much of the work on each: group degrade`;
   return useful('degrade', advice, drainAt(facts, neededPerSecond));
 };
 

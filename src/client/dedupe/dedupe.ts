@@ -10,8 +10,8 @@ import type { DedupeStore } from './dedupe-store.ts';
 export interface DedupeOptions<K = Uint8Array, V = Uint8Array> {
   readonly store: DedupeStore;
   /**
-   * Names a record; two with the same name are one. Default: by topic, partition and offset, which
-   * tells a record that is handed out again, and not one that was sent twice.
+   * Names a record; two with the same name are one. Default: by topic, partition, offset and item,
+   * which tells a record that is handed out again, and not one that was sent twice.
    */
   readonly key?: (record: ReaderRecord<K, V>) => string;
   /** How long a record is remembered; default 86400000 (a day). */
@@ -76,8 +76,10 @@ export const dedupe = <K = Uint8Array, V = Uint8Array>(
   };
 };
 
-const placeOf = <K, V>({ topic, partition, offset }: ReaderRecord<K, V>): string =>
-  `${topic}/${partition}/${offset}`;
+const placeOf = <K, V>({ topic, partition, offset, item }: ReaderRecord<K, V>): string => {
+  const place = `${topic}/${partition}/${offset}`;
+  return item === undefined ? place : `${place}/${item}`;
+};
 
 /** Works when all that has one of these ids and came before is over. */
 const inLine = async (

@@ -10,6 +10,7 @@ import type { Assignor } from './assignors/assignor.ts';
 import { cooperativeSticky } from './assignors/cooperative-sticky.ts';
 import { range } from './assignors/range.ts';
 import { roundRobin } from './assignors/round-robin.ts';
+import { singleActive } from './assignors/single-active.ts';
 
 /** The group of those who name none. */
 export const DEFAULT_GROUP = 'default';
@@ -39,7 +40,7 @@ export interface RebalanceListener {
   onLost?(partitions: readonly TopicPartition[]): void | Promise<void>;
 }
 
-export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky';
+export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky' | 'single-active';
 
 export interface ConsumerOptions<K = Uint8Array, V = Uint8Array>
   extends Omit<ReaderOptions<K, V>, 'topic' | 'assignments' | 'from' | 'offsetOutOfRange'> {
@@ -80,6 +81,7 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array>
   /**
    * Who gets what, most wanted first; all members need one in common. Default
    * `['cooperative-sticky']`. With one that is eager among them, all is given up in each rebalance.
+   * `single-active` gives everything to one member, and the others wait to take its place.
    */
   readonly assignors?: ReadonlyArray<AssignorName | Assignor>;
   /** How often topics are asked for, for those that grow, come or go; default 60000. */
@@ -129,6 +131,7 @@ const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = {
   range,
   roundrobin: roundRobin,
   'cooperative-sticky': cooperativeSticky,
+  'single-active': singleActive,
 };
 
 const config = (message: string): OttlaError => new OttlaError('CONFIG', message);

@@ -1,4 +1,5 @@
 import type { ClientContext } from '../context.ts';
+import type { DegradeSwitch } from '../degrade/degrade-switch.ts';
 import { deadLetterTopic, refuseOwnTopic } from '../failure/failure-policy.ts';
 import type { BatchOptions } from '../handling/batch-options.ts';
 import { resolveBatchOptions } from '../handling/batch-options.ts';
@@ -17,9 +18,11 @@ export interface ConsumerWorkDeps<K, V> {
   readonly context: ClientContext;
   readonly settings: ConsumerSettings;
   readonly holdings: Holdings;
+  readonly degrade: DegradeSwitch;
   readonly tell: () => void;
   readonly throwIfBusy: () => void;
   readonly isClosing: () => boolean;
+  readonly generation: () => number;
   readonly deliveries: (
     signal: AbortSignal,
     hasRoom: (cursor: PartitionCursor) => boolean,
@@ -47,6 +50,12 @@ export class ConsumerWork<K, V> {
     await this.#through(settings, (deps) => new BatchRun<K, V>(deps, settings));
   }
 
+  async runItems(options: RunOptions<K, V>): Promise<void> {
+    const resolved = resolveRunOptions(options, this.#deps.settings.maxPollIntervalMs);
+    const settings = { ...resolved, isSplitting: true };
+    await this.#through(settings, (deps) => new Run<K, V>(deps, settings));
+  }
+
   async runParked(options: RunOptions<K, V>): Promise<void> {
     const resolved = resolveRunOptions(options, this.#deps.settings.maxPollIntervalMs);
     const settings = { ...resolved, isUnparking: true };
@@ -57,12 +66,15 @@ export class ConsumerWork<K, V> {
     { failure }: RecordWorkSettings,
     make: (deps: RecordWorkDeps) => RecordWork<K, V>,
   ): Promise<void> {
-    const { context, settings, holdings, tell, throwIfBusy, isClosing } = this.#deps;
+    const { context, settings, holdings, degrade, tell, throwIfBusy, isClosing, generation } =
+      this.#deps;
     refuseOwnTopic('onFailure.giveUp.deadLetter', deadLetterTopic(failure), settings);
     throwIfBusy();
     const work = make({
       context,
       groupId: settings.groupId,
+      degrade,
+      generation,
       resumeOf: (cursor) => holdings.resumeOf(cursor),
       forget: (cursor) => holdings.forget(cursor),
       tell,

@@ -1,9 +1,16 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { Offset, PartitionId } from '../../base/ids.ts';
+import type { Offset } from '../../base/ids.ts';
 import { onAbort, orAborted } from '../../env/abort.ts';
 import type { Timer } from '../../env/clock.ts';
+import type { Aggregate } from '../aggregate/aggregate.ts';
+import type { BacklogOptions } from '../backlog/backlog-options.ts';
+import { resolveBacklogOptions } from '../backlog/backlog-options.ts';
+import { BacklogWatch } from '../backlog/backlog-watch.ts';
 import { listEnds } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
+import type { DegradeOptions } from '../degrade/degrade.ts';
+import type { Degraded } from '../degrade/degrade-switch.ts';
+import { DegradeSwitch } from '../degrade/degrade-switch.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
 import type { BatchOptions } from '../handling/batch-options.ts';
 import type { RunOptions } from '../handling/run-options.ts';
@@ -14,7 +21,7 @@ import { checkPosition } from '../reader/reader-options.ts';
 import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
 import { RecordSource } from '../reader/record-source.ts';
 import { bytes } from '../serde/serde.ts';
-import { closedError, named, orTimedOut } from '../timing.ts';
+import { closedError, named } from '../timing.ts';
 import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
 import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
 import { ConsumerWork } from './consumer-work.ts';
@@ -22,14 +29,13 @@ import { CoordinatorCalls } from './coordinator-calls.ts';
 import type { OffsetCommit } from './group-offsets.ts';
 import { GroupOffsets } from './group-offsets.ts';
 import { Holdings } from './holdings.ts';
+import { leaveGroup, settleMember } from './leaving.ts';
 import { Membership } from './membership.ts';
+import { PartitionChoice } from './partition-choice.ts';
 import { nameOf } from './partition-sets.ts';
 import { PollWatch } from './poll-watch.ts';
 import { isAbsence } from './start-positions.ts';
 import { TopicWatch } from './topic-watch.ts';
-
-/** How long one that is to leave waits for a rebalance to end. */
-const SETTLE_TIMEOUT_MS = 5000;
 
 /**
  * Reads topics as a member of a group, which shares their partitions among its members:
@@ -53,7 +59,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #holdings: Holdings;
   readonly #work: ConsumerWork<K, V>;
   readonly #topics: TopicWatch;
+  readonly #choice: PartitionChoice;
+  readonly #degrade: DegradeSwitch;
   readonly #polls: PollWatch;
+  readonly #backlogs: BacklogWatch[] = [];
   readonly #onClosed: () => void;
   readonly #callerSignal: AbortSignal | undefined;
   readonly #forgetSignal: () => void;
@@ -73,6 +82,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#callerSignal = options.signal;
     this.#forgetSignal = onAbort(options.signal, this.#tell);
     const settings = this.#settings;
+    this.#degrade = new DegradeSwitch({
+      context,
+      groupId: settings.groupId,
+      onChange: () => this.#onRestrained(),
+    });
     const calls = new CoordinatorCalls(context, settings.groupId);
     this.#membership = new Membership({ context, settings, calls, listener: this.#listener() });
     const { instanceId } = settings;
@@ -88,9 +102,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       context,
       settings,
       holdings: this.#holdings,
+      degrade: this.#degrade,
       tell: this.#tell,
       throwIfBusy: () => this.#throwIfBusy(),
       isClosing: () => this.#closing !== undefined,
+      generation: () => this.#membership.identity.generation,
       deliveries: (signal, hasRoom) => this.#deliveries(signal, hasRoom),
     });
     this.#topics = new TopicWatch({
@@ -102,6 +118,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       onTopics: (topics) => this.#membership.subscribe(topics),
       onSizes: (sizeOf) => this.#membership.onTopicSizes(sizeOf),
     });
+    this.#choice = new PartitionChoice(this.#holdings, () => this.#topics.topics);
     this.#polls = new PollWatch(context.clock, settings.maxPollIntervalMs, () =>
       this.#onPollsMissed(),
     );
@@ -120,12 +137,13 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const { cursor, generation, batch, stop } = delivery;
       for (const record of batch.records) {
         if (cursor.generation !== generation) break;
-        if (this.#isOver(undefined)) {
+        if (this.#isOver(undefined) || this.#degrade.isPaused) {
           // Not `return`: the deliveries tell at their end what they ended by.
           cursor.refetch();
           break;
         }
         cursor.advance(record.offset + 1);
+        if (this.#degrade.skips(record)) continue;
         this.#handOut(cursor, record.offset);
         yield record;
         this.#handBack();
@@ -141,9 +159,10 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const { cursor, batch, stop } = delivery;
       const fromOffset = cursor.position ?? batch.nextOffset;
       cursor.advance(stop?.offset ?? batch.nextOffset);
-      if (batch.records.length === 0) continue;
+      const records = batch.records.filter((record) => !this.#degrade.skips(record));
+      if (records.length === 0) continue;
       this.#handOut(cursor, fromOffset);
-      yield batch;
+      yield records.length === batch.records.length ? batch : { ...batch, records };
       this.#handBack();
     }
   }
@@ -176,6 +195,15 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   }
 
   /**
+   * As `run`, of topics that `producer.aggregate` sends to, one item at a time, each with its own
+   * key and in the order of that: the offset of a record is finished when all its items are. The
+   * value deserializer is `aggregated`. What was finished of a record that was not is repeated.
+   */
+  runItems<I>(this: Consumer<K, Aggregate<K, I>>, options: RunOptions<K, I>): Promise<void> {
+    return this.#work.runItems(options as unknown as RunOptions<K, Aggregate<K, I>>);
+  }
+
+  /**
    * As `run`, of topics in which `eachBatch` has parked records: a handler is given each as it was
    * where it was read first, and its attempts count on. Other records are given as they are.
    */
@@ -194,7 +222,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       const commits =
         offsets === undefined
           ? this.#holdings.positions('handedOut')
-          : offsets.map((offset) => this.#ownCommit(offset));
+          : offsets.map((offset) => this.#choice.commitOf(offset));
       if (commits.length > 0) await this.#holdings.commit(commits, signal);
     });
   }
@@ -214,7 +242,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   seek(partition: PartitionSelector, to: ReadPosition | Offset): void {
     const position = typeof to === 'number' ? { offset: to } : to;
     checkPosition('seek', position);
-    const cursor = this.#expect(partition);
+    const cursor = this.#choice.expect(partition);
     this.#holdings.onSeek(cursor);
     cursor.seek(position);
     this.#source.wake();
@@ -222,18 +250,31 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
 
   /** Hands out nothing of these partitions, or of all it has now, until `resume` or their loss. */
   pause(partitions?: readonly PartitionSelector[]): void {
-    for (const cursor of this.#select(partitions)) cursor.pause();
+    for (const cursor of this.#choice.select(partitions)) cursor.pause();
   }
 
   resume(partitions?: readonly PartitionSelector[]): void {
-    for (const cursor of this.#select(partitions)) cursor.isPaused = false;
+    for (const cursor of this.#choice.select(partitions)) cursor.isPaused = false;
     this.#source.wake();
-    this.#holdings.wakeWork();
+    this.#onRestrained();
+  }
+
+  /**
+   * Leaves out what is named, from now on and until the next call; `degrade({})` ends it. What the
+   * group is told by `ottla group degrade` adds to it. Skipped records count as finished.
+   */
+  degrade(options: DegradeOptions): void {
+    this.#degrade.setOwn(options);
+  }
+
+  /** What is left out now, by the group too. */
+  get degraded(): Degraded {
+    return this.#degrade.state;
   }
 
   /** Offset of the next record to be handed out; undefined until it was looked up. */
   position(partition: PartitionSelector): Offset | undefined {
-    return this.#expect(partition).position;
+    return this.#choice.expect(partition).position;
   }
 
   /** The partitions this consumer has now. */
@@ -248,6 +289,20 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     return named('endOffsets', options.signal, () =>
       listEnds(this.#context, this.partitions, options),
     );
+  }
+
+  /**
+   * Looks at the backlog of the partitions this consumer has, until it closes or `stop` is called,
+   * and tells an application when to stop and when to begin its side work again. Throws CONFIG for
+   * options that cannot be, CLOSED after `close`.
+   */
+  onBacklog(options: BacklogOptions): Pick<BacklogWatch, 'isHigh' | 'stop'> {
+    if (this.#closing !== undefined) throw closedError('consumer');
+    const places = (): ReturnType<Holdings['places']> => this.#holdings.places();
+    const deps = { context: this.#context, groupId: this.groupId, places };
+    const watch = new BacklogWatch(deps, resolveBacklogOptions(options));
+    this.#backlogs.push(watch);
+    return watch;
   }
 
   /**
@@ -272,27 +327,16 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#holdings.beginClosing();
     this.#commitTimer?.cancel();
     this.#polls.stop();
+    for (const watch of this.#backlogs) watch.stop();
     this.#tell();
-    if (this.#holdings.isWorkedOn) await this.#settle(signal);
+    if (this.#holdings.isWorkedOn) await settleMember(this.#membership, this.#context, signal);
     this.#topics.close();
-    if (!this.#isRefused) await this.#leave(signal);
+    const { logger } = this.#context;
+    const { groupId } = this;
+    if (!this.#isRefused) await leaveGroup(this.#membership, { logger, groupId }, signal);
     this.#holdings.close();
     this.#source.close();
     this.#onClosed();
-  }
-
-  /** Never rejects. */
-  async #leave(signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await orAborted(this.#membership.leave(), signal, 'close');
-    } catch (error) {
-      const { groupId } = this.#settings;
-      this.#context.logger.warn('closed before the group was left', {
-        groupId,
-        error: String(error),
-      });
-      this.#membership.abandon();
-    }
   }
 
   #throwIfBusy(): void {
@@ -300,15 +344,6 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     if (this.#isIterating || this.#holdings.isWorkedOn) {
       throw new OttlaError('CONFIG', 'a consumer is iterated once at a time: make another one');
     }
-  }
-
-  /**
-   * What is finished could not be committed by one that leaves between two generations: the group
-   * takes it from none that is in neither. Never rejects.
-   */
-  async #settle(signal: AbortSignal | undefined): Promise<void> {
-    const settled = orAborted(this.#membership.settled(), signal, 'close').catch(() => {});
-    await orTimedOut(settled, this.#context.clock, SETTLE_TIMEOUT_MS);
   }
 
   async *#deliveries(
@@ -323,7 +358,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       this.#poll();
       yield* this.#source.deliveries({
         isOver: () => this.#isOver(signal),
-        ...(hasRoom === undefined ? {} : { hasRoom }),
+        hasRoom: (cursor) => !this.#degrade.isPaused && hasRoom?.(cursor) !== false,
         onFailure: (cursor, error) => this.#mend(cursor, error),
       });
       this.#throwFailure();
@@ -406,6 +441,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       },
       onRevoke: (partitions) => this.#holdings.onRevoke(partitions),
       onLost: (partitions) => this.#holdings.onLost(partitions),
+      onDegrade: this.#degrade.onGroup,
       onFailed: (error) => {
         this.#isRefused = true;
         this.#fail(error);
@@ -440,44 +476,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     this.#tell();
   }
 
+  /** More, or less, may be handed out than before. */
+  #onRestrained(): void {
+    this.#tell();
+    this.#holdings.wakeWork();
+  }
+
   readonly #tell = (): void => this.#source.tell();
-
-  #ownCommit(offset: OffsetCommit): NonNullable<ReturnType<Holdings['ownCommit']>> {
-    const { topic, partition, nextOffset } = offset;
-    if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
-      throw new OttlaError(
-        'CONFIG',
-        `commit of nextOffset=${nextOffset}: give a whole number, 0 or more`,
-      );
-    }
-    const own = this.#holdings.ownCommit({ ...offset });
-    if (own !== undefined) return own;
-    throw new OttlaError(
-      'ILLEGAL_GENERATION',
-      `${topic} partition ${partition} is not this consumer's now: what it has is in partitions`,
-    );
-  }
-
-  #select(partitions: readonly PartitionSelector[] | undefined): readonly PartitionCursor[] {
-    return partitions?.map((partition) => this.#expect(partition)) ?? this.#holdings.cursors;
-  }
-
-  #expect(selector: PartitionSelector): PartitionCursor {
-    const at = typeof selector === 'object' ? selector : this.#inOnlyTopic(selector);
-    const cursor = this.#holdings.find(at);
-    if (cursor !== undefined) return cursor;
-    throw new OttlaError(
-      'CONFIG',
-      `this consumer does not have partition ${at.partition} of topic ${at.topic} now: what it has is in partitions`,
-    );
-  }
-
-  #inOnlyTopic(partition: PartitionId): TopicPartition {
-    const [topic, ...others] = this.#topics.topics;
-    if (topic !== undefined && others.length === 0) return { topic, partition };
-    throw new OttlaError(
-      'CONFIG',
-      `partition ${partition} of which topic? This consumer has several: give {topic, partition}`,
-    );
-  }
 }

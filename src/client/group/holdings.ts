@@ -147,6 +147,16 @@ export class Holdings {
     return [...this.#held.values()].flatMap((holding) => this.#positionOf(holding, upTo));
   }
 
+  /**
+   * Where the handler is in those that are not being given up; undefined where that of one is still
+   * to be looked up.
+   */
+  places(): readonly OwnCommit[] | undefined {
+    const staying = [...this.#held.values()].filter(({ isEnding }) => !isEnding);
+    const known = staying.flatMap((holding) => this.#positionOf(holding, 'handled'));
+    return known.length === staying.length ? known : undefined;
+  }
+
   /** Resolves when they are stored; what is in hand and was committed is not handed out again. */
   async commit(commits: readonly OwnCommit[], signal?: AbortSignal): Promise<void> {
     await this.#deps.offsets.commit(commits, { signal });

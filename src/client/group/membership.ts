@@ -4,7 +4,7 @@ import type { NodeId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
 import type { Timer } from '../../env/clock.ts';
-import type { JoinGroupResponse } from '../../gen/ottla.ts';
+import type { GroupDegrade, JoinGroupResponse } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
 import { asOttlaError, backoffMs, Deadline, RETRY_BACKOFF } from '../timing.ts';
@@ -38,6 +38,8 @@ export interface MembershipListener {
   /** Resolves when what was handled is committed; the partitions are then somebody else's. */
   onRevoke(partitions: readonly TopicPartitionName[]): Promise<void>;
   onLost(partitions: readonly TopicPartitionName[]): void;
+  /** What its members leave out, told anew with each answer. */
+  onDegrade(degrade: GroupDegrade | undefined): void;
   /** The group does not take this member: nothing follows. */
   onFailed(error: OttlaError): void;
 }
@@ -296,7 +298,9 @@ export class Membership {
       };
       const options = { request, deadlineMs: maxPollIntervalMs + ANSWER_SLACK_MS };
       const answer = await this.#wait(effect.coordinator, GroupService.syncGroup, options);
-      return { code: errorCodeOf(answer.errorCode), assignment: answer.assignment };
+      const { errorCode, assignment, degrade } = answer;
+      if (errorCode === 0) this.#deps.listener.onDegrade(degrade);
+      return { code: errorCodeOf(errorCode), assignment };
     } catch (error) {
       return { code: this.#codeOf('sync', error), assignment: new Uint8Array(0) };
     }
@@ -313,6 +317,7 @@ export class Membership {
         deadlineMs: sessionTimeoutMs / 3,
         signal: this.#abort.signal,
       });
+      if (answer.errorCode === 0) this.#deps.listener.onDegrade(answer.degrade);
       return errorCodeOf(answer.errorCode);
     } catch (error) {
       return this.#codeOf('heartbeat', error);

@@ -88,6 +88,7 @@ export const resolveBatchOptions = <K, V>(
     failure: resolveFailurePolicy(onFailure),
     ...resolvePartial(onFailure.partial ?? 'prefix'),
     isUnparking: false,
+    isSplitting: false,
     ...resolveWorkOptions(WHAT, options, maxPollIntervalMs),
   };
 };

@@ -82,9 +82,18 @@ export class BatchRun<K, V> extends RecordWork<K, V> {
   }
 
   async #attempt(held: HeldPartition<K, V>, open: Set<Item<K, V>>): Promise<void> {
+    for (const item of open) {
+      if (!this.skips(item)) continue;
+      open.delete(item);
+      item.partition.finish(item);
+    }
+    if (open.size === 0) return;
     const items = [...open];
     for (const item of items) item.attempts += 1;
-    const context = new Context(must(items[0], 'a batch has records').attempts);
+    const context = new Context(
+      must(items[0], 'a batch has records').attempts,
+      this.deps.generation(),
+    );
     const batch = new MarkedBatch(items.map(({ record }) => record.record));
     held.contexts.add(context);
     try {

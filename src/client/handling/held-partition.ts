@@ -9,11 +9,13 @@ import type { HandlerContext } from './run-options.ts';
 /** What one handler is told; its signal is made when it is asked for. */
 export class Context implements HandlerContext {
   readonly attempt: number;
+  readonly generation: number;
   #controller: AbortController | undefined;
   #reason: OttlaError | undefined;
 
-  constructor(attempt: number) {
+  constructor(attempt: number, generation: number) {
     this.attempt = attempt;
+    this.generation = generation;
   }
 
   get signal(): AbortSignal {

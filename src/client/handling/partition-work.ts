@@ -14,6 +14,8 @@ export interface WorkItem<R> {
   next: WorkItem<R> | undefined;
   /** How often its handler was called. */
   attempts: number;
+  /** The others of its record, which is finished when all are; undefined: it is the record. */
+  readonly whole: { openCount: number } | undefined;
 }
 
 export interface NewWork<R> {
@@ -22,6 +24,9 @@ export interface NewWork<R> {
   readonly sizeBytes: number;
   readonly lane: number | undefined;
 }
+
+/** A part of a record: handled by itself, and no more by itself than the record is finished. */
+export type NewPart<R> = Omit<NewWork<R>, 'offset'>;
 
 /** What is handled together. */
 export interface BatchBounds<R> {
@@ -71,10 +76,29 @@ export class PartitionWork<R> {
   }
 
   /** Takes in the next record, unless it is finished already. */
-  take({ record, offset, sizeBytes, lane }: NewWork<R>): void {
-    if (!this.#ledger.take(offset)) return;
+  take(work: NewWork<R>): void {
+    if (this.#ledger.take(work.offset)) this.#add(work, undefined);
+  }
+
+  /** As `take`, of a record that is finished when all its parts are. */
+  takeParts(offset: Offset, parts: ReadonlyArray<NewPart<R>>): void {
+    if (parts.length === 0 || !this.#ledger.take(offset)) return;
+    const whole = { openCount: parts.length };
+    for (const part of parts) this.#add({ ...part, offset }, whole);
+  }
+
+  #add({ record, offset, sizeBytes, lane }: NewWork<R>, whole: WorkItem<R>['whole']): void {
     this.#openBytes += sizeBytes;
-    const item = { record, offset, sizeBytes, partition: this, lane, next: undefined, attempts: 0 };
+    const item: WorkItem<R> = {
+      record,
+      offset,
+      sizeBytes,
+      partition: this,
+      lane,
+      next: undefined,
+      attempts: 0,
+      whole,
+    };
     const last = lane === undefined ? undefined : this.#lanes.get(lane);
     if (lane !== undefined) this.#lanes.set(lane, item);
     if (last === undefined) this.#ready.push(item);
@@ -137,8 +161,9 @@ export class PartitionWork<R> {
   finish(item: WorkItem<R>): void {
     this.#runningCount -= 1;
     this.#openBytes -= item.sizeBytes;
-    this.#ledger.finish(item.offset);
-    const { lane, next } = item;
+    const { lane, next, whole } = item;
+    if (whole !== undefined) whole.openCount -= 1;
+    if (whole === undefined || whole.openCount === 0) this.#ledger.finish(item.offset);
     if (next !== undefined) this.#ready.push(next);
     else if (lane !== undefined) this.#lanes.delete(lane);
   }

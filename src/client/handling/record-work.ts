@@ -3,6 +3,7 @@ import type { Offset } from '../../base/ids.ts';
 import { onAbort } from '../../env/abort.ts';
 import type { DecodedRecord } from '../../record/record.ts';
 import type { ClientContext } from '../context.ts';
+import type { DegradeSwitch } from '../degrade/degrade-switch.ts';
 import { LastResort } from '../failure/last-resort.ts';
 import { SureSender } from '../failure/sure-sender.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
@@ -11,7 +12,8 @@ import { decodeFinished } from './finished-text.ts';
 import type { Handed } from './handed.ts';
 import { handedAt, unparked } from './handed.ts';
 import { HeldPartition } from './held-partition.ts';
-import type { PartitionWork, WorkItem } from './partition-work.ts';
+import type { NewPart, PartitionWork, WorkItem } from './partition-work.ts';
+import { splitAggregate } from './split-aggregate.ts';
 import type { Progress, Work } from './work.ts';
 import { WorkCore } from './work-core.ts';
 import type { RecordWorkSettings } from './work-options.ts';
@@ -19,6 +21,9 @@ import type { RecordWorkSettings } from './work-options.ts';
 export interface RecordWorkDeps {
   readonly context: ClientContext;
   readonly groupId: string;
+  /** The one that the member is in. */
+  readonly generation: () => number;
+  readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'skips'>;
   /** Where the partition goes on, and what above it is finished already; undefined: not known. */
   readonly resumeOf: (cursor: PartitionCursor) => Progress | undefined;
   /** What is known of it is true no more: calls `drop`. */
@@ -136,16 +141,23 @@ export abstract class RecordWork<K, V> implements Work {
       while ((stored[at]?.offset ?? record.offset) < record.offset) at += 1;
       const raw = must(stored[at], 'what is handed out was stored');
       const handed = handedAt(record, raw, takenAtMs);
-      held.work.take({
-        record: this.#settings.isUnparking ? unparked(handed) : handed,
-        offset: record.offset,
-        sizeBytes: (raw.key?.length ?? 0) + (raw.value?.length ?? 0),
-        lane: this.laneOf(raw),
-      });
+      const { isUnparking, isSplitting } = this.#settings;
+      if (isSplitting) {
+        const parts = splitAggregate(handed).map((part) => this.#newPart(part, part.stored));
+        held.work.takeParts(record.offset, parts);
+      } else {
+        const part = this.#newPart(isUnparking ? unparked(handed) : handed, raw);
+        held.work.take({ ...part, offset: record.offset });
+      }
     }
     held.work.takeUpTo(nextOffset);
     held.nextOffset = nextOffset;
     this.wake();
+  }
+
+  #newPart(record: Handed<K, V>, raw: DecodedRecord): NewPart<Handed<K, V>> {
+    const sizeBytes = (raw.key?.length ?? 0) + (raw.value?.length ?? 0);
+    return { record, sizeBytes, lane: this.laneOf(raw) };
   }
 
   /**
@@ -166,11 +178,22 @@ export abstract class RecordWork<K, V> implements Work {
       const text = 'what is finished above the committed offset is not told in a known form';
       this.deps.context.logger.warn(text, { topic, partition, finished });
     }
-    const work = this.core.open({ start: position, known: known ?? [], gate: cursor });
+    const { degrade } = this.deps;
+    const gate = {
+      get isPaused() {
+        return cursor.isPaused || degrade.isPaused;
+      },
+    };
+    const work = this.core.open({ start: position, known: known ?? [], gate });
     const held = new HeldPartition<K, V>(cursor, work, position);
     this.held.set(cursor, held);
     this.#heldBy.set(work, held);
     return held;
+  }
+
+  /** Whether it counts as finished without a handler; what was parked is old by nature. */
+  protected skips({ record: { record } }: Item<K, V>): boolean {
+    return !this.#settings.isUnparking && this.deps.degrade.skips(record);
   }
 
   protected heldOf({ partition }: Item<K, V>): HeldPartition<K, V> {

@@ -11,6 +11,12 @@ export interface HandlerContext {
   /** 1: the first time that this member handles it, unless it was parked: that counts on. */
   readonly attempt: number;
   /**
+   * Of the group, as the handler was called: it grows whenever partitions may change hands. A
+   * store that refuses a smaller one than it has seen for the partition is safe from a member that
+   * lost it and does not know yet. Undefined where the record is not of a group.
+   */
+  readonly generation?: number;
+  /**
    * Fires when it is of no use any more to go on: the partition has gone to another member, or is
    * to go and `drainTimeoutMs` is over. What the handler still does is then done again elsewhere.
    */
@@ -92,6 +98,7 @@ export const resolveRunOptions = <K, V>(
     decide: typeof onFailure === 'function' ? onFailure : undefined,
     failure: policyOf(onFailure),
     isUnparking: false,
+    isSplitting: false,
     ...resolveWorkOptions(WHAT, options, maxPollIntervalMs),
     concurrency: wholeNumber(`${WHAT} concurrency`, options.concurrency ?? 16),
   };

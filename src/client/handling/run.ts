@@ -33,7 +33,7 @@ export class Run<K, V> extends RecordWork<K, V> {
 
   /** Never rejects. */
   async #handle(held: HeldPartition<K, V>, item: Item<K, V>): Promise<void> {
-    const context = new Context(item.record.attemptsBefore + item.attempts);
+    const context = new Context(item.record.attemptsBefore + item.attempts, this.deps.generation());
     held.contexts.add(context);
     const verdict = await this.#verdictOn(held, item, context);
     held.contexts.delete(context);
@@ -52,6 +52,7 @@ export class Run<K, V> extends RecordWork<K, V> {
     item: Item<K, V>,
     context: Context,
   ): Promise<'finished' | 'retry' | 'stop'> {
+    if (this.skips(item)) return 'finished';
     try {
       await this.#settings.handler(item.record.record, context);
       return 'finished';

@@ -46,6 +46,8 @@ export interface RecordWorkSettings extends WorkSettings, WorkBounds {
   readonly failure: FailureSettings;
   /** Records that were parked are handed out as they were before. */
   readonly isUnparking: boolean;
+  /** Records are handed out item by item: see `splitAggregate`. */
+  readonly isSplitting: boolean;
 }
 
 const BACKOFF_KEYS: KeysOf<NonNullable<WorkOptions['retryBackoff']>> = {

@@ -7,6 +7,8 @@ import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { kindOf, textOrBytes } from '../serde/serde.ts';
 import { asOttlaError, closedError, named, throwIfNotBegun } from '../timing.ts';
+import type { AggregateOptions, AggregatorDeps, ItemSender } from './aggregator.ts';
+import { Aggregator } from './aggregator.ts';
 import type { Serializers } from './encode-record.ts';
 import { encodeRecord, ownBytes, storedRecord } from './encode-record.ts';
 import { ProduceError, SendBatchError } from './produce-error.ts';
@@ -52,6 +54,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   readonly #waitingRoom: WaitingRoom;
   readonly #unsubscribe: () => void;
   readonly #onClosed: () => void;
+  readonly #aggregators: Array<{ flush(): void }> = [];
   #refusal: OttlaError | undefined;
   #closing: Promise<void> | undefined;
 
@@ -186,6 +189,22 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     return true;
   }
 
+  /**
+   * Gathers small items into records, by the key that `by` gives them: one record holds what came
+   * within `windowMs`, `max` items at most. `flush` and `close` of the producer send what is
+   * gathered. It is read with `aggregated`. Throws CONFIG for options that cannot be.
+   */
+  aggregate(options: AggregateOptions<K, V>): ItemSender<K, V> {
+    const deps: AggregatorDeps<K, V> = {
+      clock: this.#context.clock,
+      encode: (record) => this.#encode(record),
+      send: (record) => this.sendStored(record),
+    };
+    const aggregator = new Aggregator<K, V>(deps, options);
+    this.#aggregators.push(aggregator);
+    return aggregator;
+  }
+
   /** Resolves when `enqueue` takes records again, or the producer is closed. */
   hasRoom(options: CallOptions = {}): Promise<void> {
     const { signal } = options;
@@ -203,6 +222,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
    */
   flush({ signal }: CallOptions = {}): Promise<void> {
     const work = async (): Promise<void> => {
+      this.#sendGathered();
       await new Promise<void>((resolve) => this.#buffer.afterWaiters(resolve));
       await this.#waitingRoom.settled();
       await this.#store.flush();
@@ -224,6 +244,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   }
 
   async #close(options: CallOptions): Promise<void> {
+    this.#sendGathered();
     this.#refusal ??= closedError('producer');
     try {
       await this.flush(options);
@@ -248,6 +269,10 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
         reject(error);
       }
     });
+  }
+
+  #sendGathered(): void {
+    for (const aggregator of this.#aggregators) aggregator.flush();
   }
 
   #encode(record: ProducerRecord<K, V>): EncodedRecord {

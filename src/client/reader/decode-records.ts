@@ -16,6 +16,8 @@ export interface ReaderRecord<K = Uint8Array, V = Uint8Array> {
   /** Null: a tombstone. */
   readonly value: V | null;
   readonly headers: readonly RecordHeader[];
+  /** Its place in the record, where it is one of several items: see `consumer.runItems`. */
+  readonly item?: number;
 }
 
 export interface RecordDecoding<K, V> {

@@ -98,6 +98,8 @@ const resourceOf = ({
   if (resourceType === RESOURCE_TYPES.topic) {
     return { resourceType: 'topic', resource: resourceName };
   }
+  if (resourceType === RESOURCE_TYPES.group)
+    return { resourceType: 'group', resource: resourceName };
   if (resourceType !== RESOURCE_TYPES.broker) {
     throw new OttlaError(
       'INVALID_REQUEST',

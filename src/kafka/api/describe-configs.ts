@@ -1,4 +1,5 @@
 import { errorNumber } from '../../base/errors.ts';
+import { groupConfigEntries } from '../../metadata/group-configs.ts';
 import { configResource } from '../../metadata/image.ts';
 import type { TopicConfigEntry, TopicConfigSpec } from '../../metadata/topic-configs.ts';
 import { TOPIC_CONFIGS, topicConfigEntries } from '../../metadata/topic-configs.ts';
@@ -55,6 +56,7 @@ type Found =
 const lookUp = (context: KafkaContext, { resourceType, resourceName }: Asked): Found => {
   const { brokerId } = context.broker.config;
   if (resourceType === RESOURCE_TYPES.topic) return topicConfigs(context, resourceName);
+  if (resourceType === RESOURCE_TYPES.group) return groupConfigs(context, resourceName);
   if (resourceType !== RESOURCE_TYPES.broker) {
     const errorMessage = `resources of type ${resourceType} have no settings here`;
     return { errorCode: errorNumber('INVALID_REQUEST'), errorMessage };
@@ -75,6 +77,25 @@ const topicConfigs = (context: KafkaContext, name: string): Found => {
   const entries = topicConfigEntries(metadata.image, topic.topicId, config.fileDefaults);
   return { configs: entries.map((entry) => topicConfig(context, entry)) };
 };
+
+/** Those of a group that does not exist too: it may have them before its first member. */
+const groupConfigs = ({ broker }: KafkaContext, groupId: string): Found => ({
+  configs: groupConfigEntries(broker.metadata.image, groupId).map(({ spec, value, isSet }) => {
+    const { key: name, type, defaultValue, doc } = spec;
+    const byDefault = { name, value: defaultValue, source: CONFIG_SOURCES.default };
+    const own = isSet ? [{ name, value, source: CONFIG_SOURCES.group }] : [];
+    return {
+      name,
+      value,
+      readOnly: false,
+      configSource: isSet ? CONFIG_SOURCES.group : CONFIG_SOURCES.default,
+      isSensitive: false,
+      synonyms: [...own, byDefault],
+      configType: TYPES[type.name],
+      documentation: doc,
+    };
+  }),
+});
 
 const topicConfig = (
   context: KafkaContext,

@@ -1,5 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { FlushedOffset, Offset } from '../../base/ids.ts';
+import type { Offset, SettledOffset } from '../../base/ids.ts';
 import type { LogContext } from '../log-context.ts';
 import type { SegmentList } from '../segment-list.ts';
 import { removeCleanEnd, writeCleanEnd } from './clean-end.ts';
@@ -12,7 +12,7 @@ import type { Pace } from './pace.ts';
 export interface LogCompactionOptions {
   readonly context: LogContext;
   readonly log: CompactedLog & {
-    readonly flushedOffset: FlushedOffset;
+    readonly settledOffset: SettledOffset;
     readonly logStartOffset: Offset;
   };
   readonly segments: SegmentList;
@@ -154,7 +154,7 @@ export class LogCompaction {
       { ...log.config, minCompactionLagMs },
       {
         nowWallMs,
-        limitOffset: Math.min(moment.highWatermark, log.flushedOffset),
+        limitOffset: Math.min(moment.highWatermark, log.settledOffset),
       },
     );
   }

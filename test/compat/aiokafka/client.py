@@ -174,6 +174,26 @@ def say(**told):
     print(json.dumps(told), flush=True)
 
 
+async def follow():
+    """Reads by assignment until the standard input ends; a lost position is no new begin."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, auto_offset_reset="none", enable_auto_commit=False
+    )
+    await consumer.start()
+    await consumer._client._wait_on_metadata(topic)
+    partitions = [TopicPartition(topic, it) for it in consumer.partitions_for_topic(topic)]
+    starts = await consumer.beginning_offsets(partitions)
+    consumer.assign(partitions)
+    for at, offset in starts.items():
+        consumer.seek(at, offset)
+    over = asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    while not over.done():
+        for batch in (await consumer.getmany(timeout_ms=200)).values():
+            for record in batch:
+                say(read=[record.partition, record.offset, record.value.decode()])
+    await consumer.stop()
+
+
 async def group():
     """A member until the standard input ends; says what it is assigned, reads, and leaves."""
     consumer = AIOKafkaConsumer(
@@ -201,5 +221,11 @@ async def group():
     say(left=True)
 
 
-verbs = {"produce": produce, "consume": consume, "admin": admin, "group": group}
+verbs = {
+    "produce": produce,
+    "consume": consume,
+    "admin": admin,
+    "follow": follow,
+    "group": group,
+}
 asyncio.run(verbs[verb]())

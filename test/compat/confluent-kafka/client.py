@@ -1,11 +1,12 @@
-"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] |
+"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | follow BOOTSTRAP TOPIC |
 transact BOOTSTRAP TOPIC, records as lines of JSON."""
 
 import base64
 import json
 import sys
+import threading
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Producer, TopicPartition
 
 verb, bootstrap, topic = sys.argv[1:4]
 option = sys.argv[4] if len(sys.argv) > 4 else None
@@ -110,6 +111,30 @@ def consume():
     consumer.close()
 
 
+def follow():
+    """Reads by assignment until the standard input ends; a lost position is no new begin."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "by-assignment",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+        }
+    )
+    numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in numbers])
+    over = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    while not over.is_set():
+        for message in consumer.consume(100, timeout=0.2):
+            if message.error():
+                told = {"failed": str(message.error())}
+            else:
+                told = {"read": [message.partition(), message.offset(), message.value().decode()]}
+            print(json.dumps(told), flush=True)
+    consumer.close()
+
+
 def transact():
     """What it is told where it wants transactions."""
     producer = Producer({"bootstrap.servers": bootstrap, "transactional.id": f"of-{topic}"})
@@ -120,5 +145,10 @@ def transact():
         print(json.dumps({"refused": str(error)}))
 
 
-verbs = {"produce": lambda: produce(option), "consume": consume, "transact": transact}
+verbs = {
+    "produce": lambda: produce(option),
+    "consume": consume,
+    "follow": follow,
+    "transact": transact,
+}
 verbs[verb]()

@@ -1,5 +1,5 @@
 // franz-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
-// group BOOTSTRAP TOPIC GROUP.
+// group BOOTSTRAP TOPIC GROUP [STRATEGY [INSTANCE]] | follow BOOTSTRAP TOPIC.
 package main
 
 import (
@@ -25,7 +25,10 @@ var (
 )
 
 func main() {
-	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
+	map[string]func(){
+		"produce": produce, "consume": consume, "admin": admin, "group": group,
+		"follow": follow,
+	}[words.Verb]()
 	lines.Flush()
 }
 

@@ -46,18 +46,20 @@ func (h *Header) UnmarshalJSON(text []byte) error {
 // Time of the record.
 func (r Record) Time() time.Time { return time.UnixMilli(r.Timestamp) }
 
-// Words of the command line: VERB BOOTSTRAP TOPIC [OPTION].
+// Words of the command line: VERB BOOTSTRAP TOPIC [OPTION [MORE]].
 type Words struct {
 	Verb      string
 	Bootstrap []string
 	Topic     string
 	Option    string
+	More      []string
 }
 
 func ReadWords() Words {
 	words := Words{Verb: os.Args[1], Bootstrap: strings.Split(os.Args[2], ","), Topic: os.Args[3]}
 	if len(os.Args) > 4 {
 		words.Option = os.Args[4]
+		words.More = os.Args[5:]
 	}
 	return words
 }

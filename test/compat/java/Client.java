@@ -36,7 +36,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
- * group BOOTSTRAP TOPIC GROUP | transact BOOTSTRAP TOPIC, records as lines of JSON.
+ * group BOOTSTRAP TOPIC GROUP [STRATEGY [INSTANCE]] | follow BOOTSTRAP TOPIC |
+ * transact BOOTSTRAP TOPIC, records as lines of JSON.
  */
 public class Client {
   static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
@@ -51,7 +52,8 @@ public class Client {
       case "produce" -> produce(properties, option);
       case "consume" -> consume(properties, option);
       case "admin" -> admin(properties);
-      case "group" -> Member.run(properties, topic, option);
+      case "group" -> Member.run(properties, words);
+      case "follow" -> Follower.run(properties, topic);
       case "transact" -> transact(properties);
       default -> throw new IllegalArgumentException(words[0]);
     }

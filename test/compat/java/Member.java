@@ -4,41 +4,60 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
- * A member of a group until the standard input ends. Says what it is
- * assigned, what it reads, and that it has left, as lines of JSON.
+ * A member of a group until the standard input ends. Says what it is assigned and what is taken from
+ * it, what it reads, that it is fenced and that it has left, as lines of JSON.
  */
 final class Member {
   static volatile boolean isOver;
 
-  static void run(Properties properties, String topic, String group) {
-    properties.put("group.id", group);
+  static final Map<String, Class<?>> ASSIGNORS = Map.of(
+      "range", RangeAssignor.class, "cooperative-sticky", CooperativeStickyAssignor.class);
+
+  /** Words: the verb, BOOTSTRAP TOPIC GROUP [STRATEGY [INSTANCE]]. */
+  static void run(Properties properties, String[] words) {
+    properties.put("group.id", words[3]);
     properties.put("auto.offset.reset", "earliest");
     properties.put("enable.auto.commit", "false");
     properties.put("session.timeout.ms", "10000");
     properties.put("heartbeat.interval.ms", "500");
-    Thread waiting = new Thread(Member::waitForEnd);
-    waiting.setDaemon(true);
-    waiting.start();
+    if (words.length > 4) {
+      properties.put("partition.assignment.strategy", ASSIGNORS.get(words[4]).getName());
+    }
+    if (words.length > 5) {
+      properties.put("group.instance.id", words[5]);
+      // It is started anew within that.
+      properties.put("session.timeout.ms", "60000");
+    }
+    endWithInput();
     var text = new StringDeserializer();
     try (var consumer = new KafkaConsumer<>(properties, text, text)) {
-      consumer.subscribe(List.of(topic), teller(consumer));
+      consumer.subscribe(List.of(words[2]), teller(consumer));
       while (!isOver) poll(consumer);
+    } catch (FencedInstanceIdException error) {
+      say("fenced", true);
+      return;
     }
     say("left", true);
   }
 
   static void poll(KafkaConsumer<String, String> consumer) {
     var records = consumer.poll(Duration.ofMillis(200));
-    records.forEach(it -> say("read", List.of(it.partition(), it.offset(), it.value())));
+    records.forEach(Member::tell);
     if (records.isEmpty()) return;
     try {
       consumer.commitSync();
+    } catch (FencedInstanceIdException error) {
+      throw error;
     } catch (KafkaException error) {
       say("failed", String.valueOf(error));
     }
@@ -47,7 +66,9 @@ final class Member {
   static ConsumerRebalanceListener teller(KafkaConsumer<?, ?> consumer) {
     return new ConsumerRebalanceListener() {
       @Override
-      public void onPartitionsRevoked(Collection<TopicPartition> revoked) {}
+      public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+        say("revoked", revoked.stream().map(TopicPartition::partition).sorted().toList());
+      }
 
       @Override
       public void onPartitionsAssigned(Collection<TopicPartition> added) {
@@ -55,6 +76,16 @@ final class Member {
         say("assigned", held.toList());
       }
     };
+  }
+
+  static void tell(ConsumerRecord<?, String> record) {
+    say("read", List.of(record.partition(), record.offset(), record.value()));
+  }
+
+  static void endWithInput() {
+    Thread waiting = new Thread(Member::waitForEnd);
+    waiting.setDaemon(true);
+    waiting.start();
   }
 
   static void waitForEnd() {

@@ -1,6 +1,6 @@
 // segmentio/kafka-go: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] |
 // admin BOOTSTRAP TOPIC |
-// group BOOTSTRAP TOPIC GROUP. It has no idempotent producer.
+// group BOOTSTRAP TOPIC GROUP | follow BOOTSTRAP TOPIC. It has no idempotent producer.
 package main
 
 import (
@@ -26,7 +26,10 @@ var (
 )
 
 func main() {
-	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
+	map[string]func(){
+		"produce": produce, "consume": consume, "admin": admin, "group": group,
+		"follow": followAll,
+	}[words.Verb]()
 	lines.Flush()
 }
 

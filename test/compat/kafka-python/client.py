@@ -1,9 +1,10 @@
-"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC, records
-as lines of JSON."""
+"""produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | follow BOOTSTRAP TOPIC |
+admin BOOTSTRAP TOPIC, records as lines of JSON."""
 
 import base64
 import json
 import sys
+import threading
 import time
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -84,6 +85,25 @@ def consume():
     consumer.close()
 
 
+def follow():
+    """Reads by assignment until the standard input ends; a lost position is no new begin."""
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap.split(","), auto_offset_reset="none", enable_auto_commit=False
+    )
+    consumer.assign(
+        [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+    )
+    consumer.seek_to_beginning()
+    over = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    while not over.is_set():
+        for batch in consumer.poll(timeout_ms=200).values():
+            for record in batch:
+                told = [record.partition, record.offset, record.value.decode()]
+                print(json.dumps({"read": told}), flush=True)
+    consumer.close()
+
+
 def settled(wanted, ask):
     """Asks until the answer is the wanted one, for ten seconds; tells the last answer, or what
     refused it. Each broker, as in Kafka, answers from its own metadata: one may be behind the one
@@ -141,5 +161,7 @@ if verb == "produce":
     produce(option)
 elif verb == "consume":
     consume()
+elif verb == "follow":
+    follow()
 else:
     admin()

@@ -1,5 +1,5 @@
 // sarama: produce BOOTSTRAP TOPIC CODEC | consume BOOTSTRAP TOPIC [FROM_MS] | admin BOOTSTRAP TOPIC |
-// group BOOTSTRAP TOPIC GROUP.
+// group BOOTSTRAP TOPIC GROUP | follow BOOTSTRAP TOPIC.
 package main
 
 import (
@@ -21,7 +21,10 @@ var (
 )
 
 func main() {
-	map[string]func(){"produce": produce, "consume": consume, "admin": admin, "group": group}[words.Verb]()
+	map[string]func(){
+		"produce": produce, "consume": consume, "admin": admin, "group": group,
+		"follow": follow,
+	}[words.Verb]()
 	lines.Flush()
 }
 

@@ -29,6 +29,16 @@ export interface CompatClient {
   readonly admin?: readonly string[];
   /** Its `group BOOTSTRAP TOPIC GROUP`, which is a member until its input ends. */
   readonly member?: readonly string[];
+  /** Its `group` takes an assignor behind the group, and then a `group.instance.id`. */
+  readonly memberTakesInstance?: boolean;
+  /** It knows no static members. */
+  readonly isWithoutInstances?: boolean;
+  /** Its `follow BOOTSTRAP TOPIC PARTITIONS`, which reads by assignment until its input ends. */
+  readonly follower?: readonly string[];
+  /** That takes a partition and an offset too, to read nothing but what is there from then on. */
+  readonly followsFromOffset?: boolean;
+  /** It has no reader that takes partitions by assignment and finds their leaders. */
+  readonly readsInGroupsOnly?: boolean;
   /** It goes on from a commit only after it has asked where the commit's epoch ended (KIP-320). */
   readonly asksForEpochs?: boolean;
   /** It names in a fetch only what has changed (KIP-227). */
@@ -71,6 +81,7 @@ export const prepareClients = async (): Promise<{
       isIdempotent: true,
       member: [process.execPath, join(HERE, 'kcat', 'group.mjs')],
       streamer: [process.execPath, join(HERE, 'kcat', 'stream.mjs')],
+      follower: [process.execPath, join(HERE, 'kcat', 'follow.mjs')],
       seeksByTime: true,
       isWithoutTimestamps: true,
     }),
@@ -125,9 +136,36 @@ const withTransactor = (found: CompatClient | MissingClient): CompatClient | Mis
     ? found
     : { ...found, transactor: found.producer };
 
+/** With `follow` among the verbs of its consumer. */
+const withFollower = (found: CompatClient | MissingClient): CompatClient | MissingClient =>
+  'reason' in found || found.consumer === undefined
+    ? found
+    : { ...found, follower: [...found.consumer, 'follow'] };
+
 const kcat = async (): Promise<readonly string[]> => {
   await findKcat();
   return [process.execPath, join(HERE, 'kcat', 'client.mjs')];
+};
+
+const crab = async (): Promise<CompatClient | MissingClient> => {
+  const folder = join(HERE, 'kafka-crab');
+  const program = async () => {
+    await installPackages(folder);
+    return [packagedNode(folder), join(folder, 'group.mjs')];
+  };
+  const name = 'kafka-crab-js 5.0.0 (Node 24, librdkafka)';
+  const found = await client(name, program, { codecs: [], isIdempotent: false });
+  if ('reason' in found) return found;
+  const [runtime = '', member = ''] = found.consumer ?? [];
+  return {
+    ...found,
+    // It chooses no partition or timestamp of what it sends, and shows no timestamp.
+    producer: undefined,
+    consumer: undefined,
+    member: [runtime, member],
+    follower: [runtime, join(HERE, 'kafka-crab', 'follow.mjs')],
+    followsFromOffset: true,
+  };
 };
 
 const node = (): Promise<CompatClient | MissingClient>[] => {
@@ -142,33 +180,29 @@ const node = (): Promise<CompatClient | MissingClient>[] => {
       await installPackages(folder);
       return [process.execPath, '--no-deprecation', join(folder, 'client.mjs')];
     };
-    const traits = { codecs: ALL_CODECS, isIdempotent: true, seeksByTime: true };
+    const traits = {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+      seeksByTime: true,
+      readsInGroupsOnly: true,
+      isWithoutInstances: true,
+    };
     const found = await client('kafkajs 2.2.4 (Node)', program, traits);
     return withMember('kafkajs/group.mjs')(withAdmin(found));
   };
   const ownNode = packagedNode(join(HERE, 'platformatic', 'v2'));
-  const crab = async (): Promise<CompatClient | MissingClient> => {
-    const folder = join(HERE, 'kafka-crab');
-    const program = async () => {
-      await installPackages(folder);
-      return [packagedNode(folder), join(folder, 'group.mjs')];
-    };
-    const name = 'kafka-crab-js 5.0.0 (Node 24, librdkafka)';
-    const found = await client(name, program, { codecs: [], isIdempotent: false });
-    if ('reason' in found) return found;
-    // It chooses no partition or timestamp, and reads in groups only.
-    return { ...found, producer: undefined, consumer: undefined, member: found.consumer ?? [] };
-  };
   return [
     whole('@platformatic/kafka 1.35.0 (Node 20)', () => platformatic('v1'), {
       codecs: WITHOUT_ZSTD,
       // It does not know the frames in which Java and others put snappy.
       readCodecs: ['none', 'gzip', 'lz4'],
       isIdempotent: true,
+      readsInGroupsOnly: true,
     }),
     whole('@platformatic/kafka 2.12.1 (Node 24)', () => platformatic('v2', ownNode), {
       codecs: ALL_CODECS,
       isIdempotent: true,
+      readsInGroupsOnly: true,
     }),
     kafkajs(),
     crab(),
@@ -189,22 +223,26 @@ const python = (): Promise<CompatClient | MissingClient>[] => {
     client('confluent-kafka 2.16.1 (Python, librdkafka)', program('confluent-kafka'), {
       codecs: ALL_CODECS,
       isIdempotent: true,
+      memberTakesInstance: true,
       seeksByTime: true,
     })
       .then(withTransactor)
+      .then(withFollower)
       .then(withMember('confluent-kafka/group.py')),
     client('kafka-python 2.0.2 (Python)', program('kafka-python'), {
       codecs: WITHOUT_ZSTD,
       isIdempotent: false,
       seeksByTime: true,
       isWithoutIsolation: true,
+      isWithoutInstances: true,
     })
       .then(withAdmin)
+      .then(withFollower)
       .then(withMember('kafka-python/group.py')),
     whole('aiokafka 0.14.0 (Python)', program('aiokafka'), {
       codecs: ALL_CODECS,
       isIdempotent: true,
-    }),
+    }).then(withFollower),
   ];
 };
 
@@ -214,11 +252,16 @@ const java = (): Promise<CompatClient | MissingClient>[] => {
     isIdempotent: true,
     hasFetchSessions: true,
     asksForEpochs: true,
+    memberTakesInstance: true,
   };
   const program = (version: string) => async () => [...(await javaFor(version)), 'Client'];
   return [
-    whole('kafka-clients 3.9.2 (Java)', program('v3'), traits).then(withTransactor),
-    whole('kafka-clients 4.4.0 (Java)', program('v4'), traits).then(withTransactor),
+    whole('kafka-clients 3.9.2 (Java)', program('v3'), traits)
+      .then(withTransactor)
+      .then(withFollower),
+    whole('kafka-clients 4.4.0 (Java)', program('v4'), traits)
+      .then(withTransactor)
+      .then(withFollower),
   ];
 };
 
@@ -230,12 +273,17 @@ const go = (): Promise<CompatClient | MissingClient>[] => {
       isIdempotent: true,
       hasFetchSessions: true,
       asksForEpochs: true,
-    }),
-    whole('sarama 1.61.1 (Go)', program('sarama'), { codecs: ALL_CODECS, isIdempotent: true }),
+      memberTakesInstance: true,
+    }).then(withFollower),
+    whole('sarama 1.61.1 (Go)', program('sarama'), {
+      codecs: ALL_CODECS,
+      isIdempotent: true,
+    }).then(withFollower),
     whole('segmentio/kafka-go 0.4.51 (Go)', program('kafka-go'), {
       codecs: ALL_CODECS,
       isIdempotent: false,
       showsEmptyAsNull: true,
-    }),
+      isWithoutInstances: true,
+    }).then(withFollower),
   ];
 };

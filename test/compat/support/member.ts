@@ -7,8 +7,11 @@ export type ReadRecord = readonly [partition: number, offset: number, value: str
 /** What a member's program says, a line each. */
 interface Told {
   readonly assigned?: readonly number[];
+  readonly revoked?: readonly number[];
   readonly read?: ReadRecord;
+  readonly fenced?: boolean;
   readonly left?: boolean;
+  readonly failed?: string;
 }
 
 /** A member of a group, whoever made it. */
@@ -25,8 +28,12 @@ export interface GroupMember {
 export class Member implements GroupMember {
   /** One entry a generation. */
   readonly assignments: (readonly number[])[] = [];
+  /** One entry a time that partitions were taken from it, where its program says so. */
+  readonly revoked: (readonly number[])[] = [];
   readonly read: ReadRecord[] = [];
   hasLeft = false;
+  /** Another has its `group.instance.id`. */
+  isFenced = false;
   readonly #child: ReturnType<typeof spawn>;
   readonly #ended: Promise<void>;
   #errors = '';
@@ -43,9 +50,7 @@ export class Member implements GroupMember {
     });
     // Not there, or gone: that it says nothing any more tells.
     child.stdin.on('error', () => {});
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.#errors = `${this.#errors}${chunk}`.slice(-2000);
-    });
+    child.stderr.on('data', (chunk: Buffer) => this.#keepError(String(chunk)));
     createInterface({ input: child.stdout }).on('line', (line) => this.#hear(JSON.parse(line)));
   }
 
@@ -69,10 +74,17 @@ export class Member implements GroupMember {
     await this.#ended;
   }
 
-  #hear({ assigned, read, left }: Told): void {
+  #keepError(text: string): void {
+    this.#errors = `${this.#errors}${text}`.slice(-2000);
+  }
+
+  #hear({ assigned, revoked, read, fenced, left, failed }: Told): void {
+    if (revoked !== undefined) this.revoked.push(revoked);
+    if (fenced === true) this.isFenced = true;
     if (assigned !== undefined) this.assignments.push([...assigned].sort((a, b) => a - b));
     if (read !== undefined) this.read.push(read);
     if (left === true) this.hasLeft = true;
+    if (failed !== undefined) this.#keepError(`${failed}\n`);
   }
 }
 

@@ -18,6 +18,7 @@ const KINDS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
   ['identity', /^\/data\/[^/.]+\/partition\.json$/],
   ['checkpoint', /^\/data\/checkpoint$/],
   ['clean-shutdown', /^\/data\/clean-shutdown$/],
+  ['journal', /^\/data\/journal\/\d$/],
   ['meta', /^\/data\/meta\.json$/],
   ['vote', /^\/data\/raft\/vote$/],
   ['snapshot', /^\/data\/raft\/.*\.snapshot$/],
@@ -73,24 +74,44 @@ interface File {
  * power cut short; so this, together with a power cut of the whole in-sync set, is not survived.
  */
 const restingBytesOf = (
-  { atlas }: FaultScene['world'],
+  world: FaultScene['world'],
   { disk, nodeId }: Machine,
   { path, sizeBytes, kind }: File,
 ): number => {
+  if (kind === 'journal') return isJournalAtRest(world, { disk, nodeId }) ? sizeBytes : 0;
   if (kind !== 'segment') return sizeBytes;
   const marks = disk.exists(CHECKPOINT) ? decodeCheckpoint(disk.peek(CHECKPOINT)) : undefined;
   const at = parsePartitionName(path.split('/')[2] ?? '');
   const mark = marks?.find(
     ({ topicId, partition }) => topicId === at?.topicId && partition === at?.partition,
   );
-  if (at === undefined || atlas.isDamaged(nodeId, at)) return 0;
+  if (at === undefined || world.atlas.isDamaged(nodeId, at)) return 0;
   const bytes = disk.peek(path);
   let restingBytes = 0;
   for (const { position, sizeBytes: batchBytes } of splitBatches(bytes)) {
-    if (nextOffsetOf(readBatchHeader(bytes, position)) > (mark?.flushedOffset ?? 0)) break;
+    if (nextOffsetOf(readBatchHeader(bytes, position)) > (mark?.settledOffset ?? 0)) break;
     restingBytes = position + batchBytes;
   }
   return restingBytes;
+};
+
+/** Behind the checkpoint's marks, damage of the last frame cannot be told from a torn one either. */
+const isJournalAtRest = (
+  world: FaultScene['world'],
+  { disk, nodeId }: Pick<Machine, 'disk' | 'nodeId'>,
+): boolean => {
+  const live = world.observer.live.find(({ machine }) => machine.nodeId === nodeId);
+  const marks = disk.exists(CHECKPOINT) ? decodeCheckpoint(disk.peek(CHECKPOINT)) : undefined;
+  const logs = live?.node.parts.logManager?.list();
+  if (logs === undefined || marks === undefined) return false;
+  return logs.every((log) =>
+    marks.some(
+      ({ topicId, partition, flushedOffset }) =>
+        topicId === log.topicId &&
+        partition === log.partition &&
+        flushedOffset >= log.flushedOffset,
+    ),
+  );
 };
 
 interface Place {
@@ -118,8 +139,9 @@ const damage = ({ world, machine }: Place, { path, kind, position, xor }: Byte):
     const at = parsePartitionName(path.split('/')[2] ?? '');
     if (at === undefined || !atlas.mayDamage(observer.truth, nodeId, at)) return false;
     atlas.noteDamage(nodeId, at, turn());
-  } else if (kind === 'checkpoint') {
-    // Without its marks a log cannot tell damage of its last segment from a torn write.
+  } else if (kind === 'checkpoint' || kind === 'journal') {
+    // Without its marks a log cannot tell damage of its last segment from a torn write; and what a
+    // damaged journal held may be of any log.
     if (atlas.hasDamage(nodeId) || !atlas.mayLoseAll(observer.truth, nodeId)) return false;
     atlas.noteMarksLost(nodeId, turn());
   } else if (kind === 'meta') machine.noteMetaRot(turn());

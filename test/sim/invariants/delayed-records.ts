@@ -9,6 +9,7 @@ const ROUNDING_MS = 1;
 
 /** A record that waits, by what is committed. */
 interface Waiting {
+  readonly offset: number;
   readonly dueMs: number;
   readonly value: string;
   readonly leaderEpoch: number;
@@ -17,7 +18,7 @@ interface Waiting {
 /** What is committed of one partition that holds records back. */
 interface Committed {
   endOffset: number;
-  /** By the offset at which it is held now. */
+  /** By the offset at which each was held first. */
   readonly waiting: Map<number, Waiting>;
 }
 
@@ -59,7 +60,7 @@ export const delayedRecords = (): Invariant => {
         const waiting = ledger.waitingIn(partition);
         const [first] = waiting;
         if (!partition.isLeader || first === undefined) continue;
-        const [offset, { value, dueMs }] = first;
+        const [, { offset, value, dueMs }] = first;
         const what = `${waiting.size} wait, first ${value} held at ${offset}, due at ${dueMs}`;
         view.violate('delayed-is-delivered', `${partition.describe()}: ${what}`);
       }
@@ -93,16 +94,18 @@ class Ledger {
       const leaderEpoch = header.partitionLeaderEpoch;
       committed.endOffset = nextOffsetOf(header);
       for (const step of stepsOf(batch)) {
-        const before = take(committed, step.takes);
+        const before = take(committed, step);
         judge(view, replica, { step, before });
         const isLater = before !== undefined && before.leaderEpoch < leaderEpoch;
         if (step.kind === 'delivery') {
           view.mark('delayed.delivered');
           if (isLater) view.mark('delayed.by-a-later-leader');
+        } else if (step.kind === 'cancellation') {
+          view.mark('delayed.cancelled');
         } else {
-          if (step.takes !== undefined) view.mark('delayed.held-anew');
+          if (step.takes) view.mark('delayed.held-anew');
           this.heldValues.add(step.value);
-          committed.waiting.set(step.offset, { ...step, leaderEpoch });
+          committed.waiting.set(step.firstOffset, { ...step, leaderEpoch });
         }
       }
     }
@@ -115,10 +118,10 @@ class Ledger {
   }
 }
 
-const take = ({ waiting }: Committed, offset: number | undefined): Waiting | undefined => {
-  if (offset === undefined) return undefined;
-  const before = waiting.get(offset);
-  waiting.delete(offset);
+const take = ({ waiting }: Committed, { takes, firstOffset }: Step): Waiting | undefined => {
+  if (!takes) return undefined;
+  const before = waiting.get(firstOffset);
+  waiting.delete(firstOffset);
   return before;
 };
 
@@ -128,12 +131,15 @@ interface Judged {
 }
 
 const judge = (view: ClusterView, replica: Replica, { step, before }: Judged): void => {
-  const { kind, offset, value, dueMs, takes } = step;
-  if (takes === undefined) return;
+  const { kind, offset, firstOffset, value, dueMs, takes, replaces } = step;
+  if (!takes) return;
   const who = `${replica.partition.describe()}: the ${kind} of ${value} at ${offset}`;
-  if (before?.value !== value) {
-    const what = before === undefined ? 'nothing waits there' : `${before.value} waits there`;
-    view.violate('delayed-once', `${who} takes ${takes} out, and ${what}`);
+  const isOther = kind !== 'cancellation' && before?.value !== value;
+  const isElsewhere = replaces !== undefined && before?.offset !== replaces;
+  if (before === undefined || isOther || isElsewhere) {
+    const what =
+      before === undefined ? 'nothing waits there' : `${before.value} waits, at ${before.offset}`;
+    view.violate('delayed-once', `${who} takes ${firstOffset} out, and ${what}`);
     return;
   }
   const isInTime = kind === 'delivery' ? dueMs + ROUNDING_MS > before.dueMs : true;

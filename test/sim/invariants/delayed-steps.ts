@@ -13,13 +13,17 @@ const READ_BYTES = 1 << 20;
 
 /** What one record does to those that wait. */
 export interface Step {
-  readonly kind: 'hold' | 'delivery';
+  readonly kind: 'hold' | 'delivery' | 'cancellation';
   readonly offset: number;
+  /** Where the one that it is about was held first. */
+  readonly firstOffset: number;
   readonly value: string;
-  /** Of a hold: when it is due. Of a delivery: when its leader says that it appended it. */
+  /** Of a hold: when it is due. Else: when its leader says that it appended it. */
   readonly dueMs: number;
-  /** The offset of the one that waits no longer. */
-  readonly takes: number | undefined;
+  /** One that waited before, under the same first offset, waits no longer. */
+  readonly takes: boolean;
+  /** Of a hold that takes one: where that was held. */
+  readonly replaces?: number;
 }
 
 export type Batches = readonly Uint8Array[];
@@ -53,23 +57,36 @@ export const stepsOf = (batch: Uint8Array): Step[] => {
 };
 
 const holdOf = (record: DecodedRecord): Step => {
+  if (record.headers.at(-1)?.key === 'ottla-drop') return cancellationOf(record);
   const value = lastHeader(record, 'ottla-hold');
-  const replaces = Number(value.readBigInt64BE(8));
+  const [dueMs, replaces, first] = [0, 8, 16].map((at) => Number(value.readBigInt64BE(at)));
   return {
     kind: 'hold',
     offset: record.offset,
+    firstOffset: first === undefined || first < 0 ? record.offset : first,
     value: textOf(record.value),
-    dueMs: Number(value.readBigInt64BE(0)),
-    takes: replaces < 0 ? undefined : replaces,
+    dueMs: dueMs ?? 0,
+    takes: replaces !== undefined && replaces >= 0,
+    ...(replaces !== undefined && replaces >= 0 && { replaces }),
   };
 };
+
+const cancellationOf = (record: DecodedRecord): Step => ({
+  kind: 'cancellation',
+  offset: record.offset,
+  firstOffset: Number(lastHeader(record, 'ottla-drop').readBigInt64BE(0)),
+  value: '',
+  dueMs: record.timestampMs,
+  takes: true,
+});
 
 const deliveryOf = (record: DecodedRecord): Step => ({
   kind: 'delivery',
   offset: record.offset,
   value: textOf(record.value),
   dueMs: record.timestampMs,
-  takes: Number(lastHeader(record, 'ottla-held-offset').toString()),
+  firstOffset: Number(lastHeader(record, 'ottla-held-offset').toString()),
+  takes: true,
 });
 
 const lastHeader = ({ headers, offset }: DecodedRecord, name: string): Buffer => {

@@ -1,6 +1,7 @@
 import type { Edit, Planted } from './fault.ts';
 import { PLANTED_IN_DELAYS } from './in-delays.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
+import { PLANTED_IN_JOURNAL } from './in-journal.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
 const PARTITION = 'src/broker/replication/partition.ts';
@@ -196,7 +197,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'trust-the-page-cache-after-a-failed-sync',
     path: 'src/log/recovery.ts',
-    original: 'if (hasUnsynced) segment.rewriteFrom(hints.flushedOffset ?? 0);',
+    original: 'if (hasUnsynced) segment.rewriteFrom(hints.settledOffset ?? 0);',
     fault: 'if (hasUnsynced) segment.isDirty = true;',
     finder: { scenarios: 'disk', name: 'counts what its page cache still shows' },
   },
@@ -493,4 +494,5 @@ export const PLANTED: readonly Planted[] = [
   },
   ...PLANTED_IN_DELAYS,
   ...PLANTED_IN_GROUPS,
+  ...PLANTED_IN_JOURNAL,
 ];

@@ -4,8 +4,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { HAS_GROUPS } from '../workload/group-plan.ts';
+import { HAS_JOURNAL } from '../workload/journal-plan.ts';
 import type { Finder, Planted } from './fault.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
+import { PLANTED_IN_JOURNAL } from './in-journal.ts';
 import { environmentOf } from './plant.ts';
 import { PLANTED } from './planted.ts';
 
@@ -118,9 +120,12 @@ program.parse();
 const flags = program.opts<{ readonly only?: string; readonly seeds?: string }>();
 const only = flags.only?.split(',');
 const { seeds } = flags;
-const planted = HAS_GROUPS
-  ? PLANTED_IN_GROUPS
-  : PLANTED.filter((fault) => !PLANTED_IN_GROUPS.includes(fault));
+const special = [...PLANTED_IN_GROUPS, ...PLANTED_IN_JOURNAL];
+const planted = [
+  ...(HAS_GROUPS ? PLANTED_IN_GROUPS : []),
+  ...(HAS_JOURNAL ? PLANTED_IN_JOURNAL : []),
+  ...(HAS_GROUPS || HAS_JOURNAL ? [] : PLANTED.filter((fault) => !special.includes(fault))),
+];
 const faults = planted
   .filter(({ name }) => only === undefined || only.includes(name))
   .map((fault) => (seeds === undefined ? fault : { ...fault, finder: { seeds } }));

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DelayedRecord } from '../../../src/client/admin/delayed-types.ts';
 import type { RecordMetadata } from '../../../src/client/producer/producer-record.ts';
 import type { ReaderRecord } from '../../../src/client/reader/decode-records.ts';
 import type { DevCluster } from '../../../src/testing/index.ts';
@@ -94,6 +95,47 @@ describe('a delayed record', () => {
 
     expect(before).toBe('1 now\n');
     expect(after).toBe('1 now\n2 later\n');
+    await producer.close();
+  }, 20_000);
+
+  it('is listed by when it is due over all partitions, read whole, rescheduled and cancelled', async () => {
+    const topic = 'delayed-changed';
+    const configs = { 'delay.enable': 'true', 'min.insync.replicas': '2' };
+    const { client } = cluster;
+    await client.admin().createTopic({ name: topic, partitions: 3, configs });
+    const producer = client.producer();
+    for (const [at, delayMs] of [90_000, 70_000, 80_000, 60_000].entries()) {
+      await producer.send({ topic, partition: at % 3, key: `k${at}`, value: `v${at}`, delayMs });
+    }
+    const { delayed } = client.admin();
+    const list = async (filter = {}): Promise<DelayedRecord[]> => {
+      const found: DelayedRecord[] = [];
+      for await (const record of delayed.list(topic, filter)) found.push(record);
+      return found;
+    };
+
+    const listed = await list();
+    const [gone] = await list({ key: 'k1' });
+    const [soon] = await list({ key: 'k2', partition: 2 });
+    if (gone === undefined || soon === undefined) throw new Error('both wait');
+    const whole = await delayed.get(soon);
+    await delayed.cancel(gone);
+    await delayed.cancel(gone);
+    await delayed.reschedule(soon, { delayMs: 300 });
+    const [record] = await read(topic, 1);
+    const left = await list();
+    const late = delayed.reschedule(soon, { delayMs: 0 });
+
+    const keysOf = (records: readonly DelayedRecord[]): string[] =>
+      records.map(({ key }) => text(key));
+    expect(keysOf(listed)).toEqual(['k3', 'k1', 'k2', 'k0']);
+    expect([text(whole.value), whole.headers[0]?.key]).toEqual(['v2', 'ottla-delay-ms']);
+    expect(text(record?.value as Uint8Array)).toBe('v2');
+    expect(keysOf(left)).toEqual(['k3', 'k0']);
+    await expect(late).rejects.toMatchObject({
+      code: 'RESOURCE_NOT_FOUND',
+      message: expect.stringMatching(/it was delivered or cancelled: list tells what waits$/),
+    });
     await producer.close();
   }, 20_000);
 

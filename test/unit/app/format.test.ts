@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkDirectory, readIdentity } from '../../../src/app/directory.ts';
+import {
+  checkDirectory,
+  encodeIdentity,
+  readIdentity,
+  requireJournal,
+} from '../../../src/app/directory.ts';
 import type { FormatOptions, FormatResult } from '../../../src/app/format.ts';
 import { formatDirectory } from '../../../src/app/format.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
@@ -199,6 +204,33 @@ describe('checkDirectory', () => {
     const others = taken.filter((identity) => identity?.directoryId !== whole.directoryId);
     expect(others).toEqual(others.map(() => undefined));
     expect(others.length).toBeGreaterThan(length / 2);
+  });
+
+  it('refuses a directory that needs what this version does not know, with the remedy', async () => {
+    const disk = new MemoryDisk();
+    const { identity } = await format(disk);
+    const newer = encodeIdentity({ ...identity, requires: ['log.journal', 'log.tiers'] });
+    await replaceFile(disk, '/data/meta.json', newer);
+
+    expect(() => checkDirectory(disk, '/data', { nodeId: 1 })).toThrow(
+      "/data needs 'log.tiers', which this version of ottla does not know: " +
+        'start the version that wrote it and stop it in order, then start this one',
+    );
+  });
+
+  it('is of another version while the journal is required, and as it was afterwards', async () => {
+    const disk = new MemoryDisk();
+    await format(disk);
+    const formatted = Buffer.from(disk.peek('/data/meta.json')).toString();
+
+    await requireJournal(disk, '/data', true);
+    const required = Buffer.from(disk.peek('/data/meta.json')).toString();
+    const { requires } = checkDirectory(disk, '/data', { nodeId: 1 });
+    await requireJournal(disk, '/data', false);
+
+    expect([JSON.parse(formatted).version, JSON.parse(required).version]).toEqual([1, 2]);
+    expect(requires).toEqual(['log.journal']);
+    expect(Buffer.from(disk.peek('/data/meta.json')).toString()).toBe(formatted);
   });
 
   it('says at once when the directory cannot be written', async () => {

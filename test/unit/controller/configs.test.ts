@@ -98,6 +98,8 @@ describe('altering settings', () => {
     ['INVALID_CONFIG', change('colour')],
     ['INVALID_CONFIG', { resourceType: 'cluster', resource: '', key: 'retention.ms', value: '1' }],
     ['INVALID_CONFIG', { resourceType: 'broker', resource: '1', key: 'log.dirs', value: '/x' }],
+    ['INVALID_CONFIG', { resourceType: 'group', resource: 'g', key: 'degrade.pause', value: '1' }],
+    ['INVALID_REQUEST', { resourceType: 'group', resource: '', key: 'degrade.pause' }],
     ['INVALID_REQUEST', { resourceType: 'user', resource: 'u', key: 'k', value: 'v' }],
   ])('is refused with %s for %j', (expected, bad) => {
     const cluster = setUp();

@@ -92,6 +92,37 @@ describe('DescribeConfigs', () => {
   });
 });
 
+describe('CreatePartitions', () => {
+  it.each(
+    [0, 1, 2, 3].flatMap((version): [number, string, number][] => [
+      [version, 'fewer', 2],
+      [version, 'no more', 3],
+    ]),
+  )('%d to %s partitions is refused with the remedy', async (version, _what, count) => {
+    const cluster = await oneBroker();
+    const ask = openKafkaClient(cluster);
+    const growth = (to: number) => ({
+      topics: [{ name: 't', count: to, assignments: null }],
+      timeoutMs: 1000,
+      validateOnly: false,
+    });
+    await ask(APIS.createPartitions, version, growth(3));
+
+    const { results } = await ask(APIS.createPartitions, version, growth(count));
+
+    expect(results).toMatchObject([
+      {
+        name: 't',
+        errorCode: errorNumber('INVALID_PARTITIONS'),
+        errorMessage:
+          'topic t has 3 partitions, and they can only become more: ask for 4 or more, or create ' +
+          'another topic where fewer are wanted',
+      },
+    ]);
+    expect(cluster.controller.image.topics.get('t')?.partitions).toHaveLength(3);
+  });
+});
+
 describe('a transactional.id', () => {
   it('is refused by Produce with the reason', async () => {
     const ask = openKafkaClient(await oneBroker());

@@ -1,8 +1,15 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { FlushedOffset, LeaderEpoch, Offset } from '../../../src/base/ids.ts';
+import type { FlushedOffset, LeaderEpoch, Offset, SettledOffset } from '../../../src/base/ids.ts';
 import type { FollowerFetch } from '../../../src/broker/replication/follower-progress.ts';
 import type { LogOffsets } from '../../../src/broker/replication/partition-core.ts';
-import { flushedTo, flushedWithin } from '../../../src/log/flushed-offset.ts';
+import type { CheckpointEntry } from '../../../src/log/checkpoint.ts';
+import type { LogCompactionOptions } from '../../../src/log/compaction/log-compaction.ts';
+import {
+  flushedTo,
+  flushedWithin,
+  settledTo,
+  settledWithin,
+} from '../../../src/log/flushed-offset.ts';
 import type { PartitionLog } from '../../../src/log/partition-log.ts';
 
 /** `tsc`, which is part of `make verify`, fails where one of these stops being an error. */
@@ -40,7 +47,28 @@ describe('to the compiler, a flushed offset', () => {
   });
 });
 
+describe('to the compiler, a settled offset', () => {
+  const wanted = (settledOffset: SettledOffset): number => settledOffset;
+
+  it('is a flushed one, and a flushed one is none', () => {
+    const flushed: FlushedOffset = settledTo(5);
+
+    // @ts-expect-error -- what is durable in the journal may be missing from the segment
+    const settled = wanted(flushedTo(7));
+
+    expect([flushed, settled]).toEqual([5, 7]);
+  });
+
+  it('is what torn tails, compaction and the journal are judged by', () => {
+    expectTypeOf<PartitionLog['settledOffset']>().toEqualTypeOf<SettledOffset>();
+    expectTypeOf<CheckpointEntry['settledOffset']>().toEqualTypeOf<SettledOffset>();
+    expectTypeOf<LogCompactionOptions['log']['settledOffset']>().toEqualTypeOf<SettledOffset>();
+    expectTypeOf<PartitionLog['flushedOffset']>().not.toExtend<SettledOffset>();
+  });
+});
+
 it('never rises by a limit', () => {
   expect(flushedWithin(flushedTo(5), 9)).toBe(5);
   expect(flushedWithin(flushedTo(5), 3)).toBe(3);
+  expect([settledWithin(settledTo(5), 9), settledWithin(settledTo(5), 3)]).toEqual([5, 3]);
 });

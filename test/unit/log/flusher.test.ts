@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { assert, describe, expect, it } from 'vitest';
 import { must } from '../../../src/base/assert.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
+import type { SettledOffset } from '../../../src/base/ids.ts';
 import type { Disk, DiskFile } from '../../../src/env/disk.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { DirectoryHealth } from '../../../src/log/directory-health.ts';
-import { flushedTo, NOTHING_FLUSHED } from '../../../src/log/flushed-offset.ts';
-import type { FlushableLog, FlushRound, FlushWork } from '../../../src/log/flusher.ts';
+import type { FlushableLog, Flushing, FlushWork } from '../../../src/log/flushable-log.ts';
+import { NOTHING_SETTLED, settledTo } from '../../../src/log/flushed-offset.ts';
+import type { FlushRound } from '../../../src/log/flusher.ts';
 import { Flusher, LAZY_FLUSH_BYTES } from '../../../src/log/flusher.ts';
 import type { FlushMode } from '../../../src/log/log-config.ts';
 import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
@@ -13,10 +15,12 @@ import { MemoryDisk } from '../../support/memory-disk.ts';
 
 /** A log that only counts bytes, in a real file. */
 class CountingLog implements FlushableLog {
+  readonly topicId = 'counting';
+  readonly partition = 0;
   flushMode: FlushMode = 'eager';
-  isFlushDue = false;
+  isDue = false;
   unflushedBytes = 0;
-  flushedOffset = NOTHING_FLUSHED;
+  flushedOffset = NOTHING_SETTLED;
   endOffset = 0;
   prepareError: Error | undefined;
   readonly #file: DiskFile;
@@ -31,7 +35,22 @@ class CountingLog implements FlushableLog {
     this.unflushedBytes += bytes;
   }
 
-  beginFlush(): FlushWork {
+  get settledOffset(): SettledOffset {
+    return this.flushedOffset;
+  }
+
+  get flushing(): Flushing {
+    const { unflushedBytes, isDue } = this;
+    const beginEntry = (): never => assert.fail('there is no journal');
+    const begin = (): FlushWork => this.#begin();
+    return { unflushedBytes, isDue, entryBytes: undefined, begin, beginEntry };
+  }
+
+  latestEpoch(): number {
+    return 0;
+  }
+
+  #begin(): FlushWork {
     const { endOffset } = this;
     this.unflushedBytes = 0;
     return {
@@ -44,7 +63,7 @@ class CountingLog implements FlushableLog {
       directory: undefined,
       release: () => undefined,
       complete: () => {
-        this.flushedOffset = flushedTo(endOffset);
+        this.flushedOffset = settledTo(endOffset);
         return true;
       },
       finish: async () => undefined,
@@ -154,7 +173,7 @@ describe('Flusher', () => {
 
   it('flushes a lazy log that has rolled', async () => {
     const bench = benchOf(1);
-    Object.assign(first(bench), { flushMode: 'lazy', isFlushDue: true });
+    Object.assign(first(bench), { flushMode: 'lazy', isDue: true });
 
     bench.append(0);
     await bench.clock.settle();

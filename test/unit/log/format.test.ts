@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { encodeCleanEnd } from '../../../src/log/compaction/clean-end.ts';
-import { batchOf, DIRECTORY, LogFixture, PARTITION_DIRECTORY } from './log-fixture.ts';
+import { encodeHeader } from '../../../src/log/journal/file-header.ts';
+import { encodeFrame } from '../../../src/log/journal/frame.ts';
+import {
+  batchOf,
+  DIRECTORY,
+  LogFixture,
+  PARTITION_DIRECTORY,
+  stampedBatch,
+  TOPIC,
+} from './log-fixture.ts';
 
 /** Two batches as FORMAT.md shows them, after a clean stop. */
 const exampleFiles = async (): Promise<(path: string) => string> => {
@@ -85,6 +94,39 @@ describe('the files of a log', () => {
     );
     expect(read(`${DIRECTORY}/clean-shutdown`)).toBe(
       'ottla clean-shutdown 1\n7\ncrc32c a22337df\n',
+    );
+  });
+
+  it('hold a header and frames in a journal', () => {
+    const nonce = Uint8Array.from({ length: 16 }, (_, index) => index);
+    const header = encodeHeader({ life: 1, nonce, directoryId: 'directoryAAAAAAAAAAAAA' });
+    const place = { topicId: TOPIC, partition: 0, leaderEpoch: 1, firstOffset: 0, endOffset: 1 };
+    const parts = [stampedBatch(0, 1, { text: 'a', timestampMs: 1000 })];
+    const frame = encodeFrame(
+      {
+        sequence: 1,
+        baseSequence: 0,
+        records: [{ kind: 'append', ...place, parts }],
+        previous: [{ kind: 'cut', topicId: TOPIC, partition: 1, endOffset: 5 }],
+      },
+      { fileNumber: 0, position: 8192, nonce },
+    );
+
+    expect(Buffer.from(header).subarray(0, 54).toString('hex')).toBe(
+      joined(
+        '4f 4a 48 31 00 00 00 00 00 00 00 01 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f',
+        '64 69 72 65 63 74 6f 72 79 41 41 41 41 41 41 41 41 41 41 41 41 41 64 c1 bd 42',
+      ),
+    );
+    expect(Buffer.concat(frame.parts).subarray(0, 164).toString('hex')).toBe(
+      joined(
+        '4f 4a 46 31 e0 a3 7f 53 00 00 00 dd 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f',
+        '00 00 00 00 00 00 00 00 00 00 20 00 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 00',
+        '00 00 00 01 00 00 00 01 02 16 74 6f 70 69 63 41 41 41 41 41 41 41 41 41 41 41 41 41',
+        '41 41 41 41 00 00 00 01 00 00 00 00 00 00 00 05 01 16 74 6f 70 69 63 41 41 41 41 41',
+        '41 41 41 41 41 41 41 41 41 41 41 41 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00 01',
+        '00 00 00 00 00 00 00 00 00 00 00 45 00 00 00 00 00 00 00 00 00 00 00 39',
+      ),
     );
   });
 });

@@ -1,5 +1,6 @@
 import { must } from '../../../src/base/assert.ts';
 import type { OttlaError } from '../../../src/base/errors.ts';
+import { replaceFile } from '../../../src/env/disk.ts';
 import type { Logger } from '../../../src/env/logger.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { LogConfig } from '../../../src/log/log-config.ts';
@@ -19,9 +20,11 @@ import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { mountedDisk } from '../../support/mounted-disk.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 
 export const TOPIC = 'topicAAAAAAAAAAAAAAAAA';
 export const DIRECTORY = '/data';
+const REQUIRED = `${DIRECTORY}/journal-required`;
 export const PARTITION_DIRECTORY = `${DIRECTORY}/${TOPIC}-0`;
 
 export interface BatchSpec extends Partial<ProducerStamp> {
@@ -127,6 +130,10 @@ export class LogFixture {
   config: LogConfig = { ...DEFAULT_LOG_CONFIG, segmentBytes: 1024, indexIntervalBytes: 200 };
   cacheBytes = 1024 * 1024;
   logger: Logger = silentLogger;
+  directoryId = 'directoryAAAAAAAAAAAAA';
+  /** Of the next process. */
+  journal = { isEnabled: false, totalBytes: 128 * 1024, minLogs: 1 };
+  readonly #random = new SeededRandom('journal');
   #opened: OpenedDirectory | undefined;
 
   get opened(): OpenedDirectory {
@@ -155,6 +162,12 @@ export class LogFixture {
         onFlushed: (_, flushedOffset) => this.flushed.push(flushedOffset),
         onFailure: (error) => failures.push(error),
         cacheBytes: this.cacheBytes,
+        journal: {
+          ...this.journal,
+          directoryId: this.directoryId,
+          random: this.#random,
+          require: (isRequired) => this.#require(isRequired),
+        },
       }),
     );
     return this.#opened;
@@ -177,6 +190,18 @@ export class LogFixture {
   async kill(): Promise<OpenedDirectory> {
     this.disk.kill();
     return this.open();
+  }
+
+  /** The directory says that a program must know of its journal. */
+  get isJournalRequired(): boolean {
+    return this.disk.exists(REQUIRED);
+  }
+
+  async #require(isRequired: boolean): Promise<void> {
+    if (isRequired === this.isJournalRequired) return;
+    if (isRequired) return replaceFile(this.disk, REQUIRED, new Uint8Array(0));
+    this.disk.remove(REQUIRED);
+    await this.disk.syncDir(DIRECTORY);
   }
 
   async stop(): Promise<boolean> {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
 import { LogManager } from '../../../src/log/log-manager.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
 import {
   batchOf,
   filled,
@@ -23,6 +24,14 @@ describe('LogManager.open', () => {
       configOf: () => DEFAULT_LOG_CONFIG,
       onFlushed: () => undefined,
       onFailure: () => undefined,
+      journal: {
+        isEnabled: false,
+        totalBytes: 0,
+        minLogs: 1,
+        directoryId: 'directoryAAAAAAAAAAAAA',
+        random: new SeededRandom('journal'),
+        require: () => Promise.resolve(),
+      },
     };
 
     await expect(LogManager.open(options)).rejects.toMatchObject({ code: 'CONFIG' });

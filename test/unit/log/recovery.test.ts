@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { flushedTo } from '../../../src/log/flushed-offset.ts';
+import { settledTo } from '../../../src/log/flushed-offset.ts';
 import type { RecoveryHints } from '../../../src/log/recovery.ts';
 import { recoverLog } from '../../../src/log/recovery.ts';
-import { LogFixture, PARTITION_DIRECTORY } from './log-fixture.ts';
+import { bodyOf, LogFixture, PARTITION_DIRECTORY, stampedBatch } from './log-fixture.ts';
 
 /** Two records on the disk, three more that only the page cache has, and no process. */
 const killed = async (): Promise<LogFixture> => {
@@ -19,7 +19,8 @@ const recover = ({ disk, clock }: LogFixture, hints: Partial<RecoveryHints>) => 
   const target = { disk, clock, directory: PARTITION_DIRECTORY, indexIntervalBytes: () => 200 };
   return recoverLog(target, {
     isClean: false,
-    flushedOffset: flushedTo(2),
+    settledOffset: settledTo(2),
+    flushedOffset: undefined,
     logStartOffset: 0,
     ...hints,
   });
@@ -36,14 +37,31 @@ describe('recovery', () => {
     const state = recovered(await killed(), {});
 
     expect(state.segments.active.nextOffset).toBe(5);
-    expect(state.flushedOffset).toBe(2);
+    expect(state.settledOffset).toBe(2);
     expect(state.segments.active.isDirty).toBe(true);
   });
 
-  it('calls everything durable after a clean stop', async () => {
-    const state = recovered(await killed(), { isClean: true, flushedOffset: flushedTo(5) });
+  it('takes back from the journal what an equal or newer leader wrote, and nothing of an older one', async () => {
+    const recoverWith = async (leaderEpochs: readonly number[]) => {
+      const batches = leaderEpochs.map((epoch, index) => stampedBatch(5 + index, epoch));
+      const endOffset = 5 + leaderEpochs.length;
+      const entry = { firstOffset: 5, endOffset, bytes: bodyOf(...batches) };
+      const journal = { entries: [entry], requiredOffset: endOffset, isUnknown: false };
+      const recovery = recover(await killed(), { journal });
+      if (recovery.kind === 'rot') return recovery.kind;
+      return recovery.state.segments.active.nextOffset;
+    };
 
-    expect(state.flushedOffset).toBe(5);
+    // The log ends with epoch 1.
+    expect(await recoverWith([1, 2])).toBe(7);
+    expect(await recoverWith([0])).toBe('rot');
+    expect(await recoverWith([3, 2])).toBe('rot');
+  });
+
+  it('calls everything durable after a clean stop', async () => {
+    const state = recovered(await killed(), { isClean: true, settledOffset: settledTo(5) });
+
+    expect(state.settledOffset).toBe(5);
     expect(state.segments.active.isDirty).toBe(false);
   });
 });
@@ -89,7 +107,7 @@ describe('recovery leaves no file open', () => {
     fixture.disk.mkdir(last);
     const open = watchOpen(fixture);
 
-    const { kind } = recover(fixture, { flushedOffset: flushedTo(5) });
+    const { kind } = recover(fixture, { settledOffset: settledTo(5) });
 
     expect(kind).toBe('rot');
     expect(open).toEqual([]);
@@ -107,7 +125,7 @@ describe('recovery leaves no file open', () => {
     });
     const open = watchOpen(fixture);
 
-    expect(() => recover(fixture, { flushedOffset: flushedTo(5) })).toThrow(/EIO/);
+    expect(() => recover(fixture, { settledOffset: settledTo(5) })).toThrow(/EIO/);
     expect(open).toEqual([]);
   });
 
@@ -118,7 +136,7 @@ describe('recovery leaves no file open', () => {
     file.close();
     const open = watchOpen(fixture);
 
-    const { kind } = recover(fixture, { isClean: true, flushedOffset: flushedTo(30) });
+    const { kind } = recover(fixture, { isClean: true, settledOffset: settledTo(30) });
 
     expect(kind).toBe('rot');
     expect(open).toEqual([]);

@@ -7,7 +7,7 @@ import {
   parseAsideName,
   parsePartitionName,
 } from '../../../src/log/file-names.ts';
-import { flushedTo } from '../../../src/log/flushed-offset.ts';
+import { settledTo } from '../../../src/log/flushed-offset.ts';
 import { decodeIndex, encodeIndex } from '../../../src/log/index-file.ts';
 import { LeaderEpochHistory } from '../../../src/log/leader-epoch-history.ts';
 import { OFFSET_INDEX, OffsetIndex } from '../../../src/log/offset-index.ts';
@@ -39,7 +39,22 @@ const kinds: ReadonlyArray<readonly [string, Uint8Array, (bytes: Uint8Array) => 
       {
         topicId: TOPIC,
         partition: 3,
-        flushedOffset: flushedTo(20),
+        settledOffset: settledTo(20),
+        flushedOffset: settledTo(20),
+        logStartOffset: 5,
+        highWatermark: 18,
+      },
+    ]),
+    decodeCheckpoint,
+  ],
+  [
+    'checkpoint of a log with a journal',
+    encodeCheckpoint([
+      {
+        topicId: TOPIC,
+        partition: 3,
+        settledOffset: settledTo(20),
+        flushedOffset: settledTo(31),
         logStartOffset: 5,
         highWatermark: 18,
       },

@@ -217,6 +217,8 @@ describe('flushed offsets', () => {
   test.each([
     ['made anew', importing],
     ['cast', 'const flushed = 1 as FlushedOffset;\nflushed;\n'],
+    ['settled anew', importing.replaceAll('flushedTo', 'settledTo')],
+    ['cast to a settled one', 'const settled = 1 as SettledOffset;\nsettled;\n'],
   ])('one that is %s where nothing is known of the disk fails', (_, text) => {
     const broken = rulesBrokenBy({ [home]: '', 'src/log/guess.ts': text });
 

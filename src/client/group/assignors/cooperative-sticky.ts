@@ -1,7 +1,6 @@
-import type { TopicPartitionName } from '../consumer-protocol.ts';
-import { nameOf } from '../partition-sets.ts';
-import type { Assignments, Assignor } from './assignor.ts';
+import type { Assignor } from './assignor.ts';
 import { StickyShares } from './sticky-shares.ts';
+import { withoutHeld } from './without-held.ts';
 
 /**
  * As even as the subscriptions allow, with as few partitions as possible changing hands. What
@@ -16,29 +15,6 @@ export const cooperativeSticky: Assignor = {
     shares.keepOwned();
     shares.dealUnowned();
     shares.level();
-    const holders = new Map<string, Set<string>>();
-    for (const { memberId, owned } of question.members) {
-      for (const at of owned) {
-        const key = nameOf(at);
-        holders.set(key, (holders.get(key) ?? new Set()).add(memberId));
-      }
-    }
-    return withoutHeld(shares.assignments(), holders);
+    return withoutHeld(shares.assignments(), question.members);
   },
-};
-
-const withoutHeld = (
-  assignments: Assignments,
-  holders: ReadonlyMap<string, ReadonlySet<string>>,
-): Assignments => {
-  const isFreeFor = (memberId: string, at: TopicPartitionName): boolean => {
-    const held = holders.get(nameOf(at));
-    return held === undefined || (held.size === 1 && held.has(memberId));
-  };
-  return new Map(
-    [...assignments].map(([memberId, partitions]) => [
-      memberId,
-      partitions.filter((at) => isFreeFor(memberId, at)),
-    ]),
-  );
 };

@@ -26,7 +26,7 @@ const forgedHold = (codec?: Awaited<ReturnType<typeof loadCodec>>): Uint8Array =
 
 /** As a broker would write it: what is held at offset 0 was delivered, and waits no longer. */
 const forgedDelivery = (codec?: Awaited<ReturnType<typeof loadCodec>>): Uint8Array => {
-  const due = [{ offset: 0, record: RECORD }];
+  const due = [{ firstOffset: 0, record: RECORD }];
   return Uint8Array.from(deliveryBatch(due, 1000, codec === undefined ? {} : { codec }));
 };
 

@@ -44,6 +44,73 @@ describe('the index of what waits', () => {
     expect(index.count).toBe(1);
   });
 
+  it('knows what was held anew by where it was held first, and where it is', async () => {
+    const { index } = await open();
+    const anew = {
+      kind: 'hold',
+      hold: { offset: 5, dueMs: 9, firstOffset: 0 },
+      replaces: 0,
+    } as const;
+    await index.apply([held(0, 1)], upTo(1));
+    await index.apply([anew], upTo(6));
+
+    const found = [await index.find(0), await index.find(5), await index.find(1)];
+    await index.apply([gone(0)], upTo(7));
+
+    expect(found).toEqual([anew.hold, anew.hold, undefined]);
+    expect(index.count).toBe(0);
+  });
+
+  it('lets go of an old form where the one between never came', async () => {
+    const { index } = await open();
+    await index.apply([held(0, 1), held(1, 1)], upTo(2));
+
+    const third = { offset: 7, dueMs: 9, firstOffset: 0 };
+    await index.apply([{ kind: 'hold', hold: third, replaces: 4 }, gone(1)], upTo(8));
+
+    expect(await index.nearest(10)).toEqual([third]);
+  });
+
+  it('remembers what was cancelled, as what is gone', async () => {
+    const { index, stores } = await open();
+    await index.apply([held(0, 1), held(1, 1)], upTo(2));
+    await index.apply([{ kind: 'cancelled', offset: 1, atOffset: 2 }, gone(0)], upTo(4));
+    stores.kill();
+
+    const again = await open(stores);
+
+    expect(again.index.count).toBe(0);
+    expect([await again.index.isCancelled(0), await again.index.isCancelled(1)]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it('has what is due at the last moment there is', async () => {
+    const { index, stores } = await open();
+    await index.apply([held(0, Number.MAX_SAFE_INTEGER)], upTo(1));
+    stores.kill();
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(true);
+    expect(offsetsOf(await again.index.nearest(1))).toEqual([0]);
+  });
+
+  it('begins anew where the entry was lost that says where one is now', async () => {
+    const { index, stores } = await open();
+    await index.apply([held(0, 1)], upTo(1));
+    const anew = { offset: 5, dueMs: 9, firstOffset: 0 };
+    await index.apply([{ kind: 'hold', hold: anew, replaces: 0 }], upTo(6));
+    stores.kill();
+    // d, f, m, o.
+    stores.corrupt(PATH, 1, 'gone');
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(false);
+  });
+
   it('goes on where it stood when its process ends', async () => {
     const { index, stores } = await open();
     await index.apply([held(0, 1)], upTo(4));

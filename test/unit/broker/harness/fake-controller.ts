@@ -1,4 +1,5 @@
 import { errorNumber } from '../../../../src/base/errors.ts';
+import { decideCreatePartitions } from '../../../../src/controller/topics.ts';
 import type { Clock } from '../../../../src/env/clock.ts';
 import type { Handler, Transport } from '../../../../src/env/transport.ts';
 import { onCall, onStream } from '../../../../src/env/transport.ts';
@@ -27,7 +28,10 @@ import {
 
 export const CONTROLLER_ADDRESS = 'controller:7190';
 
-/** A controller that decides nothing but what brokers ask: tests script the rest. */
+/**
+ * A controller that decides nothing but what brokers ask, and partitions to add by the real one's
+ * rules: tests script the rest.
+ */
 export class FakeController {
   readonly loader = new MetadataLoader();
   readonly entries: MetadataEntry[] = [];
@@ -161,6 +165,12 @@ export class FakeController {
           };
         }),
       })),
+      onCall(ControllerService.createPartitions, async (request) => {
+        const limits = { defaultPartitions: 1, defaultReplicationFactor: 1, maxPartitions: 100 };
+        const context = { limits, placementSeed: 0 };
+        const decision = decideCreatePartitions(this.image, request, context);
+        return decision.respond(this.commit(decision.records));
+      }),
       onCall(ControllerService.alterConfigs, async ({ changes }) => {
         const records = changes.map((value): MetadataRecord => ({ kind: 'config', value }));
         const results = changes.map(({ resourceType, resource }) => {

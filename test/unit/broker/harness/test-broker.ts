@@ -99,6 +99,14 @@ export class TestBroker {
       directory: DIRECTORY,
       configOf: () => DEFAULT_LOG_CONFIG,
       cacheBytes: this.cacheBytes,
+      journal: {
+        isEnabled: false,
+        totalBytes: 0,
+        minLogs: 1,
+        directoryId: 'directoryAAAAAAAAAAAAA',
+        random: random.fork('journal'),
+        require: () => Promise.resolve(),
+      },
       onFlushed: (log) => node?.onLogFlushed(log),
       onFailure: (error) => {
         if (isAlive()) node?.onDirectoryFailure(error);

@@ -31,6 +31,7 @@ const startMember = (
       onAssigned: () => {},
       onRevoke: async () => {},
       onLost: () => {},
+      onDegrade: () => {},
       onFailed: ({ code }) => failures.push(code),
       ...listener,
     },

@@ -49,6 +49,8 @@ describe('a log that goes on below of where it was read', () => {
         {
           context: env as ClientContext,
           groupId: 'g',
+          generation: () => 1,
+          degrade: { isPaused: false, skips: () => false },
           resumeOf: () => resume,
           forget: (it) => {
             run.drop(it);

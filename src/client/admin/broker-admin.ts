@@ -1,0 +1,158 @@
+import { errorCodeOf, OttlaError } from '../../base/errors.ts';
+import type { NodeId } from '../../base/ids.ts';
+import type { UnaryMethod } from '../../base/method.ts';
+import type { TopicInfo } from '../../gen/ottla.ts';
+import { ClientService } from '../../gen/ottla.ts';
+import type { ClientContext } from '../context.ts';
+import type { TimedCallOptions } from '../env.ts';
+import { named } from '../timing.ts';
+
+/** What a broker is meant for, and what it has now. */
+export interface BrokerState {
+  readonly brokerId: NodeId;
+  /** host:port for clients. */
+  readonly address: string;
+  readonly rack: string;
+  /** It leads nothing and joins no in-sync set: it is starting, or not heard from. */
+  readonly isFenced: boolean;
+  /** It gets no new replicas; so too while drained or decommissioned. */
+  readonly isCordoned: boolean;
+  /** It leads nothing that another replica can lead. */
+  readonly isDrained: boolean;
+  /** Its replicas move to other brokers; that is done once it has none. */
+  readonly isDecommissioned: boolean;
+  readonly replicaCount: number;
+  readonly leaderCount: number;
+  /** Those of its replicas that are on their way to other brokers. */
+  readonly leavingCount: number;
+}
+
+const CORDON = { key: 'cordoned.log.dirs', on: '*' };
+const DRAIN = { key: 'broker.drain.enable', on: 'true' };
+const DECOMMISSION = { key: 'broker.decommission.enable', on: 'true' };
+
+type Switch = typeof CORDON;
+
+/**
+ * Takes brokers out of use and back: settings of theirs that stay through restarts of any node.
+ * Made by `Admin.brokers`. Every change throws INVALID_REQUEST for a broker that is not registered.
+ */
+export class BrokerAdmin {
+  readonly #context: ClientContext;
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /** Gives it no new replicas; it keeps what it has. */
+  cordon(brokerId: NodeId, options: TimedCallOptions = {}): Promise<void> {
+    return this.#set('cordon', { brokerId, values: [[CORDON, true]] }, options);
+  }
+
+  /** It takes new replicas, leads and stays: ends a cordon, a drain and a decommission. */
+  uncordon(brokerId: NodeId, options: TimedCallOptions = {}): Promise<void> {
+    const values: [Switch, boolean][] = [
+      [CORDON, false],
+      [DRAIN, false],
+      [DECOMMISSION, false],
+    ];
+    return this.#set('uncordon', { brokerId, values }, options);
+  }
+
+  /** Moves its leaders to other replicas in sync, at once; from then on it gets nothing new. */
+  drain(brokerId: NodeId, options: TimedCallOptions = {}): Promise<void> {
+    return this.#set('drain', { brokerId, values: [[DRAIN, true]] }, options);
+  }
+
+  /**
+   * Moves its leaders, and by and by its replicas to other brokers; resolves when that is decided:
+   * see `list` for how far it is. Throws INVALID_CONFIG where the others are too few for them, and
+   * UNSUPPORTED_VERSION below metadata.version 2 (neither retriable).
+   */
+  decommission(brokerId: NodeId, options: TimedCallOptions = {}): Promise<void> {
+    return this.#set('decommission', { brokerId, values: [[DECOMMISSION, true]] }, options);
+  }
+
+  /** All registered brokers, by number. */
+  list(options: TimedCallOptions = {}): Promise<BrokerState[]> {
+    return named('listBrokers', options.signal, () => this.#list(options));
+  }
+
+  async #list(options: TimedCallOptions): Promise<BrokerState[]> {
+    const { brokers, topics } = await this.#call(ClientService.metadata, options, {
+      topics: [],
+      allTopics: true,
+      allowAutoCreate: false,
+    });
+    const { reassignments } = await this.#call(ClientService.listReassignments, options, {
+      topics: [],
+    });
+    const states = brokers.map(async ({ brokerId, address, rack, fenced }) => ({
+      brokerId,
+      address,
+      rack,
+      isFenced: fenced,
+      ...(await this.#intentOf(brokerId, options)),
+      ...countsOf(topics, brokerId),
+      leavingCount: reassignments.filter(({ removingReplicas }) =>
+        removingReplicas.includes(brokerId),
+      ).length,
+    }));
+    return (await Promise.all(states)).sort((a, b) => a.brokerId - b.brokerId);
+  }
+
+  async #intentOf(brokerId: NodeId, options: TimedCallOptions) {
+    const { entries } = await this.#call(ClientService.describeConfigs, options, {
+      resourceType: 'broker',
+      resource: String(brokerId),
+    });
+    const isOn = ({ key, on }: Switch): boolean =>
+      entries.some((entry) => entry.key === key && entry.value === on);
+    const isDecommissioned = isOn(DECOMMISSION);
+    const isDrained = isOn(DRAIN) || isDecommissioned;
+    return { isCordoned: isOn(CORDON) || isDrained, isDrained, isDecommissioned };
+  }
+
+  async #set(
+    what: string,
+    to: { readonly brokerId: NodeId; readonly values: readonly (readonly [Switch, boolean])[] },
+    options: TimedCallOptions,
+  ): Promise<void> {
+    const changes = to.values.map(([{ key, on }, isOn]) => ({
+      resourceType: 'broker',
+      resource: String(to.brokerId),
+      key,
+      value: isOn ? on : undefined,
+    }));
+    const { results } = await named(what, options.signal, () =>
+      this.#call(ClientService.alterConfigs, options, { changes, validateOnly: false }),
+    );
+    for (const { errorCode, errorMessage } of results) {
+      if (errorCode === 0) continue;
+      throw new OttlaError(
+        errorCodeOf(errorCode),
+        `${what} broker ${to.brokerId}: ${errorMessage}`,
+      );
+    }
+  }
+
+  #call<Request, Response>(
+    method: UnaryMethod<Request, Response>,
+    options: TimedCallOptions,
+    request: Request,
+  ): Promise<Response> {
+    const { timeoutMs = this.#context.requestTimeoutMs, signal } = options;
+    return this.#context.calls.any(method, { request, timeoutMs, signal });
+  }
+}
+
+const countsOf = (
+  topics: readonly TopicInfo[],
+  brokerId: NodeId,
+): Pick<BrokerState, 'replicaCount' | 'leaderCount'> => {
+  const partitions = topics.flatMap((topic) => topic.partitions);
+  return {
+    replicaCount: partitions.filter(({ replicas }) => replicas.includes(brokerId)).length,
+    leaderCount: partitions.filter(({ leader }) => leader === brokerId).length,
+  };
+};

@@ -1,0 +1,44 @@
+import type { NodeId } from '../../base/ids.ts';
+import { NONE, partitionKey } from '../../base/ids.ts';
+import { isDecommissioned, takesReplicas } from '../../metadata/broker-configs.ts';
+import type { MetadataImage, PartitionRegistration } from '../../metadata/image.ts';
+import { isBeingReassigned, targetReplicas } from '../../metadata/image.ts';
+import type { BalanceBroker, BalancePartition, BalanceRequest, Standing } from './request.ts';
+
+export interface BalanceFacts {
+  /** Bytes of one replica, by `partitionKey`, as far as they are known. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/** The cluster as a planner wants it, partitions by name and number. */
+export const balanceRequest = (
+  image: MetadataImage,
+  { scope, sizes }: BalanceFacts & Pick<BalanceRequest, 'scope'>,
+): BalanceRequest => ({
+  scope,
+  brokers: [...image.brokers.values()].map(({ brokerId, rack }): BalanceBroker => {
+    return { brokerId, rack, standing: standingOf(image, brokerId) };
+  }),
+  partitions: [...image.topics.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ topicId, partitions }) =>
+      partitions.map(
+        (registration, partition): BalancePartition => ({
+          topicId,
+          partition,
+          replicas: targetReplicas(registration),
+          sizeBytes: sizes.get(partitionKey(topicId, partition)),
+          isMovable: isMovable(registration),
+        }),
+      ),
+    ),
+});
+
+const standingOf = (image: MetadataImage, brokerId: NodeId): Standing => {
+  if (isDecommissioned(image, brokerId)) return 'leaves';
+  return takesReplicas(image, brokerId) ? 'takes' : 'keeps';
+};
+
+/** A new target would replace the one under way; without a leader nothing is copied. */
+const isMovable = (registration: PartitionRegistration): boolean =>
+  registration.leader !== NONE && !isBeingReassigned(registration);

@@ -1,0 +1,99 @@
+import type { Offset } from '../../base/ids.ts';
+import type { FlushableLog } from '../flushable-log.ts';
+import type { JournalRecord } from './frame.ts';
+import type { Journal } from './journal.ts';
+import { decideRound } from './round.ts';
+
+/** Cuts in one frame: also the smallest file takes some of these. */
+const MAX_CUTS_A_FRAME = 32;
+/** Where the journal is full, logs that one round settles at most. */
+const MAX_SETTLED_WHEN_FULL = 64;
+
+interface PlannedRound<Log> {
+  readonly journalled: readonly Log[];
+  /** With those that have to be settled for the journal's sake. */
+  readonly direct: readonly Log[];
+  readonly idle: readonly Log[];
+  /** The journal must say that a file is free before it can be used. */
+  readonly wantsNotice: boolean;
+}
+
+/** Which logs go by the journal; room for them is made. */
+export const planRound = <Log extends FlushableLog>(
+  journal: Journal<Log>,
+  due: readonly Log[],
+  mustSettle: ReadonlySet<Log>,
+): PlannedRound<Log> => {
+  const overdue = journal.overdue();
+  const limits = { minLogs: journal.minLogs, maxBytes: journal.maxFrameBytes };
+  const plan = decideRound(due, new Set([...mustSettle, ...overdue]), limits);
+  const direct = new Set([...plan.direct, ...overdue]);
+  const { journalled, idle } = plan;
+  const bodyBytes = journalled.reduce(
+    (total, { flushing }) => total + (flushing.entryBytes ?? 0),
+    0,
+  );
+  const hasRoom =
+    journalled.length === 0 || journal.maybeMakeRoom({ count: journalled.length, bodyBytes });
+  if (hasRoom) return { journalled, direct: [...direct], idle, wantsNotice: false };
+  const keeping = journal.unsettled().slice(0, MAX_SETTLED_WHEN_FULL);
+  for (const log of [...journalled, ...keeping]) direct.add(log);
+  const { wantsNotice } = journal;
+  return { journalled: [], direct: [...direct], idle, wantsNotice };
+};
+
+/**
+ * Makes all that these logs were at the call durable, by one entry each and one sync; without any,
+ * writes a notice. The function returned then raises the marks and names the logs whose mark moved.
+ * Undefined where the disk is full: their segments must be synced.
+ */
+export const flushToJournal = async <Log extends FlushableLog>(
+  journal: Journal<Log>,
+  logs: readonly Log[],
+): Promise<(() => Log[]) | undefined> => {
+  if (logs.length === 0) return (await journal.notice()) ? () => [] : undefined;
+  // One event: what is written is what the logs hold now, and no cut of theirs comes between.
+  const begun = logs.map((log) => ({
+    log,
+    leaderEpoch: log.latestEpoch(),
+    work: log.flushing.beginEntry(),
+  }));
+  const entries = begun.map(({ log, leaderEpoch, work }) => {
+    const { topicId, partition } = log;
+    const { firstOffset, endOffset, parts } = work;
+    const place = { topicId, partition, leaderEpoch, firstOffset, endOffset };
+    const record: JournalRecord = { kind: 'append', ...place, parts };
+    return { log, record };
+  });
+  if (!(await journal.append(entries))) return undefined;
+  return () => begun.filter(({ work }) => work.complete()).map(({ log }) => log);
+};
+
+/**
+ * Journals cuts, durably on return; false where there is no room for them and none could be made,
+ * or the disk is full.
+ */
+export const cutInJournal = async <Log extends FlushableLog>(
+  journal: Journal<Log>,
+  cuts: ReadonlyArray<{ readonly log: Log; readonly endOffset: Offset }>,
+  settle: (logs: readonly Log[]) => Promise<void>,
+): Promise<boolean> => {
+  for (let at = 0; at < cuts.length; at += MAX_CUTS_A_FRAME) {
+    const some = cuts.slice(at, at + MAX_CUTS_A_FRAME);
+    if (!(await makeRoom(journal, some.length, settle))) return false;
+    if (!(await journal.cut(some))) return false;
+  }
+  return true;
+};
+
+const makeRoom = async <Log extends FlushableLog>(
+  journal: Journal<Log>,
+  cutCount: number,
+  settle: (logs: readonly Log[]) => Promise<void>,
+): Promise<boolean> => {
+  const records = { count: cutCount, bodyBytes: 0 };
+  if (journal.maybeMakeRoom(records)) return true;
+  await settle(journal.unsettled());
+  if (journal.wantsNotice) await journal.notice();
+  return journal.maybeMakeRoom(records);
+};
