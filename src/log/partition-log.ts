@@ -21,7 +21,7 @@ import type { ProducerStates } from './producer-state.ts';
 import type { ReadRequest, ReadResult } from './read.ts';
 import { decideRetention } from './retention.ts';
 import type { SegmentList } from './segment-list.ts';
-import { shortenOnDisk } from './shorten.ts';
+import { Shortener } from './shorten.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import type { TimestampedOffset } from './time-lookup.ts';
 
@@ -54,10 +54,10 @@ export class PartitionLog implements FlushableLog {
   readonly #snapshots: SnapshotWriter;
   readonly #reader: LogReader;
   readonly #writer: LogWriter;
+  readonly #shortener: Shortener;
   #producers: ProducerStates;
   #logStartOffset: Offset;
   #logEndOffset: Offset;
-  #isTruncating = false;
   #isClosed = false;
 
   constructor(
@@ -113,6 +113,7 @@ export class PartitionLog implements FlushableLog {
       onRoll: () => this.#onRoll(),
       onCutBack: () => this.flushing.onCutBack(),
     });
+    this.#shortener = new Shortener(context, this);
   }
 
   /** First offset that may be read. */
@@ -353,7 +354,8 @@ export class PartitionLog implements FlushableLog {
 
   /** Removes segments below `durableStartOffset`, a start that the checkpoint has. */
   removeBelow(durableStartOffset: Offset): void {
-    if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
+    if (this.#shortener.isBusy || this.#isClosed || this.#context.health.failure !== undefined)
+      return;
     const startOffset = Math.min(durableStartOffset, this.#logStartOffset);
     // Not before: the history must reach back to the start that a crash would bring back.
     this.#epochs.truncateFromStart(startOffset);
@@ -370,7 +372,8 @@ export class PartitionLog implements FlushableLog {
    * watermark, forgets idle producers and lets go of idle files. Call it now and then.
    */
   applyRetention(nowWallMs: number, limitOffset: Offset): void {
-    if (this.#isTruncating || this.#isClosed || this.#context.health.failure !== undefined) return;
+    if (this.#shortener.isBusy || this.#isClosed || this.#context.health.failure !== undefined)
+      return;
     const nowMs = this.#context.clock.monotonicMs();
     this.#producers.expire(nowMs - this.config.producerExpirationMs);
     this.#segments.releaseIdle();
@@ -392,11 +395,13 @@ export class PartitionLog implements FlushableLog {
    */
   async close(): Promise<void> {
     this.#isClosed = true;
+    // A cut lowers the end first and producers last; a snapshot of both would be of no state.
+    const isWhole = await this.#shortener.ended();
     await this.compaction.stop();
     await this.#context.flusher.settle(this);
     await this.#context.flusher.whenIdle();
     this.#segments.active.seal();
-    this.#takeSnapshot();
+    if (isWhole) this.#takeSnapshot();
     await this.#snapshots.write();
     await this.#release();
   }
@@ -431,7 +436,7 @@ export class PartitionLog implements FlushableLog {
 
   #requireWritable(): void {
     this.#requireOpen();
-    if (this.#isTruncating) throw notAvailable(`${this.name} is being truncated`);
+    if (this.#shortener.isBusy) throw notAvailable(`${this.name} is being truncated`);
   }
 
   #write(body: Uint8Array, headers: readonly BatchHeader[]): void {
@@ -470,24 +475,19 @@ export class PartitionLog implements FlushableLog {
 
   /** Lowers the end at once, then on disk. */
   async #shorten(endOffset: Offset, keptOffset: Offset, cut: () => void): Promise<void> {
-    this.#isTruncating = true;
     this.#logEndOffset = endOffset;
     this.flushing.onTruncation(endOffset);
     this.#tail.truncate(endOffset);
     this.#snapshots.drop();
     const isEnded = (): boolean => this.#isClosed || this.flushing.isEnding;
-    try {
-      await shortenOnDisk(this.#context, this, { endOffset, keptOffset, cut, isEnded });
-    } finally {
-      this.#isTruncating = false;
-    }
+    await this.#shortener.shorten({ endOffset, keptOffset, cut, isEnded });
   }
 
   #rebuildProducers(): ProducerStates {
-    const { disk, clock } = this.#context;
     const { directory } = this;
-    const log = { disk, directory, segments: this.#segments, endOffset: this.#logEndOffset };
-    return rebuildProducers({ ...log, nowMs: clock.monotonicMs() });
+    const log = { directory, segments: this.#segments, endOffset: this.#logEndOffset };
+    const { disk, clock } = this.#context;
+    return rebuildProducers({ ...log, disk, nowMs: clock.monotonicMs() });
   }
 
   async #release(): Promise<void> {

@@ -23,6 +23,45 @@ export interface Shortening {
   readonly isEnded: () => boolean;
 }
 
+/** Makes a log shorter on disk, and tells how that ended to whoever closes the log meanwhile. */
+export class Shortener {
+  readonly #context: LogContext;
+  readonly #log: ShortenedLog;
+  /** False where it was given up, or failed. */
+  #shortening: Promise<boolean> | undefined;
+
+  constructor(context: LogContext, log: ShortenedLog) {
+    this.#context = context;
+    this.#log = log;
+  }
+
+  get isBusy(): boolean {
+    return this.#shortening !== undefined;
+  }
+
+  /**
+   * Resolves when none is under way: true where offsets, producers and files agree; false where
+   * that under way was given up, and the files are as they were. Never rejects.
+   */
+  ended(): Promise<boolean> {
+    return this.#shortening ?? Promise.resolve(true);
+  }
+
+  /** One at a time; for the rest as `shortenOnDisk`. */
+  async shorten(shortening: Shortening): Promise<void> {
+    const work = shortenOnDisk(this.#context, this.#log, shortening);
+    this.#shortening = work.then(
+      () => true,
+      () => false,
+    );
+    try {
+      await work;
+    } finally {
+      this.#shortening = undefined;
+    }
+  }
+}
+
 /**
  * Makes on disk what the log is in memory already: shorter. Durable on return. Nothing may be
  * appended meanwhile. Errors: REPLICA_NOT_AVAILABLE (it ended before it was cut), STORAGE_ERROR.
@@ -33,7 +72,7 @@ export interface Shortening {
  * and before a byte goes: a start that finds no segment at the log's start, and entries above it,
  * would take these for records that are gone.
  */
-export const shortenOnDisk = async (
+const shortenOnDisk = async (
   context: LogContext,
   log: ShortenedLog,
   { endOffset, keptOffset, cut, isEnded }: Shortening,

@@ -133,6 +133,49 @@ describe('PartitionLog.truncateTo', () => {
     expect(kinds).toEqual(['duplicate', 'appended']);
   });
 
+  it('lets a producer repeat what was cut, when the log is closed meanwhile', async () => {
+    const fixture = await startLog();
+    const spec = { producerId: 5, producerEpoch: 0 };
+    for (const baseSequence of [0, 1, 2]) {
+      fixture.log.appendAsLeader(batchOf({ ...spec, baseSequence }), 1);
+    }
+    await fixture.flush();
+    fixture.disk.syncDelayMs = 5;
+
+    const truncating = fixture.log.truncateTo(1);
+    expect(await fixture.run(fixture.manager.close())).toBe(true);
+    await fixture.run(truncating);
+    await fixture.open();
+
+    const kinds = [0, 1].map(
+      (baseSequence) => fixture.log.appendAsLeader(batchOf({ ...spec, baseSequence }), 1).kind,
+    );
+    expect(kinds).toEqual(['duplicate', 'appended']);
+  });
+
+  it('is as it was, producers too, when it is closed while the cut waits for room', async () => {
+    const fixture = await startLog();
+    const spec = { producerId: 5, producerEpoch: 0 };
+    for (const baseSequence of [0, 1, 2]) {
+      fixture.log.appendAsLeader(batchOf({ ...spec, baseSequence }), 1);
+    }
+    await fixture.flush();
+    fixture.disk.failNext({ op: 'write', pathIncludes: 'checkpoint', code: 'ENOSPC' });
+
+    const truncating = fixture.log.truncateTo(1);
+    const ended = expect(truncating).rejects.toEqual(failsWith('REPLICA_NOT_AVAILABLE'));
+    await drainPromises();
+    expect(await fixture.run(fixture.manager.close())).toBe(true);
+    await ended;
+    await fixture.open();
+
+    expect(fixture.log.logEndOffset).toBe(3);
+    const kinds = [2, 3].map(
+      (baseSequence) => fixture.log.appendAsLeader(batchOf({ ...spec, baseSequence }), 1).kind,
+    );
+    expect(kinds).toEqual(['duplicate', 'appended']);
+  });
+
   it('still cuts when the disk is too full for the checkpoint', async () => {
     const fixture = await startLog();
     fixture.append(6);
