@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import { NONE, partitionKey } from '../../base/ids.ts';
@@ -417,16 +418,17 @@ export class Partition implements ReadableReplica {
     options: ProduceOptions,
     onDone: (outcome: ProduceOutcome) => void,
   ): void {
-    if (outcome.endOffset <= this.highWatermark) {
-      onDone(outcome);
-      return;
+    const { endOffset } = outcome;
+    const onEnded = (code: ErrorCode): void =>
+      onDone(code === 'NONE' ? outcome : failedProduce(code));
+    if (endOffset <= this.highWatermark) onEnded('NONE');
+    // A delivery right behind it may have taken the partition offline, and have let all go.
+    else if (this.#failure !== undefined) onEnded(this.#failure.code);
+    else {
+      const { leaderEpoch } = this.core;
+      const { timeoutMs } = options;
+      this.#waiters.add({ endOffset, leaderEpoch, timeoutMs, onDone: onEnded });
     }
-    this.#waiters.add({
-      endOffset: outcome.endOffset,
-      leaderEpoch: this.core.leaderEpoch,
-      timeoutMs: options.timeoutMs,
-      onDone: (code) => onDone(code === 'NONE' ? outcome : failedProduce(code)),
-    });
   }
 
   #onAppended(): void {

@@ -141,6 +141,17 @@ describe('a batch of records that are due and of some that are not', () => {
     expect(world.values(1)).toEqual([large.value]);
     cluster.expectHealthy();
   });
+
+  it('fails at once where delivering the former finds the disk broken', async () => {
+    const world = await DelayedCluster.start(1, { 'min.insync.replicas': '1' });
+    const { disk } = world.cluster.broker(1);
+    disk.failNext({ op: 'write', pathIncludes: '.log', after: 1, code: 'EIO' });
+
+    const sent = world.send(1, sentBatch([delayed('later', 2000), { value: 'now' }]));
+    await world.run(0);
+
+    expect(sent.outcome?.code).toBe('STORAGE_ERROR');
+  });
 });
 
 describe('a producer with sequences', () => {
