@@ -3,7 +3,7 @@ import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
 import { validateTopicName } from '../../base/topic-name.ts';
 import { orAborted } from '../../env/abort.ts';
-import type { Timer } from '../../env/clock.ts';
+import type { Clock, Timer } from '../../env/clock.ts';
 import type { MetadataResponse } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { CallOptions, ClientEnv } from '../env.ts';
@@ -96,7 +96,7 @@ export class MetadataCache {
    * once.
    */
   async topic(name: string, lookup: TopicLookup): Promise<TopicView> {
-    const startMs = this.#env.clock.monotonicMs();
+    const patience = new Patience(this.#env.clock);
     let known: OttlaError | undefined;
     let isAnswered = lookup.anew !== true;
     for (;;) {
@@ -107,10 +107,11 @@ export class MetadataCache {
       const isUnknown = failure.code === 'UNKNOWN_TOPIC_OR_PARTITION';
       isAnswered ||= isUnknown;
       if (isAnswered && this.#view.topics.has(name)) continue;
-      if (isUnknown) this.#askAnother();
-      const patienceMs = isUnknown ? UNKNOWN_PATIENCE_MS : Number.POSITIVE_INFINITY;
-      const isOver = this.#env.clock.monotonicMs() - startMs >= patienceMs;
-      if (isOver || !failure.retriable) throw failure;
+      if (isUnknown) {
+        patience.onAnswer();
+        this.#askAnother();
+      }
+      if ((isUnknown && patience.isOver) || !failure.retriable) throw failure;
       // The last round was cut short: what failed before it says more.
       if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
       if (lookup.deadline.hasPassed) throw this.#addresses.describe(known ?? failure);
@@ -123,21 +124,17 @@ export class MetadataCache {
    * answers did not have it for 3 s, or up to the deadline. Throws as `topic` does otherwise.
    */
   async topicWith(name: string, partition: PartitionId, lookup: TopicLookup): Promise<TopicView> {
-    const startMs = this.#env.clock.monotonicMs();
-    let isAnswered = false;
+    const patience = new Patience(this.#env.clock);
     for (;;) {
       const topic = await this.topic(name, lookup);
       if (topic.partitions[partition] !== undefined) return topic;
-      const elapsedMs = this.#env.clock.monotonicMs() - startMs;
-      const isOver = elapsedMs >= UNKNOWN_PATIENCE_MS || lookup.deadline.hasPassed;
-      if ((isAnswered && isOver) || !isPartitionNumber(partition)) {
-        throw noPartitionError(topic, partition);
-      }
+      const isOver = patience.isOver || (patience.isAnswered && lookup.deadline.hasPassed);
+      if (isOver || !isPartitionNumber(partition)) throw noPartitionError(topic, partition);
       const failure = await this.#tryRefresh(name, lookup);
       if (failure === undefined) {
-        isAnswered = true;
+        patience.onAnswer();
         this.#askAnother();
-      } else if (!failure.retriable || (lookup.deadline.hasPassed && !isAnswered)) {
+      } else if (!failure.retriable || (lookup.deadline.hasPassed && !patience.isAnswered)) {
         throw this.#addresses.describe(failure);
       }
     }
@@ -290,6 +287,29 @@ export class MetadataCache {
   #notify(previous: ClusterView): void {
     if (this.#isClosed) return;
     for (const listener of [...this.#listeners]) listener(this.#view, previous);
+  }
+}
+
+/** With answers that do not know what is asked for. Counted from the first: it may come late. */
+class Patience {
+  readonly #clock: Clock;
+  #answeredMs: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isAnswered(): boolean {
+    return this.#answeredMs !== undefined;
+  }
+
+  get isOver(): boolean {
+    if (this.#answeredMs === undefined) return false;
+    return this.#clock.monotonicMs() - this.#answeredMs >= UNKNOWN_PATIENCE_MS;
+  }
+
+  onAnswer(): void {
+    this.#answeredMs ??= this.#clock.monotonicMs();
   }
 }
 

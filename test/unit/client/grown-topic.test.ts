@@ -97,6 +97,25 @@ describe('a producer whose metadata is older than a partition', () => {
     expect(value).toMatchObject({ partition: 1, offset: 0 });
   });
 
+  test('believes no single answer that was long in coming', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const producer = world.client.producer({ lingerMs: 0 });
+    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'w', partition: 0 }));
+    const { brokers } = world.cluster;
+    for (const { brokerId } of brokers) if (brokerId !== 2) world.cluster.freezeMetadata(brokerId);
+    world.cluster.addPartitions('t', 1);
+    for (const { brokerId } of brokers) world.network.cut('client', `broker-${brokerId}`);
+
+    const sent = producer.send({ topic: 't', value: 'a', partition: 1 });
+    const { isPending } = await outcomeAfter(world.clock, 5000, sent);
+    world.network.heal();
+    const { value } = await outcomeAfter(world.clock, 5000, sent);
+
+    expect(isPending).toBe(true);
+    expect(value).toMatchObject({ partition: 1, offset: 0 });
+  });
+
   test('takes a partition that is added while it asks', async () => {
     const world = await startGrown();
     const producer = world.client.producer({ lingerMs: 0 });
