@@ -1,4 +1,5 @@
 import { readInt16At, readInt64At } from '../../base/bytes/big-endian.ts';
+import { OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
 import type { PartitionLog } from '../../log/partition-log.ts';
 import {
@@ -24,8 +25,11 @@ const OPENED_MAX = 8;
 const RECORD_OVERHEAD_BYTES = 256;
 
 export interface GatherLimits {
-  /** Exclusive. */
-  readonly highWatermark: Offset;
+  /**
+   * Exclusive: below it all is committed. That is how far the index knows the log, and not the high
+   * watermark, of which a broker that has just started may remember less.
+   */
+  readonly endOffset: Offset;
   /** The first is taken whatever its size. */
   readonly maxBytes: number;
 }
@@ -49,11 +53,14 @@ interface OpenedBatch {
 
 type HoldingLog = Pick<PartitionLog, 'isCached' | 'read' | 'readCold' | 'logStartOffset'>;
 
-/** Reads what is due out of the log where it is held. Errors: those of reading. */
+/**
+ * Reads what is due out of the log where it is held. Errors: those of reading; OFFSET_OUT_OF_RANGE,
+ * to be tried again, where nothing can be read now, which does not say that it is lost.
+ */
 export const gatherRecords = async (
   log: HoldingLog,
   holds: readonly Hold[],
-  { highWatermark, maxBytes }: GatherLimits,
+  { endOffset, maxBytes }: GatherLimits,
 ): Promise<Gathered> => {
   const opened: OpenedBatch[] = [];
   const due: (DueRecord & { readonly hold: Hold })[] = [];
@@ -64,7 +71,7 @@ export const gatherRecords = async (
     const { offset } = hold;
     const batch =
       opened.find((one) => one.baseOffset <= offset && offset < one.nextOffset) ??
-      (offset < log.logStartOffset ? undefined : await openAt(log, offset, highWatermark));
+      (offset < log.logStartOffset ? undefined : await openAt(log, offset, endOffset));
     const record = batch?.records.get(offset);
     if (batch === undefined || record === undefined) {
       lost.push(offset);
@@ -89,7 +96,7 @@ const openAt = async (
   log: HoldingLog,
   fetchOffset: Offset,
   endOffset: Offset,
-): Promise<OpenedBatch | undefined> => {
+): Promise<OpenedBatch> => {
   const { parts } = await readAnywhere(log, {
     fetchOffset,
     endOffset,
@@ -98,7 +105,12 @@ const openAt = async (
   });
   const [part] = parts;
   const [span] = part === undefined ? [] : splitBatches(part);
-  if (part === undefined || span === undefined) return undefined;
+  if (part === undefined || span === undefined) {
+    throw new OttlaError(
+      'OFFSET_OUT_OF_RANGE',
+      `nothing can be read at offset ${fetchOffset} now, below ${endOffset}: try again`,
+    );
+  }
   const batch = part.subarray(span.position, span.position + span.sizeBytes);
   const missing = missingCodec(batch);
   if (missing !== undefined) await loadCodec(missing);

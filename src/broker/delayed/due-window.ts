@@ -21,9 +21,14 @@ export class DueWindow {
 
   /** Nothing is known any more: another leadership, which learns all from the log. */
   reset(): void {
+    this.unfill();
+    this.#inFlight.clear();
+  }
+
+  /** What waits is read anew; what this leadership has appended is in flight all the same. */
+  unfill(): void {
     this.#entries = [];
     this.#isWhole = false;
-    this.#inFlight.clear();
   }
 
   /** It is empty, and more may wait: `fill` it with the nearest `wantedCount` of the index. */
@@ -44,9 +49,9 @@ export class DueWindow {
     return this.#inFlight.has(offset);
   }
 
-  /** The nearest of all, in order; fewer than were wanted are all there are. */
-  fill(nearest: readonly Hold[]): void {
-    this.#isWhole = nearest.length < this.wantedCount;
+  /** The nearest of all, in order; fewer than the `wantedCount` asked for are all there are. */
+  fill(nearest: readonly Hold[], askedCount: number): void {
+    this.#isWhole = nearest.length < askedCount;
     this.#entries = nearest.filter(({ offset }) => !this.#inFlight.has(offset));
   }
 

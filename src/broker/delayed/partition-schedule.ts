@@ -24,6 +24,7 @@ import { nextChanges } from './log-changes.ts';
 import type { PendingIndex } from './pending-index.ts';
 import type { DueHold, HeldAnew } from './schedule-changes.ts';
 import { ScheduleChanges } from './schedule-changes.ts';
+import type { WaitingSource } from './waiting-records.ts';
 import { readOne, readPage } from './waiting-records.ts';
 
 /** The nearest that are kept in memory, for each partition that is led. */
@@ -147,16 +148,21 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
 
   async list(request: WaitingPageRequest): Promise<WaitingPage> {
     await this.#untilKnown();
-    return await readPage(this.#options, request);
+    return await readPage(this.#waitingSource(), request);
   }
 
   async find(firstOffset: Offset): Promise<WaitingRecord | undefined> {
     await this.#untilKnown();
-    return await readOne(this.#options, firstOffset);
+    return await readOne(this.#waitingSource(), firstOffset);
   }
 
   change(change: DelayChange, timeoutMs: number): Promise<void> {
     return this.#changes.ask(change, timeoutMs);
+  }
+
+  #waitingSource(): WaitingSource {
+    const { index, partition } = this.#options;
+    return { index, log: partition.log, knownOffset: this.knownOffset };
   }
 
   /** True once it is met; false when the leadership or the time is over before. */
@@ -271,9 +277,10 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
       await this.#carry(leaderEpoch);
     }
     if (this.#window.needsFill) {
-      const nearest = await this.#options.index.nearest(this.#window.wantedCount);
+      const { wantedCount } = this.#window;
+      const nearest = await this.#options.index.nearest(wantedCount);
       if (leaderEpoch !== this.#leaderEpoch) return undefined;
-      this.#window.fill(nearest);
+      this.#window.fill(nearest, wantedCount);
     }
     // Its commit is the news that is waited for.
     if (this.#window.inFlightCount >= IN_FLIGHT_MAX) return undefined;
@@ -292,7 +299,7 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     const { index, partition, logger } = this.#options;
     const { log } = partition;
     this.#truncationCount = log.truncationCount;
-    this.#window.reset();
+    this.#window.unfill();
     const isWhole = await index.load();
     const { appliedOffset, leaderEpoch } = index;
     const isOfLog =
@@ -407,10 +414,10 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
 
   async #gather(holds: readonly Hold[]): Promise<Gathered> {
     const { index, logger, partition } = this.#options;
-    const { log, highWatermark } = partition;
+    const { log } = partition;
     const { maxMessageBytes, segmentBytes } = log.config;
     const maxBytes = Math.min(DELIVERY_BYTES_MAX, maxMessageBytes, segmentBytes);
-    const gathered = await gatherRecords(log, holds, { highWatermark, maxBytes });
+    const gathered = await gatherRecords(log, holds, { endOffset: this.#knownOffset, maxBytes });
     const { lost } = gathered;
     if (lost.length === 0) return gathered;
     // After an unclean election, or where a log began anew without them: nobody has them.

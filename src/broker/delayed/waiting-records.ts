@@ -1,5 +1,5 @@
 import type { Offset } from '../../base/ids.ts';
-import type { Partition } from '../replication/partition.ts';
+import type { PartitionLog } from '../../log/partition-log.ts';
 import type {
   WaitingPage,
   WaitingPageRequest,
@@ -12,8 +12,10 @@ import type { PendingIndex } from './pending-index.ts';
 
 /** What waits is told by the index, and read from the log. */
 export interface WaitingSource {
-  readonly partition: Pick<Partition, 'log' | 'highWatermark'>;
+  readonly log: PartitionLog;
   readonly index: Pick<PendingIndex, 'nearest' | 'find'>;
+  /** Exclusive: as far as the index knows the log. */
+  readonly knownOffset: Offset;
 }
 
 /** What the log no longer has where the index says is left out: it was held anew, or is lost. */
@@ -42,10 +44,10 @@ export const readOne = async (
 };
 
 const gather = (
-  { partition: { log, highWatermark } }: WaitingSource,
+  { log, knownOffset }: WaitingSource,
   holds: readonly Hold[],
   maxBytes: number,
-): Promise<Gathered> => gatherRecords(log, holds, { highWatermark, maxBytes });
+): Promise<Gathered> => gatherRecords(log, holds, { endOffset: knownOffset, maxBytes });
 
 const waitingOf = ({ hold, record }: Gathered['due'][number]): WaitingRecord => ({
   firstOffset: hold.firstOffset,

@@ -376,6 +376,22 @@ describe('what waits', () => {
     expect(record?.headers.map(({ key }) => key)).toEqual(['ottla-delay-ms']);
     expect(none.code).toBe('RESOURCE_NOT_FOUND');
   });
+
+  it('is told by a leader that remembers less committed than its index', async () => {
+    const world = await DelayedCluster.start();
+    const { cluster } = world;
+    world.send(1, sentBatch([delayed('a', 60_000)]));
+    await world.run(200);
+    for (const broker of cluster.brokers) broker.crash({ power: false });
+    await cluster.broker(1).start();
+    await world.run(500);
+
+    const { highWatermark } = cluster.broker(1).replica('t');
+    const { offsets } = await list(world, 1);
+
+    expect(highWatermark).toBe(0);
+    expect(offsets).toEqual([0]);
+  });
 });
 
 describe('a new leader that does not know yet that a delivery is committed', () => {

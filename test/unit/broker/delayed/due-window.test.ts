@@ -8,7 +8,7 @@ const offsetsOf = (holds: readonly Hold[]): number[] => holds.map(({ offset }) =
 /** One of three, filled with all there is. */
 const filled = (...holds: readonly Hold[]): DueWindow => {
   const window = new DueWindow(3);
-  window.fill(holds);
+  window.fill(holds, window.wantedCount);
   return window;
 };
 
@@ -44,9 +44,30 @@ describe('the window of the nearest', () => {
 
     window.noteInFlight([1, 9]);
     window.add(hold(9, 5));
-    window.fill([hold(1, 10), hold(2, 20)]);
+    window.fill([hold(1, 10), hold(2, 20)], window.wantedCount);
 
     expect(offsetsOf(window.due(100, 10))).toEqual([2]);
     expect(window.wantedCount).toBe(5);
+  });
+
+  it('asks for more behind a full page, also where more came in flight while it was read', () => {
+    const window = new DueWindow(3);
+    const { wantedCount } = window;
+    window.noteInFlight([9]);
+    window.fill([hold(1, 10), hold(2, 20), hold(3, 30)], wantedCount);
+
+    for (const offset of [1, 2, 3]) window.remove(offset);
+
+    expect(window.needsFill).toBe(true);
+  });
+
+  it('knows what is in flight also when what waits is read anew', () => {
+    const window = filled(hold(1, 10), hold(2, 20));
+    window.noteInFlight([1]);
+
+    window.unfill();
+    window.fill([hold(1, 10), hold(2, 20)], window.wantedCount);
+
+    expect(offsetsOf(window.due(100, 10))).toEqual([2]);
   });
 });

@@ -104,6 +104,23 @@ describe('each delayed record is delivered exactly once', () => {
     cluster.expectHealthy();
   });
 
+  it('when it is due as its next leader begins, which remembers less committed than its index', async () => {
+    const world = await DelayedCluster.start();
+    const { cluster } = world;
+    world.send(1, sentBatch([delayed('a', 1000)]));
+    await world.run(200);
+
+    for (const broker of cluster.brokers) broker.crash({ power: false });
+    await world.run(1500);
+    for (const broker of cluster.brokers) await broker.start();
+    const remembered = cluster.broker(1).replica('t').highWatermark;
+    await world.run(3000);
+
+    expect(remembered).toBe(0);
+    expect(world.values(1)).toEqual(['a']);
+    cluster.expectHealthy();
+  });
+
   it('when an entry of the index is gone, as where its store has skipped a write', async () => {
     const world = await DelayedCluster.start();
     const { cluster } = world;
