@@ -12,8 +12,8 @@ export const codecCodeOf = (name: CodecName): number => CODEC_NAMES.indexOf(name
 export const codecNameOf = (code: number): CodecName | undefined => CODEC_NAMES[code];
 
 /**
- * One compression, synchronous; where its library can, in the thread pool too. Input stays the
- * caller's and is not kept; output is the caller's, except that `none` hands its input back.
+ * One compression, synchronous, and in other threads too, where a large batch must not hold the
+ * event loop. Input stays the caller's and is not kept; output is the caller's, except that `none` hands its input back.
  */
 export interface Codec {
   readonly name: CodecName;
@@ -25,8 +25,8 @@ export interface Codec {
    * allocate without limit.
    */
   decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
-  /** As `compress`, in the thread pool. The input must not change meanwhile. */
-  compressInPool?(bytes: Uint8Array): Promise<Uint8Array>;
-  /** As `decompress`, in the thread pool. The input must not change meanwhile. */
-  decompressInPool?(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array>;
+  /** As `compress`, in another thread unless it is small. The input must not change meanwhile. */
+  compressInPool(bytes: Uint8Array): Promise<Uint8Array>;
+  /** As `decompress`, in another thread unless it is small. The input must not change meanwhile. */
+  decompressInPool(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array>;
 }

@@ -3,16 +3,20 @@ import type { Codec, CodecName } from './codec.ts';
 import { codecNameOf } from './codec.ts';
 import { OutputTooLargeError } from './records-bound.ts';
 
+const requireWithin = (bytes: Uint8Array, maxBytes: number): Uint8Array => {
+  if (bytes.length <= maxBytes) return bytes;
+  throw new OutputTooLargeError(
+    `${bytes.length} bytes of records are above the ${maxBytes} bytes allowed`,
+  );
+};
+
 const none: Codec = {
   name: 'none',
   code: 0,
   compress: (bytes) => bytes,
-  decompress: (bytes, maxBytes) => {
-    if (bytes.length <= maxBytes) return bytes;
-    throw new OutputTooLargeError(
-      `${bytes.length} bytes of records are above the ${maxBytes} bytes allowed`,
-    );
-  },
+  compressInPool: async (bytes) => bytes,
+  decompress: requireWithin,
+  decompressInPool: async (bytes, maxBytes) => requireWithin(bytes, maxBytes),
 };
 
 /** One importer a codec: a process that never meets a codec never loads its library. */

@@ -22,8 +22,8 @@ export interface RecompressOptions {
 
 /**
  * A producer's batch with the same records under another codec. Nothing else of it changes, the
- * records are not looked at, and it is summed anew. What the codecs can do in the thread pool is
- * done there; `batch`, which was found sound, must not change meanwhile and is left as it is.
+ * records are not looked at, and it is summed anew. What is large is opened and packed in other
+ * threads; `batch`, which was found sound, must not change meanwhile and is left as it is.
  *
  * Throws INVALID_RECORD where it does not decompress though its sum is right: it was damaged before
  * it was sent. MESSAGE_TOO_LARGE where it decompresses to more than its bound, beyond which no
@@ -54,8 +54,7 @@ const openInPool = async (
   maxBytes: number,
 ): Promise<Uint8Array> => {
   try {
-    const inPool = codec.decompressInPool?.(packed, maxBytes);
-    return inPool === undefined ? codec.decompress(packed, maxBytes) : await inPool;
+    return await codec.decompressInPool(packed, maxBytes);
   } catch (error) {
     throw refusalOfRecords(error);
   }
@@ -63,9 +62,9 @@ const openInPool = async (
 
 const packInPool = async (records: Uint8Array, codec: Codec): Promise<Uint8Array> => {
   try {
-    const inPool = codec.compressInPool?.(records);
-    return inPool === undefined ? codec.compress(records) : await inPool;
+    return await codec.compressInPool(records);
   } catch (cause) {
+    if (cause instanceof OttlaError) throw cause;
     // Whatever a client sends ends no broker.
     throw new OttlaError(
       'UNSUPPORTED_COMPRESSION_TYPE',

@@ -1,19 +1,28 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import type { OttlaError } from '../../base/errors.ts';
+import { OttlaError } from '../../base/errors.ts';
 import type { Codec } from '../codec.ts';
 import { boundOf, corrupt, guard, guardInPool, joined, tooLarge } from './corrupt.ts';
 import type { ZstdFrame } from './zstd-frame.ts';
 import { zstdFramesOf } from './zstd-frame.ts';
+import { ZstdThreads } from './zstd-threads.ts';
 
 const LEVEL = 3;
+
+/**
+ * What is worked on without a thread, so that the event loop is held for some milliseconds at most
+ * and small batches pay for no way to another thread and back.
+ */
+const COMPRESSED_AT_ONCE_BYTES = 32 * 1024;
+const DECOMPRESSED_AT_ONCE_BYTES = 128 * 1024;
+const FRAMES_AT_ONCE = 64;
 
 /** What either library offers: one frame at a time, with room for `maxBytes` of output. */
 interface ZstdLibrary {
   compress(bytes: Uint8Array): Uint8Array;
-  compressInPool?(bytes: Uint8Array): Promise<Uint8Array>;
+  compressInPool(bytes: Uint8Array): Promise<Uint8Array>;
   decompressFrame(frame: Uint8Array, maxBytes: number): Uint8Array;
-  decompressFrameInPool?(frame: Uint8Array, maxBytes: number): Promise<Uint8Array>;
+  decompressFrameInPool(frame: Uint8Array, maxBytes: number): Promise<Uint8Array>;
 }
 
 /** The part of `node:zlib` that Node has from 22.15 on. */
@@ -63,13 +72,14 @@ const wasmLibrary = (): Promise<ZstdLibrary> => {
 const loadWasm = async (): Promise<ZstdLibrary> => {
   const wasm = await import('@bokuweb/zstd-wasm');
   await wasm.init();
+  const threads = new ZstdThreads();
   return {
     compress: (bytes) => wasm.compress(bytes, LEVEL),
+    compressInPool: (bytes) => threads.run({ bytes, level: LEVEL }),
     decompressFrame: (frame, maxBytes) => wasm.decompress(frame, { defaultHeapSize: maxBytes }),
+    decompressFrameInPool: (bytes, maxBytes) => threads.run({ bytes, maxBytes }),
   };
 };
-
-type DecompressFrame = NonNullable<ZstdLibrary['decompressFrameInPool']>;
 
 /**
  * The output buffer is given per frame and never exceeds what is left of the bound: a declared size
@@ -96,19 +106,22 @@ const decompressFrames = (
   return joined(parts);
 };
 
-/** As `decompressFrames`, each in the thread pool. */
+/** As `decompressFrames`, each in another thread unless all together are small. */
 const decompressFramesInPool = async (
-  decompressFrame: DecompressFrame,
+  library: ZstdLibrary,
   frames: readonly ZstdFrame[],
   maxBytes: number,
 ): Promise<Uint8Array> => {
+  const bytesAtMost = frames.reduce((sum, frame) => sum + frame.outputBytesAtMost, 0);
+  const isSmall = bytesAtMost <= DECOMPRESSED_AT_ONCE_BYTES && frames.length <= FRAMES_AT_ONCE;
+  if (isSmall) return decompressFrames(library, frames, maxBytes);
   const parts: Uint8Array[] = [];
   let outputBytes = 0;
   for (const frame of frames) {
     const roomBytes = roomFor(frame, maxBytes - outputBytes);
     const boundBytes = Math.min(frame.outputBytesAtMost, roomBytes);
     try {
-      const part = await decompressFrame(frame.bytes, boundBytes);
+      const part = await library.decompressFrameInPool(frame.bytes, boundBytes);
       outputBytes += part.length;
       parts.push(part);
     } catch (cause) {
@@ -124,10 +137,12 @@ const roomFor = ({ contentBytes }: ZstdFrame, roomBytes: number): number => {
 };
 
 /** Either the buffer was full or the blocks are damaged: the libraries' own texts do not say. */
-const faultOf = (frame: ZstdFrame, roomBytes: number, cause: unknown): OttlaError =>
-  frame.outputBytesAtMost > roomBytes
+const faultOf = (frame: ZstdFrame, roomBytes: number, cause: unknown): OttlaError => {
+  if (cause instanceof OttlaError) return cause;
+  return frame.outputBytesAtMost > roomBytes
     ? tooLarge('zstd', roomBytes, cause)
     : corrupt('zstd', 'a frame does not decode: damaged', cause);
+};
 
 const someFramesOf = (bytes: Uint8Array): ZstdFrame[] => {
   if (bytes.length === 0) throw corrupt('zstd', 'no bytes at all');
@@ -137,19 +152,17 @@ const someFramesOf = (bytes: Uint8Array): ZstdFrame[] => {
 /** Zstandard: Node's own where it has one, else the same C library compiled to WebAssembly. */
 export const loadZstd = async (): Promise<Codec> => {
   const library = hasNative(zlib) ? nativeLibrary(zlib) : await wasmLibrary();
-  const decompressFrame = library.decompressFrameInPool;
   return {
     name: 'zstd',
     code: 4,
     compress: (bytes) => library.compress(bytes),
-    ...(library.compressInPool && { compressInPool: library.compressInPool }),
+    compressInPool: async (bytes) =>
+      bytes.length <= COMPRESSED_AT_ONCE_BYTES
+        ? library.compress(bytes)
+        : library.compressInPool(bytes),
     decompress: (bytes, maxBytes) =>
       guard('zstd', () => decompressFrames(library, someFramesOf(bytes), maxBytes)),
-    ...(decompressFrame && {
-      decompressInPool: (bytes, maxBytes) =>
-        guardInPool('zstd', () =>
-          decompressFramesInPool(decompressFrame, someFramesOf(bytes), maxBytes),
-        ),
-    }),
+    decompressInPool: (bytes, maxBytes) =>
+      guardInPool('zstd', () => decompressFramesInPool(library, someFramesOf(bytes), maxBytes)),
   };
 };
