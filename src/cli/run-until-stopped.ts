@@ -1,5 +1,6 @@
 import { describeError } from '../base/errors.ts';
 import type { Logger } from '../env/logger.ts';
+import { keepHeapHeadroom } from '../platform/heap-headroom.ts';
 import type { StopSignal } from '../platform/process.ts';
 import { exitNow, onInputEnd, onStopSignal, onUncaught } from '../platform/process.ts';
 import { STATUS_FAILURE, STATUS_OK } from './failure.ts';
@@ -25,6 +26,7 @@ export interface RunOptions {
  */
 export const runUntilStopped = async (options: RunOptions): Promise<void> => {
   const { logger, start, stopOnInputEnd = false } = options;
+  keepHeapHeadroom();
   onUncaught((error) => {
     const stack = error instanceof Error ? error.stack : undefined;
     logger.error('uncaught error, ending', { error: describeError(error), stack });
