@@ -25,6 +25,7 @@ import { probeBroker } from './probe.ts';
 import { decideReassignmentSteps } from './reassignment.ts';
 import { ReassignmentTracker } from './reassignment-tracker.ts';
 import { decideRegisterBroker } from './registration.ts';
+import { ReturnDamping } from './return-damping.ts';
 import type { Session } from './sessions.ts';
 import { BrokerSessions } from './sessions.ts';
 
@@ -64,6 +65,7 @@ export class ActiveController {
   readonly #writer: MetadataWriter;
   readonly #sessions: BrokerSessions;
   readonly #balancer = new LeaderBalancer();
+  readonly #damping = new ReturnDamping();
   readonly #reassignments = new ReassignmentTracker();
   readonly #timers: Timer[] = [];
   #committed: MetadataImage;
@@ -75,6 +77,7 @@ export class ActiveController {
     this.#config = config;
     this.#committed = image;
     this.#reassignments.onImage(image);
+    this.#damping.onImage(image, this.#nowMs());
     this.#writer = new MetadataWriter({ raft, image, term });
     this.#sessions = new BrokerSessions(config.sessionTimeoutMs);
     this.context = {
@@ -102,6 +105,7 @@ export class ActiveController {
   onImage(image: MetadataImage): void {
     this.#committed = image;
     this.#reassignments.onImage(image);
+    this.#damping.onImage(image, this.#nowMs());
     this.#writer.onImage(image);
   }
 
@@ -246,7 +250,10 @@ export class ActiveController {
   }
 
   #balanceLeaders(): void {
-    const due = this.#balancer.duePartitions(this.#writer.image);
+    const nowMs = this.#nowMs();
+    const due = this.#balancer.duePartitions(this.#writer.image, (brokerId) =>
+      this.#damping.isResting(brokerId, nowMs),
+    );
     if (due.length === 0) return;
     this.#env.logger.info('leaders return to preferred replicas', { partitions: due.length });
     this.#background('balance leaders', (image) => decidePreferredLeaders(image, due));

@@ -1,3 +1,5 @@
+import type { NodeId } from '../base/ids.ts';
+import { partitionKey } from '../base/ids.ts';
 import type { PartitionRef } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { partitionOf } from '../metadata/image.ts';
@@ -17,16 +19,24 @@ export class LeaderBalancer {
   #seen: MetadataImage | undefined;
   #waiting = new Set<string>();
 
-  /** To be asked once an interval; the partitions whose leader goes back now. */
-  duePartitions(image: MetadataImage): PartitionRef[] {
+  /**
+   * To be asked once an interval; the partitions whose leader goes back now. Brokers at rest, of
+   * which `ReturnDamping` tells, are not gone back to yet.
+   */
+  duePartitions(
+    image: MetadataImage,
+    isResting: (brokerId: NodeId) => boolean = () => false,
+  ): PartitionRef[] {
     if (this.#seen === image && this.#waiting.size === 0) return [];
     const due: PartitionRef[] = [];
     const waiting = new Set<string>();
     for (const { topicId, partitions } of image.topics.values()) {
       for (const [partition, registration] of partitions.entries()) {
-        if (betterLeader(image, registration) === undefined) continue;
-        const key = `${topicId}-${partition}`;
-        if (this.#waiting.has(key) && due.length < ELECTIONS_MAX) due.push({ topicId, partition });
+        const leader = betterLeader(image, registration);
+        if (leader === undefined) continue;
+        const key = partitionKey(topicId, partition);
+        const isDue = this.#waiting.has(key) && due.length < ELECTIONS_MAX;
+        if (isDue && !isResting(leader)) due.push({ topicId, partition });
         else waiting.add(key);
       }
     }

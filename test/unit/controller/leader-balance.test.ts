@@ -34,6 +34,18 @@ describe('the balance of leaders', () => {
     expect(balancer.duePartitions(cluster.image)).toEqual([]);
   });
 
+  test('leaves a partition while its first replica is at rest, and moves it then', () => {
+    const cluster = setUp();
+    const balancer = new LeaderBalancer();
+    const isResting = (brokerId: number): boolean => brokerId === 1;
+
+    const atRest = [1, 2, 3].flatMap(() => balancer.duePartitions(cluster.image, isResting));
+    const then = balancer.duePartitions(cluster.image);
+
+    expect(atRest).toEqual([]);
+    expect(then).toEqual([{ topicId: 'id-t', partition: 0 }]);
+  });
+
   test('leaves a partition whose first replica is fenced when it comes to it', () => {
     const cluster = setUp();
     const due = [{ topicId: 'id-t', partition: 0 }];
