@@ -15,7 +15,7 @@ export const growingPercent = (usedBytes: number): number =>
  * Gives the heap of this process room for buffers that live long. V8 counts them as part of a heap
  * whose limit it draws from the objects alone: with 15 MB of these, and the newest batches kept in
  * memory, it marked all objects once for every few megabytes of records, which took half of a
- * broker's processor time. Sampled, because a limit that suits a small heap is none for a large one;
+ * broker's processor time. Sampled, because what suits a small heap is no limit for a large one;
  * the first second belongs to the start, in which a heap may become large at once.
  */
 export const keepHeapHeadroom = (): void => {

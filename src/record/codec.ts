@@ -13,7 +13,8 @@ export const codecNameOf = (code: number): CodecName | undefined => CODEC_NAMES[
 
 /**
  * One compression, synchronous, and in other threads too, where a large batch must not hold the
- * event loop. Input stays the caller's and is not kept; output is the caller's, except that `none` hands its input back.
+ * event loop. Input stays the caller's and is not kept; output is the caller's, except that `none`
+ * hands its input back.
  */
 export interface Codec {
   readonly name: CodecName;
