@@ -20,8 +20,8 @@ interface History {
 /**
  * Which brokers have ended so often of late that leaders had better stay where they are: each move
  * there and back costs clients and groups a pause. One end in ten minutes costs nothing, so that a
- * restart of all nodes in turn is over as soon as ever. Orderly ends count as any do. Reads no
- * clock; soft: a new controller has seen no ends, and a broker that keeps ending is seldom its host.
+ * restart of all nodes in turn is over as soon as ever. Orderly ends count as others do. Reads no
+ * clock. Soft: a new controller has seen no ends; a broker that keeps ending is seldom its host.
  */
 export class ReturnDamping {
   readonly #histories = new Map<NodeId, History>();
