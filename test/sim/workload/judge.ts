@@ -4,7 +4,7 @@ import { checkHistory } from '../../chaos/checker/check.ts';
 import type { Operation } from '../../chaos/checker/history.ts';
 import type { Judged, KnownTopic } from './context.ts';
 import { keyOf } from './context.ts';
-import { sentTo, topicOf, underTopicsFound } from './late-readers.ts';
+import { sentTo, underTopicsFound } from './late-readers.ts';
 
 export interface JudgedBy {
   readonly topics: readonly Judged[];
@@ -65,20 +65,21 @@ const findUnsent = (operations: readonly Operation[]): string[] => {
 };
 
 /**
- * Open when the topic was deleted, of a producer that had nothing acknowledged in it: it may not
- * have known the topic at all, and then takes the next one of the name for the one it was told of.
+ * Open when the topic was deleted, of a producer that had nothing acknowledged in its partition: it
+ * may not have known the topic at all, or not that it has grown by that partition. Such a record
+ * waits under the name of the topic, of which the next one may be the first to have its partition.
  */
 const waitingFor = (operations: readonly Operation[]): ReadonlySet<string> => {
   const sends = operations.filter((operation) => operation.f === 'send');
   const known = new Set<string>();
   for (const { process, type, sent } of sends) {
-    if (type === 'ok') for (const { key } of sent) known.add(`${process} ${topicOf(key)}`);
+    if (type === 'ok') for (const { key } of sent) known.add(`${process} ${key}`);
   }
   const waiting = new Set<string>();
   for (const { process, type, sent } of sends) {
     if (type !== 'info') continue;
     for (const { key, value } of sent) {
-      if (!known.has(`${process} ${topicOf(key)}`)) waiting.add(`${ofAnyAge(key)} ${value}`);
+      if (!known.has(`${process} ${key}`)) waiting.add(`${ofAnyAge(key)} ${value}`);
     }
   }
   return waiting;
