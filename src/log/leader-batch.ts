@@ -33,6 +33,8 @@ export interface LeaderAppend {
 export interface LeaderAppendOptions {
   /** What the producer sent, and is judged by, where the batch is what the broker made of it. */
   readonly sent?: Uint8Array;
+  /** What the producer sent, uncompressed: its records are looked at here. */
+  readonly opened?: Uint8Array | undefined;
   /** The batch is a marker that the broker itself wrote: it may be a control batch. */
   readonly isFromBroker?: boolean;
 }
@@ -70,8 +72,11 @@ export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void
     );
   }
   const isCompacted = limits.config.cleanupPolicy !== 'delete';
-  if (isCompacted && limits.isFromBroker !== true) requireKeys(limits.sent ?? batch, limits);
+  if (isCompacted && limits.isFromBroker !== true) requireKeys(lookedAt(batch, limits), limits);
 };
+
+const lookedAt = (batch: Uint8Array, { opened, sent }: LeaderAppendOptions): Uint8Array =>
+  opened ?? sent ?? batch;
 
 /** Whether the leader looks at the records of this batch of a producer, and needs its codec. */
 export const looksAtRecords = (
@@ -95,7 +100,7 @@ export const stampAsLeader = (
   stamp: LeaderStamp,
 ): BatchHeader => {
   requireCurrentEpoch(stamp);
-  if (stamp.isFromBroker !== true) requireTimely(stamp.sent ?? batch, sent, stamp);
+  if (stamp.isFromBroker !== true) requireTimely(lookedAt(batch, stamp), sent, stamp);
   stampBatch(batch, stamp);
   const { baseOffset, partitionLeaderEpoch } = stamp;
   if (stamp.config.timestampType === 'CreateTime') {

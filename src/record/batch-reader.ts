@@ -15,7 +15,7 @@ import {
   readBatchHeader,
   verifyCrc,
 } from './batch-header.ts';
-import type { CodecName } from './codec.ts';
+import type { Codec, CodecName } from './codec.ts';
 import { codecNameOf } from './codec.ts';
 import { codecIfLoaded } from './compression.ts';
 import type { DecodedRecord, RecordHeader } from './record.ts';
@@ -87,19 +87,35 @@ export const openRecords = (
   options: DecodeOptions = {},
 ): Uint8Array => {
   const section = batch.subarray(HEADER_BYTES);
-  const code = codecOf(header.attributes);
+  return codecToOpen(header)?.decompress(section, boundOf(options)) ?? section;
+};
+
+/** As `openRecords`, in another thread where they are large; the batch must not change meanwhile. */
+export const openRecordsInPool = async (
+  batch: Uint8Array,
+  header: BatchHeader,
+  options: DecodeOptions = {},
+): Promise<Uint8Array> => {
+  const section = batch.subarray(HEADER_BYTES);
+  return (await codecToOpen(header)?.decompressInPool(section, boundOf(options))) ?? section;
+};
+
+const boundOf = ({
+  maxDecompressedBytes = DEFAULT_MAX_DECOMPRESSED_BYTES,
+}: DecodeOptions): number => maxDecompressedBytes;
+
+const codecToOpen = ({ attributes, recordCount }: BatchHeader): Codec | undefined => {
+  const code = codecOf(attributes);
   // Compaction may leave a bare header that still names its codec: there is nothing to decompress.
-  if (code === 0 || header.recordCount === 0) return section;
+  if (code === 0 || recordCount === 0) return undefined;
   const name = codecNameOf(code);
   if (name === undefined) throw corrupt(`compression code ${code} names no codec`);
   const codec = codecIfLoaded(code);
-  if (codec === undefined) {
-    throw new OttlaError(
-      'UNSUPPORTED_COMPRESSION_TYPE',
-      `codec ${name} is not loaded: await loadCodec('${name}') before decoding`,
-    );
-  }
-  return codec.decompress(section, options.maxDecompressedBytes ?? DEFAULT_MAX_DECOMPRESSED_BYTES);
+  if (codec !== undefined) return codec;
+  throw new OttlaError(
+    'UNSUPPORTED_COMPRESSION_TYPE',
+    `codec ${name} is not loaded: await loadCodec('${name}') before decoding`,
+  );
 };
 
 const decodeRecords = (header: BatchHeader, section: Uint8Array): DecodedRecord[] => {

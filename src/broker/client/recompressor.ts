@@ -11,6 +11,7 @@ import { missingCodec } from '../../record/batch-reader.ts';
 import type { CodecName } from '../../record/codec.ts';
 import { codecNameOf } from '../../record/codec.ts';
 import { loadCodec } from '../../record/compression.ts';
+import { openedBytesAtMost } from '../../record/opened-size.ts';
 import { recompress } from '../../record/recompress.ts';
 import { openedBytesMax } from '../../record/records-bound.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
@@ -24,6 +25,8 @@ import type { ByteBudget } from './byte-budget.ts';
  * memory too, each having its records opened.
  */
 const AT_ONCE = 2;
+/** Records up to this are opened where they are looked at: it takes some milliseconds at most. */
+const OPENED_AT_ONCE_BYTES = 1024 * 1024;
 
 /** The part of a partition that says what its batches are to be. */
 export interface RecompressedPartition {
@@ -38,6 +41,8 @@ export interface RecompressedPartition {
 /** A batch as it is to be appended. */
 export interface PreparedBatch {
   readonly batch: Uint8Array;
+  /** What the leader looks at in its place: the same records, uncompressed. */
+  readonly opened?: Uint8Array | undefined;
   /** Of a batch in which a record is not due yet. */
   readonly held?: HeldForm | undefined;
 }
@@ -57,13 +62,13 @@ export interface RecompressorOptions {
 
 /**
  * Gives batches the compression of their topic, before they are appended, and their held form where
- * the topic holds records back, and loads the library of a codec before the first batch in it whose
- * records the leader looks at. Batches of one partition
- * go on in the order in which they came: while one is held, all behind it wait, those that need
- * nothing as well. With compression.type=producer and no delays no batch is ever touched.
+ * the topic holds records back; loads the library of a codec before the first batch in it whose
+ * records the leader looks at, and opens those that may be large in other threads. Batches of one
+ * partition go on in the order in which they came: while one is held, all behind it wait, those
+ * that need nothing as well. With compression.type=producer and no delays no batch is ever touched.
  *
- * Each begins in an event of its own: what no pool takes holds the event loop, and timers and
- * sockets have their turn before the next.
+ * Each begins in an event of its own: what is done in no other thread holds the event loop, and
+ * timers and sockets have their turn before the next.
  */
 export class Recompressor {
   readonly #lines = new Map<RecompressedPartition, Job[]>();
@@ -83,6 +88,7 @@ export class Recompressor {
       this.#lines.has(partition) ||
       otherCodec(partition, batch) !== undefined ||
       opensToHold(partition, batch) ||
+      this.#opensToLook(partition, batch) ||
       this.#unloadedCodec(partition, batch) !== undefined
     );
   }
@@ -119,37 +125,48 @@ export class Recompressor {
   async #work(partition: RecompressedPartition): Promise<void> {
     const line = must(this.#lines.get(partition), 'a partition with work has a line');
     const { batch, onReady } = must(line[0], 'a line has a job until it is gone');
-    const ready = await this.#prepare(partition, batch);
+    const { heldBytes } = this.#options;
+    let openedBytes = 0;
+    const ready = await this.#prepare(partition, batch, (bytes) => {
+      openedBytes += bytes;
+      heldBytes.take(bytes);
+    });
     this.#running -= 1;
     line.shift();
     if (line.length === 0) this.#lines.delete(partition);
     else this.#idle.push(partition);
     // In this event: what comes after it for the partition is behind it.
     onReady(ready);
+    heldBytes.giveBack(openedBytes);
     this.#startLater();
   }
 
+  /** `onOpened` is called with what records are opened to. */
   async #prepare(
     partition: RecompressedPartition,
     batch: Uint8Array,
+    onOpened: (bytes: number) => void,
   ): Promise<PreparedBatch | OttlaError> {
     const { config, name } = partition.log;
     const { maxMessageBytes } = config;
     const unloaded = this.#unloadedCodec(partition, batch);
     const target = otherCodec(partition, batch);
     const mayHold = partition.isLeader && config.delayEnable;
-    if (target === undefined && unloaded === undefined && !mayHold) return { batch };
+    const isOpened = this.#opensToLook(partition, batch);
+    if (target === undefined && unloaded === undefined && !mayHold && !isOpened) return { batch };
     // What the log would refuse goes to it as it is, for the answer to come from one place.
     if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return { batch };
     try {
       if (unloaded !== undefined) await loadCodec(unloaded);
+      const opened = isOpened ? await open(batch, maxMessageBytes, onOpened) : undefined;
       if (mayHold) {
         const nowMs = this.#options.clock.wallMs();
-        const held = await holdBackInPool(batch, { name, config, nowMs });
-        if (held !== undefined) return { batch, held };
+        const held = await holdBackInPool(batch, { name, config, nowMs, opened });
+        if (held !== undefined) return { batch, opened, held };
       }
-      if (target === undefined) return { batch };
-      return { batch: await this.#recompress(batch, target, maxMessageBytes) };
+      if (target === undefined) return { batch, opened };
+      const changed = await this.#recompress(batch, { target, maxMessageBytes, onOpened });
+      return { batch: changed, opened };
     } catch (error) {
       if (error instanceof OttlaError) return error;
       throw error;
@@ -158,25 +175,22 @@ export class Recompressor {
 
   async #recompress(
     batch: Uint8Array,
-    target: CodecName,
-    maxMessageBytes: number,
+    { target, maxMessageBytes, onOpened }: Recompression,
   ): Promise<Uint8Array> {
-    const { heldBytes, recompressed } = this.#options;
     // Uncompressed it is to fit the topic: more would be opened for nothing.
     const maxRecordsBytes =
       target === 'none' ? maxMessageBytes - HEADER_BYTES : openedBytesMax(maxMessageBytes);
-    let openedBytes = 0;
-    const onOpened = (bytes: number): void => {
-      openedBytes = bytes;
-      heldBytes.take(bytes);
-    };
-    try {
-      const changed = await recompress(batch, { target, maxRecordsBytes, onOpened });
-      recompressed.add(1);
-      return changed;
-    } finally {
-      heldBytes.giveBack(openedBytes);
-    }
+    const changed = await recompress(batch, { target, maxRecordsBytes, onOpened });
+    this.#options.recompressed.add(1);
+    return changed;
+  }
+
+  /** Its records are looked at before it is appended, and it may take long to open them. */
+  #opensToLook({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean {
+    if (!isLeader || batch.length < HEADER_BYTES) return false;
+    if (codecOf(readInt16At(batch, ATTRIBUTES_AT)) === 0) return false;
+    if (!looksAtRecords(batch, log.config, this.#options.clock.wallMs())) return false;
+    return openedBytesAtMost(batch) > OPENED_AT_ONCE_BYTES;
   }
 
   /** The codec that the leader would miss, if it looks at the records of the batch. */
@@ -190,6 +204,23 @@ export class Recompressor {
     return isNeeded ? missing : undefined;
   }
 }
+
+interface Recompression {
+  readonly target: CodecName;
+  readonly maxMessageBytes: number;
+  readonly onOpened: (bytes: number) => void;
+}
+
+const open = (
+  batch: Uint8Array,
+  maxMessageBytes: number,
+  onOpened: (bytes: number) => void,
+): Promise<Uint8Array> =>
+  recompress(batch, {
+    target: 'none',
+    maxRecordsBytes: openedBytesMax(maxMessageBytes),
+    onOpened,
+  });
 
 /** Its records are compressed, and opened to look for delays: in the pool where that goes. */
 const opensToHold = ({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean =>

@@ -63,16 +63,24 @@ export const holdBack = (batch: Uint8Array, limits: HoldLimits): HeldForm | unde
   };
 };
 
+export interface PoolHoldLimits extends HoldLimits {
+  readonly config: Pick<LogConfig, 'maxMessageBytes' | 'compressionType'>;
+  /** The batch with its records uncompressed, where that is there. */
+  readonly opened: Uint8Array | undefined;
+}
+
 /** As `holdBack`, of a batch in any loaded codec; its held form is in the codec of the topic. */
 export const holdBackInPool = async (
   batch: Uint8Array,
-  limits: HoldLimits & { readonly config: Pick<LogConfig, 'maxMessageBytes' | 'compressionType'> },
+  limits: PoolHoldLimits,
 ): Promise<HeldForm | undefined> => {
   const { compressionType, maxMessageBytes } = limits.config;
   const sent = codecNameOf(codecOf(readInt16At(batch, ATTRIBUTES_AT)));
   const maxRecordsBytes = openedBytesMax(maxMessageBytes);
   const plain =
-    sent === 'none' ? batch : await recompress(batch, { target: 'none', maxRecordsBytes });
+    sent === 'none'
+      ? batch
+      : (limits.opened ?? (await recompress(batch, { target: 'none', maxRecordsBytes })));
   const held = holdBack(plain, limits);
   const target = compressionType === 'producer' ? sent : compressionType;
   if (held === undefined || target === undefined || target === 'none') return held;

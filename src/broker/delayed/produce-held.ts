@@ -17,7 +17,7 @@ export const heldFormOf = (
   return isLeader && config.delayEnable ? holdBack(batch, { name, config, nowMs }) : undefined;
 };
 
-export interface ProducedBatch extends Pick<ProduceOptions, 'acks' | 'timeoutMs'> {
+export interface ProducedBatch extends Pick<ProduceOptions, 'acks' | 'timeoutMs' | 'opened'> {
   /** As it was sent, or recompressed. */
   readonly batch: Uint8Array;
   /** Undefined: no record of it has to wait. */
@@ -30,11 +30,11 @@ export interface ProducedBatch extends Pick<ProduceOptions, 'acks' | 'timeoutMs'
  */
 export const produceHeld = (
   partition: Partition,
-  { batch, held, acks, timeoutMs }: ProducedBatch,
+  { batch, held, ...options }: ProducedBatch,
   onDone: (outcome: ProduceOutcome) => void,
 ): void => {
   if (held === undefined) {
-    partition.produce(batch, { acks, timeoutMs }, onDone);
+    partition.produce(batch, options, onDone);
     return;
   }
   const onAppended = (endOffset: Offset): void => {
@@ -42,7 +42,7 @@ export const produceHeld = (
     deliverAtOnce(partition, held, baseOffset);
   };
   const { stored } = held;
-  partition.produce(batch, { acks, timeoutMs, held: { stored, onAppended } }, onDone);
+  partition.produce(batch, { ...options, held: { stored, onAppended } }, onDone);
 };
 
 /** What cannot be appended now, for want of room above all, waits: the schedule tries again. */

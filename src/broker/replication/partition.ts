@@ -191,9 +191,9 @@ export class Partition implements ReadableReplica {
       this.requireLeader();
       if (options.acks === -1 && this.core.isMinIsrAbsent)
         throw notEnoughReplicas(this.describe(), this.core);
-      const { held } = options;
-      const sent = held && { sent: batch };
-      const append = this.log.appendAsLeader(held?.stored ?? batch, this.core.leaderEpoch, sent);
+      const { held, opened } = options;
+      const judged = held === undefined ? { opened } : { opened, sent: batch };
+      const append = this.log.appendAsLeader(held?.stored ?? batch, this.core.leaderEpoch, judged);
       outcome = appendedProduce(append, this.log.logStartOffset);
     } catch (error) {
       this.#noteStorageFailure(error);

@@ -12,6 +12,8 @@ export interface ProduceOptions {
   readonly acks: number;
   /** How long acks -1 may wait. */
   readonly timeoutMs: number;
+  /** The batch as it was sent, with its records uncompressed, where that is there. */
+  readonly opened?: Uint8Array | undefined;
   /** What is appended in the place of a batch of which a record is not due yet. */
   readonly held?: {
     readonly stored: Uint8Array;

@@ -17,7 +17,7 @@ import {
   nextOffsetOf,
   writeBatchHeader,
 } from '../../record/batch-header.ts';
-import { openRecords } from '../../record/batch-reader.ts';
+import { openRecordsInPool } from '../../record/batch-reader.ts';
 import { codecIfLoaded } from '../../record/compression.ts';
 import type { RecordSpan } from '../../record/record-spans.ts';
 import { requireFit, spansIn } from '../../record/record-spans.ts';
@@ -62,25 +62,26 @@ const MAX_HORIZON_MS = 2 ** 52;
  * batch is given none, and the tombstones stay.
  *
  * Throws CORRUPT_MESSAGE for records that cannot be read, UNKNOWN_SERVER_ERROR where their codec
- * fails to compress what it has decompressed; it must be loaded.
+ * fails to compress what it has decompressed; it must be loaded. What is large is opened and
+ * compressed in other threads: the batch must not change meanwhile.
  */
-export const compactBatch = (
+export const compactBatch = async (
   batch: Uint8Array,
   header: BatchHeader,
   rules: CompactionRules,
-): CompactedBatch => {
+): Promise<CompactedBatch> => {
   if (isControl(header.attributes) || nextOffsetOf(header) > rules.endOffset) return KEPT;
   if (isHeld(header.attributes) && rules.waiting === undefined) return KEPT;
   const isRemembered = header.producerId !== NONE && rules.isRemembered(header.baseOffset);
   if (header.recordCount === 0) return isRemembered ? KEPT : DROPPED;
-  const section = openRecords(batch, header);
+  const section = await openRecordsInPool(batch, header);
   const kept = surveyOf(header, section, rules);
   if (kept.count === 0) {
     return isRemembered ? { kind: 'rewritten', bytes: emptied(header) } : DROPPED;
   }
   const horizonMs = newHorizonOf(header, kept, rules);
   if (kept.count === header.recordCount && horizonMs === undefined) return KEPT;
-  return { kind: 'rewritten', bytes: rewrite(header, { section, kept, horizonMs }) };
+  return { kind: 'rewritten', bytes: await rewrite(header, { section, kept, horizonMs }) };
 };
 
 /**
@@ -163,14 +164,17 @@ interface Rewrite {
   readonly horizonMs: number | undefined;
 }
 
-const rewrite = (header: BatchHeader, { section, kept, horizonMs }: Rewrite): Uint8Array => {
+const rewrite = async (
+  header: BatchHeader,
+  { section, kept, horizonMs }: Rewrite,
+): Promise<Uint8Array> => {
   const baseTimestampMs = horizonMs ?? header.baseTimestampMs;
   const spans = spansThatStay(header, section, kept);
   const records =
     horizonMs === undefined
       ? joined(section, spans, kept.sizeBytes)
       : rebased(section, spans, ({ timestampMs }) => timestampMs - horizonMs);
-  const blob = compressed(header, records);
+  const blob = await compressed(header, records);
   const batch = new Uint8Array(HEADER_BYTES + blob.length);
   batch.set(blob, HEADER_BYTES);
   writeBatchHeader(batch, {
@@ -184,10 +188,10 @@ const rewrite = (header: BatchHeader, { section, kept, horizonMs }: Rewrite): Ui
 };
 
 /** What a library throws, out of memory above all, costs this pass and not the process. */
-const compressed = (header: BatchHeader, records: Uint8Array): Uint8Array => {
+const compressed = async (header: BatchHeader, records: Uint8Array): Promise<Uint8Array> => {
   const codec = must(codecIfLoaded(codecOf(header.attributes)), 'what was decompressed compresses');
   try {
-    return codec.compress(records);
+    return await codec.compressInPool(records);
   } catch (cause) {
     throw new OttlaError(
       'UNKNOWN_SERVER_ERROR',

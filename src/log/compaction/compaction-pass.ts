@@ -2,7 +2,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 import type { BatchHeader } from '../../record/batch-header.ts';
 import { isControl, isHeld, nextOffsetOf } from '../../record/batch-header.ts';
-import { missingCodec, openRecords } from '../../record/batch-reader.ts';
+import { missingCodec, openRecordsInPool } from '../../record/batch-reader.ts';
 import { loadCodec } from '../../record/compression.ts';
 import { spansIn } from '../../record/record-spans.ts';
 import type { LogConfig } from '../log-config.ts';
@@ -115,9 +115,9 @@ export class CompactionPass {
     for (const segment of cleanable) {
       if (segment.nextOffset <= cleanEndOffset) continue;
       const position = segment.positionAtOrBelow(cleanEndOffset);
-      const isWhole = await this.#eachBatch(segment, position, ({ bytes, header }) => {
+      const isWhole = await this.#eachBatch(segment, position, async ({ bytes, header }) => {
         if (nextOffsetOf(header) <= cleanEndOffset) return true;
-        if (!this.#noteBatch(bytes, header)) return false;
+        if (!(await this.#noteBatch(bytes, header))) return false;
         endOffset = nextOffsetOf(header);
         return true;
       });
@@ -131,11 +131,11 @@ export class CompactionPass {
   }
 
   /** False when the map is full: older records of the keys it has taken are superseded still. */
-  #noteBatch(bytes: Uint8Array, header: BatchHeader): boolean {
+  async #noteBatch(bytes: Uint8Array, header: BatchHeader): Promise<boolean> {
     // The key of a record that waits is nobody's value yet.
     const { attributes, recordCount } = header;
     if (recordCount === 0 || isControl(attributes) || isHeld(attributes)) return true;
-    const section = readable(() => openWhole(bytes, header), undefined);
+    const section = await readable(() => openWhole(bytes, header), undefined);
     if (section === undefined) return true;
     for (const { key, offsetDelta } of spansIn(header, section)) {
       if (key !== null && !this.#map.put(key, header.baseOffset + offsetDelta)) return false;
@@ -159,7 +159,7 @@ export class CompactionPass {
       for (const segment of group) {
         await this.#eachBatch(segment, 0, async ({ bytes, header }) => {
           const waiting = isHeld(header.attributes) ? await this.#waitingIn(header) : undefined;
-          const compacted = compactOrKeep(bytes, header, { ...rules, waiting });
+          const compacted = await compactOrKeep(bytes, header, { ...rules, waiting });
           isRewritten ||= compacted.kind === 'rewritten';
           if (compacted.kind === 'dropped') cleaned.drop(header);
           else cleaned.keep(compacted.kind === 'kept' ? bytes : compacted.bytes);
@@ -197,7 +197,7 @@ export class CompactionPass {
   async #eachBatch(
     segment: Segment,
     position: number,
-    visit: (batch: StoredBatch) => boolean | Promise<boolean>,
+    visit: (batch: StoredBatch) => Promise<boolean>,
   ): Promise<boolean> {
     const { log, pace, segments, signal } = this.#options;
     signal.throwIfAborted();
@@ -228,16 +228,16 @@ export class CompactionPass {
 }
 
 /** The records, all of which can be read. */
-const openWhole = (bytes: Uint8Array, header: BatchHeader): Uint8Array => {
-  const section = openRecords(bytes, header);
+const openWhole = async (bytes: Uint8Array, header: BatchHeader): Promise<Uint8Array> => {
+  const section = await openRecordsInPool(bytes, header);
   for (const _ of spansIn(header, section));
   return section;
 };
 
 /** Records that no consumer can read either have no keys, and stay as they are. */
-const readable = <T>(read: () => T, otherwise: T): T => {
+const readable = async <T>(read: () => Promise<T>, otherwise: T): Promise<T> => {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (error instanceof OttlaError && error.code === 'CORRUPT_MESSAGE') return otherwise;
     throw error;
@@ -248,4 +248,5 @@ const compactOrKeep = (
   bytes: Uint8Array,
   header: BatchHeader,
   rules: CompactionRules,
-): CompactedBatch => readable(() => compactBatch(bytes, header, rules), { kind: 'kept' });
+): Promise<CompactedBatch> =>
+  readable<CompactedBatch>(() => compactBatch(bytes, header, rules), { kind: 'kept' });

@@ -3,6 +3,11 @@ import type { Codec } from '../codec.ts';
 import { asBuffer, guard, guardInPool } from './corrupt.ts';
 import { checkLz4Frame } from './lz4-frame.ts';
 
+/** What is worked on at once: less than the way to the pool and back takes, or some milliseconds. */
+const COMPRESSED_AT_ONCE_BYTES = 64 * 1024;
+/** A byte stands for 255 at most. */
+const DECOMPRESSED_AT_ONCE_BYTES = 4096;
+
 /** LZ4 in its frame format, blocks independent, without checksums: the batch has its own. */
 export const lz4: Codec = {
   name: 'lz4',
@@ -13,10 +18,14 @@ export const lz4: Codec = {
       checkLz4Frame(bytes, maxBytes);
       return decompressFrameSync(asBuffer(bytes));
     }),
-  compressInPool: (bytes) => compressFrame(asBuffer(bytes)),
+  compressInPool: async (bytes) =>
+    bytes.length <= COMPRESSED_AT_ONCE_BYTES
+      ? compressFrameSync(asBuffer(bytes))
+      : compressFrame(asBuffer(bytes)),
   decompressInPool: (bytes, maxBytes) =>
     guardInPool('lz4', async () => {
       checkLz4Frame(bytes, maxBytes);
-      return decompressFrame(asBuffer(bytes));
+      const isSmall = bytes.length <= DECOMPRESSED_AT_ONCE_BYTES;
+      return isSmall ? decompressFrameSync(asBuffer(bytes)) : decompressFrame(asBuffer(bytes));
     }),
 };

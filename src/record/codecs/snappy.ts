@@ -50,6 +50,7 @@ const compress = (bytes: Uint8Array): Uint8Array =>
 
 /** One chunk at a time: what else wants the pool has its turn in between. */
 const compressInPool = async (bytes: Uint8Array): Promise<Uint8Array> => {
+  if (bytes.length <= CHUNK_BYTES) return compress(bytes);
   const parts: Uint8Array[] = [xerialHeader()];
   for (const chunk of chunksOf(bytes)) parts.push(...framed(await compressBlockInPool(chunk)));
   return Buffer.concat(parts);
@@ -122,8 +123,10 @@ const decompress = (bytes: Uint8Array, maxBytes: number): Uint8Array => {
 
 const decompressInPool = async (bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> => {
   if (hasFraming(bytes)) return decompressXerialInPool(bytes, maxBytes);
-  outputBytesOf(bytes, maxBytes);
-  return asBytes(await uncompressInPool(asBuffer(bytes)));
+  const isPooled = outputBytesOf(bytes, maxBytes) >= POOLED_BYTES_MIN;
+  return asBytes(
+    isPooled ? await uncompressInPool(asBuffer(bytes)) : uncompressSync(asBuffer(bytes)),
+  );
 };
 
 // No raw block of such a size opens with these bytes: 0x82 0x53 would declare 10,626 bytes, and the

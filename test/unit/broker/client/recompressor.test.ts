@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { OttlaError } from '../../../../src/base/errors.ts';
+import { errorNumber, OttlaError } from '../../../../src/base/errors.ts';
 import type {
   PreparedBatch,
   RecompressedPartition,
@@ -50,15 +50,17 @@ const rig = (defer: (callback: () => void) => unknown = setImmediate) => {
     onFatal: (error) => fatal.push(error),
   });
   const ready: Array<readonly [name: string, outcome: string]> = [];
+  const prepared: PreparedBatch[] = [];
   /** Appends under a name, as a door does. */
   const pass = (partition: RecompressedPartition, name: string, batch: Uint8Array): void => {
     const note = (outcome: PreparedBatch | OttlaError): void => {
+      if (!(outcome instanceof OttlaError)) prepared.push(outcome);
       ready.push([name, outcome instanceof OttlaError ? outcome.code : codecOf(outcome.batch)]);
     };
     if (recompressor.holds(partition, batch)) recompressor.take(partition, batch, note);
     else note({ batch });
   };
-  return { counter, fatal, held, ready, pass };
+  return { counter, fatal, held, prepared, ready, pass };
 };
 
 const codecOf = (batch: Uint8Array): string =>
@@ -66,6 +68,7 @@ const codecOf = (batch: Uint8Array): string =>
     .replace('0', 'none')
     .replace('1', 'gzip');
 
+const bomb = 'z'.repeat(9 << 20);
 const large = batchOf(['x'.repeat(300_000)]);
 const small = batchOf(['y']);
 const compressed = async (name: CodecName, text = 'z'): Promise<Uint8Array> =>
@@ -167,7 +170,7 @@ describe('what a batch costs to open', () => {
     const { ready, pass, held } = rig();
     const partition = leader({ compressionType: 'lz4', maxMessageBytes: 20_000 });
 
-    pass(partition, 'bomb', await compressed('gzip', 'z'.repeat(9 << 20)));
+    pass(partition, 'bomb', await compressed('gzip', bomb));
     await vi.waitFor(() => expect(ready).toHaveLength(1));
 
     expect(ready).toEqual([['bomb', 'MESSAGE_TOO_LARGE']]);
@@ -240,6 +243,55 @@ describe('what a batch costs to open', () => {
   });
 });
 
+describe('records that the leader looks at', () => {
+  const compacted = leader({ compressionType: 'producer', cleanupPolicy: 'compact' });
+
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    'are opened before, in %s, where that may take long',
+    async (name) => {
+      const { pass, prepared, held } = rig();
+      const batch = await compressed(name, 'z'.repeat(2_000_000));
+
+      pass(compacted, 'large', batch);
+      await vi.waitFor(() => expect(prepared).toHaveLength(1));
+
+      const plain = await compressed('none', 'z'.repeat(2_000_000));
+      expect(prepared[0]?.batch).toBe(batch);
+      expect(Buffer.from(plain).equals(prepared[0]?.opened ?? batch)).toBe(true);
+      expect(held.mostBytes).toBeGreaterThan(2_000_000);
+      expect(held.bytes).toBe(0);
+    },
+  );
+
+  it('are left to it where they are small, and none are opened that nobody looks at', async () => {
+    const { pass, prepared } = rig();
+
+    pass(compacted, 'small', await compressed('gzip'));
+    pass(
+      leader({ compressionType: 'producer' }),
+      'large',
+      await compressed('gzip', 'z'.repeat(2_000_000)),
+    );
+
+    expect(prepared.map(({ opened }) => opened)).toEqual([undefined, undefined]);
+  });
+
+  it('are bounded by a multiple of max.message.bytes', async () => {
+    const { ready, pass, held } = rig();
+    const config = { cleanupPolicy: 'compact', maxMessageBytes: 20_000 } as const;
+
+    pass(
+      leader({ compressionType: 'producer', ...config }),
+      'bomb',
+      await compressed('gzip', bomb),
+    );
+    await vi.waitFor(() => expect(ready).toHaveLength(1));
+
+    expect(ready).toEqual([['bomb', 'MESSAGE_TOO_LARGE']]);
+    expect(held.bytes).toBe(0);
+  });
+});
+
 describe('a produce stream to a topic with compression.type=gzip', () => {
   it('keeps sequences, offsets and order, and its replicas have what the leader has', async () => {
     const cluster = await TestCluster.start(2);
@@ -270,6 +322,42 @@ describe('a produce stream to a topic with compression.type=gzip', () => {
       attributes: 1,
       ...producer,
     });
+    cluster.expectHealthy();
+  });
+});
+
+describe('a produce stream to a compacted topic', () => {
+  it('has large batches judged by their records, in order, and stored as they were sent', async () => {
+    const cluster = await TestCluster.start(1);
+    cluster.controller.createTopic('t', [1], { configs: { 'cleanup.policy': 'compact' } });
+    await cluster.run(100);
+    const { send, replies } = openProduce(cluster);
+    const codec = await loadCodec('gzip');
+    const value = bytesOf('z'.repeat(2_000_000));
+    const keyed = batchIn([record({ key: bytesOf('k'), value })], { codec });
+    const sent = Buffer.from(keyed.subarray(HEADER_BYTES));
+
+    send(0, [['t', keyed]]);
+    send(1, [['t', batchIn([record({ key: null, value })], { codec })]]);
+    send(2, [['t', batchIn([record()])]]);
+    await vi.waitFor(async () => {
+      await cluster.run(5);
+      expect(replies).toHaveLength(3);
+    });
+
+    expect(replies.flatMap(({ results }) => results)).toMatchObject([
+      { errorCode: 0, baseOffset: 0 },
+      { errorCode: errorNumber('INVALID_RECORD'), refusedRecords: [{ index: 0 }] },
+      { errorCode: 0, baseOffset: 1 },
+    ]);
+    const { log } = cluster.broker(1).replica('t');
+    const [stored] = log.read({
+      fetchOffset: 0,
+      maxBytes: 1,
+      endOffset: 1,
+      atLeastOne: true,
+    }).parts;
+    expect(Buffer.from(stored ?? []).subarray(HEADER_BYTES)).toEqual(sent);
     cluster.expectHealthy();
   });
 });

@@ -92,7 +92,7 @@ describe('a log that is compacted', () => {
     const records = ['a', 'b', 'a'].map((key, index) => ({ key, value: `${index}` }));
     fixture.putBatch({ records, codec });
     await fixture.roll();
-    const failing = vi.spyOn(codec, 'compress').mockImplementationOnce(() => {
+    const failing = vi.spyOn(codec, 'compressInPool').mockImplementationOnce(() => {
       throw new RangeError('Array buffer allocation failed');
     });
 
