@@ -1,7 +1,7 @@
-import type { GroupLag, GroupMemberDescription } from '../client/admin/group-types.ts';
+import type { GroupMemberDescription } from '../client/admin/group-types.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
-import { timeOf } from './group-lag.ts';
+import { printPartitions } from './group-lag.ts';
 import { printJson, printLine, printTable } from './output.ts';
 
 export const run = (groupId: string, options: ClusterVerb): Promise<void> =>
@@ -15,23 +15,9 @@ export const run = (groupId: string, options: ClusterVerb): Promise<void> =>
     const at = `coordinator broker ${coordinatorId}, generation ${generation}`;
     await printLine(`group ${groupId}: ${state}, ${at}${by}`);
     await printLine('');
-    await printOffsets(offsets);
+    await printPartitions(offsets);
     await printLine('');
     await printMembers(group.members);
-  });
-
-const printOffsets = (offsets: readonly GroupLag[]): Promise<void> =>
-  printTable({
-    headings: ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'TIME LAG', 'MEMBER'],
-    rows: offsets.map((it) => [
-      it.topic,
-      it.partition,
-      it.nextOffset ?? 'nothing',
-      it.endOffset,
-      it.lagCount,
-      timeOf(it.lagMs),
-      it.memberId ?? '-',
-    ]),
   });
 
 /** A member without partitions is idle: there are not enough for all. */

@@ -66,7 +66,7 @@ const asJson = (groupId: string, partitions: readonly GroupLag[]): unknown => ({
   partitions,
 });
 
-const printPartitions = (partitions: readonly GroupLag[]): Promise<void> =>
+export const printPartitions = (partitions: readonly GroupLag[]): Promise<void> =>
   printTable({
     headings: ['TOPIC', 'PARTITION', 'COMMITTED', 'END', 'LAG', 'TIME LAG', 'MEMBER'],
     rows: partitions.map((it) => [

@@ -1,6 +1,5 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import type { UnaryMethod } from '../../base/method.ts';
 import { validateTopicName } from '../../base/topic-name.ts';
 import type { PartitionRef, TopicInfo, TopicResult } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
@@ -27,6 +26,7 @@ import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
 import { GroupAdmin } from './group-admin.ts';
+import { namedCall } from './named-call.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
 import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
@@ -88,7 +88,9 @@ export class Admin {
     specs: readonly TopicSpec[],
     options: ChangeOptions = {},
   ): Promise<TopicChange[]> {
-    const { topics } = await this.#call('createTopics', ClientService.createTopics, options, {
+    const { topics } = await namedCall(this.#context, ClientService.createTopics, {
+      what: 'createTopics',
+      ...options,
       request: {
         topics: specs.map(newTopicOf),
         validateOnly: options.validateOnly ?? false,
@@ -114,7 +116,9 @@ export class Admin {
    * been deleted.
    */
   async deleteTopics(names: readonly string[], options: TimedCallOptions = {}): Promise<void> {
-    await this.#call('deleteTopics', ClientService.deleteTopics, options, {
+    await namedCall(this.#context, ClientService.deleteTopics, {
+      what: 'deleteTopics',
+      ...options,
       request: { names },
       failureOf: (response, isRepeat) =>
         finalIfUnknown(
@@ -132,32 +136,31 @@ export class Admin {
     specs: readonly TopicGrowthSpec[],
     options: ChangeOptions = {},
   ): Promise<TopicChange[]> {
-    const { topics } = await this.#call(
-      'createPartitions',
-      ClientService.createPartitions,
-      options,
-      {
-        request: {
-          topics: specs.map(topicGrowthOf),
-          validateOnly: options.validateOnly ?? false,
-        },
-        failureOf: (response, isRepeat) =>
-          finalIfUnknown(
-            topicFailure({
-              topics: response.topics,
-              verb: 'add partitions to topic',
-              isDone: (result, code) =>
-                isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(specs, result),
-            }),
-          ),
+    const { topics } = await namedCall(this.#context, ClientService.createPartitions, {
+      what: 'createPartitions',
+      ...options,
+      request: {
+        topics: specs.map(topicGrowthOf),
+        validateOnly: options.validateOnly ?? false,
       },
-    );
+      failureOf: (response, isRepeat) =>
+        finalIfUnknown(
+          topicFailure({
+            topics: response.topics,
+            verb: 'add partitions to topic',
+            isDone: (result, code) =>
+              isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(specs, result),
+          }),
+        ),
+    });
     return topics.map(changeOf);
   }
 
   /** Names of all topics, sorted. */
   async listTopics(options: TimedCallOptions = {}): Promise<string[]> {
-    const { topics } = await this.#call('listTopics', ClientService.metadata, options, {
+    const { topics } = await namedCall(this.#context, ClientService.metadata, {
+      what: 'listTopics',
+      ...options,
       request: { topics: [], allTopics: true, allowAutoCreate: false },
     });
     return topics.map(({ name }) => name).sort();
@@ -180,7 +183,9 @@ export class Admin {
     names: readonly string[],
     options: DescribeTopicOptions = {},
   ): Promise<TopicDescription[]> {
-    const { topics } = await this.#call('describeTopics', ClientService.metadata, options, {
+    const { topics } = await namedCall(this.#context, ClientService.metadata, {
+      what: 'describeTopics',
+      ...options,
       request: {
         topics: names,
         allTopics: false,
@@ -195,16 +200,13 @@ export class Admin {
     resource: ConfigResource,
     options: TimedCallOptions = {},
   ): Promise<ConfigValue[]> {
-    const { entries } = await this.#call(
-      'describeConfigs',
-      ClientService.describeConfigs,
-      options,
-      {
-        request: { resourceType: resource.type, resource: resource.name },
-        failureOf: ({ errorCode, errorMessage }) =>
-          failure(errorCode, `configs of ${resource.type} ${resource.name}`, errorMessage),
-      },
-    );
+    const { entries } = await namedCall(this.#context, ClientService.describeConfigs, {
+      what: 'describeConfigs',
+      ...options,
+      request: { resourceType: resource.type, resource: resource.name },
+      failureOf: ({ errorCode, errorMessage }) =>
+        failure(errorCode, `configs of ${resource.type} ${resource.name}`, errorMessage),
+    });
     return entries.map((it) => ({ ...it, source: it.source as ConfigValue['source'] }));
   }
 
@@ -216,7 +218,9 @@ export class Admin {
     alterations: readonly ConfigAlteration[],
     options: ChangeOptions = {},
   ): Promise<void> {
-    await this.#call('alterConfigs', ClientService.alterConfigs, options, {
+    await namedCall(this.#context, ClientService.alterConfigs, {
+      what: 'alterConfigs',
+      ...options,
       request: {
         changes: alterations.map(({ type, name, key, value }) => ({
           resourceType: type,
@@ -245,7 +249,9 @@ export class Admin {
 
   async #electLeaders(spec: ElectionSpec, options: TimedCallOptions): Promise<ElectionResult[]> {
     const refs = await this.#refsOf(spec.partitions ?? [], options);
-    const { results } = await this.#call('electLeaders', ClientService.electLeaders, options, {
+    const { results } = await namedCall(this.#context, ClientService.electLeaders, {
+      what: 'electLeaders',
+      ...options,
       request: { partitions: refs, unclean: spec.unclean ?? false },
       failureOf: ({ errorCode, results }) =>
         failure(errorCode, 'electing leaders', '') ??
@@ -287,7 +293,9 @@ export class Admin {
   }
 
   async describeCluster(options: TimedCallOptions = {}): Promise<ClusterDescription> {
-    const answer = await this.#call('describeCluster', ClientService.describeCluster, options, {
+    const answer = await namedCall(this.#context, ClientService.describeCluster, {
+      what: 'describeCluster',
+      ...options,
       request: {},
     });
     const isLed = answer.quorum !== undefined && answer.quorum.leaderId !== NONE;
@@ -311,21 +319,6 @@ export class Admin {
     };
   }
 
-  #call<Request, Response>(
-    what: string,
-    method: UnaryMethod<Request, Response>,
-    options: TimedCallOptions,
-    call: {
-      readonly request: Request;
-      readonly failureOf?: (response: Response, isRepeat: boolean) => OttlaError | undefined;
-    },
-  ): Promise<Response> {
-    const { timeoutMs = this.#context.requestTimeoutMs, signal } = options;
-    return named(what, signal, () =>
-      this.#context.calls.any(method, { ...call, timeoutMs, signal }),
-    );
-  }
-
   async #refsOf(
     partitions: ReadonlyArray<{ readonly topic: string; readonly partition: number }>,
     options: TimedCallOptions,
@@ -342,7 +335,9 @@ export class Admin {
   }
 
   async #topicNames(options: TimedCallOptions): Promise<ReadonlyMap<string, string>> {
-    const { topics } = await this.#call('listTopics', ClientService.metadata, options, {
+    const { topics } = await namedCall(this.#context, ClientService.metadata, {
+      what: 'listTopics',
+      ...options,
       request: { topics: [], allTopics: true, allowAutoCreate: false },
     });
     return new Map(topics.map(({ topicId, name }) => [topicId, name]));

@@ -1,11 +1,10 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { NodeId } from '../../base/ids.ts';
-import type { UnaryMethod } from '../../base/method.ts';
 import type { TopicInfo } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
-import { named } from '../timing.ts';
+import { namedCall } from './named-call.ts';
 
 /** What a broker is meant for, and what it has now. */
 export interface BrokerState {
@@ -74,18 +73,17 @@ export class BrokerAdmin {
   }
 
   /** All registered brokers, by number. */
-  list(options: TimedCallOptions = {}): Promise<BrokerState[]> {
-    return named('listBrokers', options.signal, () => this.#list(options));
-  }
-
-  async #list(options: TimedCallOptions): Promise<BrokerState[]> {
-    const { brokers, topics } = await this.#call(ClientService.metadata, options, {
-      topics: [],
-      allTopics: true,
-      allowAutoCreate: false,
+  async list(options: TimedCallOptions = {}): Promise<BrokerState[]> {
+    const what = 'listBrokers';
+    const { brokers, topics } = await namedCall(this.#context, ClientService.metadata, {
+      what,
+      ...options,
+      request: { topics: [], allTopics: true, allowAutoCreate: false },
     });
-    const { reassignments } = await this.#call(ClientService.listReassignments, options, {
-      topics: [],
+    const { reassignments } = await namedCall(this.#context, ClientService.listReassignments, {
+      what,
+      ...options,
+      request: { topics: [] },
     });
     const states = brokers.map(async ({ brokerId, address, rack, fenced }) => ({
       brokerId,
@@ -102,9 +100,10 @@ export class BrokerAdmin {
   }
 
   async #intentOf(brokerId: NodeId, options: TimedCallOptions) {
-    const { entries } = await this.#call(ClientService.describeConfigs, options, {
-      resourceType: 'broker',
-      resource: String(brokerId),
+    const { entries } = await namedCall(this.#context, ClientService.describeConfigs, {
+      what: 'listBrokers',
+      ...options,
+      request: { resourceType: 'broker', resource: String(brokerId) },
     });
     const isOn = ({ key, on }: Switch): boolean =>
       entries.some((entry) => entry.key === key && entry.value === on);
@@ -124,9 +123,11 @@ export class BrokerAdmin {
       key,
       value: isOn ? on : undefined,
     }));
-    const { results } = await named(what, options.signal, () =>
-      this.#call(ClientService.alterConfigs, options, { changes, validateOnly: false }),
-    );
+    const { results } = await namedCall(this.#context, ClientService.alterConfigs, {
+      what,
+      ...options,
+      request: { changes, validateOnly: false },
+    });
     for (const { errorCode, errorMessage } of results) {
       if (errorCode === 0) continue;
       throw new OttlaError(
@@ -134,15 +135,6 @@ export class BrokerAdmin {
         `${what} broker ${to.brokerId}: ${errorMessage}`,
       );
     }
-  }
-
-  #call<Request, Response>(
-    method: UnaryMethod<Request, Response>,
-    options: TimedCallOptions,
-    request: Request,
-  ): Promise<Response> {
-    const { timeoutMs = this.#context.requestTimeoutMs, signal } = options;
-    return this.#context.calls.any(method, { request, timeoutMs, signal });
   }
 }
 

@@ -1,11 +1,10 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { NodeId, PartitionId } from '../../base/ids.ts';
-import type { UnaryMethod } from '../../base/method.ts';
 import type { ReassignmentResult, ReassignmentTarget } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
-import { named } from '../timing.ts';
+import { namedCall } from './named-call.ts';
 
 export interface ReassignmentSpec {
   readonly topic: string;
@@ -79,12 +78,11 @@ export class ReassignmentAdmin {
   /** What is under way, by topic and partition. */
   async listReassignments(filter: ReassignmentFilter = {}): Promise<Reassignment[]> {
     const request = { topics: filter.topics ?? [] };
-    const { reassignments } = await this.#call(
-      'listReassignments',
-      ClientService.listReassignments,
-      filter,
-      { request },
-    );
+    const { reassignments } = await namedCall(this.#context, ClientService.listReassignments, {
+      what: 'listReassignments',
+      ...filter,
+      request,
+    });
     return [...reassignments];
   }
 
@@ -94,26 +92,13 @@ export class ReassignmentAdmin {
     options: ReassignOptions,
   ): Promise<void> {
     const { allowReplicationFactorChange = true } = options;
-    await this.#call(what, ClientService.alterReassignments, options, {
+    await namedCall(this.#context, ClientService.alterReassignments, {
+      what,
+      ...options,
       request: { targets, allowReplicationFactorChange },
       failureOf: ({ results }, isRepeat) =>
         results.map((result) => failureOf(what, result, isRepeat)).find(Boolean),
     });
-  }
-
-  #call<Request, Response>(
-    what: string,
-    method: UnaryMethod<Request, Response>,
-    options: TimedCallOptions,
-    call: {
-      readonly request: Request;
-      readonly failureOf?: (response: Response, isRepeat: boolean) => OttlaError | undefined;
-    },
-  ): Promise<Response> {
-    const { timeoutMs = this.#context.requestTimeoutMs, signal } = options;
-    return named(what, signal, () =>
-      this.#context.calls.any(method, { ...call, timeoutMs, signal }),
-    );
   }
 }
 
