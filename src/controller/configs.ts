@@ -1,5 +1,4 @@
 import { OttlaError } from '../base/errors.ts';
-import type { LogIndex } from '../base/ids.ts';
 import type {
   AlterConfigsRequest,
   AlterConfigsResponse,
@@ -21,7 +20,7 @@ import {
   validateTopicConfigKey,
 } from '../metadata/topic-configs.ts';
 import type { DecideContext, Decision } from './decision.ts';
-import { Plan } from './decision.ts';
+import { indexedAnswer, Plan } from './decision.ts';
 import { requireWayOut } from './decommission.ts';
 import { electWhereLeaderless, moveDrainedLeaders } from './election.ts';
 
@@ -50,12 +49,7 @@ export const decideAlterConfigs = (
     );
     if (request.changes.some(isAboutDrain)) moveDrainedLeaders(plan);
   }
-  const records = request.validateOnly ? [] : plan.records;
-  const respond = (index: LogIndex): AlterConfigsResponse => ({
-    results,
-    metadataIndex: records.length > 0 ? index : 0,
-  });
-  return { records, respond };
+  return indexedAnswer(request.validateOnly ? [] : plan.records, { results });
 };
 
 const isAboutDrain = ({ resourceType, value }: ConfigChange): boolean =>

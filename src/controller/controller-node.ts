@@ -150,7 +150,7 @@ export class ControllerNode {
       onCall(ControllerService.electLeaders, (request) =>
         this.#codedAnswer(
           () => this.#submit((image, { context }) => decideElectLeaders(image, request, context)),
-          (errorCode) => ({ errorCode, results: [] }),
+          (errorCode) => ({ errorCode, results: [], metadataIndex: 0 }),
         ),
       ),
     ];

@@ -29,6 +29,15 @@ export interface ReplicaRef {
   readonly partition: PartitionId;
 }
 
+/** See `Plan.answerIndexed`; for records that are only a part of a plan, or none. */
+export const indexedAnswer = <Response>(
+  records: readonly MetadataRecord[],
+  response: Response,
+): Decision<Response & { metadataIndex: LogIndex }> => ({
+  records,
+  respond: (index) => ({ ...response, metadataIndex: records.length > 0 ? index : 0 }),
+});
+
 /** A decision in the making: every record counts for what is decided after it. */
 export class Plan {
   readonly records: MetadataRecord[] = [];
@@ -52,5 +61,10 @@ export class Plan {
 
   answer<Response>(response: Response): Decision<Response> {
     return { records: this.records, respond: () => response };
+  }
+
+  /** With the index from which on the image shows what was decided; 0 where nothing was. */
+  answerIndexed<Response>(response: Response): Decision<Response & { metadataIndex: LogIndex }> {
+    return indexedAnswer(this.records, response);
   }
 }

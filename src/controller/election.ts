@@ -149,7 +149,7 @@ export const decideElectLeaders = (
     if (isAboutAll && code === 'ELECTION_NOT_NEEDED') continue;
     results.push({ topicId, partition, errorCode: errorNumber(code) });
   }
-  return plan.answer({ errorCode: 0, results });
+  return plan.answerIndexed({ errorCode: 0, results });
 };
 
 const electOne = (

@@ -52,7 +52,7 @@ export const decideAlterReassignments = (
       reassignPartition(plan, target, { ...request, context });
     }),
   );
-  return plan.answer({ results });
+  return plan.answerIndexed({ results });
 };
 
 const nameOf = ({ topic, partition }: ReassignmentTarget): string => `${topic}-${partition}`;

@@ -1415,6 +1415,10 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "PartitionResult",
                   "id": 2
+                },
+                "metadataIndex": {
+                  "type": "int64",
+                  "id": 3
                 }
               }
             },
@@ -1522,6 +1526,10 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "ReassignmentResult",
                   "id": 1
+                },
+                "metadataIndex": {
+                  "type": "int64",
+                  "id": 2
                 }
               }
             },

@@ -2030,9 +2030,9 @@ export const AlterConfigsRequest = messageCodec<AlterConfigsRequest>('ottla.v1.A
 
 /** Since 0.1. */
 export interface ConfigChange {
-  /** "topic" or "cluster"; "broker" is refused: its settings are in its file. Since 0.1. */
+  /** "topic", "cluster", "group", or "broker", of which only what takes it out of use is set here: all else is in its file. Since 0.1. */
   readonly resourceType: string;
-  /** Name of the topic; empty for "cluster". Since 0.1. */
+  /** Name of the topic or group, number of the broker; empty for "cluster". Since 0.1. */
   readonly resource: string;
   /** Kafka's name of the setting; for the cluster, of the default that it sets. Since 0.1. */
   readonly key: string;
@@ -2154,23 +2154,28 @@ export interface ElectLeadersResponse {
   readonly errorCode: number;
   /** One a partition asked for; asked for all, only where there was something to do. Since 0.1. */
   readonly results: readonly PartitionResult[];
+  /** Metadata index that holds the new leaders: whoever has applied it shows them. 0: nothing was changed. Since 0.1. */
+  readonly metadataIndex: number;
 }
 export const ElectLeadersResponse = messageCodec<ElectLeadersResponse>('ottla.v1.ElectLeadersResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
   for (const v of m.results) w.uint32(18).fork(), PartitionResult.write(v, w), w.ldelim();
+  if (m.metadataIndex !== 0) w.uint32(24).int64(m.metadataIndex);
   return w;
 }, (r, end) => {
   let errorCode = 0;
   const results: PartitionResult[] = [];
+  let metadataIndex = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: errorCode = r.int32(); break;
       case 18: results.push(nested(PartitionResult, r)); break;
+      case 24: metadataIndex = safe(r.int64()); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, results };
+  return { errorCode, results, metadataIndex };
 });
 
 /** Since 0.1. */
@@ -2365,20 +2370,25 @@ export const ReassignmentTarget = messageCodec<ReassignmentTarget>('ottla.v1.Rea
 export interface AlterReassignmentsResponse {
   /** One a target, in their order. Since 0.1. */
   readonly results: readonly ReassignmentResult[];
+  /** Metadata index that holds the changes: whoever has applied it shows them. 0: nothing was changed. Since 0.1. */
+  readonly metadataIndex: number;
 }
 export const AlterReassignmentsResponse = messageCodec<AlterReassignmentsResponse>('ottla.v1.AlterReassignmentsResponse', (m, w) => {
   for (const v of m.results) w.uint32(10).fork(), ReassignmentResult.write(v, w), w.ldelim();
+  if (m.metadataIndex !== 0) w.uint32(16).int64(m.metadataIndex);
   return w;
 }, (r, end) => {
   const results: ReassignmentResult[] = [];
+  let metadataIndex = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: results.push(nested(ReassignmentResult, r)); break;
+      case 16: metadataIndex = safe(r.int64()); break;
       default: r.skipType(t & 7);
     }
   }
-  return { results };
+  return { results, metadataIndex };
 });
 
 /** Since 0.1. */

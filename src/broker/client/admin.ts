@@ -1,3 +1,4 @@
+import type { LogIndex } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
 import type { Handler } from '../../env/transport.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
@@ -18,6 +19,13 @@ export interface Forwarding<Request, Response> {
   /** True once this broker's own metadata shows what was done: the answer waits for it a while. */
   readonly isVisible?: (request: Request, response: Response, image: MetadataImage) => boolean;
 }
+
+/** By the index, not by what it shows: another change of the same may have followed. */
+const isApplied = (
+  _request: unknown,
+  { metadataIndex }: { readonly metadataIndex: LogIndex },
+  { index }: MetadataImage,
+): boolean => index >= metadataIndex;
 
 /** Lets the compiler find the types. */
 const forwarding = <Request, Response>(
@@ -63,20 +71,21 @@ export const ALTER_CONFIGS = forwarding({
   from: ClientService.alterConfigs,
   to: ControllerService.alterConfigs,
   codesOf: ({ results }) => results.map(codeOf),
-  // By the index, not by the values: another change of the same setting may have followed.
-  isVisible: (_request, { metadataIndex }, image) => image.index >= metadataIndex,
+  isVisible: isApplied,
 });
 
 export const ELECT_LEADERS = forwarding({
   from: ClientService.electLeaders,
   to: ControllerService.electLeaders,
   codesOf: ({ errorCode, results }) => [errorCode, ...results.map(codeOf)],
+  isVisible: isApplied,
 });
 
 export const ALTER_REASSIGNMENTS = forwarding({
   from: ClientService.alterReassignments,
   to: ControllerService.alterReassignments,
   codesOf: ({ results }) => results.map(codeOf),
+  isVisible: isApplied,
 });
 
 export const LIST_REASSIGNMENTS = forwarding({
