@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './matrix.ts';
+import { measureConnections } from './measure-connections.ts';
 import type { ReadRun } from './measure-consume.ts';
 import { openLoopOf, startOpenLoop } from './measure-latency.ts';
 import { measureStartUp } from './measure-start-up.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
-import { rssMbOf, usageDuring } from './processes.ts';
+import { fdCountOf, rssMbOf, usageDuring } from './processes.ts';
 import type { Figures, RowRuns, Run } from './result.ts';
 import { topicConfigs } from './rows.ts';
 import { withKafka } from './systems/kafka.ts';
@@ -21,6 +22,7 @@ const MANY_PARTITIONS = 1000;
 export const measureAlone = async (jars: KafkaJars, row: Row): Promise<RowRuns> => {
   const [ottla, kafka]: [Run[], Run[]] = [[], []];
   const nodeCount = row.load.replication;
+  const settings = row.settings ?? { ottla: {}, kafka: {} };
   const measure = async (system: System): Promise<Run> => {
     const { partitions, replication, durability } = row.load;
     const configs = topicConfigs(system.name, durability, replication);
@@ -29,8 +31,8 @@ export const measureAlone = async (jars: KafkaJars, row: Row): Promise<RowRuns> 
   };
   try {
     for (let nth = 1; nth <= row.pairs; nth += 1) {
-      ottla.push(await withOttla({ nodeCount }, measure));
-      kafka.push(await withKafka({ nodeCount, jars }, measure));
+      ottla.push(await withOttla({ nodeCount, settings: settings.ottla }, measure));
+      kafka.push(await withKafka({ nodeCount, jars, settings: settings.kafka }, measure));
     }
     return { row, ottla, kafka };
   } catch (error) {
@@ -44,6 +46,10 @@ const measureCost = (jars: KafkaJars, run: ReadRun): Promise<Figures> => {
       return measureStartUp(jars, run);
     case 'failover':
       return measureFailover(jars, run);
+    case 'partitions':
+      return measurePartitions(run.system, run.row.recordCount);
+    case 'connections':
+      return measureConnections(run.system, run.row.recordCount);
     default:
       return measureIdle(run.system);
   }
@@ -62,6 +68,31 @@ const measureIdle = async (system: System): Promise<Figures> => {
     cpuPercent: percentOf(idle.cpuSeconds),
     manyPartitionsRssMb: rssMbOf(system.pids()),
     manyPartitionsCpuPercent: percentOf(after.cpuSeconds),
+  };
+};
+
+/** Kafka's controller makes no more with one request. */
+const PARTITIONS_A_TOPIC = 1000;
+
+/** Memory, descriptors and processor time of partitions that nobody asks for, and their making. */
+const measurePartitions = async (system: System, count: number): Promise<Figures> => {
+  await sleep(SETTLE_MS);
+  const pids = system.pids();
+  const rssBeforeMb = rssMbOf(pids);
+  const begunMs = performance.now();
+  for (let nth = 0; nth * PARTITIONS_A_TOPIC < count; nth += 1) {
+    const topic = { name: `many-${nth}`, partitions: PARTITIONS_A_TOPIC };
+    await makeTopic(system, { ...topic, replication: 1, configs: {} });
+  }
+  const madeSeconds = (performance.now() - begunMs) / 1000;
+  await sleep(SETTLE_MS);
+  const [, { cpuSeconds, rssMb }] = await usageDuring(system, () => sleep(IDLE_MS));
+  return {
+    partitionsPerSecond: count / madeSeconds,
+    manyPartitionsRssMb: rssMb,
+    kibibytesPerPartition: ((rssMb - rssBeforeMb) * 1024) / count,
+    fds: fdCountOf(pids),
+    cpuPercent: (cpuSeconds / (IDLE_MS / 1000)) * 100,
   };
 };
 

@@ -2,16 +2,17 @@
  * Ottla beside Apache Kafka, in the same run on the same machine, under Kafka's own load generators
  * (`matrix.ts` has the rows). Both clusters of a size run together and are measured in turn.
  *
- * --set targets|all  which rows (all); --rows TEXT  only those whose name holds it
+ * --set targets|edges|all  which rows (all); --rows TEXT  only those whose name holds it
  * --pairs N          instead of each row's own; --share X  of each row's records, for a quick look
  * --out NAME         the file in bench/results; full-SET by default
  */
 import { loadavg, totalmem } from 'node:os';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { ALL_ROWS, COST_ROWS, EDGE_ROWS } from './cost-matrix.ts';
 import { measureAlone } from './cost-rows.ts';
 import { keep } from './keep.ts';
 import type { Row } from './matrix.ts';
-import { BASE, COST_ROWS, isAlone, MATRIX, TARGET_ROWS } from './matrix.ts';
+import { BASE, isAlone, TARGET_ROWS } from './matrix.ts';
 import type { Bench } from './measure-produce.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
 import { installKafka } from './peers/kafka/install.ts';
@@ -27,7 +28,8 @@ import { warmMemory } from './warm-memory.ts';
 
 const SETS: Readonly<Record<string, readonly Row[]>> = {
   targets: [...TARGET_ROWS, ...COST_ROWS],
-  all: MATRIX,
+  edges: EDGE_ROWS,
+  all: ALL_ROWS,
 };
 const WARM_UP_RECORDS = 200_000;
 
@@ -53,7 +55,7 @@ const choose = (): Choice => {
   if (chosen.length === 0) throw new Error(`--rows ${text}: no row has that in its name`);
   return {
     out,
-    isWhole: text === '' && pairs === undefined && share === '1',
+    isWhole: set !== 'edges' && text === '' && pairs === undefined && share === '1',
     rows: chosen.map((row) => ({
       ...row,
       pairs: Number(pairs ?? row.pairs),

@@ -29,7 +29,8 @@ export const startJava = ({ classPath }: KafkaJars, words: readonly string[]): J
 export const startTool = (jars: KafkaJars, words: readonly string[]): JavaLoad =>
   startJava(jars, [`${TOOLS}.${words[0]}`, ...words.slice(1)]);
 
-const PAYLOADS = 500;
+/** Lines of such a file. */
+export const PAYLOADS = 500;
 const [FIRST_PRINTABLE, PRINTABLE_COUNT] = [33, 94];
 
 /** A file of records for the producers' tool, a line each: half of each is random. */

@@ -6,8 +6,8 @@
  * --pairs N  of runs (3); --rounds N  of each run (200); --most N  partitions (1000)
  */
 import { parseArgs } from 'node:util';
+import { COST_ROWS } from './cost-matrix.ts';
 import type { Row } from './matrix.ts';
-import { COST_ROWS } from './matrix.ts';
 import { installKafka } from './peers/kafka/install.ts';
 import { benchOf, measureRow } from './rows.ts';
 import { median } from './statistics.ts';

@@ -1,3 +1,5 @@
+import type { SystemName } from './systems/system.ts';
+
 /** How both systems keep what they acknowledge with `acks=all`. */
 export type Durability =
   /** `ack.durability=memory` against Kafka's default: neither syncs before it answers. */
@@ -32,10 +34,13 @@ export type Kind =
   | 'round trip'
   | 'sdk'
   | 'rounds'
+  | 'burst'
+  | 'kcat'
   | Alone;
 
 /** Kinds whose runs each have a cluster of their own, alone on the machine. */
-export type Alone = 'idle' | 'start-up' | 'failover';
+export type Alone = (typeof ALONE)[number];
+const ALONE = ['idle', 'start-up', 'failover', 'partitions', 'connections'] as const;
 
 export interface Row {
   readonly name: string;
@@ -45,6 +50,8 @@ export interface Row {
   readonly pairs: number;
   /** Records of one run, of all its producers; half of it again before, to warm up. */
   readonly recordCount: number;
+  /** Of the nodes, beside their defaults; only where runs have clusters of their own. */
+  readonly settings?: Readonly<Record<SystemName, Readonly<Record<string, string>>>>;
   /** For latency: of the peer's highest rate with this load. */
   readonly ofMaximum?: number;
   /** What that came to in records a second, in a row that was run. */
@@ -72,13 +79,13 @@ export const BASE: Load = {
   producerSettings: {},
 };
 
-type Varied = Partial<Load>;
+export type Varied = Partial<Load>;
 
-const THREE: Varied = { acks: 'all', replication: 3 };
+export const THREE: Varied = { acks: 'all', replication: 3 };
 const FSYNCED: Varied = { ...THREE, durability: 'fsync' };
 
 /** A request a record; without batches the sequence of an idempotent producer allows five. */
-const SINGLE: Varied = {
+export const SINGLE: Varied = {
   batchBytes: 0,
   lingerMs: 0,
   producerSettings: {
@@ -88,14 +95,13 @@ const SINGLE: Varied = {
 };
 const SINGLE_RECORDS = 100_000;
 const ROUND_TRIPS = 2000;
-const ROUNDS = 200;
 
 const recordCountOf = ({ recordBytes, replication }: Load): number =>
   Math.min(RUN_RECORDS_MAX, Math.floor(RUN_BYTES_MAX / replication / recordBytes));
 
-type Rest = Partial<Omit<Row, 'name' | 'kind' | 'load'>>;
+export type Rest = Partial<Omit<Row, 'name' | 'kind' | 'load'>>;
 
-const rowOf =
+export const rowOf =
   (kind: Kind) =>
   (name: string, varied: Varied, rest: Rest = {}): Row => {
     const load = { ...BASE, ...varied };
@@ -104,7 +110,8 @@ const rowOf =
 
 const produce = rowOf('produce');
 const latency = rowOf('latency');
-const target = { pairs: TARGET_PAIRS };
+/** Of rows that targets are judged by. */
+export const target: Rest = { pairs: TARGET_PAIRS };
 
 /** The rows that `targets.json` is made from. */
 export const TARGET_ROWS: readonly Row[] = [
@@ -120,28 +127,8 @@ export const TARGET_ROWS: readonly Row[] = [
   latency('latency at 50 %, acks=all, RF 3, memory', THREE, { ...target, ofMaximum: 0.5 }),
 ];
 
-const rounds = (name: string, partitions: number): Row => {
-  const load = { acks: 'all', durability: 'fsync', partitions } as const;
-  const row = `${name} at once, acks=all, RF 1, fsync`;
-  return rowOf('rounds')(row, load, { ...target, recordCount: ROUNDS });
-};
-
-const alone = (kind: Alone, name: string, varied: Varied): Row =>
-  rowOf(kind)(name, { ...varied, durability: 'fsync' }, target);
-
-/** What else `targets.json` is made from: cost, start-up and the loss of a leader. */
-export const COST_ROWS: readonly Row[] = [
-  rounds('1 partition', 1),
-  rounds('100 partitions', 100),
-  rounds('1,000 partitions', 1000),
-  alone('idle', 'idle', {}),
-  alone('start-up', 'start-up', { acks: 'all' }),
-  alone('failover', 'kill -9 of the leader', THREE),
-];
-
 /** Whether each run of a row has a cluster of its own. */
-export const isAlone = ({ kind }: Row): boolean =>
-  kind === 'idle' || kind === 'start-up' || kind === 'failover';
+export const isAlone = ({ kind }: Row): boolean => (ALONE as readonly Kind[]).includes(kind);
 
 /** One axis varied at a time around the base, which is the first of the target rows. */
 export const OTHER_ROWS: readonly Row[] = [
@@ -170,5 +157,5 @@ export const OTHER_ROWS: readonly Row[] = [
   latency('latency at 50 %, acks=all, RF 3, fsync', FSYNCED, { ofMaximum: 0.5 }),
 ];
 
-/** All there is to measure side by side, at most 40 rows. */
-export const MATRIX: readonly Row[] = [...TARGET_ROWS, ...COST_ROWS, ...OTHER_ROWS];
+/** What is varied, at most 40 rows. */
+export const MATRIX: readonly Row[] = [...TARGET_ROWS, ...OTHER_ROWS];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** USER_HZ, which Linux fixes at 100 for everything it tells in clock ticks. */
 const TICKS_PER_SECOND = 100;
@@ -16,11 +16,32 @@ const ticksOf = (pid: number): number => {
 };
 
 /** Resident memory of processes, all together, in MiB. */
-export const rssMbOf = (pids: readonly number[]): number => {
-  const kilobytes = pids.map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0),
-  );
-  return Math.round(kilobytes.reduce((sum, each) => sum + each, 0) / 1024);
+export const rssMbOf = (pids: readonly number[]): number => mebibytesOf(pids, 'VmRSS');
+
+/** The most that was resident at any time since `forgetPeakRss`, of each, all together, in MiB. */
+export const peakRssMbOf = (pids: readonly number[]): number => mebibytesOf(pids, 'VmHWM');
+
+/** From now on `peakRssMbOf` tells of what comes. */
+export const forgetPeakRss = (pids: readonly number[]): void => {
+  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+};
+
+/** Threads of processes, all together. */
+export const threadCountOf = (pids: readonly number[]): number => sumOfStatus(pids, 'Threads');
+
+/** Open file descriptors of processes, all together. */
+export const fdCountOf = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0);
+
+const mebibytesOf = (pids: readonly number[], field: string): number =>
+  Math.round(sumOfStatus(pids, field) / 1024);
+
+const sumOfStatus = (pids: readonly number[], field: string): number =>
+  pids.reduce((sum, pid) => sum + statusOf(pid, field), 0);
+
+const statusOf = (pid: number, field: string): number => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
 };
 
 /** What processes used while something was done, and what they held at its end. */

@@ -1,7 +1,9 @@
 import { payloadFile } from './java-load.ts';
 import type { Durability, Row } from './matrix.ts';
+import { measureBurst } from './measure-burst.ts';
 import type { ReadRun } from './measure-consume.ts';
 import { measureCatchUp, measureFanOut, measureTail } from './measure-consume.ts';
+import { measureKcat } from './measure-kcat.ts';
 import { measureLatency } from './measure-latency.ts';
 import type { Bench } from './measure-produce.ts';
 import { measureProduce } from './measure-produce.ts';
@@ -78,6 +80,10 @@ const measureFigures = async (bench: Bench, run: ReadRun): Promise<Figures> => {
       return measureRoundTrip(bench.jars, run);
     case 'rounds':
       return measureRounds(bench.jars, run);
+    case 'burst':
+      return measureBurst(bench.jars, run);
+    case 'kcat':
+      return measureKcat(bench, run);
     case 'sdk':
       return measureSdk(run);
     default:

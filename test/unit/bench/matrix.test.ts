@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { BASE, MATRIX, TARGET_ROWS } from '../../../bench/matrix.ts';
+import { ALL_ROWS, COST_ROWS, EDGE_ROWS } from '../../../bench/cost-matrix.ts';
+import { BASE, isAlone, MATRIX, TARGET_ROWS } from '../../../bench/matrix.ts';
 import { producerProperties } from '../../../bench/measure-produce.ts';
 import { topicConfigs } from '../../../bench/rows.ts';
 
 describe('the matrix', () => {
-  it('has at most 40 rows, each with a name of its own', () => {
+  it('has at most 40 rows, and each row that is measured a name of its own', () => {
     expect(MATRIX.length).toBeLessThanOrEqual(40);
-    expect(new Set(MATRIX.map(({ name }) => name)).size).toBe(MATRIX.length);
+    expect(new Set(ALL_ROWS.map(({ name }) => name)).size).toBe(ALL_ROWS.length);
+  });
+
+  it('gives settings only to rows whose runs have nodes of their own', () => {
+    const tuned = ALL_ROWS.filter(({ settings }) => settings !== undefined);
+
+    expect(tuned.map(({ name }) => name)).toContain('kill -9 of the leader, tuned');
+    expect(tuned.filter((row) => !isAlone(row))).toEqual([]);
+    expect(COST_ROWS.filter(({ settings }) => settings !== undefined)).toEqual([]);
+  });
+
+  it('tells both systems to take a silent peer for dead as soon as the other', () => {
+    const { ottla, kafka } = EDGE_ROWS.find(({ kind }) => kind === 'failover')?.settings ?? {};
+
+    expect(kafka).toMatchObject(ottla ?? { no: 'settings' });
   });
 
   it('begins with the base case, and gives five pairs to all that targets are judged by', () => {
@@ -15,7 +30,7 @@ describe('the matrix', () => {
   });
 
   it('keeps the bytes of a run on all disks bounded, whatever its records', () => {
-    const bytes = MATRIX.map(
+    const bytes = ALL_ROWS.map(
       ({ recordCount, load }) => recordCount * load.recordBytes * load.replication,
     );
 
