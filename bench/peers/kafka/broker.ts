@@ -58,7 +58,8 @@ export class PeerBroker {
     const log = openSync(this.#log, 'a');
     const { classPath } = this.#options.jars;
     const words = [...SERVER_FLAGS, ...LOG_FLAGS, '-cp', classPath, 'Peer', this.#config];
-    const child = spawn('java', words, { stdio: ['pipe', log, log] });
+    // In a session of its own, as a node of ours is: the kernel shares processors out by sessions.
+    const child = spawn('java', words, { stdio: ['pipe', log, log], detached: true });
     closeSync(log);
     child.stdin?.on('error', () => {});
     child.on('error', () => {});
