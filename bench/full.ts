@@ -8,6 +8,8 @@
  */
 import { loadavg, totalmem } from 'node:os';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import type { Ceiling } from './ceiling.ts';
+import { measureCeiling } from './ceiling.ts';
 import { ALL_ROWS, COST_ROWS, EDGE_ROWS } from './cost-matrix.ts';
 import { measureAlone } from './cost-rows.ts';
 import { keep } from './keep.ts';
@@ -116,6 +118,13 @@ const warmUp = async (bench: Bench, pair: Pair): Promise<void> => {
 const notRun = (rows: readonly Row[], reason: string): RowResult[] =>
   rows.map((row) => resultOf({ row, ottla: [], kafka: [], notRun: reason }));
 
+const tellCeiling = async (): Promise<Ceiling> => {
+  const ceiling = await measureCeiling();
+  const limit = Math.round(ceiling.megabytesPerCpuSecond);
+  say(`receive, CRC and append alone: ${limit} MB a CPU second`);
+  return ceiling;
+};
+
 const main = async (): Promise<number> => {
   const { rows, isWhole, out } = choose();
   const begunMs = performance.now();
@@ -124,11 +133,12 @@ const main = async (): Promise<number> => {
   if (!isThere) say(`not run: ${installed.missing}`);
   const memory = isThere ? warmMemory() : undefined;
   const loadBefore = loadavg()[0];
+  const ceiling = isThere ? await tellCeiling() : undefined;
   const results = isThere ? await measureAll(rows, installed) : notRun(rows, installed.missing);
   const tookSeconds = Math.round((performance.now() - begunMs) / 1000);
   const versions = isThere ? installed.versions : {};
   const around = { loadBefore, loadAfter: loadavg()[0], memoryBytes: totalmem(), tookSeconds };
-  keep(out, { versions, ...around, pageCache: memory, rows: results });
+  keep(out, { versions, ...around, pageCache: memory, ceiling, rows: results });
   if (isWhole) keep('targets', { run: out, targets: judge(results) });
   for (const line of describeTargets(judge(results))) say(line);
   say(`${rows.length} rows in ${tookSeconds} s, kept in bench/results/${out}.json`);

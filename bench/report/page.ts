@@ -1,3 +1,4 @@
+import type { Ceiling } from '../ceiling.ts';
 import { short } from '../print.ts';
 import type { RowResult } from '../result.ts';
 import type { Range } from '../statistics.ts';
@@ -11,6 +12,8 @@ export interface KeptRun {
   readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
   readonly versions: { readonly kafka?: string; readonly java?: string };
   readonly loadBefore: number;
+  /** Not there in runs before it was measured. */
+  readonly ceiling?: Ceiling;
   readonly rows: readonly RowResult[];
 }
 
@@ -45,6 +48,7 @@ export const renderPage = (run: KeptRun, targets: readonly Judged[]): string =>
     '',
     describeRun(run),
     '',
+    ...(run.ceiling === undefined ? [] : describeCeiling(run.ceiling, run.rows)),
     '## Targets',
     '',
     'Ratios of medians, Ottla : Kafka. In brackets: an interval for the median of the paired ratios,',
@@ -70,6 +74,32 @@ const describeRun = ({ commit, machine, versions, loadBefore }: KeptRun): string
   `Commit ${commit}, Node ${machine.node}, Kafka ${versions.kafka ?? '-'} on ` +
   `${versions.java ?? '-'}; ${machine.cores} cores (${machine.cpu}), load average before: ` +
   `${loadBefore.toFixed(2)}. Clients, and all brokers of both systems, share the machine.`;
+
+/** How near each row comes to what the machine itself takes. */
+const describeCeiling = (ceiling: Ceiling, rows: readonly RowResult[]): string[] => {
+  const { receiveSecondsPerGb, crcSecondsPerGb, appendSecondsPerGb } = ceiling;
+  const parts = [receiveSecondsPerGb, crcSecondsPerGb, appendSecondsPerGb].map(short);
+  const limit = ceiling.megabytesPerCpuSecond;
+  return [
+    "## The machine's own limit",
+    '',
+    `Processor time a GB of receiving, summing and appending alone, in one Node process of the same run: ${parts.join(' + ')} s,`,
+    `which is ${short(limit)} MB a CPU second. What rows that only produce come to of it, in the CPU time of all brokers:`,
+    '',
+    ...table(
+      ['row', 'Ottla', 'Kafka'],
+      rows.filter(({ row }) => row.kind === 'produce').map((result) => shareCells(result, limit)),
+    ),
+    '',
+  ];
+};
+
+const shareCells = ({ name, figures }: RowResult, limit: number): string[] => {
+  const share = (secondsPerGb: number | undefined): string =>
+    secondsPerGb === undefined ? '-' : `${Math.round((1000 / secondsPerGb / limit) * 100)} %`;
+  const { ottla, kafka } = figures['cpuSecondsPerGb'] ?? {};
+  return [name, share(ottla?.median), share(kafka?.median)];
+};
 
 const targetCells = ({ name, kind, limit, ratio, interval, kafkaRatio, met }: Judged): string[] => [
   name,

@@ -123,4 +123,16 @@ describe('the report', () => {
     expect(page).toContain('performance/throughput.svg');
     expect(page).not.toContain('performance/ack-p99.svg');
   });
+
+  it("tells which share of the machine's limit a row that produces comes to, where it was measured", () => {
+    const seconds = { receiveSecondsPerGb: 0.5, crcSecondsPerGb: 0.2, appendSecondsPerGb: 0.3 };
+    const ceiling = { ...seconds, megabytesPerCpuSecond: 1000 };
+    const row = result('produce', 'cpuSecondsPerGb', [[2], [4]]);
+
+    const page = renderPage({ ...run, ceiling, rows: [row] }, []);
+
+    expect(page).toContain('0.5 + 0.2 + 0.3 s');
+    expect(page).toContain('| produce | 50 % | 25 % |');
+    expect(renderPage(run, [])).not.toContain("machine's own limit");
+  });
 });
