@@ -327,6 +327,18 @@ const CLUSTER: readonly ConfigKey[] = [
     default: 'true',
     description: 'Gives partitions back to their preferred leaders.',
   },
+  {
+    key: 'auto.balance.enable',
+    type: boolean,
+    default: 'false',
+    description: 'Gives brokers that join their share, and rebuilds what is on lost ones.',
+  },
+  {
+    key: 'replica.heal.delay.ms',
+    type: long(0),
+    default: '600000',
+    description: 'A broker that is away for this many ms has its replicas rebuilt on others.',
+  },
 ];
 
 const KAFKA: readonly ConfigKey[] = [

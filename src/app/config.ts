@@ -32,6 +32,8 @@ export interface NodeConfig {
   readonly defaultReplicationFactor: number;
   readonly autoCreateTopics: boolean;
   readonly autoLeaderRebalance: boolean;
+  readonly autoBalance: boolean;
+  readonly healDelayMs: number;
   /** Defaults that someone set, by topic setting (`retention.ms`), as text. */
   readonly topicDefaults: ReadonlyMap<string, string>;
   readonly retentionCheckIntervalMs: number;
@@ -178,6 +180,8 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     defaultReplicationFactor: number('default.replication.factor'),
     autoCreateTopics: boolean('auto.create.topics.enable'),
     autoLeaderRebalance: boolean('auto.leader.rebalance.enable'),
+    autoBalance: boolean('auto.balance.enable'),
+    healDelayMs: number('replica.heal.delay.ms'),
     topicDefaults: topicDefaults(settings),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     cleaner: {

@@ -222,7 +222,8 @@ class Node implements RunningNode {
   }
 
   #openController(metadata: MetadataPlane, clusterId: string): void {
-    const { nodeId, sessionTimeoutMs, autoLeaderRebalance } = this.#config;
+    const { nodeId, sessionTimeoutMs, autoLeaderRebalance, autoBalance, healDelayMs } =
+      this.#config;
     const controller = new ControllerNode({
       raft: metadata.quorum(),
       loader: metadata.loader,
@@ -233,6 +234,8 @@ class Node implements RunningNode {
         clusterId,
         sessionTimeoutMs,
         isLeaderBalanceEnabled: autoLeaderRebalance,
+        isAutoBalanceEnabled: autoBalance,
+        healDelayMs,
         limits: {
           ...controllerDefaults.limits,
           defaultPartitions: this.#config.numPartitions,

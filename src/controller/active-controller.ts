@@ -6,12 +6,15 @@ import type { Env } from '../env/env.ts';
 import type {
   BrokerHeartbeat,
   BrokerHeartbeatReply,
+  DescribeBalanceRequest,
+  DescribeBalanceResponse,
   RegisterBrokerRequest,
   RegisterBrokerResponse,
 } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
 import { noOpRecord } from '../metadata/records.ts';
+import { ClusterBalancer } from './balance/cluster-balancer.ts';
 import { decideFence, decideHeartbeat, leadsNothing, requireBroker } from './brokers.ts';
 import type { ControllerConfig } from './config.ts';
 import type { DecideContext, Decision } from './decision.ts';
@@ -66,6 +69,7 @@ export class ActiveController {
   readonly #sessions: BrokerSessions;
   readonly #balancer = new LeaderBalancer();
   readonly #damping = new ReturnDamping();
+  readonly #clusterBalancer: ClusterBalancer;
   readonly #reassignments = new ReassignmentTracker();
   readonly #timers: Timer[] = [];
   #committed: MetadataImage;
@@ -83,7 +87,16 @@ export class ActiveController {
     this.context = {
       fileDefaults: config.fileDefaults,
       isDamaged: (replica) => this.#sessions.isDamaged(replica),
+      isAutoBalanced: config.isAutoBalanceEnabled,
     };
+    const { clock, transport } = env;
+    this.#clusterBalancer = new ClusterBalancer({
+      clock,
+      transport,
+      config,
+      context: this.context,
+    });
+    this.#clusterBalancer.onImage(image);
   }
 
   /** Takes over: every broker in service gets a full session, and is asked at once if it lives. */
@@ -106,7 +119,13 @@ export class ActiveController {
     this.#committed = image;
     this.#reassignments.onImage(image);
     this.#damping.onImage(image, this.#nowMs());
+    this.#clusterBalancer.onImage(image);
     this.#writer.onImage(image);
+  }
+
+  /** What is to move, and what moves already, of committed state. */
+  describeBalance(request: DescribeBalanceRequest): Promise<DescribeBalanceResponse> {
+    return this.#clusterBalancer.describe(() => this.#committed, request);
   }
 
   /**
@@ -190,7 +209,10 @@ export class ActiveController {
     if (config.isLeaderBalanceEnabled) {
       start(config.leaderBalanceIntervalMs, () => this.#balanceLeaders());
     }
-    start(config.decommissionIntervalMs, () => this.#emptyBrokers());
+    start(config.decommissionIntervalMs, () => {
+      this.#emptyBrokers();
+      this.#balanceCluster();
+    });
     if (config.metadataMaxIdleIntervalMs > 0) {
       let lastCount = -1;
       start(config.metadataMaxIdleIntervalMs, () => {
@@ -247,6 +269,10 @@ export class ActiveController {
     this.#background('move off brokers that leave', (image) =>
       decideDecommissionSteps(image, this.#config.movesInFlightMax, this.context),
     );
+  }
+
+  #balanceCluster(): void {
+    this.#background('balance brokers', (image) => this.#clusterBalancer.decideSteps(image));
   }
 
   #balanceLeaders(): void {

@@ -6,6 +6,7 @@ import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { partitionOf } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
 import { brokerChangeRecord, partitionChangeRecord } from '../metadata/records.ts';
+import { welcomeBroker } from './balance/welcome.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { electionRules, electWhereLeaderless } from './election.ts';
@@ -85,6 +86,7 @@ const fence = (plan: Plan, broker: BrokerRegistration, context: DecideContext): 
 
 const unfence = (plan: Plan, broker: BrokerRegistration, context: DecideContext): void => {
   plan.emit(brokerChangeRecord(broker, { fenced: false }));
+  welcomeBroker(plan, broker.brokerId, context);
   electWhereLeaderless(plan, context, ({ replicas }) => replicas.includes(broker.brokerId));
 };
 

@@ -6,6 +6,7 @@ import type { PartitionDelta } from '../metadata/image-diff.ts';
 import { changedBrokers, changedPartitions, removedTopics } from '../metadata/image-diff.ts';
 import type { UncleanElection } from '../metadata/image-draft.ts';
 import type { ImageNews } from '../metadata/loader.ts';
+import { logBalance } from './balance/log-balance.ts';
 
 export interface ChangeSinks {
   readonly logger: Logger;
@@ -27,6 +28,7 @@ export const logChanges = (
 ): void => {
   logBrokers(previous, next, sinks.logger);
   logTopics(previous, next, sinks.logger);
+  logBalance(previous, next, sinks.logger);
   const unclean = uncleanElections.map((election) => uncleanNote(election, next));
   const isTold = ({ topicId, partition, next: after }: PartitionDelta): boolean =>
     uncleanElections.some(

@@ -14,7 +14,11 @@ export interface ControllerConfig {
   /** auto.leader.rebalance.enable */
   readonly isLeaderBalanceEnabled: boolean;
   readonly leaderBalanceIntervalMs: number;
-  /** How often it is checked what brokers that are drained or leave still have. */
+  /** auto.balance.enable: brokers that join get their share, what is on lost ones is rebuilt. */
+  readonly isAutoBalanceEnabled: boolean;
+  /** replica.heal.delay.ms */
+  readonly healDelayMs: number;
+  /** How often it is checked what brokers that are drained or leave still have, and what moves. */
   readonly decommissionIntervalMs: number;
   /** Partitions that the controller moves by itself at a time. */
   readonly movesInFlightMax: number;
@@ -32,6 +36,8 @@ export const controllerDefaults: Omit<ControllerConfig, 'nodeId' | 'clusterId'> 
   probeDeadlineMs: 250,
   isLeaderBalanceEnabled: true,
   leaderBalanceIntervalMs: 1000,
+  isAutoBalanceEnabled: false,
+  healDelayMs: 600_000,
   decommissionIntervalMs: 1000,
   movesInFlightMax: 10,
   metadataMaxIdleIntervalMs: 500,

@@ -14,6 +14,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { ControllerEnv } from './active-controller.ts';
 import { ActiveController } from './active-controller.ts';
+import { decideAlterBalance } from './balance/alter-balance.ts';
 import { logChanges } from './change-log.ts';
 import type { ControllerConfig } from './config.ts';
 import { decideAlterConfigs } from './configs.ts';
@@ -180,6 +181,14 @@ export class ControllerNode {
       ),
       onCall(ControllerService.listReassignments, (request) =>
         this.#thrown(() => this.#submit((image) => answered(listReassignments(image, request)))),
+      ),
+      onCall(ControllerService.describeBalance, (request) =>
+        this.#thrown(async () => this.#mustBeActive().describeBalance(request)),
+      ),
+      onCall(ControllerService.alterBalance, ({ apply }) =>
+        this.#thrown(() =>
+          this.#submit((image, { context }) => decideAlterBalance(image, apply, context)),
+        ),
       ),
       onCall(ControllerService.describeQuorum, async () => this.#describeQuorum()),
     ];

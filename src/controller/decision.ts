@@ -21,6 +21,8 @@ export interface DecideContext {
   readonly fileDefaults?: ConfigValues | undefined;
   /** True for a replica whose broker says that its data is not to be trusted. */
   readonly isDamaged?: ((replica: ReplicaRef) => boolean) | undefined;
+  /** auto.balance.enable: brokers that join get their share. */
+  readonly isAutoBalanced?: boolean | undefined;
 }
 
 export interface ReplicaRef {

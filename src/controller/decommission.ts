@@ -66,8 +66,11 @@ const isAnyoneLeaving = (image: MetadataImage): boolean =>
 const planLeaving = (image: MetadataImage): BalancePlan =>
   planBalance(balanceRequest(image, { scope: 'leaving', sizes: new Map() }));
 
-/** Moves that copy. One whose new broker is down waits for it, and must not hold up the others. */
-const ongoingCount = (image: MetadataImage): number => {
+/**
+ * Moves that copy, whoever began them. One whose new broker is down waits for it, and must not hold
+ * up the others.
+ */
+export const ongoingCount = (image: MetadataImage): number => {
   const isOngoing = (partition: PartitionRegistration): boolean =>
     isBeingReassigned(partition) &&
     partition.addingReplicas.every((id) => isUsableBroker(image, id));

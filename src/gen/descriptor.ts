@@ -166,6 +166,14 @@ export const descriptor: object = {
                   "requestType": "ListReassignmentsRequest",
                   "responseType": "ListReassignmentsResponse"
                 },
+                "DescribeBalance": {
+                  "requestType": "DescribeBalanceRequest",
+                  "responseType": "DescribeBalanceResponse"
+                },
+                "AlterBalance": {
+                  "requestType": "AlterBalanceRequest",
+                  "responseType": "AlterBalanceResponse"
+                },
                 "DescribeCluster": {
                   "requestType": "DescribeClusterRequest",
                   "responseType": "DescribeClusterResponse"
@@ -906,6 +914,14 @@ export const descriptor: object = {
                   "requestType": "ListReassignmentsRequest",
                   "responseType": "ListReassignmentsResponse"
                 },
+                "DescribeBalance": {
+                  "requestType": "DescribeBalanceRequest",
+                  "responseType": "DescribeBalanceResponse"
+                },
+                "AlterBalance": {
+                  "requestType": "AlterBalanceRequest",
+                  "responseType": "AlterBalanceResponse"
+                },
                 "DescribeQuorum": {
                   "requestType": "DescribeQuorumRequest",
                   "responseType": "DescribeQuorumResponse"
@@ -1600,6 +1616,137 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "int32",
                   "id": 6
+                }
+              }
+            },
+            "DescribeBalanceRequest": {
+              "fields": {
+                "whatIf": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "DescribeBalanceResponse": {
+              "fields": {
+                "reason": {
+                  "type": "string",
+                  "id": 1
+                },
+                "planned": {
+                  "rule": "repeated",
+                  "type": "PlannedMove",
+                  "id": 2
+                },
+                "underWay": {
+                  "rule": "repeated",
+                  "type": "OwnMoveState",
+                  "id": 3
+                },
+                "leftBytes": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "leftMs": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "seenBytesPerSecond": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "automatic": {
+                  "type": "bool",
+                  "id": 7
+                },
+                "away": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 8
+                },
+                "isPlanWhole": {
+                  "type": "bool",
+                  "id": 9
+                }
+              }
+            },
+            "PlannedMove": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "from": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "to": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "copyBytes": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "heal": {
+                  "type": "bool",
+                  "id": 6
+                }
+              }
+            },
+            "OwnMoveState": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "heal": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "to": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "addingReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 5
+                },
+                "copiedBytes": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "copyBytes": {
+                  "type": "int64",
+                  "id": 7
+                }
+              }
+            },
+            "AlterBalanceRequest": {
+              "fields": {
+                "apply": {
+                  "type": "bool",
+                  "id": 1
+                }
+              }
+            },
+            "AlterBalanceResponse": {
+              "fields": {
+                "cancelledCount": {
+                  "type": "int32",
+                  "id": 1
                 }
               }
             },
@@ -3313,9 +3460,43 @@ export const descriptor: object = {
                   "requestType": "LeaderEpochRequest",
                   "responseType": "LeaderEpochResponse"
                 },
+                "ReplicaSizes": {
+                  "requestType": "ReplicaSizesRequest",
+                  "responseType": "ReplicaSizesResponse"
+                },
                 "Backlog": {
                   "requestType": "BacklogRequest",
                   "responseType": "BacklogResponse"
+                }
+              }
+            },
+            "ReplicaSizesRequest": {
+              "fields": {}
+            },
+            "ReplicaSizesResponse": {
+              "fields": {
+                "topics": {
+                  "rule": "repeated",
+                  "type": "TopicSizes",
+                  "id": 1
+                }
+              }
+            },
+            "TopicSizes": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 2
+                },
+                "sizeBytes": {
+                  "rule": "repeated",
+                  "type": "int64",
+                  "id": 3
                 }
               }
             },

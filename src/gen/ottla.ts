@@ -2548,6 +2548,266 @@ export const OngoingReassignment = messageCodec<OngoingReassignment>('ottla.v1.O
 });
 
 /** Since 0.1. */
+export interface DescribeBalanceRequest {
+  /** True: as if brokers were to be made even. False: what happens anyway. Since 0.1. */
+  readonly whatIf: boolean;
+}
+export const DescribeBalanceRequest = messageCodec<DescribeBalanceRequest>('ottla.v1.DescribeBalanceRequest', (m, w) => {
+  if (m.whatIf !== false) w.uint32(8).bool(m.whatIf);
+  return w;
+}, (r, end) => {
+  let whatIf = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: whatIf = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { whatIf };
+});
+
+/** Since 0.1. */
+export interface DescribeBalanceResponse {
+  /** Why brokers are being made even, as text to show; empty: they are not. Since 0.1. */
+  readonly reason: string;
+  /** Moves that have not begun; those that make brokers even only where they are to be. Since 0.1. */
+  readonly planned: readonly PlannedMove[];
+  /** Moves that the controller has begun by itself, and that are not done. Since 0.1. */
+  readonly underWay: readonly OwnMoveState[];
+  /** Bytes that all of both have yet to copy, as far as sizes are known. Since 0.1. */
+  readonly leftBytes: number;
+  /** How long that takes, in ms; live traffic is not reckoned with. Since 0.1. */
+  readonly leftMs: number;
+  /** At how many bytes per second copies were seen to go, of all together; -1: nothing was seen, and `left_ms` takes the bound of each broker, or 50 MiB/s. Since 0.1. */
+  readonly seenBytesPerSecond: number;
+  /** Whether the controller makes brokers even, and rebuilds replicas, by itself. Since 0.1. */
+  readonly automatic: boolean;
+  /** Brokers that are away so long that their replicas are rebuilt elsewhere. Since 0.1. */
+  readonly away: readonly number[];
+  /** False: there may be more to move than `planned`, and the two sums are of that alone: plans of thousands of partitions are made in parts. Since 0.1. */
+  readonly isPlanWhole: boolean;
+}
+export const DescribeBalanceResponse = messageCodec<DescribeBalanceResponse>('ottla.v1.DescribeBalanceResponse', (m, w) => {
+  if (m.reason !== '') w.uint32(10).string(m.reason);
+  for (const v of m.planned) w.uint32(18).fork(), PlannedMove.write(v, w), w.ldelim();
+  for (const v of m.underWay) w.uint32(26).fork(), OwnMoveState.write(v, w), w.ldelim();
+  if (m.leftBytes !== 0) w.uint32(32).int64(m.leftBytes);
+  if (m.leftMs !== 0) w.uint32(40).int64(m.leftMs);
+  if (m.seenBytesPerSecond !== 0) w.uint32(48).int64(m.seenBytesPerSecond);
+  if (m.automatic !== false) w.uint32(56).bool(m.automatic);
+  if (m.away.length > 0) {
+    w.uint32(66).fork();
+    for (const v of m.away) w.int32(v);
+    w.ldelim();
+  }
+  if (m.isPlanWhole !== false) w.uint32(72).bool(m.isPlanWhole);
+  return w;
+}, (r, end) => {
+  let reason = '';
+  const planned: PlannedMove[] = [];
+  const underWay: OwnMoveState[] = [];
+  let leftBytes = 0;
+  let leftMs = 0;
+  let seenBytesPerSecond = 0;
+  let automatic = false;
+  const away: number[] = [];
+  let isPlanWhole = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: reason = r.string(); break;
+      case 18: planned.push(nested(PlannedMove, r)); break;
+      case 26: underWay.push(nested(OwnMoveState, r)); break;
+      case 32: leftBytes = safe(r.int64()); break;
+      case 40: leftMs = safe(r.int64()); break;
+      case 48: seenBytesPerSecond = safe(r.int64()); break;
+      case 56: automatic = r.bool(); break;
+      case 64: away.push(r.int32()); break;
+      case 66: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) away.push(r.int32());
+        break;
+      }
+      case 72: isPlanWhole = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { reason, planned, underWay, leftBytes, leftMs, seenBytesPerSecond, automatic, away, isPlanWhole };
+});
+
+/** Since 0.1. */
+export interface PlannedMove {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** The replicas now, the preferred leader first. Since 0.1. */
+  readonly from: readonly number[];
+  /** The replicas then. Since 0.1. */
+  readonly to: readonly number[];
+  /** Bytes to copy, all new replicas together; 0: only the preferred leader is another. -1: its size is not known. Since 0.1. */
+  readonly copyBytes: number;
+  /** True: it rebuilds a replica whose broker is away. False: it makes brokers even. Since 0.1. */
+  readonly heal: boolean;
+}
+export const PlannedMove = messageCodec<PlannedMove>('ottla.v1.PlannedMove', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.from.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.from) w.int32(v);
+    w.ldelim();
+  }
+  if (m.to.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.to) w.int32(v);
+    w.ldelim();
+  }
+  if (m.copyBytes !== 0) w.uint32(40).int64(m.copyBytes);
+  if (m.heal !== false) w.uint32(48).bool(m.heal);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  const from: number[] = [];
+  const to: number[] = [];
+  let copyBytes = 0;
+  let heal = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: from.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) from.push(r.int32());
+        break;
+      }
+      case 32: to.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) to.push(r.int32());
+        break;
+      }
+      case 40: copyBytes = safe(r.int64()); break;
+      case 48: heal = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, from, to, copyBytes, heal };
+});
+
+/** Since 0.1. */
+export interface OwnMoveState {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** True: a replica is rebuilt whose broker is away. False: brokers are made even. Since 0.1. */
+  readonly heal: boolean;
+  /** The replicas then. Since 0.1. */
+  readonly to: readonly number[];
+  /** Those of `to` that are new. Since 0.1. */
+  readonly addingReplicas: readonly number[];
+  /** Bytes that the new replicas have, together. Since 0.1. */
+  readonly copiedBytes: number;
+  /** Bytes that they will have; -1: not known. Since 0.1. */
+  readonly copyBytes: number;
+}
+export const OwnMoveState = messageCodec<OwnMoveState>('ottla.v1.OwnMoveState', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.heal !== false) w.uint32(24).bool(m.heal);
+  if (m.to.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.to) w.int32(v);
+    w.ldelim();
+  }
+  if (m.addingReplicas.length > 0) {
+    w.uint32(42).fork();
+    for (const v of m.addingReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.copiedBytes !== 0) w.uint32(48).int64(m.copiedBytes);
+  if (m.copyBytes !== 0) w.uint32(56).int64(m.copyBytes);
+  return w;
+}, (r, end) => {
+  let topic = '';
+  let partition = 0;
+  let heal = false;
+  const to: number[] = [];
+  const addingReplicas: number[] = [];
+  let copiedBytes = 0;
+  let copyBytes = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: heal = r.bool(); break;
+      case 32: to.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) to.push(r.int32());
+        break;
+      }
+      case 40: addingReplicas.push(r.int32()); break;
+      case 42: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) addingReplicas.push(r.int32());
+        break;
+      }
+      case 48: copiedBytes = safe(r.int64()); break;
+      case 56: copyBytes = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partition, heal, to, addingReplicas, copiedBytes, copyBytes };
+});
+
+/** Since 0.1. */
+export interface AlterBalanceRequest {
+  /** True: make brokers even. False: end that, and take back the moves under way. Since 0.1. */
+  readonly apply: boolean;
+}
+export const AlterBalanceRequest = messageCodec<AlterBalanceRequest>('ottla.v1.AlterBalanceRequest', (m, w) => {
+  if (m.apply !== false) w.uint32(8).bool(m.apply);
+  return w;
+}, (r, end) => {
+  let apply = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: apply = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { apply };
+});
+
+/** Since 0.1. */
+export interface AlterBalanceResponse {
+  /** Moves that were taken back; one that cannot be goes on to its end. Since 0.1. */
+  readonly cancelledCount: number;
+}
+export const AlterBalanceResponse = messageCodec<AlterBalanceResponse>('ottla.v1.AlterBalanceResponse', (m, w) => {
+  if (m.cancelledCount !== 0) w.uint32(8).int32(m.cancelledCount);
+  return w;
+}, (r, end) => {
+  let cancelledCount = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: cancelledCount = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { cancelledCount };
+});
+
+/** Since 0.1. */
 export interface ListDelayedRequest {
   /** Each is answered on its own. Since 0.1. */
   readonly partitions: readonly ListDelayedPartition[];
@@ -4413,7 +4673,7 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
 
 /** One configuration value of a topic, a broker, a consumer group or the cluster. Since 0.1. */
 export interface ConfigRecord {
-  /** "topic" (resource = topic id), "broker" (node id), "group" (its name), "cluster" (empty). Since 0.1. */
+  /** "topic" (resource = topic id), "broker" (node id), "group" (its name), "cluster" (empty), "balance" (what the controller is about by itself; no client sets it). Since 0.1. */
   readonly resourceType: string;
   /** Id of the topic, number of the broker, name of the group, or empty. Since 0.1. */
   readonly resource: string;
@@ -5187,6 +5447,88 @@ export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m,
 });
 
 /** Since 0.1. */
+export type ReplicaSizesRequest = Record<never, never>;
+export const ReplicaSizesRequest = messageCodec<ReplicaSizesRequest>('ottla.v1.ReplicaSizesRequest', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** Since 0.1. */
+export interface ReplicaSizesResponse {
+  /** One a topic that the broker has replicas of. Since 0.1. */
+  readonly topics: readonly TopicSizes[];
+}
+export const ReplicaSizesResponse = messageCodec<ReplicaSizesResponse>('ottla.v1.ReplicaSizesResponse', (m, w) => {
+  for (const v of m.topics) w.uint32(10).fork(), TopicSizes.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const topics: TopicSizes[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topics.push(nested(TopicSizes, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topics };
+});
+
+/** Since 0.1. */
+export interface TopicSizes {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Numbers of the partitions that the broker has. Since 0.1. */
+  readonly partitions: readonly number[];
+  /** Bytes of the log of each, in the order of `partitions`. Since 0.1. */
+  readonly sizeBytes: readonly number[];
+}
+export const TopicSizes = messageCodec<TopicSizes>('ottla.v1.TopicSizes', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partitions.length > 0) {
+    w.uint32(18).fork();
+    for (const v of m.partitions) w.int32(v);
+    w.ldelim();
+  }
+  if (m.sizeBytes.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.sizeBytes) w.int64(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  const partitions: number[] = [];
+  const sizeBytes: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partitions.push(r.int32()); break;
+      case 18: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) partitions.push(r.int32());
+        break;
+      }
+      case 24: sizeBytes.push(safe(r.int64())); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) sizeBytes.push(safe(r.int64()));
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partitions, sizeBytes };
+});
+
+/** Since 0.1. */
 export interface LeaderEpochRequest {
   /** The topic. Since 0.1. */
   readonly topicId: string;
@@ -5764,6 +6106,20 @@ export const ClientService = {
     request: ListReassignmentsRequest,
     response: ListReassignmentsResponse,
   } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
+  describeBalance: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DescribeBalance',
+    request: DescribeBalanceRequest,
+    response: DescribeBalanceResponse,
+  } as UnaryMethod<DescribeBalanceRequest, DescribeBalanceResponse>,
+  alterBalance: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'AlterBalance',
+    request: AlterBalanceRequest,
+    response: AlterBalanceResponse,
+  } as UnaryMethod<AlterBalanceRequest, AlterBalanceResponse>,
   describeCluster: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -5852,6 +6208,20 @@ export const ControllerService = {
     request: ListReassignmentsRequest,
     response: ListReassignmentsResponse,
   } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
+  describeBalance: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'DescribeBalance',
+    request: DescribeBalanceRequest,
+    response: DescribeBalanceResponse,
+  } as UnaryMethod<DescribeBalanceRequest, DescribeBalanceResponse>,
+  alterBalance: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AlterBalance',
+    request: AlterBalanceRequest,
+    response: AlterBalanceResponse,
+  } as UnaryMethod<AlterBalanceRequest, AlterBalanceResponse>,
   describeQuorum: {
     kind: 'unary',
     service: 'ottla.v1.ControllerService',
@@ -5976,6 +6346,13 @@ export const ReplicaService = {
     request: LeaderEpochRequest,
     response: LeaderEpochResponse,
   } as UnaryMethod<LeaderEpochRequest, LeaderEpochResponse>,
+  replicaSizes: {
+    kind: 'unary',
+    service: 'ottla.v1.ReplicaService',
+    name: 'ReplicaSizes',
+    request: ReplicaSizesRequest,
+    response: ReplicaSizesResponse,
+  } as UnaryMethod<ReplicaSizesRequest, ReplicaSizesResponse>,
   backlog: {
     kind: 'unary',
     service: 'ottla.v1.ReplicaService',

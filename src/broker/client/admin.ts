@@ -94,6 +94,18 @@ export const LIST_REASSIGNMENTS = forwarding({
   codesOf: () => [],
 });
 
+export const DESCRIBE_BALANCE = forwarding({
+  from: ClientService.describeBalance,
+  to: ControllerService.describeBalance,
+  codesOf: () => [],
+});
+
+export const ALTER_BALANCE = forwarding({
+  from: ClientService.alterBalance,
+  to: ControllerService.alterBalance,
+  codesOf: () => [],
+});
+
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
@@ -103,6 +115,8 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, ELECT_LEADERS),
   forwarded(context, ALTER_REASSIGNMENTS),
   forwarded(context, LIST_REASSIGNMENTS),
+  forwarded(context, DESCRIBE_BALANCE),
+  forwarded(context, ALTER_BALANCE),
 ];
 
 /** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */

@@ -12,6 +12,7 @@ import type { OnFatal } from '../guard.ts';
 import { guardedStream } from '../guard.ts';
 import type { Partition } from './partition.ts';
 import { ReplicaSession } from './replica-session.ts';
+import { describeReplicaSizes } from './replica-sizes.ts';
 
 export interface ReplicaServerOptions {
   readonly clusterId: ClusterId;
@@ -23,6 +24,7 @@ export interface ReplicaServerOptions {
   readonly onFatal: OnFatal;
   readonly replicas: {
     partitionAt(key: string): Partition | undefined;
+    partitions(): Iterable<Partition>;
     /** The registration that the metadata knows, or NONE. */
     brokerEpochOf(brokerId: NodeId): BrokerEpoch;
   };
@@ -48,6 +50,9 @@ export class ReplicaServer {
         // Known from before it begins to lead: its log waits for the disk then.
         return { leaderEpoch: found?.registration?.leaderEpoch ?? NONE };
       }),
+      onCall(ReplicaService.replicaSizes, async () =>
+        describeReplicaSizes(this.#options.replicas.partitions()),
+      ),
       guardedStream(onFatal, ReplicaService.replicate, (stream, { peer }) =>
         this.#accept(stream, peer),
       ),

@@ -26,7 +26,7 @@ export const evenBytes = (layout: Layout): void => {
   const all = (): number[] => layout.takers.map((load) => load.bytes);
   const limit = Math.max(bytes, share * meanOf(all()));
   if (spreadOf(all()) <= limit) return;
-  while (spreadOf(all()) > limit / 2) {
+  while (!layout.isFull && spreadOf(all()) > limit / 2) {
     const exchange = findExchange(layout, limit / 2);
     if (exchange === undefined) return;
     const { from, to, given, taken } = exchange;

@@ -15,7 +15,7 @@ export const evenLeaders = (layout: Layout): void => {
       ),
       ({ at }) => [at],
     );
-  for (;;) {
+  while (!layout.isFull) {
     const path = findPath({ loads: layout.takers, countOf, giftOf });
     if (path === undefined) return;
     for (const { to, gift } of path) layout.putFirst(gift, to.brokerId);

@@ -23,7 +23,7 @@ export const evenReplicas = (layout: Layout): void => {
         placed.at,
       ],
     );
-  for (;;) {
+  while (!layout.isFull) {
     const path = findPath({ loads: layout.takers, countOf, giftOf });
     if (path === undefined) return;
     for (const { from, to, gift: placed } of path) layout.apply({ placed, from, to });

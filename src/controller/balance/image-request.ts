@@ -2,22 +2,25 @@ import type { NodeId } from '../../base/ids.ts';
 import { NONE, partitionKey } from '../../base/ids.ts';
 import { isDecommissioned, takesReplicas } from '../../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../../metadata/image.ts';
-import { isBeingReassigned, targetReplicas } from '../../metadata/image.ts';
+import { isBeingReassigned, isUsableBroker, targetReplicas } from '../../metadata/image.ts';
 import type { BalanceBroker, BalancePartition, BalanceRequest, Standing } from './request.ts';
 
 export interface BalanceFacts {
   /** Bytes of one replica, by `partitionKey`, as far as they are known. */
   readonly sizes: ReadonlyMap<string, number>;
+  /** Brokers whose replicas are to be made anew elsewhere, as if they left; none if left out. */
+  readonly away?: ReadonlySet<NodeId>;
 }
 
 /** The cluster as a planner wants it, partitions by name and number. */
 export const balanceRequest = (
   image: MetadataImage,
-  { scope, sizes }: BalanceFacts & Pick<BalanceRequest, 'scope'>,
+  { scope, sizes, away = NOBODY }: BalanceFacts & Pick<BalanceRequest, 'scope'>,
 ): BalanceRequest => ({
   scope,
   brokers: [...image.brokers.values()].map(({ brokerId, rack }): BalanceBroker => {
-    return { brokerId, rack, standing: standingOf(image, brokerId) };
+    const standing = away.has(brokerId) ? 'leaves' : standingOf(image, brokerId);
+    return { brokerId, rack, standing };
   }),
   partitions: [...image.topics.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -28,11 +31,14 @@ export const balanceRequest = (
           partition,
           replicas: targetReplicas(registration),
           sizeBytes: sizes.get(partitionKey(topicId, partition)),
-          isMovable: isMovable(registration),
+          isMovable:
+            isMovable(registration) && (scope === 'leaving' || canEnd(image, registration)),
         }),
       ),
     ),
 });
+
+const NOBODY: ReadonlySet<NodeId> = new Set();
 
 const standingOf = (image: MetadataImage, brokerId: NodeId): Standing => {
   if (isDecommissioned(image, brokerId)) return 'leaves';
@@ -42,3 +48,9 @@ const standingOf = (image: MetadataImage, brokerId: NodeId): Standing => {
 /** A new target would replace the one under way; without a leader nothing is copied. */
 const isMovable = (registration: PartitionRegistration): boolean =>
   registration.leader !== NONE && !isBeingReassigned(registration);
+
+/** A move waits until every replica that stays is in sync: that of a broker that is down is not. */
+const canEnd = (image: MetadataImage, registration: PartitionRegistration): boolean =>
+  targetReplicas(registration).every(
+    (id) => isUsableBroker(image, id) || isDecommissioned(image, id),
+  );

@@ -42,13 +42,21 @@ export class Layout {
   /** Those that take replicas, by number. */
   readonly takers: readonly Load[];
   readonly #loads = new Map<NodeId, Load>();
+  readonly #movesMax: number;
+  readonly #touched = new Set<Placed>();
 
   constructor(request: BalanceRequest) {
     this.tolerance = request.tolerance ?? defaultTolerance;
+    this.#movesMax = request.movesMax ?? Number.POSITIVE_INFINITY;
     const brokers = [...request.brokers].sort((a, b) => a.brokerId - b.brokerId);
     for (const broker of brokers) this.#addLoad(broker);
     this.partitions = request.partitions.map((asked, at) => this.#place(asked, at));
     this.takers = [...this.#loads.values()].filter(({ standing }) => standing === 'takes');
+  }
+
+  /** As much is to move as may be planned: steps end. */
+  get isFull(): boolean {
+    return this.#touched.size >= this.#movesMax;
   }
 
   loadOf(brokerId: NodeId): Load {
@@ -65,11 +73,21 @@ export class Layout {
     const { replicas, asked } = placed;
     if (!asked.isMovable || from.standing === 'keeps' || to.standing !== 'takes') return false;
     if (replicas.includes(to.brokerId)) return false;
+    // Asked for every replica at every step: most are answered without counting.
+    if (!this.#hasOther(replicas, from, to.domain)) return true;
     return this.sharedDomains(replaced(placed, from, to)) <= this.sharedDomains(replicas);
+  }
+
+  #hasOther(replicas: readonly NodeId[], from: Load, domain: string): boolean {
+    for (const id of replicas) {
+      if (id !== from.brokerId && this.#loads.get(id)?.domain === domain) return true;
+    }
+    return false;
   }
 
   /** The new replica takes the old one's place in the list, the lead too. */
   apply({ placed, from, to }: Transfer): void {
+    this.#touched.add(placed);
     this.#leave(placed);
     placed.replicas = replaced(placed, from, to);
     this.#join(placed);
@@ -77,6 +95,7 @@ export class Layout {
 
   /** Has this replica lead by preference, and the one that did take its place. */
   putFirst(placed: Placed, brokerId: NodeId): void {
+    this.#touched.add(placed);
     this.#leave(placed);
     const [first] = placed.replicas;
     placed.replicas = placed.replicas.map((id, place) => {

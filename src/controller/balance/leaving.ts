@@ -10,6 +10,7 @@ import { replaced, topicCount } from './layout.ts';
  */
 export const moveLeaving = (layout: Layout): void => {
   for (const placed of leavingPartitions(layout)) {
+    if (layout.isFull) return;
     for (const from of leaversOf(layout, placed)) {
       const to = lowest(
         layout.takers.filter(({ brokerId }) => !placed.replicas.includes(brokerId)),

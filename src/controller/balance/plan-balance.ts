@@ -27,6 +27,7 @@ export const planBalance = (request: BalanceRequest): BalancePlan => {
   return {
     moves: layout.partitions.flatMap(movesOf),
     stuckReplicaCount: stuckReplicaCount(layout),
+    isWhole: !layout.isFull,
   };
 };
 

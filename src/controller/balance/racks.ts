@@ -5,6 +5,7 @@ import { replaced } from './layout.ts';
 /** Takes replicas apart that share a failure domain, where another domain could have one. */
 export const separateRacks = (layout: Layout): void => {
   for (const placed of layout.partitions) {
+    if (layout.isFull) return;
     for (let transfer = apart(layout, placed); transfer !== undefined; ) {
       layout.apply(transfer);
       transfer = apart(layout, placed);

@@ -30,6 +30,8 @@ export interface BalanceRequest {
   /** `leaving`: only what brokers that leave still have. */
   readonly scope: 'all' | 'leaving';
   readonly tolerance?: Tolerance;
+  /** The plan ends once so many partitions are to move, and says so; left out: it is whole. */
+  readonly movesMax?: number;
 }
 
 /**
@@ -60,4 +62,6 @@ export interface BalancePlan {
   readonly moves: readonly BalanceMove[];
   /** Replicas of leaving brokers that can go nowhere: the brokers left are too few. */
   readonly stuckReplicaCount: number;
+  /** False: there may be more to move, of which a plan tells that is made later. */
+  readonly isWhole: boolean;
 }

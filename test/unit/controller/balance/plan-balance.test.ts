@@ -380,3 +380,25 @@ describe('a plan', () => {
     );
   });
 });
+
+describe('a plan that may only have so many moves', () => {
+  test('has no more, says so, and leads as near as is tolerated when it is made again', () => {
+    const brokers = brokersOf(4);
+    let partitions = partitionsOf(inTurn(40, 3, 3));
+    const sizes: number[] = [];
+    let isWhole = false;
+
+    while (!isWhole) {
+      const request = requestOf(brokers, partitions, { movesMax: 7 });
+      const plan = planBalance(request);
+      sizes.push(plan.moves.length);
+      isWhole = plan.isWhole;
+      partitions = carriedOut(request, plan);
+    }
+
+    const counts = [1, 2, 3, 4].map((brokerId) => replicaCount(partitions, brokerId));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(8);
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(3);
+  });
+});

@@ -1,0 +1,166 @@
+import { partitionKey } from '../../base/ids.ts';
+import type { Clock } from '../../env/clock.ts';
+import type { Transport } from '../../env/transport.ts';
+import type { DescribeBalanceRequest, DescribeBalanceResponse } from '../../gen/ottla.ts';
+import { balanceReason, ownMoves } from '../../metadata/balance-state.ts';
+import { takesReplicas } from '../../metadata/broker-configs.ts';
+import type { MetadataImage } from '../../metadata/image.ts';
+import { partitionOf } from '../../metadata/image.ts';
+import type { ControllerConfig } from '../config.ts';
+import type { DecideContext, Decision } from '../decision.ts';
+import { AbsentBrokers } from './absent-brokers.ts';
+import { CopyRate } from './copy-rate.ts';
+import { describeBalance } from './describe-balance.ts';
+import { planHeals } from './heal.ts';
+import { balanceRequest } from './image-request.ts';
+import { planBalance } from './plan-balance.ts';
+import type { ReplicaSizes } from './replica-sizes.ts';
+import { askReplicaSizes, sizesOfPartitions } from './replica-sizes.ts';
+import type { BalanceMove, BalancePlan } from './request.ts';
+import { decideBalanceSteps, movesLeft } from './steps.ts';
+
+export interface ClusterBalancerDeps {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly config: Pick<
+    ControllerConfig,
+    'isAutoBalanceEnabled' | 'healDelayMs' | 'movesInFlightMax'
+  >;
+  readonly context: DecideContext;
+}
+
+/** Brokers are asked for sizes no more often. */
+const SIZES_AGE_MS = 3000;
+
+/**
+ * Each move of a plan looks at every partition: so many looks keep the event loop for 0.1 to 0.3 s.
+ * Plans of thousands of partitions are made in parts, the last of which ends where brokers are as
+ * even as is tolerated.
+ */
+const PLANNED_MAX = 500_000;
+const MOVES_LEAST = 10;
+
+const NO_STEPS: Decision<void> = { records: [], respond: () => undefined };
+
+/** A plan, and of what it was made. */
+interface Planned {
+  readonly topics: MetadataImage['topics'];
+  readonly takers: string;
+  readonly moves: readonly BalanceMove[];
+}
+
+/**
+ * What one controller knows while it balances and heals: who is away since when, how much replicas
+ * have, and the plan in use. Soft; what is meant and what is under way is in the metadata.
+ */
+export class ClusterBalancer {
+  readonly #deps: ClusterBalancerDeps;
+  readonly #absent = new AbsentBrokers();
+  readonly #rate = new CopyRate();
+  #sizes: ReplicaSizes = new Map();
+  /** undefined: never yet. */
+  #sizesAtMs: number | undefined;
+  #asking: Promise<void> | undefined;
+  #planned: Planned | undefined;
+
+  constructor(deps: ClusterBalancerDeps) {
+    this.#deps = deps;
+  }
+
+  /** To be told of each committed image. */
+  onImage(image: MetadataImage): void {
+    this.#absent.onImage(image, this.#nowMs());
+  }
+
+  /** The next steps, to be asked for once an interval; see `decideBalanceSteps`. */
+  decideSteps(image: MetadataImage): Decision<void> {
+    const { isAutoBalanceEnabled: isHealing, healDelayMs, movesInFlightMax } = this.#deps.config;
+    const { context } = this.#deps;
+    const away = this.#absent.awayFor(healDelayMs, this.#nowMs());
+    const hasGoal = balanceReason(image) !== undefined;
+    const isBusy = hasGoal || ownMoves(image).length > 0;
+    if (!isBusy) this.#planned = undefined;
+    if (!isBusy && !(isHealing && away.size > 0)) return NO_STEPS;
+    if (this.#areSizesOld()) this.#askSizes(image);
+    // The first plan waits for the sizes: without them it would move blindly.
+    const isReady = hasGoal && this.#sizesAtMs !== undefined;
+    const moves = isReady ? this.#plan(image) : [];
+    const isPlanNew = isReady && this.#planned?.topics === image.topics;
+    const sizes = sizesOfPartitions(image, this.#sizes);
+    const by = { away, isHealing, sizes, moves, isPlanNew, movesInFlightMax, context };
+    return decideBalanceSteps(image, by);
+  }
+
+  /** What is planned and under way, by sizes that are a few seconds old at most. */
+  async describe(
+    imageNow: () => MetadataImage,
+    { whatIf }: DescribeBalanceRequest,
+  ): Promise<DescribeBalanceResponse> {
+    if (this.#areSizesOld()) this.#askSizes(imageNow());
+    await this.#asking;
+    const image = imageNow();
+    const { isAutoBalanceEnabled: isAutomatic, healDelayMs } = this.#deps.config;
+    const away = this.#absent.awayFor(healDelayMs, this.#nowMs());
+    const sizes = sizesOfPartitions(image, this.#sizes);
+    const isMeant = whatIf || balanceReason(image) !== undefined;
+    return describeBalance(image, {
+      sizes: this.#sizes,
+      plan: isMeant ? this.#planOf(image) : undefined,
+      heals: isAutomatic ? planHeals(image, { away, sizes }) : [],
+      seenBytesPerSecond: this.#rate.bytesPerSecond,
+      isAutomatic,
+      away,
+    });
+  }
+
+  /** The plan in use while something of it is left and nobody has come or gone; else a new one. */
+  #plan(image: MetadataImage): readonly BalanceMove[] {
+    const { topics } = image;
+    const takers = takersOf(image);
+    const inUse = this.#planned;
+    if (inUse?.takers === takers) {
+      const isOfNow = inUse.topics === topics;
+      if (isOfNow || movesLeft(image, inUse.moves).length > 0) return inUse.moves;
+    }
+    const { moves } = this.#planOf(image);
+    this.#planned = { topics, takers, moves };
+    return moves;
+  }
+
+  #planOf(image: MetadataImage): BalancePlan {
+    const sizes = sizesOfPartitions(image, this.#sizes);
+    const request = balanceRequest(image, { scope: 'all', sizes });
+    const movesMax = Math.max(MOVES_LEAST, Math.floor(PLANNED_MAX / request.partitions.length));
+    return planBalance({ ...request, movesMax });
+  }
+
+  #areSizesOld(): boolean {
+    return this.#sizesAtMs === undefined || this.#nowMs() - this.#sizesAtMs >= SIZES_AGE_MS;
+  }
+
+  #askSizes(image: MetadataImage): void {
+    this.#asking ??= askReplicaSizes(image, this.#deps.transport).then((sizes) => {
+      this.#asking = undefined;
+      this.#sizes = sizes;
+      this.#sizesAtMs = this.#nowMs();
+      this.#rate.onSample(copiedBytes(image, sizes), this.#sizesAtMs);
+    });
+  }
+
+  #nowMs(): number {
+    return this.#deps.clock.monotonicMs();
+  }
+}
+
+const takersOf = (image: MetadataImage): string =>
+  [...image.brokers.keys()].filter((id) => takesReplicas(image, id)).join();
+
+/** What the new replicas of own moves have by now. */
+const copiedBytes = (image: MetadataImage, sizes: ReplicaSizes): ReadonlyMap<string, number> =>
+  new Map(
+    ownMoves(image).flatMap(({ topicId, partition }) => {
+      const adding = partitionOf(image, topicId, partition)?.addingReplicas ?? [];
+      const key = partitionKey(topicId, partition);
+      return adding.map((id): [string, number] => [`${key} ${id}`, sizes.get(id)?.get(key) ?? 0]);
+    }),
+  );
