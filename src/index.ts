@@ -20,6 +20,13 @@ export type {
   TopicGrowthSpec,
   TopicSpec,
 } from './client/admin/admin-types.ts';
+export type {
+  BalanceAdmin,
+  BalanceMoveKind,
+  BalanceMoveState,
+  BalanceState,
+  PlannedMove,
+} from './client/admin/balance-admin.ts';
 export type { BrokerAdmin, BrokerState } from './client/admin/broker-admin.ts';
 export type { DelayedAdmin } from './client/admin/delayed-admin.ts';
 export type {

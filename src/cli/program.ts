@@ -234,9 +234,19 @@ const addRecordVerbs = (program: Command): void => {
 };
 
 const addInspectionVerbs = (program: Command): void => {
-  program
-    .command('cluster')
-    .description('look at the cluster as a whole')
+  const cluster = program.command('cluster').description('look at the cluster as a whole');
+  cluster
+    .command('balance')
+    .description('make brokers even by replicas, bytes, leaders and racks')
+    .option('--plan', 'show what would move, how many bytes, and how long it takes')
+    .option('--apply', 'have the controller move it')
+    .option('--status', 'show what moves, replicas that are rebuilt included')
+    .option('--cancel', 'end it, and take back what moves')
+    .option('--wait', 'return when brokers are even')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cluster-balance.ts')).run(options));
+  cluster
     .command('status')
     .description('show brokers, controllers and the state of the partitions')
     .addOption(bootstrapOption())

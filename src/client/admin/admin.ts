@@ -21,6 +21,7 @@ import type {
   TopicGrowthSpec,
   TopicSpec,
 } from './admin-types.ts';
+import { BalanceAdmin } from './balance-admin.ts';
 import { BrokerAdmin } from './broker-admin.ts';
 import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
@@ -57,6 +58,8 @@ export class Admin {
   readonly partitions: ReassignmentAdmin;
   /** What brokers may get, and which are to be left. */
   readonly brokers: BrokerAdmin;
+  /** Whether brokers have as much as each other. */
+  readonly balance: BalanceAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -67,6 +70,7 @@ export class Admin {
     this.delayed = new DelayedAdmin(context);
     this.partitions = new ReassignmentAdmin(context);
     this.brokers = new BrokerAdmin(context);
+    this.balance = new BalanceAdmin(context);
   }
 
   /** As `createTopics` with one. */

@@ -110,6 +110,7 @@ describe('the command line', () => {
       'broker uncordon',
       'broker drain',
       'broker decommission',
+      'cluster balance',
       'cluster status',
       'log dump',
     ]);
