@@ -1,6 +1,7 @@
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
+import { drawBalance, drawOperations, HAS_BALANCE } from './workload/balance-plan.ts';
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
 import { drawJournal, HAS_JOURNAL } from './workload/journal-plan.ts';
@@ -70,6 +71,7 @@ export const planOf = (seed: number): Plan => {
       ...faults,
       ...drawMoves(random.fork('moves')),
       ...(topics.some(({ delays }) => delays) ? drawIndexLosses(random.fork('indexes')) : []),
+      ...(HAS_BALANCE ? drawOperations(random.fork('operations'), SAFETY_MS) : []),
     ]),
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
@@ -77,6 +79,7 @@ export const planOf = (seed: number): Plan => {
       'log.retention.check.interval.ms=1500',
       `replica.lag.time.max.ms=${details.chance(1, 2) ? 3000 : 10_000}`,
       ...(HAS_JOURNAL ? drawJournal(random.fork('journal')) : []),
+      ...(HAS_BALANCE ? drawBalance(random.fork('balance')) : []),
     ],
   };
 };

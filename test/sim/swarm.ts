@@ -2,6 +2,7 @@ import { describeFault } from './faults/fault.ts';
 import type { ReducedSeed } from './reduction.ts';
 import { describeReduced, planOfReduced } from './reduction.ts';
 import type { RunResult } from './simulate.ts';
+import { HAS_BALANCE } from './workload/balance-plan.ts';
 import { HAS_GROUPS } from './workload/group-plan.ts';
 import { HAS_JOURNAL } from './workload/journal-plan.ts';
 
@@ -91,6 +92,14 @@ export const describeFailure = (
     ),
     ...faults.map((fault) => `  ${describeFault(fault)}`),
     `  trace hash: ${traceHash}`,
-    `  replay: make sim SEED=${run}${HAS_GROUPS ? ' SIM_GROUPS=1' : ''}${HAS_JOURNAL ? ' SIM_JOURNAL=1' : ''}`,
+    `  replay: make sim SEED=${run}${switches()}`,
   ];
 };
+
+/** What the environment has switched on, as it has to be for a replay. */
+const switches = (): string =>
+  [
+    HAS_GROUPS ? ' SIM_GROUPS=1' : '',
+    HAS_JOURNAL ? ' SIM_JOURNAL=1' : '',
+    HAS_BALANCE ? ' SIM_BALANCE=1' : '',
+  ].join('');

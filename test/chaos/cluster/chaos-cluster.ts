@@ -23,6 +23,8 @@ export interface ChaosClusterOptions {
   readonly network?: NetworkMode;
   /** The last broker has a small disk of its own; only in namespaces. */
   readonly hasSmallDisk?: boolean;
+  /** Further lines of every node's configuration. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The ports of one node, and those under which others know its listeners. */
@@ -227,7 +229,11 @@ export class ChaosCluster {
       portsOf: known,
       hostOf: (nodeId) => this.#hostOf(nodeId),
       logDir,
-      settings: { 'advertised.listeners': advertised.join(','), ...OFFSETS_TOPIC },
+      settings: {
+        'advertised.listeners': advertised.join(','),
+        ...OFFSETS_TOPIC,
+        ...this.#options.settings,
+      },
     });
     return text.replace(/^(listeners=.*PEER:\/\/[\d.]+:)\d+/m, `$1${peer}`);
   }

@@ -1,4 +1,5 @@
 import { createTopic, deleteTopic, electLeaders, growTopic, reassign } from './admin-faults.ts';
+import { operate } from './broker-operations.ts';
 import { diskFull, eio, slowSync, stuckSync } from './disk-faults.ts';
 import type { FaultAction, FaultKind } from './fault.ts';
 import {
@@ -53,5 +54,6 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   'delete-topic': deleteTopic,
   'elect-leaders': electLeaders,
   reassign,
+  operate,
   'delayed-index': delayedIndex,
 };

@@ -12,7 +12,7 @@ const MAX_TOPICS = 3;
 const MAX_PARTITIONS = 4;
 
 /** Changes of the cluster are no faults; they run while faults do. */
-const attempt = (scene: FaultScene, what: string, work: Promise<unknown>): void => {
+export const attempt = (scene: FaultScene, what: string, work: Promise<unknown>): void => {
   const { observer } = scene.world;
   work.then(
     () => observer.mark(`admin.${what}`),

@@ -63,8 +63,8 @@ export const LOSES_CACHE: ReadonlySet<string> = new Set([
   'wipe',
 ]);
 
-/** The last two are drawn apart: see `drawMoves`, `drawIndexLosses`. */
-export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign' | 'delayed-index';
+/** The last ones are drawn apart: see `drawMoves`, `drawOperations`, `drawIndexLosses`. */
+export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign' | 'operate' | 'delayed-index';
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

@@ -1,4 +1,5 @@
 import type { Edit, Planted } from './fault.ts';
+import { PLANTED_IN_BALANCE } from './in-balance.ts';
 import { PLANTED_IN_DELAYS } from './in-delays.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
 import { PLANTED_IN_JOURNAL } from './in-journal.ts';
@@ -486,12 +487,13 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'drop-a-leader-before-it-hands-over',
     path: 'src/controller/reassignment.ts',
-    original: 'if (!targets.includes(leader)) return { leader: targets[0] };',
+    original: 'if (!targets.includes(leader)) return { leader: preferredReplica(targets, rules) };',
     fault: '',
     also: [UNCHECKED_IMAGE],
     finder: { scenarios: 'reassignment', name: 'is theirs alone, with every record' },
     property: 'leader-hands-over',
   },
+  ...PLANTED_IN_BALANCE,
   ...PLANTED_IN_DELAYS,
   ...PLANTED_IN_GROUPS,
   ...PLANTED_IN_JOURNAL,
