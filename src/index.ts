@@ -3,6 +3,7 @@
  */
 export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
+export { forwardLevels, forwardStored, levelDelayStore, mysqlDelayStore } from './app/delays.ts';
 export { levelDedupeStore, levelParkStore, memoryDedupeStore } from './app/stores.ts';
 export type { ErrorCode } from './base/errors.ts';
 export { OttlaError } from './base/errors.ts';
@@ -77,6 +78,28 @@ export { dedupe } from './client/dedupe/dedupe.ts';
 export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
 export type { DegradeOptions } from './client/degrade/degrade.ts';
 export type { Degraded } from './client/degrade/degrade-switch.ts';
+export type { WalkOptions } from './client/delays/batch-walk.ts';
+export type { DueMessage, DumpOptions } from './client/delays/delay-dump.ts';
+export { dueMessage, dumpDelays } from './client/delays/delay-dump.ts';
+export type { PollerOptions } from './client/delays/delay-poller.ts';
+export type {
+  DelayStore,
+  DueRequest,
+  DumpedPart,
+  Forwarded,
+  StoredDelay,
+} from './client/delays/delay-store.ts';
+export { newOfPart, nextPosition } from './client/delays/delay-store.ts';
+export type {
+  KafkaConsumer,
+  KafkaHeaders,
+  KafkaMessage,
+  KafkaProducer,
+  KafkaSend,
+} from './client/delays/kafka-ports.ts';
+export type { LevelForwarderOptions, LevelMessage } from './client/delays/level-forwarder.ts';
+export { levelMessage } from './client/delays/level-forwarder.ts';
+export type { SqlConnection, SqlPool } from './client/delays/mysql-delay-store.ts';
 export type { CallOptions, TimedCallOptions } from './client/env.ts';
 export type {
   DeadHook,
