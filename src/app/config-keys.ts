@@ -109,7 +109,7 @@ const TOPICS: readonly ConfigKey[] = [
     type: boolean,
     default: 'false',
     topicKey: 'delay.enable',
-    description: 'Lets records with ottla-deliver-at or ottla-delay-ms wait until they are due.',
+    description: 'Lets records with ottla-deliver-at, ottla-delay-ms or ottla-cron wait until due.',
   },
   {
     key: 'log.message.timestamp.type',

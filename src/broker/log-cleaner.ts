@@ -155,7 +155,8 @@ export class LogCleaner {
 
 /**
  * A delivery must not go before what it took out of those that wait. In this log that is known up
- * to where the index is, and nothing beyond is compacted. Another replica may have the held form
+ * to where the index is, and nothing beyond is compacted, nor what tells when a record is due next
+ * that repeats, until that is held anew. Another replica may have the held form
  * and not the delivery yet, as long as it is away or has just been added: for the time that
  * tombstones are kept it finds it here.
  */
@@ -165,6 +166,10 @@ const momentOf = (
 ): CompactionMoment => {
   const { delayEnable, deleteRetentionMs } = config;
   if (delays === undefined) return { nowWallMs, highWatermark: delayEnable ? 0 : highWatermark };
-  const knownOffset = Math.min(highWatermark, delays.knownOffset);
-  return { nowWallMs, highWatermark: knownOffset, minLagMs: deleteRetentionMs };
+  const keptFrom = Math.min(delays.knownOffset, delays.toldOffset);
+  return {
+    nowWallMs,
+    highWatermark: Math.min(highWatermark, keptFrom),
+    minLagMs: deleteRetentionMs,
+  };
 };

@@ -55,7 +55,7 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
   spec('delay.enable', 'delay.enable', {
     type: booleanType,
     defaultValue: 'false',
-    doc: 'Whether records with the header ottla-deliver-at or ottla-delay-ms wait until due.',
+    doc: 'Whether records with ottla-deliver-at, ottla-delay-ms or ottla-cron wait until they are due.',
   }),
   spec('delete.retention.ms', 'log.cleaner.delete.retention.ms', {
     type: longType(0),

@@ -13,6 +13,7 @@ import {
 } from '../../record/batch-header.ts';
 import { decodeBatch } from '../../record/batch-reader.ts';
 import type { DecodedRecord, EncodableRecord, RecordHeader } from '../../record/record.ts';
+import { withoutSchedule } from './cron-ticks.ts';
 
 /** Last header of a held record: due i64, offset that it replaces i64, first offset i64. */
 const HOLD = 'ottla-hold';
@@ -22,6 +23,11 @@ const DROP = 'ottla-drop';
 export const HELD_OFFSET = 'ottla-held-offset';
 /** The header before it: the timestamp it had, milliseconds since 1970, as decimal digits. */
 export const HELD_TIMESTAMP = 'ottla-held-timestamp';
+
+/** Headers of a delivered record that repeats, between these two: the moment that this delivery was
+ * for, and the next one; milliseconds since 1970, as decimal digits. */
+const CRON_TICK = 'ottla-cron-tick';
+const CRON_NEXT = 'ottla-cron-next';
 
 const HOLD_BYTES = 24;
 const DROP_BYTES = 8;
@@ -33,6 +39,8 @@ export interface Hold {
   readonly dueMs: number;
   /** Where it was held first, by which others know it. */
   readonly firstOffset: Offset;
+  /** Its due time is that of its last delivery, and not of its held form. */
+  readonly isTold?: true;
 }
 
 /**
@@ -42,6 +50,8 @@ export interface Hold {
 export type Change =
   | { readonly kind: 'hold'; readonly hold: Hold; readonly replaces: Offset }
   | { readonly kind: 'gone'; readonly offset: Offset }
+  /** Delivered, and waits on where it is held. */
+  | { readonly kind: 'repeated'; readonly offset: Offset; readonly dueMs: number }
   /** Gone, and never delivered: by the record at `atOffset`. */
   | { readonly kind: 'cancelled'; readonly offset: Offset; readonly atOffset: Offset };
 
@@ -79,6 +89,15 @@ export interface DueRecord {
   readonly firstOffset: Offset;
   /** As its producer sent it. */
   readonly record: EncodableRecord;
+  /** It waits on; undefined: for the last time. */
+  readonly repeat?: Repeat | undefined;
+}
+
+/** Milliseconds since 1970. */
+export interface Repeat {
+  /** What this delivery is for. */
+  readonly tickMs: number;
+  readonly nextMs: number;
 }
 
 /**
@@ -109,11 +128,14 @@ export const deliveryBatch = (
   options: Pick<BuildOptions, 'codec'> = {},
 ): Uint8Array => {
   const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY });
-  for (const { firstOffset, record } of due) {
+  for (const { firstOffset, record, repeat } of due) {
     const headers = [
-      ...(record.headers ?? []),
-      { key: HELD_TIMESTAMP, value: Buffer.from(String(record.timestampMs)) },
-      { key: HELD_OFFSET, value: Buffer.from(String(firstOffset)) },
+      ...withoutSchedule(record.headers ?? []),
+      header(HELD_TIMESTAMP, record.timestampMs),
+      ...(repeat === undefined
+        ? []
+        : [header(CRON_TICK, repeat.tickMs), header(CRON_NEXT, repeat.nextMs)]),
+      header(HELD_OFFSET, firstOffset),
     ];
     builder.append({ ...record, headers, timestampMs: nowMs });
   }
@@ -121,6 +143,11 @@ export const deliveryBatch = (
   setAttributes(batch, DELIVERY_BIT);
   return batch;
 };
+
+const header = (key: string, value: number): RecordHeader => ({
+  key,
+  value: Buffer.from(String(value)),
+});
 
 /** What a batch of the log, whose codec is loaded, changes. Throws CORRUPT_MESSAGE. */
 export const changesOf = (batch: Uint8Array): Change[] => {
@@ -165,5 +192,11 @@ const changeOf = (record: DecodedRecord): Change | undefined => {
 const deliveryOf = (record: DecodedRecord): Change | undefined => {
   const { key, value } = lastOf(record) ?? { key: '', value: null };
   if (key !== HELD_OFFSET || value === null) return undefined;
-  return { kind: 'gone', offset: Number(Buffer.from(value).toString('latin1')) };
+  const offset = numberOf(value);
+  // A delivery that ends there has another header of ours in its place.
+  const next = record.headers.at(-2);
+  if (next?.key !== CRON_NEXT || next.value === null) return { kind: 'gone', offset };
+  return { kind: 'repeated', offset, dueMs: numberOf(next.value) };
 };
+
+const numberOf = (digits: Uint8Array): number => Number(Buffer.from(digits).toString('latin1'));

@@ -12,11 +12,14 @@ import { openedBytesMax, refusalOfRecords } from '../../record/records-bound.ts'
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../../record/refused-records.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
-import { askedDelay, DELAY_PREFIX } from './delay-headers.ts';
+import type { AskedDelay } from './delay-headers.ts';
+import { askedDelay, DELAY_PREFIXES } from './delay-headers.ts';
 import { heldBatch } from './held-batch.ts';
 
 /** Records of a batch with a delay among them: each is an object while the batch is rewritten. */
 const RECORDS_MAX = 100_000;
+/** Records of a batch with a schedule of their own: each is looked up. */
+const REPEATING_MAX = 100;
 
 /** What the leader makes of a batch in which a record is not due yet. */
 export interface HeldForm {
@@ -104,7 +107,7 @@ const recordsThatAsk = (
   try {
     const section = openRecords(batch, header, { maxDecompressedBytes });
     const bytes = Buffer.from(section.buffer, section.byteOffset, section.length);
-    if (!bytes.includes(DELAY_PREFIX)) return undefined;
+    if (!DELAY_PREFIXES.some((prefix) => bytes.includes(prefix))) return undefined;
     if (header.recordCount > RECORDS_MAX) {
       throw new OttlaError(
         'MESSAGE_TOO_LARGE',
@@ -117,6 +120,11 @@ const recordsThatAsk = (
   }
 };
 
+const TOO_MANY_REPEAT: AskedDelay = {
+  kind: 'refused',
+  reason: `more than ${REPEATING_MAX} records of the batch repeat: send fewer at once`,
+};
+
 /** When each record is due; those that ask for no delay are at once. */
 const duesOf = (
   records: readonly DecodedRecord[],
@@ -124,8 +132,10 @@ const duesOf = (
 ): readonly number[] => {
   const refused: RefusedRecord[] = [];
   const dues: number[] = [];
+  let repeating = 0;
   for (const [index, { offset, headers }] of records.entries()) {
-    const asked = askedDelay(headers, nowMs);
+    const asked = repeating > REPEATING_MAX ? TOO_MANY_REPEAT : askedDelay(headers, nowMs);
+    if (asked.kind === 'due' && asked.isRepeating === true) repeating += 1;
     dues.push(asked.kind === 'due' ? asked.dueMs : nowMs);
     const reason =
       offset !== index

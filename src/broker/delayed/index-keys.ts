@@ -14,7 +14,8 @@ import type { Hold } from './held-batch.ts';
  *
  *     m <partition>                  how far the log was applied: see `Mark`
  *     d <partition> due offset       first offset i64: what is due next
- *     o <partition> offset           due i64, first offset i64: what waits in a part of the log
+ *     o <partition> offset           due i64, first offset i64: what waits in a part of the log;
+ *                                    an i64 more where a delivery has told its due time
  *     f <partition> first offset     offset i64: where one is that was held anew
  *     c <partition> first offset     offset i64: which record has cancelled it
  *     e <partition> offset           first offset i64: what was cancelled there
@@ -106,7 +107,8 @@ export class IndexKeys {
 
   holdOfOffset(key: Uint8Array, value: Uint8Array): Hold {
     const offset = readInt64At(key, this.#prefix.length + 1);
-    return { offset, dueMs: readInt64At(value, 0), firstOffset: readInt64At(value, 8) };
+    const hold = { offset, dueMs: readInt64At(value, 0), firstOffset: readInt64At(value, 8) };
+    return value.length > HELD_BYTES ? { ...hold, isTold: true } : hold;
   }
 
   #key(kind: Kind, numbers: readonly number[]): Uint8Array {
@@ -117,6 +119,11 @@ export class IndexKeys {
 }
 
 const END = Number.MAX_SAFE_INTEGER;
+const HELD_BYTES = 16;
+
+/** The value at the offset of one that waits. */
+export const heldValue = ({ dueMs, firstOffset, isTold }: Hold): Uint8Array =>
+  isTold === true ? numbersOf(dueMs, firstOffset, 1) : numbersOf(dueMs, firstOffset);
 
 /** Marks of all partitions. */
 export const ALL_MARKS: KeyRange = { start: Buffer.from('m'), end: Buffer.from('n') };

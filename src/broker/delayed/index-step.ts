@@ -29,12 +29,21 @@ export const stepOf = async (
   const removed = new Map<Offset, Hold>();
   const gone: Offset[] = [];
   const cancelled: Cancelled[] = [];
-  const takeOut = async (offset: Offset): Promise<void> => {
+  /** What waited there. */
+  const takeOut = async (offset: Offset): Promise<Hold | undefined> => {
     const at = moved.get(offset) ?? offset;
-    const isNew = added.delete(at);
-    const hold = isNew ? undefined : await find(offset);
+    const fresh = added.get(at);
+    added.delete(at);
+    // What was taken out before in this step is still found.
+    const found = fresh === undefined ? await find(offset) : undefined;
+    const hold = found !== undefined && removed.has(found.offset) ? undefined : found;
     if (hold !== undefined) removed.set(hold.offset, hold);
     gone.push(hold?.offset ?? at);
+    return fresh ?? hold;
+  };
+  const add = (hold: Hold): void => {
+    added.set(hold.offset, hold);
+    if (hold.firstOffset !== hold.offset) moved.set(hold.firstOffset, hold.offset);
   };
   for (const change of changes) {
     if (change.kind === 'hold') {
@@ -43,12 +52,14 @@ export const stepOf = async (
       // By both names: the form it replaces may have been compacted away before it came here.
       if (replaces !== NONE) await takeOut(replaces);
       if (firstOffset !== offset && firstOffset !== replaces) await takeOut(firstOffset);
-      added.set(offset, hold);
-      if (firstOffset !== offset) moved.set(firstOffset, offset);
+      add(hold);
       continue;
     }
-    await takeOut(change.offset);
-    if (change.kind === 'gone') continue;
+    const taken = await takeOut(change.offset);
+    if (change.kind === 'repeated' && taken !== undefined) {
+      add({ ...taken, dueMs: change.dueMs, isTold: true });
+    }
+    if (change.kind !== 'cancelled') continue;
     cancelled.push({ firstOffset: change.offset, atOffset: change.atOffset });
   }
   return { added: [...added.values()], removed: [...removed.values()], gone, cancelled };

@@ -22,6 +22,7 @@ import type { Hold } from './held-batch.ts';
 import { deliveryBatch, heldBatch } from './held-batch.ts';
 import { nextChanges } from './log-changes.ts';
 import type { PendingIndex } from './pending-index.ts';
+import { withRepeats } from './repeats.ts';
 import type { DueHold, HeldAnew } from './schedule-changes.ts';
 import { ScheduleChanges } from './schedule-changes.ts';
 import type { WaitingSource } from './waiting-records.ts';
@@ -107,6 +108,10 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
   }
   get knownOffset(): Offset {
     return Math.max(0, this.#knownOffset);
+  }
+  get toldOffset(): Offset {
+    const offsets = this.#options.index.told.map(({ offset }) => offset);
+    return Math.min(Number.MAX_SAFE_INTEGER, ...offsets);
   }
   get settledOffset(): Offset {
     return Math.min(this.knownOffset, this.#first?.offset ?? Number.MAX_SAFE_INTEGER);
@@ -275,6 +280,7 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     if (this.#window.inFlightCount < IN_FLIGHT_MAX) {
       await this.#changes.perform(leaderEpoch, () => this.#isOver(leaderEpoch));
       await this.#carry(leaderEpoch);
+      await this.#holdTold(leaderEpoch);
     }
     if (this.#window.needsFill) {
       const { wantedCount } = this.#window;
@@ -328,8 +334,9 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
       const isMarkDue = endOffset - index.appliedOffset >= MARK_AFTER_OFFSETS;
       if (changes.length > 0 || isMarkDue) {
         const applied = await index.apply(changes, { appliedOffset: endOffset, leaderEpoch });
-        for (const hold of applied.added) this.#window.add(hold);
+        // In this order: what repeats is in both.
         for (const offset of applied.removed) this.#window.remove(offset);
+        for (const hold of applied.added) this.#window.add(hold);
         // Before the offset that says so: what is below neither may go.
         this.#first = await index.first();
       }
@@ -357,7 +364,8 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
   }
 
   /**
-   * One ordinary batch of what is due, which takes it out of what waits by the same append. A crash
+   * One ordinary batch of what is due, which takes it out of what waits by the same append, or
+   * tells when it is due next: no tick is delivered without the next one being known. A crash
    * before it is committed leaves it to the next leader: who cuts the batch off has the records
    * still waiting, who has it has them delivered.
    */
@@ -367,10 +375,11 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     const codec = await codecFor(partition.log.config.compressionType, gathered.codec);
     if (this.#isOver(leaderEpoch) || gathered.due.length === 0) return;
     const nowMs = clock.wallMs();
-    partition.appendOwn(deliveryBatch(gathered.due, nowMs, { codec }));
-    this.#window.noteInFlight(gathered.due.map(({ hold }) => hold.offset));
+    const due = withRepeats(gathered.due, nowMs);
+    partition.appendOwn(deliveryBatch(due, nowMs, { codec }));
+    this.#window.noteInFlight(due.map(({ hold }) => hold.offset));
     // The clock may have been set back since they were looked up.
-    for (const { hold } of gathered.due) lateness.observe(Math.max(0, nowMs - hold.dueMs));
+    for (const { hold } of due) lateness.observe(Math.max(0, nowMs - hold.dueMs));
   }
 
   /**
@@ -382,6 +391,17 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     if (this.#carryOffset === NONE || this.settledOffset >= this.#carryOffset) return;
     const found = await index.between(0, this.#carryOffset, this.#window.wantedCount);
     const holds = found.filter(({ offset }) => !this.#window.isInFlight(offset));
+    if (holds.length === 0) return;
+    const anew = holds.slice(0, DELIVERY_COUNT_MAX).map((hold) => ({ hold, dueMs: hold.dueMs }));
+    if ((await this.#holdAnew(anew, leaderEpoch)) !== undefined) this.#isWoken = true;
+  }
+
+  /**
+   * Holds anew what repeats, with its new due time: until then its last delivery alone tells that,
+   * which compaction has to spare. A crash before it is committed leaves it as it was.
+   */
+  async #holdTold(leaderEpoch: LeaderEpoch): Promise<void> {
+    const holds = this.#options.index.told.filter(({ offset }) => !this.#window.isInFlight(offset));
     if (holds.length === 0) return;
     const anew = holds.slice(0, DELIVERY_COUNT_MAX).map((hold) => ({ hold, dueMs: hold.dueMs }));
     if ((await this.#holdAnew(anew, leaderEpoch)) !== undefined) this.#isWoken = true;

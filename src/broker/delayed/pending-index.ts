@@ -3,7 +3,15 @@ import { NONE } from '../../base/ids.ts';
 import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
 import type { Change, Hold } from './held-batch.ts';
 import type { KeyBounds, Mark } from './index-keys.ts';
-import { decodeMark, encodeMark, IndexKeys, numberIn, numbersOf, sumOf } from './index-keys.ts';
+import {
+  decodeMark,
+  encodeMark,
+  heldValue,
+  IndexKeys,
+  numberIn,
+  numbersOf,
+  sumOf,
+} from './index-keys.ts';
 import type { AppliedStep } from './index-step.ts';
 import { stepOf } from './index-step.ts';
 
@@ -49,6 +57,8 @@ export class PendingIndex {
   readonly #keys: IndexKeys;
   #mark: Mark = EMPTY;
   #cancelledCount = 0;
+  /** Few: a leader holds them anew at once. */
+  readonly #told = new Map<Offset, Hold>();
 
   constructor(store: KeyValueStore, topicId: TopicId, partition: PartitionId) {
     this.#store = store;
@@ -68,14 +78,21 @@ export class PendingIndex {
     return this.#mark.count;
   }
 
+  /** Those whose due time is that of their last delivery. */
+  get told(): readonly Hold[] {
+    return [...this.#told.values()];
+  }
+
   /** Reads where it stands; false: it is not whole and was emptied. */
   async load(): Promise<boolean> {
     this.#mark = decodeMark(await this.#store.get(this.#keys.mark)) ?? EMPTY;
     const keys = this.#keys;
     const [byOffset, byDue, moved, byFirst] = [new Tally(), new Tally(), new Tally(), new Tally()];
+    this.#told.clear();
     await this.#each(keys.between(0), ([key, value]) => {
       const hold = keys.holdOfOffset(key, value);
       byOffset.add(hold);
+      if (hold.isTold === true) this.#told.set(hold.offset, hold);
       if (hold.offset !== hold.firstOffset) moved.add({ offset: hold.offset, dueMs: 0 });
     });
     await this.#each(keys.allDue, ([key, value]) => byDue.add(keys.holdOfDue(key, value)));
@@ -112,6 +129,8 @@ export class PendingIndex {
     ];
     await this.#store.batch(operations, { sync: false });
     this.#mark = mark;
+    for (const { offset } of step.removed) this.#told.delete(offset);
+    for (const hold of step.added) if (hold.isTold === true) this.#told.set(hold.offset, hold);
     if (step.cancelled.length > 0) await this.#forgetCancelled(step.cancelled.length);
     return { added: step.added, removed: step.gone };
   }
@@ -128,9 +147,9 @@ export class PendingIndex {
       if (hold.firstOffset !== hold.offset) del(keys.moved(hold.firstOffset));
     }
     for (const hold of added) {
-      const { offset, dueMs, firstOffset } = hold;
+      const { offset, firstOffset } = hold;
       put(keys.due(hold), firstOffset);
-      put(keys.offset(offset), dueMs, firstOffset);
+      operations.push({ type: 'put', key: keys.offset(offset), value: heldValue(hold) });
       if (firstOffset !== offset) put(keys.moved(firstOffset), offset);
     }
     for (const { firstOffset, atOffset } of cancelled) {
@@ -192,6 +211,7 @@ export class PendingIndex {
     await this.#store.batch([{ type: 'del', key: this.#keys.mark }], { sync: false });
     this.#mark = EMPTY;
     this.#cancelledCount = 0;
+    this.#told.clear();
     const { allDue, allMoved, allCancelled, allCancelledBy } = this.#keys;
     for (const range of [allDue, this.#keys.between(0), allMoved, allCancelled, allCancelledBy]) {
       for await (const page of this.#pages(range)) {

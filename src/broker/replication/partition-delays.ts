@@ -42,6 +42,8 @@ export interface PartitionDelays {
   readonly settledOffset: Offset;
   /** Exclusive: who waits and who does not is known up to here. */
   readonly knownOffset: Offset;
+  /** Exclusive: behind it lie deliveries that alone tell when records are due next. */
+  readonly toldOffset: Offset;
   /** Those that wait from one offset (inclusive) to another (exclusive). */
   waitingBetween(start: Offset, end: Offset): Promise<ReadonlySet<Offset>>;
   /** Asks the leader to hold anew, at the end of the log, what waits below. */

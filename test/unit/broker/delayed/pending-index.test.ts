@@ -10,6 +10,7 @@ const held = (offset: number, dueMs: number, replaces = -1): Change => ({
   hold: { offset, dueMs, firstOffset: offset },
   replaces,
 });
+const repeated = (offset: number, dueMs: number): Change => ({ kind: 'repeated', offset, dueMs });
 const gone = (offset: number): Change => ({ kind: 'gone', offset });
 const upTo = (appliedOffset: number) => ({ appliedOffset, leaderEpoch: 1 });
 
@@ -42,6 +43,35 @@ describe('the index of what waits', () => {
 
     expect(offsetsOf(await index.nearest(10))).toEqual([5]);
     expect(index.count).toBe(1);
+  });
+
+  it('keeps what repeats where it is, for its next moment, also after it is read again', async () => {
+    const { index, store } = await open();
+    await index.apply([held(0, 10), held(1, 50), repeated(0, 20), repeated(0, 30)], upTo(4));
+    await index.apply([repeated(0, 40), repeated(77, 40)], upTo(6));
+    const told = { offset: 0, dueMs: 40, firstOffset: 0, isTold: true };
+    const again = new PendingIndex(store, 'topic', 0);
+
+    expect(await again.load()).toBe(true);
+    expect(again.count).toBe(2);
+    expect([index.told, again.told]).toEqual([[told], [told]]);
+    expect((await again.nearest(9)).map(({ dueMs }) => dueMs)).toEqual([40, 50]);
+  });
+
+  it('has no such one any more once it is held anew, moved or gone', async () => {
+    const { index } = await open();
+    const anew = { offset: 5, dueMs: 20, firstOffset: 0 };
+    await index.apply([held(0, 10), repeated(0, 20)], upTo(2));
+    await index.apply([{ kind: 'hold', hold: anew, replaces: 0 }], upTo(6));
+    const heldAnew = index.told;
+    await index.apply([repeated(0, 30)], upTo(7));
+    const repeatedThere = index.told;
+    await index.apply([gone(0)], upTo(8));
+
+    expect(heldAnew).toEqual([]);
+    expect(repeatedThere).toEqual([{ ...anew, dueMs: 30, isTold: true }]);
+    expect(index.told).toEqual([]);
+    expect(index.count).toBe(0);
   });
 
   it('knows what was held anew by where it was held first, and where it is', async () => {
