@@ -89,7 +89,8 @@ const write = async (suite: CompatSuite, codec: string): Promise<Written> => {
   return { topic, sent, failures };
 };
 
-const inParallel = async <T>(
+/** As many at a time. */
+export const inParallel = async <T>(
   limit: number,
   items: readonly T[],
   run: (item: T, at: number) => Promise<void>,
