@@ -48,7 +48,7 @@ SIM_SOURCES := $(shell find test/sim test/support test/chaos/checker -name '*.ts
 CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
-.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-check compat fuzz \
+.PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-delayed chaos-check compat fuzz \
 	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-full \
 	bench-compare bench-report
 
@@ -116,6 +116,9 @@ sim-planted: $(INSTALLED) ## Plant faults in the program one at a time; the simu
 
 chaos: build ## Strike a cluster of processes with every fault under load, and judge [SECONDS=120 SEED=n]
 	$(BIN)/tsx test/chaos/run.ts --seconds $(SECONDS) $(if $(SEED),--seed '$(SEED)') $(CHAOS_FLAGS)
+
+chaos-delayed: build ## Hold 50,000 records for up to a minute, kill leaders and once all nodes, and judge
+	DELAYED_RECORDS=50000 DELAYED_SPREAD_MS=60000 $(BIN)/vitest run --project chaos test/chaos/delayed.test.ts $(TEST_FLAGS)
 
 chaos-check: $(INSTALLED) ## Judge the history of a chaos run again: HISTORY=file
 	$(BIN)/tsx test/chaos/run.ts --check '$(or $(HISTORY),$(error say which file, for example: make $@ HISTORY=history.jsonl))'
