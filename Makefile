@@ -49,7 +49,7 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-delayed chaos-check compat fuzz \
-	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-full \
+	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-delayed bench-full \
 	bench-compare bench-report
 
 help: ## List the targets
@@ -176,6 +176,9 @@ bench-start: build ## Measure how long ottla dev and startDevCluster take to sta
 
 bench-groups: build ## Measure pauses, settling and sharing of consumer groups
 	$(BIN)/tsx bench/groups.ts
+
+bench-delayed: build ## Measure a million held records: memory, lateness, time to take over
+	$(BIN)/tsx bench/delayed.ts
 
 # Kafka is installed from Maven Central; without a JDK or Maven each row says that it was not run.
 bench-full: build ## Measure side by side with Apache Kafka, at most 90 minutes [BENCH_FLAGS='--set targets']
