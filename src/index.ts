@@ -134,6 +134,7 @@ export type {
   HandlerContext,
   HandlerFailure,
   RecordHandler,
+  RunFailurePolicy,
   RunOptions,
 } from './client/handling/run-options.ts';
 export type { WorkOptions } from './client/handling/work-options.ts';
@@ -159,6 +160,7 @@ export type {
   ReadPosition,
 } from './client/reader/reader-options.ts';
 export type { ReaderBatch } from './client/reader/record-source.ts';
+export type { RetryPolicy } from './client/retry/retry-options.ts';
 export { json } from './client/serde/json.ts';
 export type { ProtobufType } from './client/serde/protobuf.ts';
 export { protobuf } from './client/serde/protobuf.ts';

@@ -26,7 +26,10 @@ export class SureSender {
    */
   async send(
     topic: string,
-    record: Pick<DecodedRecord, 'key' | 'value'> & { readonly headers: readonly RecordHeader[] },
+    record: Pick<DecodedRecord, 'key' | 'value'> & {
+      readonly headers: readonly RecordHeader[];
+      readonly partition?: number;
+    },
     signal: AbortSignal,
   ): Promise<RecordMetadata> {
     const { clock, random, logger } = this.#context;

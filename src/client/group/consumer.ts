@@ -22,6 +22,7 @@ import type { Delivery, ReaderBatch } from '../reader/record-source.ts';
 import { RecordSource } from '../reader/record-source.ts';
 import { bytes } from '../serde/serde.ts';
 import { closedError, named } from '../timing.ts';
+import { Companions } from './companions.ts';
 import type { ConsumerOptions, ConsumerSettings, TopicPartition } from './consumer-options.ts';
 import { DEFAULT_GROUP, resolveConsumerOptions, resolveSourceOptions } from './consumer-options.ts';
 import { ConsumerWork } from './consumer-work.ts';
@@ -63,6 +64,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
   readonly #degrade: DegradeSwitch;
   readonly #polls: PollWatch;
   readonly #backlogs: BacklogWatch[] = [];
+  readonly #companions = new Companions();
   readonly #onClosed: () => void;
   readonly #callerSignal: AbortSignal | undefined;
   readonly #forgetSignal: () => void;
@@ -96,6 +98,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       settings,
       source: this.#source,
       offsets: this.#offsets,
+      companions: this.#companions,
       onError: (error) => this.#fail(error),
     });
     this.#work = new ConsumerWork({
@@ -107,6 +110,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       throwIfBusy: () => this.#throwIfBusy(),
       isClosing: () => this.#closing !== undefined,
       generation: () => this.#membership.identity.generation,
+      accompany: (topic) => this.#accompany(topic),
       deliveries: (signal, hasRoom) => this.#deliveries(signal, hasRoom),
     });
     this.#topics = new TopicWatch({
@@ -346,11 +350,19 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
     }
   }
 
+  /** Has this topic read beside the group's. */
+  #accompany(topic: string | undefined): void {
+    this.#companions.use(topic, this.#holdings, this.#membership.identity.generation);
+  }
+
   async *#deliveries(
     signal: AbortSignal | undefined,
     hasRoom?: (cursor: PartitionCursor) => boolean,
   ): AsyncGenerator<Delivery<K, V>, void, undefined> {
-    if (hasRoom === undefined) this.#throwIfBusy();
+    if (hasRoom === undefined) {
+      this.#throwIfBusy();
+      this.#accompany(undefined);
+    }
     this.#isIterating = true;
     const forget = onAbort(signal, this.#tell);
     try {
@@ -436,11 +448,11 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       countPartitions: (topics) => this.#topics.count(topics),
       onJoining: () => this.#holdings.onJoining(),
       onAssigned: (partitions, generation) => {
-        this.#holdings.onAssigned(partitions, generation);
+        this.#holdings.onAssigned(this.#companions.with(partitions), generation);
         this.#topics.check();
       },
-      onRevoke: (partitions) => this.#holdings.onRevoke(partitions),
-      onLost: (partitions) => this.#holdings.onLost(partitions),
+      onRevoke: (partitions) => this.#holdings.onRevoke(this.#companions.with(partitions)),
+      onLost: (partitions) => this.#holdings.onLost(this.#companions.with(partitions)),
       onDegrade: this.#degrade.onGroup,
       onFailed: (error) => {
         this.#isRefused = true;

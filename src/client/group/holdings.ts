@@ -8,6 +8,7 @@ import type { Progress, Work } from '../handling/work.ts';
 import { PartitionCursor } from '../reader/partition-cursor.ts';
 import type { RecordSource } from '../reader/record-source.ts';
 import { asOttlaError, backoffMs, pause, RETRY_BACKOFF } from '../timing.ts';
+import type { Companions } from './companions.ts';
 import type { ConsumerSettings, RebalanceListener } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
 import type { GroupOffsets, OwnCommit } from './group-offsets.ts';
@@ -20,6 +21,7 @@ export interface HoldingsDeps {
   readonly settings: ConsumerSettings;
   readonly source: Pick<RecordSource<unknown, unknown>, 'fetch' | 'remove' | 'wake'>;
   readonly offsets: GroupOffsets;
+  readonly companions: Pick<Companions, 'topic'>;
   /** Ends the iteration with it. */
   readonly onError: (error: OttlaError) => void;
 }
@@ -374,7 +376,7 @@ export class Holdings {
 
   /** Fetches those whose topics are there from where they begin; the others are left over. */
   async #beginThose(open: readonly Holding[], signal: AbortSignal): Promise<Holding[]> {
-    const { context, settings, offsets } = this.#deps;
+    const { context, settings, offsets, companions } = this.#deps;
     const { metadata } = context;
     await metadata.refresh(new Set(open.map(({ cursor }) => cursor.topic)));
     const isThere = ({ cursor: { topic, partition } }: Holding): boolean =>
@@ -382,10 +384,11 @@ export class Holdings {
     const there = open.filter(isThere);
     // Where the listener has sought to is where it begins.
     const asked = there.filter(({ isSought }) => !isSought);
+    const isCompanion = (topic: string): boolean => topic === companions.topic;
     const starts =
       asked.length === 0
         ? NO_STARTS
-        : await findStarts({ ...settings, context, offsets }, asked, { signal });
+        : await findStarts({ ...settings, context, offsets, isCompanion }, asked, { signal });
     await this.#pin(there, starts, signal);
     for (const holding of there) this.#fetch(holding, starts.get(holding.cursor));
     return open.filter((holding) => !there.includes(holding));

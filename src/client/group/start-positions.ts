@@ -14,6 +14,8 @@ export interface StartDeps {
   readonly offsets: GroupOffsets;
   readonly groupId: string;
   readonly offsetReset: 'earliest' | 'latest' | 'none';
+  /** Whether it is read beside what the group shares out: all that is in it is for the group. */
+  readonly isCompanion: (topic: string) => boolean;
 }
 
 /** A partition that begins. */
@@ -52,7 +54,7 @@ export const isAbsence = (code: ErrorCode): boolean =>
  * Throws OFFSET_OUT_OF_RANGE where nothing was committed and `offsetReset` is `none`.
  */
 export const findStarts = async (
-  { context, offsets, groupId, offsetReset }: StartDeps,
+  { context, offsets, groupId, offsetReset, isCompanion }: StartDeps,
   beginners: readonly Beginner[],
   options: TimedCallOptions = {},
 ): Promise<ReadonlyMap<PartitionCursor, StartPosition>> => {
@@ -66,8 +68,11 @@ export const findStarts = async (
     if (known !== undefined) {
       const { offset, metadata } = known;
       starts.set(cursor, { from: { offset }, isPinned: false, ...splitCommitText(metadata) });
-    } else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
-    else if (offsetReset === 'earliest' || wasAdded(cursor, sizesAtStart)) {
+      continue;
+    }
+    const isWhole = offsetReset === 'earliest' || isCompanion(cursor.topic);
+    if (offsetReset === 'none' && !isWhole) throw nothingCommitted(cursor, groupId);
+    if (isWhole || wasAdded(cursor, sizesAtStart)) {
       starts.set(cursor, { from: 'earliest', isPinned: false, note: '', finished: '' });
     } else atEnd.push(beginner);
   }

@@ -1,7 +1,9 @@
 import type { DecodedRecord } from '../../record/record.ts';
 import type { FailedRecord } from '../failure/failed-record.ts';
+import type { FailureTrail } from '../failure/failure-trail.ts';
 import { splitTrail } from '../failure/failure-trail.ts';
 import type { ReaderRecord } from '../reader/decode-records.ts';
+import { ownHeaders, returnedHeaders } from '../retry/retry-record.ts';
 
 /** A record on its way to a handler. */
 export interface Handed<K, V> {
@@ -13,6 +15,8 @@ export interface Handed<K, V> {
   readonly attemptsBefore: number;
   /** Whose member handled it before it was parked. */
   readonly groupId: string | undefined;
+  /** With which it was parked, or sent to be retried. */
+  readonly trail: FailureTrail | undefined;
   readonly takenAtMs: number;
   firstFailureMs: number | undefined;
   /** How often this member's handler failed with it. */
@@ -28,6 +32,7 @@ export const handedAt = <K, V>(
   stored,
   attemptsBefore: 0,
   groupId: undefined,
+  trail: undefined,
   takenAtMs,
   firstFailureMs: undefined,
   failures: 0,
@@ -45,7 +50,22 @@ export const unparked = <K, V>(handed: Handed<K, V>): Handed<K, V> => {
     stored: { ...handed.stored, offset, timestampMs, headers },
     attemptsBefore: attempts,
     groupId: trail.groupId,
-    firstFailureMs,
+    trail,
+    // One that was only behind another has not failed yet.
+    firstFailureMs: attempts > 0 ? firstFailureMs : undefined,
+  };
+};
+
+/** One that was sent to be retried, as it was before; as it is where it never was. */
+export const returned = <K, V>(handed: Handed<K, V>): Handed<K, V> => {
+  const stored = { ...handed.stored, headers: returnedHeaders(handed.stored.headers) };
+  const back = unparked({ ...handed, stored });
+  if (back.trail === undefined) return handed;
+  const headers = ownHeaders(back.stored.headers);
+  return {
+    ...back,
+    record: { ...back.record, headers },
+    stored: { ...back.stored, headers },
   };
 };
 

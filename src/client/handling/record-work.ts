@@ -1,5 +1,5 @@
 import { must } from '../../base/assert.ts';
-import type { Offset } from '../../base/ids.ts';
+import type { Offset, PartitionId } from '../../base/ids.ts';
 import { onAbort } from '../../env/abort.ts';
 import type { DecodedRecord } from '../../record/record.ts';
 import type { ClientContext } from '../context.ts';
@@ -26,6 +26,8 @@ export interface RecordWorkDeps {
   readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'skips'>;
   /** Where the partition goes on, and what above it is finished already; undefined: not known. */
   readonly resumeOf: (cursor: PartitionCursor) => Progress | undefined;
+  /** Where the partition is taken in up to; undefined: not known, or not this member's. */
+  readonly positionOf: (topic: string, partition: PartitionId) => Offset | undefined;
   /** What is known of it is true no more: calls `drop`. */
   readonly forget: (cursor: PartitionCursor) => void;
   /** There may be room for more, or no more is wanted: the deliveries look again. */
@@ -67,7 +69,17 @@ export abstract class RecordWork<K, V> implements Work {
   abstract wake(): void;
 
   /** Records of one lane are handed out one after the other; undefined: it is in none. */
-  protected abstract laneOf(stored: DecodedRecord): number | undefined;
+  protected abstract laneOf(stored: Pick<DecodedRecord, 'key'>): number | undefined;
+
+  /** Whether records of it may be taken in, where there is room; `tell` has it asked again. */
+  protected mayTake(_cursor: PartitionCursor): boolean {
+    return true;
+  }
+
+  /** A record that was taken in, as the handler is to see it. */
+  protected received(_cursor: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
+    return this.#settings.isUnparking ? unparked(handed) : handed;
+  }
 
   /** Fires when no more is to be delivered. */
   get signal(): AbortSignal {
@@ -76,7 +88,7 @@ export abstract class RecordWork<K, V> implements Work {
 
   readonly hasRoom = (cursor: PartitionCursor): boolean => {
     const held = this.held.get(cursor);
-    return held === undefined || this.core.hasRoom(held.work);
+    return this.mayTake(cursor) && (held === undefined || this.core.hasRoom(held.work));
   };
 
   /** Resolves when no more is delivered and what was begun is finished, or had time enough. */
@@ -141,12 +153,11 @@ export abstract class RecordWork<K, V> implements Work {
       while ((stored[at]?.offset ?? record.offset) < record.offset) at += 1;
       const raw = must(stored[at], 'what is handed out was stored');
       const handed = handedAt(record, raw, takenAtMs);
-      const { isUnparking, isSplitting } = this.#settings;
-      if (isSplitting) {
+      if (this.#settings.isSplitting) {
         const parts = splitAggregate(handed).map((part) => this.#newPart(part, part.stored));
         held.work.takeParts(record.offset, parts);
       } else {
-        const part = this.#newPart(isUnparking ? unparked(handed) : handed, raw);
+        const part = this.#newPart(this.received(cursor, handed), raw);
         held.work.take({ ...part, offset: record.offset });
       }
     }
@@ -191,9 +202,10 @@ export abstract class RecordWork<K, V> implements Work {
     return held;
   }
 
-  /** Whether it counts as finished without a handler; what was parked is old by nature. */
-  protected skips({ record: { record } }: Item<K, V>): boolean {
-    return !this.#settings.isUnparking && this.deps.degrade.skips(record);
+  /** Whether it counts as finished without a handler; what was put aside is old by nature. */
+  protected skips({ record: { record, trail } }: Item<K, V>): boolean {
+    if (this.#settings.isUnparking || trail !== undefined) return false;
+    return this.deps.degrade.skips(record);
   }
 
   protected heldOf({ partition }: Item<K, V>): HeldPartition<K, V> {

@@ -3,12 +3,14 @@ import { checkKeys } from '../../base/known-keys.ts';
 import type { FailurePolicy, FailureSettings } from '../failure/failure-policy.ts';
 import { POLICY_KEYS, resolveFailurePolicy } from '../failure/failure-policy.ts';
 import type { ReaderRecord } from '../reader/decode-records.ts';
+import type { RetryPolicy, RetrySettings } from '../retry/retry-options.ts';
+import { resolveRetryPolicy } from '../retry/retry-options.ts';
 import type { RecordWorkSettings, WorkOptions } from './work-options.ts';
 import { config, functionOf, resolveWorkOptions, WORK_KEYS, wholeNumber } from './work-options.ts';
 
 /** What a handler is told beside its record. */
 export interface HandlerContext {
-  /** 1: the first time that this member handles it, unless it was parked: that counts on. */
+  /** 1: the first time that this member handles it, unless it was put aside: that counts on. */
   readonly attempt: number;
   /**
    * Of the group, as the handler was called: it grows whenever partitions may change hands. A
@@ -47,6 +49,11 @@ export type FailureJudge<K, V> = (
   failure: HandlerFailure<K, V>,
 ) => FailureVerdict | Promise<FailureVerdict>;
 
+/** That of `run`, which knows of retries by way of a topic, too. */
+export interface RunFailurePolicy extends FailurePolicy {
+  readonly retry?: RetryPolicy;
+}
+
 export const ORDERS = ['key', 'partition', 'none'] as const;
 
 export interface RunOptions<K = Uint8Array, V = Uint8Array> extends WorkOptions {
@@ -62,7 +69,7 @@ export interface RunOptions<K = Uint8Array, V = Uint8Array> extends WorkOptions 
    * A policy, or a function that is asked each time and whose own error ends the run. Default: the
    * run ends with the first error.
    */
-  readonly onFailure?: FailurePolicy | FailureJudge<K, V>;
+  readonly onFailure?: RunFailurePolicy | FailureJudge<K, V>;
 }
 
 export interface RunSettings<K, V> extends RecordWorkSettings {
@@ -70,6 +77,8 @@ export interface RunSettings<K, V> extends RecordWorkSettings {
   readonly order: (typeof ORDERS)[number];
   /** Instead of the policy in `failure`. */
   readonly decide: FailureJudge<K, V> | undefined;
+  /** Undefined: all is retried where it is. */
+  readonly retry: RetrySettings | undefined;
 }
 
 const RUN_KEYS: KeysOf<RunOptions> = {
@@ -79,6 +88,8 @@ const RUN_KEYS: KeysOf<RunOptions> = {
   concurrency: true,
   onFailure: true,
 };
+
+const RUN_POLICY_KEYS: KeysOf<RunFailurePolicy> = { ...POLICY_KEYS, retry: true };
 
 const WHAT = 'run option';
 
@@ -92,14 +103,17 @@ export const resolveRunOptions = <K, V>(
   if (!ORDERS.includes(order)) {
     throw config(`${WHAT} order=${String(order)} is none of ${ORDERS.join(', ')}`);
   }
+  const work = resolveWorkOptions(WHAT, options, maxPollIntervalMs);
+  const retry = typeof onFailure === 'object' ? onFailure.retry : undefined;
   return {
     handler: functionOf(`${WHAT} handler`, options.handler),
     order,
     decide: typeof onFailure === 'function' ? onFailure : undefined,
     failure: policyOf(onFailure),
+    retry: retry && resolveRetryPolicy(retry, order, work.retryBackoff),
     isUnparking: false,
     isSplitting: false,
-    ...resolveWorkOptions(WHAT, options, maxPollIntervalMs),
+    ...work,
     concurrency: wholeNumber(`${WHAT} concurrency`, options.concurrency ?? 16),
   };
 };
@@ -108,6 +122,6 @@ const policyOf = <K, V>(onFailure: RunOptions<K, V>['onFailure']): FailureSettin
   if (onFailure === undefined || typeof onFailure === 'function') {
     return resolveFailurePolicy({ attempts: 1 });
   }
-  checkKeys('key of onFailure', onFailure, POLICY_KEYS);
+  checkKeys('key of onFailure', onFailure, RUN_POLICY_KEYS);
   return resolveFailurePolicy(onFailure);
 };

@@ -1,7 +1,11 @@
 import { OttlaError } from '../../base/errors.ts';
 import { murmur2 } from '../../record/murmur2.ts';
 import type { DecodedRecord } from '../../record/record.ts';
+import type { PartitionCursor } from '../reader/partition-cursor.ts';
+import type { Delivery } from '../reader/record-source.ts';
+import { Retries } from '../retry/retries.ts';
 import { backoffMs } from '../timing.ts';
+import type { Handed } from './handed.ts';
 import { failedAt } from './handed.ts';
 import type { HeldPartition } from './held-partition.ts';
 import { Context } from './held-partition.ts';
@@ -9,13 +13,23 @@ import type { Item, RecordWorkDeps } from './record-work.ts';
 import { RecordWork } from './record-work.ts';
 import type { FailureVerdict, RunSettings } from './run-options.ts';
 
+/** `retry`: after a pause, in its place; `later`: the same, for it was not called. */
+type Verdict = 'finished' | 'retry' | 'later' | 'stop';
+
 /** Hands records to handlers side by side, one each: `WorkCore` with handlers and timers. */
 export class Run<K, V> extends RecordWork<K, V> {
   readonly #settings: RunSettings<K, V>;
+  readonly #retries: Retries<K, V> | undefined;
 
-  constructor(deps: RecordWorkDeps, settings: RunSettings<K, V>) {
+  constructor(deps: RecordWorkDeps, settings: RunSettings<K, V>, topic = '') {
     super(deps, settings);
     this.#settings = settings;
+    const { context, groupId, positionOf, tell } = deps;
+    const { sender } = this;
+    const laneOf = (stored: Pick<DecodedRecord, 'key'>) => this.laneOf(stored);
+    if (settings.retry === undefined) return;
+    const shared = { context, groupId, positionOf, tell, sender, laneOf };
+    this.#retries = new Retries({ ...shared, topic, settings: settings.retry });
   }
 
   override wake(): void {
@@ -25,10 +39,28 @@ export class Run<K, V> extends RecordWork<K, V> {
   }
 
   /** Keys that hash alike share a lane: they wait for each other, and keep their order. */
-  protected override laneOf({ key }: DecodedRecord): number | undefined {
+  protected override laneOf({ key }: Pick<DecodedRecord, 'key'>): number | undefined {
     const { order } = this.#settings;
     if (order === 'partition') return 0;
     return order === 'none' || key === null ? undefined : murmur2(key);
+  }
+
+  protected override mayTake(cursor: PartitionCursor): boolean {
+    return this.#retries?.mayTake(cursor) !== false;
+  }
+
+  protected override received(cursor: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
+    return this.#retries?.take(cursor, handed) ?? super.received(cursor, handed);
+  }
+
+  override drop(cursor: PartitionCursor): void {
+    super.drop(cursor);
+    this.#retries?.drop(cursor);
+  }
+
+  override async through(deliveries: AsyncIterable<Delivery<K, V>>): Promise<void> {
+    await super.through(deliveries);
+    this.#retries?.close();
   }
 
   /** Never rejects. */
@@ -37,10 +69,13 @@ export class Run<K, V> extends RecordWork<K, V> {
     held.contexts.add(context);
     const verdict = await this.#verdictOn(held, item, context);
     held.contexts.delete(context);
-    if (verdict === 'finished') this.core.finish(item);
-    else {
+    if (verdict === 'finished') {
+      this.core.finish(item);
+      this.#retries?.onEnded(item.record);
+    } else {
       this.core.hold(item);
-      if (verdict === 'retry') this.#retryLater(held, item);
+      if (verdict === 'later') item.attempts -= 1;
+      if (verdict !== 'stop') this.#retryLater(held, item);
     }
     if (held.isIdle) this.tellIdle();
     this.wake();
@@ -51,39 +86,51 @@ export class Run<K, V> extends RecordWork<K, V> {
     held: HeldPartition<K, V>,
     item: Item<K, V>,
     context: Context,
-  ): Promise<'finished' | 'retry' | 'stop'> {
+  ): Promise<Verdict> {
     if (this.skips(item)) return 'finished';
+    try {
+      const turn = this.#retries === undefined ? 'handle' : await this.#turnOf(item, context);
+      return turn === 'handle' ? await this.#call(held, item, context) : turn;
+    } catch (problem) {
+      return held.isDropped || context.isAborted ? 'stop' : this.fail(problem);
+    }
+  }
+
+  async #turnOf(item: Item<K, V>, { signal }: Context): Promise<'handle' | Verdict> {
+    const call = { attempts: item.attempts - 1, signal };
+    const { cursor } = this.heldOf(item);
+    return (await this.#retries?.decide(item.record, cursor, call)) ?? 'handle';
+  }
+
+  async #call(held: HeldPartition<K, V>, item: Item<K, V>, context: Context): Promise<Verdict> {
     try {
       await this.#settings.handler(item.record.record, context);
       return 'finished';
     } catch (error) {
       // Whoever has the partition now handles it again: nothing that happens here counts.
-      if (held.isDropped) return 'stop';
-      try {
-        return await this.#onFailed(item, error, context);
-      } catch (problem) {
-        return held.isDropped || context.isAborted ? 'stop' : this.fail(problem);
-      }
+      return held.isDropped ? 'stop' : await this.#onFailed(item, error, context);
     }
   }
 
-  async #onFailed(
-    { record: handed, attempts }: Item<K, V>,
-    error: unknown,
-    context: Context,
-  ): Promise<'finished' | 'retry' | 'stop'> {
-    const { decide, failure } = this.#settings;
+  async #onFailed(item: Item<K, V>, error: unknown, context: Context): Promise<Verdict> {
+    const { decide, failure, retry } = this.#settings;
     const { attempt, signal } = context;
+    const { record: handed, attempts } = item;
     const { record } = handed;
     const nowMs = this.deps.context.clock.wallMs();
     const failed = failedAt(handed, { attempts, error, nowMs });
     if (decide !== undefined) return this.#act(await decide({ record, error, attempt }), error);
-    if (attempt < failure.attempts) return 'retry';
+    if (attempt < failure.attempts) {
+      if (this.#retries === undefined || attempt < (retry?.after ?? 1)) return 'retry';
+      const to = { partition: this.heldOf(item).cursor.partition, signal };
+      await this.#retries.retryLater(handed, failed, to);
+      return 'finished';
+    }
     const isFinished = await this.lastResort.dispose(failed, signal);
     return isFinished ? 'finished' : this.fail(error);
   }
 
-  #act(verdict: FailureVerdict, error: unknown): 'finished' | 'retry' | 'stop' {
+  #act(verdict: FailureVerdict, error: unknown): Verdict {
     switch (verdict) {
       case 'skip':
         return 'finished';
@@ -101,7 +148,7 @@ export class Run<K, V> extends RecordWork<K, V> {
   #retryLater(held: HeldPartition<K, V>, item: Item<K, V>): void {
     if (held.isDropped || this.signal.aborted) return;
     const { clock, random } = this.deps.context;
-    const delayMs = backoffMs(item.attempts - 1, this.#settings.retryBackoff, random);
+    const delayMs = backoffMs(Math.max(0, item.attempts - 1), this.#settings.retryBackoff, random);
     const retry = clock.setTimer(delayMs, () => {
       held.retries.delete(retry);
       held.work.release(item);

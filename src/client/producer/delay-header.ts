@@ -7,6 +7,8 @@ const DELIVER_AT = 'ottla-deliver-at';
 const DELAY_MS = 'ottla-delay-ms';
 /** On what has waited: see `src/broker/delayed/held-batch.ts`. */
 const HELD_OFFSET = 'ottla-held-offset';
+const HELD_TIMESTAMP = 'ottla-held-timestamp';
+const DELAY_NAMES: readonly string[] = [DELIVER_AT, DELAY_MS, HELD_OFFSET, HELD_TIMESTAMP];
 
 /** When a record may be seen, as its sender says it. */
 export interface Delayed {
@@ -40,6 +42,18 @@ export const withoutDelay = (headers: readonly RecordHeader[]): readonly RecordH
   headers.some(({ key }) => key === HELD_OFFSET)
     ? headers.filter(({ key }) => key !== DELAY_MS && key !== DELIVER_AT)
     : headers;
+
+/** Whether a header is one of those by which brokers hold records back, or tell that they did. */
+export const isDelayName = (key: string): boolean => DELAY_NAMES.includes(key);
+
+export const withDeliverAt = (
+  headers: readonly RecordHeader[],
+  dueMs: number,
+): readonly RecordHeader[] => [...headers, header(DELIVER_AT, dueMs)];
+
+/** Without what the broker has put behind the others when it delivered the record. */
+export const withoutHeldMarks = (headers: readonly RecordHeader[]): readonly RecordHeader[] =>
+  headers.at(-1)?.key === HELD_OFFSET ? headers.slice(0, -2) : headers;
 
 /** Callers in JavaScript may give anything. */
 const momentOf = (given: Date | number | undefined): unknown => {

@@ -26,6 +26,7 @@ const startHoldings = (world: World) => {
     settings: resolveConsumerOptions({ topics: ['t'], offsetReset: 'earliest' }, 'c'),
     source: { fetch: (cursor) => cursors.push(cursor), remove: () => {}, wake: () => {} },
     offsets: offsets as unknown as GroupOffsets,
+    companions: { topic: undefined },
     onError: (error) => {
       throw error;
     },

@@ -51,6 +51,7 @@ describe('a log that goes on below of where it was read', () => {
           groupId: 'g',
           generation: () => 1,
           degrade: { isPaused: false, skips: () => false },
+          positionOf: () => undefined,
           resumeOf: () => resume,
           forget: (it) => {
             run.drop(it);
