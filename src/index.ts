@@ -76,6 +76,8 @@ export type {
 export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
 export { dedupe } from './client/dedupe/dedupe.ts';
 export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
+export type { RedisCommands, RedisDedupeOptions } from './client/dedupe/redis-dedupe-store.ts';
+export { redisDedupeStore } from './client/dedupe/redis-dedupe-store.ts';
 export type { DegradeOptions } from './client/degrade/degrade.ts';
 export type { Degraded } from './client/degrade/degrade-switch.ts';
 export type { WalkOptions } from './client/delays/batch-walk.ts';
