@@ -142,6 +142,8 @@ export type {
 export type { WorkOptions } from './client/handling/work-options.ts';
 export type { ParkedRecord, ParkStore } from './client/parking/park-store.ts';
 export type { DrainOptions } from './client/parking/park-worker.ts';
+export type { SqlParkOptions, SqlQuery } from './client/parking/sql-park-store.ts';
+export { sqlParkStore } from './client/parking/sql-park-store.ts';
 export type { AggregateOptions, ItemSender } from './client/producer/aggregator.ts';
 export type { PartitionChoice, Partitioner } from './client/producer/partitioner.ts';
 export { ProduceError, SendBatchError } from './client/producer/produce-error.ts';

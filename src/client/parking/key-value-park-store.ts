@@ -1,9 +1,6 @@
-import { OttlaError } from '../../base/errors.ts';
 import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
-import { BatchBuilder } from '../../record/batch-builder.ts';
-import { decodeBatch } from '../../record/batch-reader.ts';
-import { addTrail, splitTrail } from '../failure/failure-trail.ts';
 import type { ParkedRecord, ParkStore } from './park-store.ts';
+import { decodeParked, encodeParked, parkedId } from './parked-bytes.ts';
 
 const RECORDS = 'r';
 const DUE = 'd';
@@ -46,7 +43,7 @@ export class KeyValueParkStore implements ParkStore {
 
   remove(record: ParkedRecord): Promise<void> {
     return this.#inTurn(async () => {
-      const there = await this.#find(idOf(record));
+      const there = await this.#find(parkedId(record));
       if (there !== undefined) await this.#store.batch(removing(there), { sync: true });
     });
   }
@@ -58,19 +55,19 @@ export class KeyValueParkStore implements ParkStore {
   }
 
   async #putting(record: ParkedRecord): Promise<StoreOperation[]> {
-    const id = idOf(record);
+    const id = parkedId(record);
     const there = await this.#find(id);
     if (there !== undefined && there.attempts >= record.attempts) return [];
     return [
       ...(there === undefined ? [] : removing(there)),
-      { type: 'put', key: recordKey(id), value: encode(record) },
+      { type: 'put', key: recordKey(id), value: encodeParked(record) },
       { type: 'put', key: dueKey(record.dueMs, id), value: NOTHING },
     ];
   }
 
   async #find(id: string): Promise<ParkedRecord | undefined> {
     const bytes = await this.#store.get(recordKey(id));
-    return bytes === undefined ? undefined : decode(id, bytes);
+    return bytes === undefined ? undefined : decodeParked(id, bytes);
   }
 
   #inTurn(change: () => Promise<void>): Promise<void> {
@@ -82,9 +79,6 @@ export class KeyValueParkStore implements ParkStore {
 
 const NOTHING = new Uint8Array(0);
 
-const idOf = ({ groupId, topic, partition, offset }: ParkedRecord): string =>
-  JSON.stringify([groupId, topic, partition, offset]);
-
 const recordKey = (id: string): Uint8Array => Buffer.from(RECORDS + id, 'utf8');
 
 const dueKey = (dueMs: number, id: string): Uint8Array => {
@@ -94,25 +88,9 @@ const dueKey = (dueMs: number, id: string): Uint8Array => {
 };
 
 const removing = (record: ParkedRecord): StoreOperation[] => {
-  const id = idOf(record);
+  const id = parkedId(record);
   return [
     { type: 'del', key: dueKey(record.dueMs, id) },
     { type: 'del', key: recordKey(id) },
   ];
-};
-
-const encode = ({ key, value, headers, dueMs, ...trail }: ParkedRecord): Uint8Array => {
-  const builder = new BatchBuilder({ maxBytes: 1 });
-  builder.append({ key, value, headers: addTrail(headers, trail), timestampMs: dueMs });
-  return builder.build();
-};
-
-const decode = (id: string, bytes: Uint8Array): ParkedRecord => {
-  const [record] = decodeBatch(bytes).records;
-  const found = splitTrail(record?.headers ?? []);
-  if (record === undefined || found === undefined) {
-    throw new OttlaError('CORRUPT_STORE', `the parked record ${id} is damaged: remove it by hand`);
-  }
-  const { key, value, timestampMs: dueMs } = record;
-  return { ...found.trail, key, value, headers: found.headers, dueMs };
 };
