@@ -8,6 +8,14 @@ export interface Example {
 
 export const EXAMPLES: readonly Example[] = [
   {
+    file: 'account.ts',
+    says: [
+      /^at noon the account has 70$/m,
+      /^in the evening it has 75$/m,
+      /^replayed for another question: 1 withdrawal$/m,
+    ],
+  },
+  {
     file: 'delayed-cancel.ts',
     says: [
       /^the first order is paid, and its deadline taken back$/m,
@@ -17,5 +25,36 @@ export const EXAMPLES: readonly Example[] = [
   {
     file: 'retry-ladder.ts',
     says: [/^bank-north: attempt 3 succeeded$/m, /^bank-south does not answer: a dead letter$/m],
+  },
+  {
+    file: 'transfers.ts',
+    says: [
+      /^180 deliveries, 120 of them passed over$/m,
+      /^the balances are \d+, \d+, \d+: exact$/m,
+    ],
+  },
+  {
+    file: 'user-events.ts',
+    says: [
+      /^mail has welcomed 10 users, billing has written 10 invoices$/m,
+      /^analytics comes later, and finds 10 who left$/m,
+    ],
+  },
+  {
+    file: 'windowed-count.ts',
+    says: [
+      /^counting from offset 0$/m,
+      /^crashed at offset 130$/m,
+      /^counting from offset 100$/m,
+      /^(\S+: 60 views\n){5}$/m,
+    ],
+  },
+  {
+    file: 'work-queue.ts',
+    says: [
+      /^job-7 succeeded at attempt 3$/m,
+      /^job-13 failed 4 times: see ottla dlq list jobs-dead$/m,
+      /^99 jobs are done, 1 is a dead letter$/m,
+    ],
   },
 ];
