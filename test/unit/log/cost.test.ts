@@ -200,24 +200,27 @@ describe('the cost of a read from the disk', () => {
     expect(long).toEqual(short);
   });
 
-  it.skipIf(process.platform !== 'linux')('is none of the device for what was just written', async () => {
-    const deviceBytes = (): number =>
-      Number(/^read_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
-    const { log } = await open(0);
-    append(log, MANY);
-    const before = deviceBytes();
+  it.skipIf(process.platform !== 'linux')(
+    'is none of the device for what was just written',
+    async () => {
+      const deviceBytes = (): number =>
+        Number(/^read_bytes: (\d+)$/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+      const { log } = await open(0);
+      append(log, MANY);
+      const before = deviceBytes();
 
-    let givenBytes = 0;
-    for (let fetchOffset = 0; fetchOffset < log.logEndOffset; ) {
-      const read = await log.readCold(all(log, fetchOffset, 1024 * 1024));
-      givenBytes += read.sizeBytes;
-      fetchOffset = read.nextOffset;
-    }
+      let givenBytes = 0;
+      for (let fetchOffset = 0; fetchOffset < log.logEndOffset; ) {
+        const read = await log.readCold(all(log, fetchOffset, 1024 * 1024));
+        givenBytes += read.sizeBytes;
+        fetchOffset = read.nextOffset;
+      }
 
-    expect(givenBytes).toBeGreaterThan(MANY * BATCH_BYTES);
-    // Not nothing: the program itself may be read while it runs.
-    expect(deviceBytes() - before).toBeLessThan(givenBytes / 10);
-  });
+      expect(givenBytes).toBeGreaterThan(MANY * BATCH_BYTES);
+      // Not nothing: the program itself may be read while it runs.
+      expect(deviceBytes() - before).toBeLessThan(givenBytes / 10);
+    },
+  );
 });
 
 describe('the cost of a look-up in the index', () => {
