@@ -90,7 +90,7 @@ export const openRecords = (
   return codecToOpen(header)?.decompress(section, boundOf(options)) ?? section;
 };
 
-/** As `openRecords`, in another thread where they are large; the batch must not change meanwhile. */
+/** As `openRecords`, in another thread where large; the batch must not change meanwhile. */
 export const openRecordsInPool = async (
   batch: Uint8Array,
   header: BatchHeader,

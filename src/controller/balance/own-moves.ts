@@ -56,9 +56,9 @@ export const cancelOwnMove = (plan: Plan, move: OwnMove, context: DecideContext)
 };
 
 /**
- * Cancels heals whose owner is back in time, and moves that wait for a broker which is away. In time
- * is who is in sync again before the new replica is: the partition is whole with the replicas from
- * before. Where the new one came first the move is over, or ends with the next step.
+ * Cancels heals whose owner is back in time, and moves that wait for a broker which is away. In
+ * time is who is in sync again before the new replica is: the partition is whole with the replicas
+ * from before. Where the new one came first the move is over, or ends with the next step.
  */
 export const cancelOvertaken = (
   plan: Plan,

@@ -6,7 +6,7 @@ import { boundOf, guard, guardInPool, tooLarge } from './corrupt.ts';
 const compressInPool = promisify<Uint8Array, Uint8Array>(gzipInPool);
 const decompressInPool = promisify<Uint8Array, { maxOutputLength: number }, Uint8Array>(gunzip);
 
-/** What is worked on at once: less than the way to the pool and back takes, or some milliseconds. */
+/** What is worked on at once: less than the way to the pool and back takes, or a few ms. */
 const COMPRESSED_AT_ONCE_BYTES = 16 * 1024;
 /** A byte stands for 1032 at most. */
 const DECOMPRESSED_AT_ONCE_BYTES = 1024;

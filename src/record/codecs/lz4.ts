@@ -3,7 +3,7 @@ import type { Codec } from '../codec.ts';
 import { asBuffer, guard, guardInPool } from './corrupt.ts';
 import { checkLz4Frame } from './lz4-frame.ts';
 
-/** What is worked on at once: less than the way to the pool and back takes, or some milliseconds. */
+/** What is worked on at once: less than the way to the pool and back takes, or a few ms. */
 const COMPRESSED_AT_ONCE_BYTES = 64 * 1024;
 /** A byte stands for 255 at most. */
 const DECOMPRESSED_AT_ONCE_BYTES = 4096;

@@ -8,11 +8,18 @@ export class FlushedOffsets {
   /** How far copies were durable that have been damaged or taken away since. */
   readonly #lost = new Map<string, number>();
 
-  /** To be told of every process that is about to be gone. */
+  /**
+   * To be told of every process that is about to be gone. What is not among its logs was moved away
+   * or deleted: it may be a replica again one day, and begin anew.
+   */
   keep({ machine, node }: LiveNode): void {
-    for (const log of node.parts.logManager?.list() ?? []) {
+    const { logManager } = node.parts;
+    if (logManager === undefined) return;
+    const ofNode = `${machine.nodeId} `;
+    for (const key of this.#last.keys()) if (key.startsWith(ofNode)) this.#last.delete(key);
+    for (const log of logManager.list()) {
       const key = partitionKey(log.topicId, log.partition);
-      this.#last.set(`${machine.nodeId} ${key}`, log.flushedOffset);
+      this.#last.set(`${ofNode}${key}`, log.flushedOffset);
     }
   }
 
