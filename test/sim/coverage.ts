@@ -42,6 +42,9 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ...(HAS_GROUPS ? IN_GROUPS : []),
   ['delayed.delivered', 'a record that waited was delivered'],
   ['delayed.by-a-later-leader', 'one was delivered in another leader epoch than it was held in'],
+  ['delayed.cancel-made', 'a record that waited was cancelled'],
+  ['delayed.cancel-refused', 'one was not, for it was delivered'],
+  ['delayed.reschedule-made', 'a record that waited was given another time'],
   ...(HAS_JOURNAL ? IN_JOURNAL : []),
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);

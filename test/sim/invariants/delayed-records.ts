@@ -2,7 +2,7 @@ import type { Partition } from '../../../src/broker/replication/partition.ts';
 import { isDelivery, nextOffsetOf, readBatchHeader } from '../../../src/record/batch-header.ts';
 import type { Batches, Step } from './delayed-steps.ts';
 import { readBatches, stepsOf } from './delayed-steps.ts';
-import type { ClusterView, Invariant, Replica } from './invariant.ts';
+import type { ClusterView, DelayedChanged, Invariant, Replica } from './invariant.ts';
 
 /** Timestamps are whole milliseconds. */
 const ROUNDING_MS = 1;
@@ -27,7 +27,9 @@ interface Committed {
  * only, by its delivery, and delivered when a healthy cluster's clocks have passed its due time.
  * "Due" is by the wall clock of the leader that appends, at that moment, right or wrong: where that
  * clock jumps forward what it passes is due at once; where it jumps back, or another leader's is
- * behind, the record waits on. What was delivered stays so, whatever a clock says later.
+ * behind, the record waits on. What was delivered stays so, whatever a clock says later. A change
+ * is in the committed log when it is answered: what was cancelled there is taken out for ever, and
+ * what was rescheduled is judged by its new time.
  */
 export const delayedRecords = (): Invariant => {
   const ledger = new Ledger();
@@ -55,6 +57,18 @@ export const delayedRecords = (): Invariant => {
       const what = `${value} is acknowledged, and nowhere in what is committed`;
       view.violate('delayed-is-held', `${topic}-${partition}: ${what}`);
     },
+    onDelayedChanged: (view, changed) => {
+      const { topic, kind, value, isDone } = changed;
+      view.mark(`delayed.${kind}-${isDone ? 'made' : 'refused'}`);
+      const who = `${topic}: the ${kind} of ${value}`;
+      if (isDone && !ledger.isMade(changed))
+        view.violate(
+          'delayed-change-is-made',
+          `${who} is answered, and nowhere in what is committed`,
+        );
+      if (!isDone && ledger.mayChange(changed))
+        view.violate('delayed-refused-is-gone', `${who} is refused, and it could be made`);
+    },
     onAllDue: (view) => {
       for (const { partition } of view.replicas) {
         const waiting = ledger.waitingIn(partition);
@@ -77,10 +91,26 @@ interface Led {
 class Ledger {
   /** Of records that were ever held. */
   readonly heldValues = new Set<string>();
+  /** With when they were due, as each was held. */
+  readonly #heldDues = new Set<string>();
+  readonly #waitingValues = new Set<string>();
+  readonly #cancelledValues = new Set<string>();
   readonly #byPartition = new Map<string, Committed>();
 
   waitingIn({ key }: Partition): Committed['waiting'] {
     return this.#of(key).waiting;
+  }
+
+  /** What such an answer says is committed. */
+  isMade({ kind, value, dueMs }: DelayedChanged): boolean {
+    if (kind === 'cancel') return this.#cancelledValues.has(value);
+    return this.#heldDues.has(heldDue({ value, dueMs: dueMs ?? 0 }));
+  }
+
+  /** It waits by what is committed, or was cancelled before, which is true as often as it is asked. */
+  mayChange({ kind, value, isKept }: DelayedChanged): boolean {
+    if (this.#waitingValues.has(value)) return true;
+    return kind === 'cancel' && isKept && this.#cancelledValues.has(value);
   }
 
   /** As far as this replica knows, from where others did. */
@@ -97,14 +127,18 @@ class Ledger {
         const before = take(committed, step);
         judge(view, replica, { step, before });
         const isLater = before !== undefined && before.leaderEpoch < leaderEpoch;
+        if (before !== undefined) this.#waitingValues.delete(before.value);
         if (step.kind === 'delivery') {
           view.mark('delayed.delivered');
           if (isLater) view.mark('delayed.by-a-later-leader');
         } else if (step.kind === 'cancellation') {
           view.mark('delayed.cancelled');
+          if (before !== undefined) this.#cancelledValues.add(before.value);
         } else {
           if (step.takes) view.mark('delayed.held-anew');
           this.heldValues.add(step.value);
+          this.#heldDues.add(heldDue(step));
+          this.#waitingValues.add(step.value);
           committed.waiting.set(step.firstOffset, { ...step, leaderEpoch });
         }
       }
@@ -117,6 +151,8 @@ class Ledger {
     return known;
   }
 }
+
+const heldDue = ({ value, dueMs }: Pick<Waiting, 'value' | 'dueMs'>): string => `${value} ${dueMs}`;
 
 const take = ({ waiting }: Committed, { takes, firstOffset }: Step): Waiting | undefined => {
   if (!takes) return undefined;

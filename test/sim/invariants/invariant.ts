@@ -63,6 +63,8 @@ export interface Invariant {
   onAcknowledged?(view: ClusterView, acknowledged: Acknowledged): void;
   /** A producer was told that its record is taken, and waits. */
   onDelayedAcknowledged?(view: ClusterView, acknowledged: DelayedAcknowledged): void;
+  /** A change of a record that waits was answered: it is made, or refused for one that does not. */
+  onDelayedChanged?(view: ClusterView, changed: DelayedChanged): void;
   /** All is healed, and every clock has long passed what any record waits for. */
   onAllDue?(view: ClusterView): void;
   /** A member was told that its group goes on there. */
@@ -94,6 +96,18 @@ export interface DelayedAcknowledged {
   readonly topic: string;
   readonly partition: number;
   readonly value: string;
+}
+
+export interface DelayedChanged {
+  readonly kind: 'cancel' | 'reschedule';
+  readonly topic: string;
+  readonly value: string;
+  /** False: refused, for a record that does not wait. */
+  readonly isDone: boolean;
+  /** Of a reschedule that was made. */
+  readonly dueMs?: number;
+  /** Nothing of the topic's log is ever deleted. */
+  readonly isKept: boolean;
 }
 
 export interface GroupCommitted {

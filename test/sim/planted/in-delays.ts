@@ -2,6 +2,8 @@ import type { Edit, Planted } from './fault.ts';
 
 const SCHEDULE = 'src/broker/delayed/partition-schedule.ts';
 
+const CHANGES = 'src/broker/delayed/schedule-changes.ts';
+
 const DUE_EARLY: Edit = {
   path: SCHEDULE,
   original: 'this.#window.due(clock.wallMs(), DELIVERY_COUNT_MAX)',
@@ -48,9 +50,42 @@ export const PLANTED_IN_DELAYS: readonly Planted[] = [
   {
     name: 'trust-an-index-that-lost-entries',
     path: 'src/broker/delayed/pending-index.ts',
-    original: 'if (!isWhole) await this.clear();\n    return isWhole;',
-    fault: 'return isWhole || this.#mark.count >= 0;',
+    original: 'byOffset.is(this.#mark) && byDue.is(this.#mark) && byFirst.is(moved);',
+    fault: 'this.#mark.count >= 0;',
     finder: { seeds: '1009' },
     property: 'delayed-is-delivered',
+  },
+  {
+    name: 'answer-a-change-before-it-is-committed',
+    path: CHANGES,
+    original: 'asked.error !== undefined || knownOffset() >= asked.endOffset;',
+    fault: '!asked.isOpen || knownOffset() < 0;',
+    finder: { seeds: '11' },
+    property: 'delayed-change-is-made',
+  },
+  {
+    name: 'give-a-rescheduled-record-its-old-time',
+    path: SCHEDULE,
+    original: 'dueMs: dues.get(hold) ?? hold.dueMs,',
+    fault: 'dueMs: hold.dueMs,',
+    finder: { seeds: '11' },
+    property: 'delayed-change-is-made',
+  },
+  {
+    name: 'deliver-what-is-being-cancelled',
+    path: CHANGES,
+    original: 'window.noteInFlight(cancelled.map(({ hold }) => hold.offset));',
+    fault: 'void window;',
+    finder: { seeds: '1003' },
+    property: 'delayed-once',
+  },
+  {
+    name: 'refuse-a-change-for-a-delivery-that-is-not-committed',
+    path: 'src/broker/delayed/asked-changes.ts',
+    original: '} else if (isInFlight(hold.offset) || taken.has(hold.offset)) {',
+    fault: `} else if (isInFlight(hold.offset) || taken.has(hold.offset)) {
+      asked.error = notWaiting(name, firstOffset);`,
+    finder: { seeds: '1009' },
+    property: 'delayed-refused-is-gone',
   },
 ];

@@ -134,3 +134,30 @@ describe('a reader that was told of a topic before it was deleted', () => {
     expect(told).toContainEqual(expect.stringMatching(/^unsent on t#2-0: offset 1 holds b/));
   });
 });
+
+describe('an acknowledged record that waited', () => {
+  const DELAYING = [{ ...topic, delays: true, label: 't', deletedAt: undefined }];
+  const judged = (state: 'maybe' | 'surely' | undefined, isRead: boolean): string[] => {
+    const history = new History();
+    const sent = [{ key: 't-0', value: 'a' }];
+    for (const type of ['invoke', 'ok'] as const)
+      history.add({ f: 'send', process: 'p.1', type, timeMs: 1, sent });
+    const records = isRead ? [[3, 'a'] as const] : [];
+    const polled = [{ key: 't-0', records }];
+    history.add({ f: 'poll', process: 'final', type: 'ok', timeMs: 2, polled });
+    const cancelled = new Map(state === undefined ? [] : [['a', state] as const]);
+    return judge(history.operations, { topics: DELAYING, logStarts: new Map(), cancelled });
+  };
+
+  it('is read, unless it may be cancelled', () => {
+    expect(judged(undefined, true)).toEqual([]);
+    expect(judged(undefined, false)).toEqual([expect.stringMatching(/^unseen on t-0: a/)]);
+    expect(judged('maybe', false)).toEqual([]);
+    expect(judged('surely', false)).toEqual([]);
+  });
+
+  it('is never read once its cancellation is answered, and may be before', () => {
+    expect(judged('maybe', true)).toEqual([]);
+    expect(judged('surely', true)).toEqual(['cancelled on t-0: a was read at 3']);
+  });
+});

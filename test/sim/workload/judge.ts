@@ -10,6 +10,8 @@ export interface JudgedBy {
   readonly topics: readonly Judged[];
   /** Where each partition starts at the end of the run, by key. */
   readonly logStarts: ReadonlyMap<string, number>;
+  /** Records that waited, by value: whoever asked to have them cancelled was answered, or not. */
+  readonly cancelled?: ReadonlyMap<string, 'maybe' | 'surely'>;
 }
 
 /** The last reader saw nothing of a topic that was deleted. */
@@ -41,10 +43,43 @@ export const judge = (history: readonly Operation[], by: JudgedBy): string[] => 
     if (topic?.delays === true && NOT_OF_DELAYS.has(kind)) return false;
     return topic?.keeps !== 'newest' || !NOT_OF_NEWEST.has(kind);
   };
-  const anomalies = checkHistory(operations).filter(isPromised).map(describeAnomaly);
+  const cancelled = by.cancelled ?? new Map();
+  const promised = withoutPromise(operations, cancelled);
+  const anomalies = checkHistory(promised).filter(isPromised).map(describeAnomaly);
   const newest = by.topics.filter((it) => it.keeps === 'newest' && it.deletedAt === undefined);
-  return [...anomalies, ...findUnsent(operations), ...findUnseenNewest(operations, newest, by)];
+  return [
+    ...anomalies,
+    ...findUnsent(operations),
+    ...findUnseenNewest(operations, newest, by),
+    ...findCancelled(operations, cancelled),
+  ];
 };
+
+/** A record that may be cancelled need not be read, and may be. */
+const withoutPromise = (
+  operations: readonly Operation[],
+  cancelled: ReadonlyMap<string, unknown>,
+): readonly Operation[] =>
+  operations.map((operation) => {
+    if (operation.f !== 'send' || operation.type !== 'ok') return operation;
+    const isPromised = operation.sent.every(({ value }) => !cancelled.has(value));
+    return isPromised ? operation : { ...operation, type: 'info' };
+  });
+
+/** Read by anyone, though it was cancelled before it was delivered, as who asked for it was told. */
+const findCancelled = (
+  operations: readonly Operation[],
+  cancelled: ReadonlyMap<string, 'maybe' | 'surely'>,
+): string[] =>
+  operations.flatMap((operation) =>
+    operation.f !== 'poll'
+      ? []
+      : operation.polled.flatMap(({ key, records }) =>
+          records
+            .filter(([, value]) => cancelled.get(value) === 'surely')
+            .map(([offset, value]) => `cancelled on ${key}: ${value} was read at ${offset}`),
+        ),
+  );
 
 /** Read from a partition to which no one sent it: from another topic, or an older one of its name. */
 const findUnsent = (operations: readonly Operation[]): string[] => {

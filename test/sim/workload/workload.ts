@@ -7,6 +7,7 @@ import type { Judged, KnownTopic, WorkloadContext } from './context.ts';
 import { GroupLoad } from './group-load.ts';
 import type { GroupPlan } from './group-plan.ts';
 import { judge } from './judge.ts';
+import { SimChanger } from './sim-changer.ts';
 import { SimProducer } from './sim-producer.ts';
 import { SimReader } from './sim-reader.ts';
 
@@ -42,6 +43,7 @@ export class Workload implements WorkloadContext {
   readonly #producers = new Map<string, SimProducer>();
   readonly #readers = new Map<string, SimReader>();
   readonly #groups: readonly GroupLoad[];
+  #changer: SimChanger | undefined;
   #runCount = 0;
   #claimedCount = 0;
   #acknowledgedCount = 0;
@@ -70,9 +72,10 @@ export class Workload implements WorkloadContext {
     this.#acknowledgedCount += 1;
   }
 
-  /** Records sent and not yet settled. */
+  /** Records sent, and changes of those that wait, that are not yet settled. */
   get openCount(): number {
-    return [...this.#producers.values()].reduce((sum, { openCount }) => sum + openCount, 0);
+    const changes = this.#changer?.openCount ?? 0;
+    return [...this.#producers.values()].reduce((sum, { openCount }) => sum + openCount, changes);
   }
 
   /** The topic exists: records may go to it from here on. */
@@ -95,6 +98,7 @@ export class Workload implements WorkloadContext {
     this.topics.splice(this.topics.indexOf(topic), 1);
     this.#deletedAt.set(topic, this.history.operations.length);
     for (const producer of this.#producers.values()) producer.forget(topic);
+    this.#changer?.forget(topic);
   }
 
   start(): void {
@@ -102,6 +106,7 @@ export class Workload implements WorkloadContext {
     for (let at = 1; at <= producerCount; at += 1) this.#startProducer(`p${at}`);
     for (let at = 1; at <= readerCount; at += 1) this.#startReader(`r${at}`);
     for (const group of this.#groups) group.start();
+    if (this.topics.some(({ delays }) => delays)) this.#startChanger();
   }
 
   /** The process of one producer is gone: nobody knows what became of its open records. */
@@ -118,6 +123,7 @@ export class Workload implements WorkloadContext {
     this.#isOver = true;
     for (const producer of this.#producers.values()) producer.stop();
     for (const reader of this.#readers.values()) reader.stop();
+    this.#changer?.stop();
     for (const group of this.#groups) group.calm();
   }
 
@@ -151,7 +157,8 @@ export class Workload implements WorkloadContext {
     const topics = this.#allTopics.map(
       (topic): Judged => ({ ...topic, deletedAt: this.#deletedAt.get(topic) }),
     );
-    return judge(this.history.operations, { topics, logStarts });
+    const cancelled = this.#changer?.cancelled ?? new Map();
+    return judge(this.history.operations, { topics, logStarts, cancelled });
   }
 
   #startProducer(name: string): void {
@@ -166,6 +173,12 @@ export class Workload implements WorkloadContext {
     });
     this.#producers.set(name, producer);
     producer.start();
+  }
+
+  #startChanger(): void {
+    const client = this.world.client('changer');
+    this.#changer = new SimChanger(this, { client, random: this.#random.fork('changer') });
+    this.#changer.start();
   }
 
   #startReader(name: string): void {

@@ -7,6 +7,7 @@ import type {
   Acknowledged,
   ClusterView,
   DelayedAcknowledged,
+  DelayedChanged,
   GroupCommitted,
   Invariant,
   LiveNode,
@@ -139,6 +140,10 @@ export class Observer implements ClusterView {
 
   onDelayedAcknowledged(acknowledged: DelayedAcknowledged): void {
     for (const invariant of this.#invariants) invariant.onDelayedAcknowledged?.(this, acknowledged);
+  }
+
+  onDelayedChanged(changed: DelayedChanged): void {
+    for (const invariant of this.#invariants) invariant.onDelayedChanged?.(this, changed);
   }
 
   onAllDue(): void {
