@@ -32,8 +32,8 @@ export const PLANTED_IN_DELAYS: readonly Planted[] = [
     also: [
       {
         path: SCHEDULE,
-        original: 'partition.appendOwn(deliveryBatch(gathered.due, nowMs, { codec }));',
-        fault: 'partition.appendOwn(deliveryBatch(gathered.due, nowMs + 500, { codec }));',
+        original: 'partition.appendOwn(deliveryBatch(due, nowMs, { codec }));',
+        fault: 'partition.appendOwn(deliveryBatch(due, nowMs + 500, { codec }));',
       },
     ],
     finder: { seeds: '11' },

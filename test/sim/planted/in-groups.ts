@@ -36,7 +36,7 @@ export const PLANTED_IN_GROUPS: readonly Planted[] = [
   },
   {
     name: 'give-a-partition-to-two-members',
-    path: 'src/client/group/assignors/cooperative-sticky.ts',
+    path: 'src/client/group/assignors/without-held.ts',
     original: 'return held === undefined || (held.size === 1 && held.has(memberId));',
     fault: "return held === undefined || memberId !== '';",
     finder: { seeds: '1150' },

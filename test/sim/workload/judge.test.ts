@@ -140,8 +140,9 @@ describe('an acknowledged record that waited', () => {
   const judged = (state: 'maybe' | 'surely' | undefined, isRead: boolean): string[] => {
     const history = new History();
     const sent = [{ key: 't-0', value: 'a' }];
-    for (const type of ['invoke', 'ok'] as const)
-      history.add({ f: 'send', process: 'p.1', type, timeMs: 1, sent });
+    const send = { f: 'send', process: 'p.1', timeMs: 1, sent } as const;
+    const invocation = history.add({ ...send, type: 'invoke' });
+    history.add({ ...send, type: 'ok', invocation });
     const records = isRead ? [[3, 'a'] as const] : [];
     const polled = [{ key: 't-0', records }];
     history.add({ f: 'poll', process: 'final', type: 'ok', timeMs: 2, polled });
