@@ -39,6 +39,16 @@ describe('a node whose standard input ends', () => {
     expect(stderr).toContain('give one of the two nodes another node.id');
   });
 
+  it('ends all the same when it cannot start while its input is still open', async () => {
+    const node = await workshop.formatted(1);
+    rmSync(join(node.logDir, 'meta.json'));
+
+    const { status, stderr } = await workshop.start(node, ['--stop-on-stdin-end']).ended;
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('ottla format');
+  });
+
   it('lives on by default', async () => {
     const node = await workshop.formatted(1);
     const child = await workshop.running(node);

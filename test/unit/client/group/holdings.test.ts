@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OttlaError } from '../../../../src/base/errors.ts';
 import type { ClientContext } from '../../../../src/client/context.ts';
 import { resolveConsumerOptions } from '../../../../src/client/group/consumer-options.ts';
 import type { GroupOffsets, OwnCommit } from '../../../../src/client/group/group-offsets.ts';
@@ -10,12 +11,17 @@ import { startWorld } from '../fixture.ts';
 const PLACE = { topic: 't', partition: 0 };
 
 /** Holdings of a group that has committed offset 1; commits stay on their way until answered. */
-const startHoldings = (world: World) => {
+const startHoldings = (world: World, refusals: OttlaError[] = []) => {
   const commits: Array<{ readonly offsets: readonly OwnCommit[]; readonly answer: () => void }> =
     [];
   const cursors: PartitionCursor[] = [];
+  const errors: OttlaError[] = [];
   const offsets = {
-    fetch: async () => new Map([['t/0', { offset: 1, metadata: '' }]]),
+    fetch: async () => {
+      const refusal = refusals.shift();
+      if (refusal !== undefined) throw refusal;
+      return new Map([['t/0', { offset: 1, metadata: '' }]]);
+    },
     commit: (own: readonly OwnCommit[]) =>
       new Promise<void>((answer) => commits.push({ offsets: own, answer })),
   };
@@ -27,12 +33,38 @@ const startHoldings = (world: World) => {
     source: { fetch: (cursor) => cursors.push(cursor), remove: () => {}, wake: () => {} },
     offsets: offsets as unknown as GroupOffsets,
     companions: { topic: undefined },
-    onError: (error) => {
-      throw error;
-    },
+    onError: (error) => errors.push(error),
   });
-  return { holdings, commits, cursors };
+  return { holdings, commits, cursors, errors };
 };
+
+describe('a partition whose beginning is refused', () => {
+  test.each(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID', 'INVALID_PARTITIONS'] as const)(
+    'with %s, for good, is asked about again: it may be made anew, or taken away',
+    async (code) => {
+      const world = await startWorld();
+      const refusal = new OttlaError(code, 'it is gone', { retriable: false });
+      const { holdings, cursors, errors } = startHoldings(world, [refusal]);
+
+      holdings.onAssigned([PLACE], 1);
+      await world.clock.settle(5000);
+
+      expect(cursors.map(({ position }) => position)).toEqual([1]);
+      expect(errors).toEqual([]);
+    },
+  );
+
+  test('for another reason, for good, ends the consumer', async () => {
+    const world = await startWorld();
+    const refusal = new OttlaError('INVALID_GROUP_ID', 'no such group');
+    const { holdings, cursors, errors } = startHoldings(world, [refusal]);
+
+    holdings.onAssigned([PLACE], 1);
+    await world.clock.settle(5000);
+
+    expect([cursors, errors]).toEqual([[], [refusal]]);
+  });
+});
 
 describe('a commit that is answered when its partition was lost and given anew', () => {
   test('tells nothing of what is committed now: the same offset is committed again', async () => {
