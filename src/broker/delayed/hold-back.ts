@@ -12,6 +12,7 @@ import { openedBytesMax, refusalOfRecords } from '../../record/records-bound.ts'
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../../record/refused-records.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
+import { scheduleOf } from './cron-ticks.ts';
 import type { AskedDelay } from './delay-headers.ts';
 import { askedDelay, DELAY_PREFIXES } from './delay-headers.ts';
 import { heldBatch } from './held-batch.ts';
@@ -134,7 +135,8 @@ const duesOf = (
   const dues: number[] = [];
   let repeating = 0;
   for (const [index, { offset, headers }] of records.entries()) {
-    const asked = repeating > REPEATING_MAX ? TOO_MANY_REPEAT : askedDelay(headers, nowMs);
+    const isTooMany = repeating === REPEATING_MAX && scheduleOf(headers) !== undefined;
+    const asked = isTooMany ? TOO_MANY_REPEAT : askedDelay(headers, nowMs);
     if (asked.kind === 'due' && asked.isRepeating === true) repeating += 1;
     dues.push(asked.kind === 'due' ? asked.dueMs : nowMs);
     const reason =

@@ -217,6 +217,21 @@ describe('a record with a cron expression', () => {
     expect(new Set(ticks).size).toBe(ticks.length);
   });
 
+  it('is refused from the 101st of a batch on, and no other record for that', async () => {
+    const world = await DelayedCluster.start(1);
+    const hundred = Array.from({ length: 100 }, (_, n) => every(`n${n}`));
+    const taken = world.send(1, sentBatch([...hundred, { value: 'plain' }]));
+    const refused = world.send(1, sentBatch([...hundred, { value: 'plain' }, every('more')]));
+    await world.run(100);
+
+    expect(taken.outcome).toMatchObject({ code: 'NONE' });
+    expect(refused.outcome).toMatchObject({
+      code: 'INVALID_RECORD',
+      refusedRecords: [{ index: 101, reason: expect.stringContaining('send fewer') }],
+    });
+    expect(world.values(1)).toEqual(['plain']);
+  });
+
   it('is refused by its place where it says no schedule', async () => {
     const world = await DelayedCluster.start(1);
     const sent = world.send(
