@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf, errorNumber } from '../../../../src/base/errors.ts';
+import type { UnaryMethod } from '../../../../src/base/method.ts';
 import { ClientService } from '../../../../src/gen/ottla.ts';
+import { METADATA_VERSION_MAX } from '../../../../src/metadata/image.ts';
+import { metadataVersionRecord } from '../../../../src/metadata/records.ts';
 import { TestBroker } from '../harness/test-broker.ts';
 import { batchOf, TestCluster } from '../harness/test-cluster.ts';
 import { call, oneBroker } from './fixture.ts';
@@ -163,6 +166,42 @@ describe('other requests', () => {
     expect((await answer.promise).results).toMatchObject([{ resource: 't', errorCode: 0 }]);
   });
 
+  test('ElectLeaders is answered when this broker shows the leader', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.createTopic('t', [1, 2]);
+    cluster.controller.change('t', { leader: 2 });
+    await cluster.run(50);
+    cluster.controller.hold('b1');
+    const request = { partitions: [{ topicId: 't', partition: 0 }], unclean: false };
+    const answer = askFirst(cluster, ClientService.electLeaders, request);
+    await cluster.run(500);
+    expect(answer.isThere).toBe(false);
+
+    cluster.controller.release('b1');
+    await cluster.run(50);
+
+    expect((await answer.promise).results).toMatchObject([{ errorCode: 0 }]);
+    expect(cluster.broker(1).replica('t').isLeader).toBe(true);
+  });
+
+  test('AlterReassignments is answered when this broker shows the move', async () => {
+    const cluster = await TestCluster.start(2);
+    cluster.controller.commit([metadataVersionRecord(METADATA_VERSION_MAX)]);
+    cluster.controller.createTopic('t', [1]);
+    await cluster.run(50);
+    cluster.controller.hold('b1');
+    const targets = [{ topic: 't', partition: 0, replicas: [2], cancel: false }];
+    const request = { targets, allowReplicationFactorChange: true };
+    const answer = askFirst(cluster, ClientService.alterReassignments, request);
+    await cluster.run(500);
+    expect(answer.isThere).toBe(false);
+
+    cluster.controller.release('b1');
+    await cluster.run(50);
+
+    expect((await answer.promise).results).toMatchObject([{ topic: 't', errorCode: 0 }]);
+  });
+
   test('AlterConfigs is not overdue where a later change of the setting is all there is to see', async () => {
     const cluster = await oneBroker();
     cluster.controller.hold('b1');
@@ -245,12 +284,22 @@ function stampedForFollower(): Uint8Array {
 
 const alterRetention = (cluster: TestCluster) => {
   const change = { resourceType: 'topic', resource: 't', key: 'retention.ms', value: '5' };
-  const call = cluster.client.call(cluster.broker(1).clientAddress, ClientService.alterConfigs, {
-    request: { changes: [change], validateOnly: false },
+  const request = { changes: [change], validateOnly: false };
+  return askFirst(cluster, ClientService.alterConfigs, request);
+};
+
+/** Of broker 1; whether the answer has come. */
+const askFirst = <Request, Response>(
+  cluster: TestCluster,
+  method: UnaryMethod<Request, Response>,
+  request: Request,
+) => {
+  const promise = cluster.client.call(cluster.broker(1).clientAddress, method, {
+    request,
     deadlineMs: 30_000,
   });
-  const answer = { isThere: false, promise: call };
-  void call.finally(() => {
+  const answer = { isThere: false, promise };
+  void promise.finally(() => {
     answer.isThere = true;
   });
   return answer;

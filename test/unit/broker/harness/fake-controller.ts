@@ -1,4 +1,6 @@
 import { errorNumber } from '../../../../src/base/errors.ts';
+import { decideElectLeaders } from '../../../../src/controller/election.ts';
+import { decideAlterReassignments } from '../../../../src/controller/reassignment.ts';
 import { decideCreatePartitions } from '../../../../src/controller/topics.ts';
 import type { Clock } from '../../../../src/env/clock.ts';
 import type { Handler, Transport } from '../../../../src/env/transport.ts';
@@ -29,8 +31,8 @@ import {
 export const CONTROLLER_ADDRESS = 'controller:7190';
 
 /**
- * A controller that decides nothing but what brokers ask, and partitions to add by the real one's
- * rules: tests script the rest.
+ * A controller that decides nothing but what brokers ask, and partitions to add, leaders and moves by
+ * the real one's rules: tests script the rest.
  */
 export class FakeController {
   readonly loader = new MetadataLoader();
@@ -177,6 +179,14 @@ export class FakeController {
           return { resourceType, resource, errorCode: 0, errorMessage: '' };
         });
         return { results, metadataIndex: this.commit(records) };
+      }),
+      onCall(ControllerService.electLeaders, async (request) => {
+        const decision = decideElectLeaders(this.image, request, {});
+        return decision.respond(this.commit(decision.records));
+      }),
+      onCall(ControllerService.alterReassignments, async (request) => {
+        const decision = decideAlterReassignments(this.image, request, {});
+        return decision.respond(this.commit(decision.records));
       }),
       onStream(ControllerService.brokerSession, (stream) => ({
         onMessage: (beat) => stream.send(this.#beat(beat)),
