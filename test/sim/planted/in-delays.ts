@@ -52,7 +52,16 @@ export const PLANTED_IN_DELAYS: readonly Planted[] = [
     path: 'src/broker/delayed/pending-index.ts',
     original: 'byOffset.is(this.#mark) && byDue.is(this.#mark) && byFirst.is(moved);',
     fault: 'this.#mark.count >= 0;',
-    finder: { seeds: '1009' },
+    finder: { seeds: '1016' },
+    property: 'history: duplicate',
+  },
+  {
+    name: 'sleep-on-when-a-record-is-due',
+    path: SCHEDULE,
+    original:
+      'return nextDueMs === undefined ? undefined : Math.max(0, nextDueMs - clock.wallMs());',
+    fault: 'return undefined;',
+    finder: { seeds: '11' },
     property: 'delayed-is-delivered',
   },
   {
@@ -85,7 +94,7 @@ export const PLANTED_IN_DELAYS: readonly Planted[] = [
     original: '} else if (isInFlight(hold.offset) || taken.has(hold.offset)) {',
     fault: `} else if (isInFlight(hold.offset) || taken.has(hold.offset)) {
       asked.error = notWaiting(name, firstOffset);`,
-    finder: { seeds: '1009' },
+    finder: { seeds: '24' },
     property: 'delayed-refused-is-gone',
   },
 ];
