@@ -61,8 +61,12 @@ const put = async (topic: string, ...values: readonly string[]): Promise<void> =
   );
 };
 
+/** undefined: nothing yet, and perhaps the group is not there yet. */
 const committedOf = async (topic: string): Promise<number | undefined> => {
-  const lags = await cluster.client.admin().groups.lag(topic);
+  const { groups } = cluster.client.admin();
+  const known = await groups.list();
+  if (!known.groups.some(({ groupId }) => groupId === topic)) return undefined;
+  const lags = await groups.lag(topic);
   return lags.find((it) => it.topic === topic)?.nextOffset;
 };
 
