@@ -9,9 +9,9 @@ const INT_MAX = 2 ** 31 - 1;
 export const brokerSettings = ({ settings }: NodeConfig): BrokerSetting[] =>
   CONFIG_KEYS.map((entry) => ({
     key: entry.key,
-    value: settings.get(entry.key) ?? entry.default ?? null,
+    fileValue: settings.get(entry.key) ?? null,
+    defaultValue: entry.default ?? null,
     type: typeName(entry),
-    isDefault: !settings.has(entry.key),
     doc: entry.description,
   }));
 

@@ -1,4 +1,4 @@
-import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
+import { CATCH_UP_RATE_DEFAULT, CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
 
 /** What the text of a value must be, and what is said when it is not. */
 export type ValueType =
@@ -251,7 +251,7 @@ const CLEANER: readonly ConfigKey[] = [
   {
     key: 'log.cleaner.io.max.bytes.per.second',
     type: long(1024),
-    default: '9007199254740991',
+    default: CATCH_UP_RATE_DEFAULT,
     description: 'What compaction reads and writes together in bytes per second.',
   },
   {
@@ -293,7 +293,7 @@ const CLUSTER: readonly ConfigKey[] = [
   {
     key: CATCH_UP_RATE_KEY,
     type: long(1),
-    default: '9007199254740991',
+    default: CATCH_UP_RATE_DEFAULT,
     description:
       'Bytes per second that replicas far behind and out of sync take together; can be set at run time.',
   },
