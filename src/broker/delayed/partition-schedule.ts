@@ -380,6 +380,18 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     this.#window.noteInFlight(due.map(({ hold }) => hold.offset));
     // The clock may have been set back since they were looked up.
     for (const { hold } of due) lateness.observe(Math.max(0, nowMs - hold.dueMs));
+    for (const { firstOffset, unreadable } of due) {
+      if (unreadable !== undefined) this.#warnOfEnd(firstOffset, unreadable);
+    }
+  }
+
+  #warnOfEnd(offset: Offset, reason: string): void {
+    const { logger, partition } = this.#options;
+    logger.warn('a schedule cannot be read here and has ended: send its record again', {
+      partition: partition.describe(),
+      offset,
+      reason,
+    });
   }
 
   /**
