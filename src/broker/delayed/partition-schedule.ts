@@ -167,7 +167,8 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
 
   #waitingSource(): WaitingSource {
     const { index, partition } = this.#options;
-    return { index, log: partition.log, knownOffset: this.knownOffset };
+    const knownOffset = (): Offset => this.knownOffset;
+    return { index, log: partition.log, knownOffset };
   }
 
   /** True once it is met; false when the leadership or the time is over before. */
