@@ -50,7 +50,11 @@ export class Run<K, V> extends RecordWork<K, V> {
   }
 
   protected override received(cursor: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
-    return this.#retries?.take(cursor, handed) ?? super.received(cursor, handed);
+    return this.#retries?.received(cursor, handed) ?? super.received(cursor, handed);
+  }
+
+  protected override onTaken(cursor: PartitionCursor, handed: Handed<K, V>): void {
+    this.#retries?.onTaken(cursor, handed);
   }
 
   override drop(cursor: PartitionCursor): void {

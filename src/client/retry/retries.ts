@@ -43,14 +43,17 @@ export class Retries<K, V> {
   }
 
   /** The record as it was where it was read first. */
-  take({ topic, partition }: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
-    if (topic !== this.#deps.settings.topic) return handed;
-    const back = returned(handed);
+  received({ topic }: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
+    return topic === this.#deps.settings.topic ? returned(handed) : handed;
+  }
+
+  /** It holds its lane up until `onEnded`: only what is to be handled may be told of. */
+  onTaken({ topic, partition }: PartitionCursor, handed: Handed<K, V>): void {
+    if (topic !== this.#deps.settings.topic || !this.#isOwn(handed, partition)) return;
     const state = this.#partitions.get(partition);
-    if (state === undefined || !this.#isOwn(back, partition)) return back;
-    state.order.onTaken(this.#placeOf(back, back.attemptsBefore));
-    this.#back.set(back, state);
-    return back;
+    if (state === undefined) return;
+    state.order.onTaken(this.#placeOf(handed, handed.attemptsBefore));
+    this.#back.set(handed, state);
   }
 
   /** Nothing that was taken in of the retry topic counts any more. */

@@ -78,6 +78,20 @@ const waitingIn = async (topic: string): Promise<DelayedRecord[]> => {
   return waiting;
 };
 
+/** Has what waits of a key come now. */
+const bringBack = async (topic: string, key: string): Promise<void> => {
+  for (const record of await waitingIn(topic)) {
+    if (record.key === null || Buffer.from(record.key).toString() !== key) continue;
+    await cluster.client.admin().delayed.reschedule(record, { deliverAt: 0 });
+  }
+};
+
+/** Whether something of the retry topic is committed as finished above what is not. */
+const isToldAbove = async (topic: string): Promise<boolean> => {
+  const committed = await cluster.client.admin().groups.offsets(topic);
+  return committed.some((it) => it.topic === `${topic}-retry` && it.metadata.includes('done1='));
+};
+
 /** Has all that waits come now, the last first, until the condition holds. */
 const hurryUntil = (topic: string, condition: () => boolean): Promise<void> =>
   until(async () => {
@@ -232,6 +246,36 @@ describe('a record that fails, with a retry topic', () => {
     await hurryUntil(topic, () => journal.done.length === 4);
 
     expect(journal.calls).toEqual(['a:0#1', 'b:2#1', 'b:2#1', 'a:0#2', 'a:1#1']);
+    await second.consumer.close();
+  });
+
+  it('does not hold up its key for the next member where it was finished above what is not', async () => {
+    const topic = await newCase();
+    const journal = new Journal(topic, { 'b:1': 1 });
+    const isStuck = { begun: false };
+    const first = journal.begin({
+      concurrency: 4,
+      handler: async ({ value }, { attempt, signal }) => {
+        if (attempt === 1) throw new Error(`no ${value}`);
+        if (value === 'b:1') return void journal.done.push(value);
+        isStuck.begun = true;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw new Error('the member has crashed');
+      },
+    });
+    await put(topic, 'a:0', 'b:1');
+    await until(async () => (await waitingIn(topic)).length === 2);
+    await bringBack(topic, 'a');
+    await until(() => isStuck.begun);
+    await bringBack(topic, 'b');
+    await until(async () => journal.done.length === 1 && (await isToldAbove(topic)));
+    await first.consumer.close({ signal: AbortSignal.abort() });
+
+    const second = journal.begin();
+    await put(topic, 'b:2');
+    await until(() => journal.done.includes('b:2'));
+
+    expect(journal.calls.filter((call) => call.startsWith('b'))).toEqual(['b:2#1']);
     await second.consumer.close();
   });
 
