@@ -52,7 +52,7 @@ export class Retries<K, V> {
     if (topic !== this.#deps.settings.topic || !this.#isOwn(handed, partition)) return;
     const state = this.#partitions.get(partition);
     if (state === undefined) return;
-    state.order.onTaken(this.#placeOf(handed, handed.attemptsBefore));
+    state.order.onTaken(this.#placeOf(handed));
     this.#back.set(handed, state);
   }
 
@@ -86,13 +86,13 @@ export class Retries<K, V> {
     const isBack = this.#back.has(handed);
     if (state === undefined || !(isBack || state.isReady)) return 'later';
     const nowMs = context.clock.wallMs();
-    const place = this.#placeOf(handed, handed.attemptsBefore + call.attempts);
-    const turn = state.order.turnOf(place, isBack, nowMs);
+    const turn = state.order.turnOf(this.#placeOf(handed), isBack, nowMs);
     state.maybeLookAgain();
     if (turn.kind === 'handle') return 'handle';
     if (turn.kind === 'behind') {
-      const held = { ...(trail ?? this.#heldBack(handed, nowMs)), attempts: place.attempts };
-      const sent = { partition, place, trail: held, dueMs: turn.dueMs };
+      const attempts = handed.attemptsBefore + call.attempts;
+      const held = { ...(trail ?? this.#heldBack(handed, nowMs)), attempts };
+      const sent = { partition, trail: held, dueMs: turn.dueMs };
       await this.#send(handed, sent, call.signal);
     }
     return 'finished';
@@ -111,34 +111,35 @@ export class Retries<K, V> {
     const { context, groupId, settings } = this.#deps;
     const pauseMs = backoffMs(failed.attempts - 1, settings.backoff, context.random);
     const dueMs = Math.ceil(failed.lastFailureMs) + pauseMs;
-    const place = this.#placeOf(handed, failed.attempts);
     const trail = trailOf(failed, groupId);
-    await this.#send(handed, { partition: to.partition, place, trail, dueMs }, to.signal);
+    await this.#send(handed, { partition: to.partition, trail, dueMs }, to.signal);
   }
 
   /** It is finished here. */
   onEnded(handed: Handed<K, V>): void {
-    this.#back.get(handed)?.order.onEnded(this.#placeOf(handed, handed.attemptsBefore));
+    this.#back.get(handed)?.order.onEnded(this.#placeOf(handed));
     this.#back.delete(handed);
   }
 
   async #send(
-    { stored, record }: Handed<K, V>,
+    handed: Handed<K, V>,
     sent: {
       readonly partition: PartitionId;
-      readonly place: RetryPlace;
       readonly trail: FailureTrail;
       readonly dueMs: number;
     },
     signal: AbortSignal,
   ): Promise<void> {
     const { sender, settings, topic } = this.#deps;
-    const { partition, place, trail, dueMs } = sent;
+    const { stored, record } = handed;
+    const { partition, trail, dueMs } = sent;
+    const hops = handed.hops + 1;
+    const place = { ...this.#placeOf(handed), hops };
     // Before anything is waited for: what follows it is not to overtake it.
     const order = record.topic === topic ? this.#partitions.get(partition)?.order : undefined;
     order?.onSend(place, dueMs);
     const { key, value, headers } = stored;
-    const retry = { key, value, headers: retryHeaders(headers, trail, dueMs), partition };
+    const retry = { key, value, headers: retryHeaders(headers, { hops, trail, dueMs }), partition };
     await sender.send(settings.topic, retry, signal);
     order?.onSent(place);
   }
@@ -163,10 +164,10 @@ export class Retries<K, V> {
     return trail?.groupId === groupId && isFrom(trail, topic, partition);
   }
 
-  #placeOf({ stored, record }: Handed<K, V>, attempts: number): RetryPlace {
+  #placeOf({ stored, record, hops }: Handed<K, V>): RetryPlace {
     const { settings, laneOf } = this.#deps;
     const lane = settings.keepsOrder ? laneOf(stored) : undefined;
-    return { lane, offset: record.offset, attempts };
+    return { lane, offset: record.offset, hops };
   }
 
   #heldBack(handed: Handed<K, V>, nowMs: number): FailureTrail {

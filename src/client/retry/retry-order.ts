@@ -8,8 +8,8 @@ export interface RetryPlace {
   readonly lane: Lane;
   /** In the topic that is read. */
   readonly offset: Offset;
-  /** Calls of its handler before. */
-  readonly attempts: number;
+  /** How often it had been sent to the retry topic; 0: it is where it was first. */
+  readonly hops: number;
 }
 
 /**
@@ -22,7 +22,7 @@ export type RetryTurn =
   | { readonly kind: 'behind'; readonly dueMs: number };
 
 interface Waiting {
-  readonly attempts: number;
+  readonly hops: number;
   readonly dueMs: number;
   /** Which look at the topic it was known to be there before; undefined: it is being sent. */
   sureAt: number | undefined;
@@ -50,14 +50,14 @@ export class RetryOrder {
   #look = 0;
 
   /** It is about to be sent: from now on it will come. */
-  onSend({ lane, offset, attempts }: RetryPlace, dueMs: number): void {
-    this.#entry(lane, offset).waiting = { attempts, dueMs, sureAt: undefined };
+  onSend({ lane, offset, hops }: RetryPlace, dueMs: number): void {
+    this.#entry(lane, offset).waiting = { hops, dueMs, sureAt: undefined };
   }
 
   /** It is acknowledged. */
-  onSent({ lane, offset, attempts }: RetryPlace): void {
+  onSent({ lane, offset, hops }: RetryPlace): void {
     const waiting = this.#lanes.get(lane)?.get(offset)?.waiting;
-    if (waiting?.attempts === attempts) waiting.sureAt = this.#look;
+    if (waiting?.hops === hops) waiting.sureAt = this.#look;
   }
 
   /** It was found to wait, before anything was taken. */
@@ -66,11 +66,11 @@ export class RetryOrder {
     this.onSent(place);
   }
 
-  /** It has come from the retry topic. */
-  onTaken({ lane, offset, attempts }: RetryPlace): void {
+  /** This copy has come from the retry topic; one that was sent later is still to come. */
+  onTaken({ lane, offset, hops }: RetryPlace): void {
     const entry = this.#entry(lane, offset);
     entry.takenCount += 1;
-    if ((entry.waiting?.attempts ?? 0) <= attempts) entry.waiting = undefined;
+    if ((entry.waiting?.hops ?? 0) <= hops) entry.waiting = undefined;
   }
 
   /** One that had come is finished here: handled, given up, or sent once more. */
@@ -81,11 +81,11 @@ export class RetryOrder {
   }
 
   /** `isBack`: it has come from the retry topic. */
-  turnOf({ lane, offset, attempts }: RetryPlace, isBack: boolean, nowMs: number): RetryTurn {
+  turnOf({ lane, offset, hops }: RetryPlace, isBack: boolean, nowMs: number): RetryTurn {
     const entries = this.#lanes.get(lane);
     if (entries === undefined) return HANDLE;
     const own = entries.get(offset);
-    const isComing = own?.waiting !== undefined && own.waiting.attempts >= attempts;
+    const isComing = own?.waiting !== undefined && own.waiting.hops > hops;
     if (isComing || (!isBack && own !== undefined)) return THERE;
     return lane === undefined ? HANDLE : turnBehind(entries, offset, nowMs);
   }
