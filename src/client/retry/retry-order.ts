@@ -34,6 +34,8 @@ interface Entry {
   waiting: Waiting | undefined;
   /** Copies that came from there and are not finished. */
   takenCount: number;
+  /** How often the latest of them had been sent. */
+  takenHops: number;
 }
 
 const HANDLE: RetryTurn = { kind: 'handle' };
@@ -60,8 +62,10 @@ export class RetryOrder {
     if (waiting?.hops === hops) waiting.sureAt = this.#look;
   }
 
-  /** It was found to wait, before anything was taken. */
+  /** It was found to wait; where it has come since, that counts. */
   onFound(place: RetryPlace, dueMs: number): void {
+    const entry = this.#lanes.get(place.lane)?.get(place.offset);
+    if (entry !== undefined && entry.takenHops >= place.hops) return;
     this.onSend(place, dueMs);
     this.onSent(place);
   }
@@ -70,6 +74,7 @@ export class RetryOrder {
   onTaken({ lane, offset, hops }: RetryPlace): void {
     const entry = this.#entry(lane, offset);
     entry.takenCount += 1;
+    entry.takenHops = Math.max(entry.takenHops, hops);
     if ((entry.waiting?.hops ?? 0) <= hops) entry.waiting = undefined;
   }
 
@@ -127,7 +132,7 @@ export class RetryOrder {
   #entry(lane: Lane, offset: Offset): Entry {
     const entries = this.#lanes.get(lane) ?? new Map<Offset, Entry>();
     this.#lanes.set(lane, entries);
-    const entry = entries.get(offset) ?? { waiting: undefined, takenCount: 0 };
+    const entry = entries.get(offset) ?? { waiting: undefined, takenCount: 0, takenHops: 0 };
     entries.set(offset, entry);
     return entry;
   }

@@ -77,6 +77,7 @@ export class RetryPartition {
     });
   }
 
+  /** Listed once only: what is taken in meanwhile would be told to wait by a second look. */
   async #begin(): Promise<void> {
     await this.#insist(async () => {
       for await (const { key, dueMs, hops, trail } of this.#list()) {
@@ -85,6 +86,8 @@ export class RetryPartition {
       }
       this.isListed = true;
       this.#deps.tell();
+    });
+    await this.#insist(async () => {
       await this.#untilRead();
       this.isReady = true;
       this.#deps.tell();

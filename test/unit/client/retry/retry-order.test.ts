@@ -80,6 +80,19 @@ describe('whose turn it is', () => {
     expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'behind', dueMs: 5000 });
   });
 
+  test('one that has come is handled, and holds nothing up, though it is found to wait after that', () => {
+    const order = new RetryOrder();
+    order.onFound(at(1, 1), 100);
+    order.onTaken(at(1, 1));
+    order.onFound(at(1, 1), 100);
+
+    expect(order.turnOf(at(1, 1), true, NOW_MS)).toEqual({ kind: 'handle' });
+
+    order.onEnded(at(1, 1));
+
+    expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'handle' });
+  });
+
   test('without a lane nothing is behind anything, and what is there is known', () => {
     const order = new RetryOrder();
     order.onFound({ lane: undefined, offset: 1, hops: 1 }, 5000);
