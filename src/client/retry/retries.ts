@@ -1,3 +1,4 @@
+import type { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import type { ClientContext } from '../context.ts';
 import type { FailedRecord } from '../failure/failed-record.ts';
@@ -8,10 +9,10 @@ import type { Handed } from '../handling/handed.ts';
 import { failedAt, returned } from '../handling/handed.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import { backoffMs } from '../timing.ts';
+import { offerRetry } from './offer-retry.ts';
 import type { RetrySettings } from './retry-options.ts';
 import type { Lane, RetryPlace } from './retry-order.ts';
 import { RetryPartition } from './retry-partition.ts';
-import { retryHeaders } from './retry-record.ts';
 
 export interface RetriesDeps {
   readonly context: ClientContext;
@@ -31,6 +32,8 @@ export class Retries<K, V> {
   readonly #partitions = new Map<PartitionId, RetryPartition>();
   /** Of what has come back: where that is counted. */
   readonly #back = new WeakMap<Handed<K, V>, RetryPartition>();
+  /** What the retry topic can never take, and why. */
+  readonly #refused = new WeakMap<Handed<K, V>, OttlaError>();
 
   constructor(deps: RetriesDeps) {
     this.#deps = deps;
@@ -71,7 +74,9 @@ export class Retries<K, V> {
    * What is to be done with a record whose turn has come. `finished`: it counts as finished here,
    * since it is in the retry topic on the disks of the in-sync replicas, or another group's there.
    * A crash before the offset is committed finds it there and here, and takes it from there.
-   * `later`: it is not known yet what it is behind of.
+   * `later`: it is not known yet what it is behind of, or the retry topic can never take it: then
+   * it waits where it is. Throws why where that is the retry topic, in which it would stand before
+   * what it is behind of: it has taken it once, and was given a lower limit since.
    */
   async decide(
     handed: Handed<K, V>,
@@ -93,7 +98,9 @@ export class Retries<K, V> {
       const attempts = handed.attemptsBefore + call.attempts;
       const held = { ...(trail ?? this.#heldBack(handed, nowMs)), attempts };
       const sent = { partition, trail: held, dueMs: turn.dueMs };
-      await this.#send(handed, sent, call.signal);
+      const refusal = await this.#send(handed, sent, call.signal);
+      if (refusal !== undefined && isBack) throw refusal;
+      if (refusal !== undefined) return 'later';
     }
     return 'finished';
   }
@@ -102,17 +109,19 @@ export class Retries<K, V> {
    * Has a record that failed come again after a pause, behind nothing of its lane that is before
    * it. When it resolves that is on the disks of the in-sync replicas, and only then may it count
    * as finished where it was: a crash in between has it in both, and it is handled from there.
+   * False: the retry topic can never take it, and it is to be retried where it is.
    */
   async retryLater(
     handed: Handed<K, V>,
     failed: FailedRecord,
     to: { readonly partition: PartitionId; readonly signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { context, groupId, settings } = this.#deps;
     const pauseMs = backoffMs(failed.attempts - 1, settings.backoff, context.random);
     const dueMs = Math.ceil(failed.lastFailureMs) + pauseMs;
     const trail = trailOf(failed, groupId);
-    await this.#send(handed, { partition: to.partition, trail, dueMs }, to.signal);
+    const sent = { partition: to.partition, trail, dueMs };
+    return (await this.#send(handed, sent, to.signal)) === undefined;
   }
 
   /** It is finished here. */
@@ -121,6 +130,7 @@ export class Retries<K, V> {
     this.#back.delete(handed);
   }
 
+  /** Resolves with why the retry topic can never take it; undefined: it has. */
   async #send(
     handed: Handed<K, V>,
     sent: {
@@ -129,7 +139,9 @@ export class Retries<K, V> {
       readonly dueMs: number;
     },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<OttlaError | undefined> {
+    const known = this.#refused.get(handed);
+    if (known !== undefined) return known;
     const { sender, settings, topic } = this.#deps;
     const { stored, record } = handed;
     const { partition, trail, dueMs } = sent;
@@ -138,10 +150,24 @@ export class Retries<K, V> {
     // Before anything is waited for: what follows it is not to overtake it.
     const order = record.topic === topic ? this.#partitions.get(partition)?.order : undefined;
     order?.onSend(place, dueMs);
-    const { key, value, headers } = stored;
-    const retry = { key, value, headers: retryHeaders(headers, { hops, trail, dueMs }), partition };
-    await sender.send(settings.topic, retry, signal);
-    order?.onSent(place);
+    const offer = { topic: settings.topic, partition, stored, marks: { hops, trail, dueMs } };
+    const refusal = await offerRetry(sender, offer, signal);
+    if (refusal === undefined) order?.onSent(place);
+    else {
+      order?.onRefused(place);
+      this.#onRefused(handed, refusal);
+    }
+    return refusal;
+  }
+
+  #onRefused(handed: Handed<K, V>, refusal: OttlaError): void {
+    this.#refused.set(handed, refusal);
+    const { context, settings } = this.#deps;
+    const { topic, partition, offset } = handed.record;
+    const { code, message } = refusal;
+    const text = 'the retry topic cannot take a record, which is retried where it is';
+    const fields = { topic, partition, offset, retryTopic: settings.topic, code, message };
+    context.logger.warn(text, fields);
   }
 
   #open(partition: PartitionId): RetryPartition {

@@ -62,6 +62,14 @@ export class RetryOrder {
     if (waiting?.hops === hops) waiting.sureAt = this.#look;
   }
 
+  /** It was not sent: the topic can never take it. */
+  onRefused({ lane, offset, hops }: RetryPlace): void {
+    const entry = this.#lanes.get(lane)?.get(offset);
+    if (entry?.waiting?.hops !== hops) return;
+    entry.waiting = undefined;
+    this.#forgetIfGone(lane, offset, entry);
+  }
+
   /** It was found to wait; where it has come since, that counts. */
   onFound(place: RetryPlace, dueMs: number): void {
     const entry = this.#lanes.get(place.lane)?.get(place.offset);

@@ -41,10 +41,11 @@ const until = async (condition: () => Promise<boolean> | boolean): Promise<void>
 const newCase = async (
   more: Readonly<Record<string, string>> = {},
   partitions = 1,
+  ofRetries: Readonly<Record<string, string>> = {},
 ): Promise<string> => {
   caseCount += 1;
   const topic = `t${caseCount}`;
-  const configs = { 'delay.enable': 'true' };
+  const configs = { 'delay.enable': 'true', ...ofRetries };
   await cluster.client.admin().createTopics([
     { name: topic, partitions, configs: more },
     { name: `${topic}-retry`, partitions, configs },
@@ -364,6 +365,72 @@ describe('a record that fails, with a retry topic', () => {
 
     const own = ['mine', 'ottla-delay-ms', 'ottla-held-timestamp', 'ottla-held-offset'];
     expect(headers).toEqual([own, own]);
+    await member.consumer.close();
+  });
+});
+
+describe('a record that the retry topic is too narrow for', () => {
+  const LARGE = `a:${'x'.repeat(4000)}`;
+  const narrowCase = () => newCase({}, 1, { 'max.message.bytes': '4000' });
+  const AT_ONCE: TextRun = { retryBackoff: { firstMs: 1, maxMs: 1 } };
+
+  it('is retried in its place, before what follows it, while other keys go on', async () => {
+    const topic = await narrowCase();
+    const journal = new Journal(topic, { [LARGE]: 2 });
+    const member = journal.begin(AT_ONCE);
+
+    await put(topic, LARGE, 'a:1', 'b:2');
+    await until(async () => (await committedOf(topic)) === 3);
+
+    const ofKey = journal.calls.filter((call) => call.startsWith('a'));
+    expect(ofKey).toEqual([`${LARGE}#1`, `${LARGE}#2`, `${LARGE}#3`, 'a:1#1']);
+    expect(journal.done).toContain('b:2');
+    await member.consumer.close();
+  });
+
+  it('goes the way of `giveUp` when its attempts are used up', async () => {
+    const topic = await narrowCase();
+    const journal = new Journal(topic, { [LARGE]: 9 });
+    const member = journal.begin(AT_ONCE);
+
+    await put(topic, LARGE, 'a:1');
+    await until(async () => (await committedOf(topic)) === 2);
+
+    const letters: DeadLetter[] = [];
+    for await (const letter of cluster.client.admin().deadLetters.list(`${topic}-dead`)) {
+      letters.push(letter);
+    }
+    expect(letters).toMatchObject([{ topic, offset: 0, attempts: 3 }]);
+    expect(journal.done).toEqual(['a:1']);
+    await member.consumer.close();
+  });
+
+  it('waits where it is while one of its key is there', async () => {
+    const topic = await narrowCase();
+    const journal = new Journal(topic, { 'a:0': 1 });
+    const member = journal.begin();
+
+    await put(topic, 'a:0', LARGE, 'a:2', 'b:3');
+    await until(() => journal.done.includes('b:3'));
+    expect(journal.done).toEqual(['b:3']);
+    await hurryUntil(topic, () => journal.done.length === 4);
+
+    expect(journal.calls).toEqual(['a:0#1', 'b:3#1', 'a:0#2', `${LARGE}#1`, 'a:2#1']);
+    await member.consumer.close();
+  });
+
+  it('goes there without the stack of its error where it has room for that', async () => {
+    const topic = await narrowCase();
+    const value = `a:${'x'.repeat(2000)}`;
+    const member = new Journal(topic, {}).begin({
+      handler: () => {
+        throw Object.assign(new Error('no'), { stack: 's'.repeat(2048) });
+      },
+    });
+
+    await put(topic, value);
+    await until(async () => (await waitingIn(topic)).length === 1);
+
     await member.consumer.close();
   });
 });

@@ -93,6 +93,15 @@ describe('whose turn it is', () => {
     expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'handle' });
   });
 
+  test('one that the retry topic did not take holds nothing up, and its turn comes where it is', () => {
+    const order = new RetryOrder();
+    order.onSend(at(1, 1), 5000);
+    order.onRefused(at(1, 1));
+
+    expect(order.turnOf(at(1), false, NOW_MS)).toEqual({ kind: 'handle' });
+    expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'handle' });
+  });
+
   test('without a lane nothing is behind anything, and what is there is known', () => {
     const order = new RetryOrder();
     order.onFound({ lane: undefined, offset: 1, hops: 1 }, 5000);
