@@ -407,7 +407,7 @@ export class PartitionLog implements FlushableLog {
   }
 
   /**
-   * Ends the use, whatever the disk has room for; where `isKept`, with everything in its segments. A
+   * Ends the use, whatever the disk has room for; where `isKept`, with all of it in its segments. A
    * cut under way ends first. Entries stay in the journal: the directory must go before they do.
    */
   async abandon(isKept: boolean): Promise<void> {

@@ -55,7 +55,7 @@ export const beginHeals = (plan: Plan, facts: HealFacts): number => {
 export const planHeals = (
   image: MetadataImage,
   { away, sizes }: Pick<HealFacts, 'away' | 'sizes'>,
-): BalanceMove[] => {
+): readonly BalanceMove[] => {
   if (away.size === 0 || isOutage(image)) return [];
   const mayTurn = turnable(image);
   const isMovable = (registration: PartitionRegistration, ref: PartitionRef): boolean =>

@@ -109,9 +109,7 @@ describe('whose turn it is', () => {
     expect(order.turnOf({ lane: undefined, offset: 2, hops: 0 }, false, NOW_MS).kind).toBe(
       'handle',
     );
-    expect(order.turnOf({ lane: undefined, offset: 1, hops: 0 }, false, NOW_MS).kind).toBe(
-      'there',
-    );
+    expect(order.turnOf({ lane: undefined, offset: 1, hops: 0 }, false, NOW_MS).kind).toBe('there');
   });
 
   test('behind one that is late it is looked again after a pause, not at once', () => {
