@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { CONFIG_KEYS_BY_NAME } from '../../../src/app/config-keys.ts';
-import { expectedInstead } from '../../../src/app/value-type.ts';
+import { CONFIG_KEYS_BY_NAME, expectedInstead } from '../../../src/app/config-keys.ts';
 import { TOPIC_CONFIGS } from '../../../src/metadata/topic-configs.ts';
 
 const settings = TOPIC_CONFIGS.map((spec) => ({ ...spec, name: spec.clusterKey }));
