@@ -6,18 +6,19 @@ import { CONFIG_KEYS } from './config-keys.ts';
 const INT_MAX = 2 ** 31 - 1;
 
 /** The node's keys as Kafka's clients are told of them: all are read once, from its file. */
-export const brokerSettings = ({ settings }: NodeConfig): BrokerSetting[] =>
+export const brokerSettings = ({ settings }: Pick<NodeConfig, 'settings'>): BrokerSetting[] =>
   CONFIG_KEYS.map((entry) => ({
     key: entry.key,
-    value: settings.get(entry.key) ?? entry.default ?? null,
+    fileValue: settings.get(entry.key) ?? null,
+    defaultValue: entry.default ?? null,
     type: typeName(entry),
-    isDefault: !settings.has(entry.key),
     doc: entry.description,
   }));
 
 const typeName = ({ type }: ConfigKey): BrokerSetting['type'] => {
   if (type.kind === 'boolean') return 'boolean';
   if (type.kind === 'decimal') return 'double';
+  if (type.kind === 'list') return 'list';
   if (type.kind !== 'integer') return 'string';
   return type.max > INT_MAX ? 'long' : 'int';
 };

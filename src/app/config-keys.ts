@@ -1,12 +1,6 @@
-import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
-
-/** What the text of a value must be, and what is said when it is not. */
-export type ValueType =
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
-  | { readonly kind: 'decimal'; readonly min: number; readonly max: number }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'string' }
-  | { readonly kind: 'choice'; readonly values: readonly string[] };
+import { CATCH_UP_RATE_DEFAULT, CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
+import type { ValueType } from './value-type.ts';
+import { boolean, choice, integer, list, long, string } from './value-type.ts';
 
 export interface ConfigKey {
   readonly key: string;
@@ -19,34 +13,28 @@ export interface ConfigKey {
   readonly topicKey?: string;
 }
 
-const integer = (min: number, max = 2 ** 31 - 1): ValueType => ({ kind: 'integer', min, max });
-const long = (min: number): ValueType => integer(min, Number.MAX_SAFE_INTEGER);
-const boolean: ValueType = { kind: 'boolean' };
-const string: ValueType = { kind: 'string' };
-const choice = (...values: string[]): ValueType => ({ kind: 'choice', values });
-
 const IDENTITY: readonly ConfigKey[] = [
   {
     key: 'process.roles',
-    type: string,
+    type: list,
     default: 'controller,broker',
     description: 'What this process is: controller, broker, or both.',
   },
   { key: 'node.id', type: integer(1), description: 'Number of this node, unique in the cluster.' },
   {
     key: 'controller.quorum.voters',
-    type: string,
+    type: list,
     description: 'The controllers as id@host:port of their PEER listeners, separated by commas.',
   },
   {
     key: 'listeners',
-    type: string,
+    type: list,
     description:
       'What to bind: CLIENT://host:port, KAFKA://host:port, PEER://host:port, ADMIN://host:port.',
   },
   {
     key: 'advertised.listeners',
-    type: string,
+    type: list,
     description: 'Where others reach CLIENT, KAFKA and PEER; by default where they are bound.',
   },
   { key: 'log.dirs', type: string, description: 'The directory of all data; exactly one.' },
@@ -293,7 +281,7 @@ const CLUSTER: readonly ConfigKey[] = [
   {
     key: CATCH_UP_RATE_KEY,
     type: long(1),
-    default: '9007199254740991',
+    default: CATCH_UP_RATE_DEFAULT,
     description:
       'Bytes per second that replicas far behind and out of sync take together; can be set at run time.',
   },
@@ -473,28 +461,3 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
 export const CONFIG_KEYS_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(
   CONFIG_KEYS.map((entry) => [entry.key, entry]),
 );
-
-const FRACTION = /^\d+(\.\d+)?$/;
-const DECIMAL = /^[+-]?\d+$/;
-
-/** What `text` should have been, as a noun phrase; `undefined` when it is fine. */
-export const expectedInstead = (type: ValueType, text: string): string | undefined => {
-  switch (type.kind) {
-    case 'string':
-      return undefined;
-    case 'boolean':
-      return /^(true|false)$/i.test(text) ? undefined : 'true or false';
-    case 'choice':
-      return type.values.includes(text) ? undefined : `one of ${type.values.join(', ')}`;
-    case 'decimal': {
-      const value = FRACTION.test(text) ? Number(text) : Number.NaN;
-      if (value >= type.min && value <= type.max) return undefined;
-      return `a number from ${type.min} to ${type.max}`;
-    }
-    case 'integer': {
-      const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
-      if (value >= type.min && value <= type.max) return undefined;
-      return `a whole number from ${type.min} to ${type.max}`;
-    }
-  }
-};

@@ -4,11 +4,12 @@ import { nearest } from '../base/nearest.ts';
 import type { CleanerConfig } from '../broker/broker-config.ts';
 import type { GroupSettings } from '../broker/groups/group-settings.ts';
 import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
-import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME, expectedInstead } from './config-keys.ts';
+import { CONFIG_KEYS, CONFIG_KEYS_BY_NAME } from './config-keys.ts';
 import { groupSettings } from './group-config.ts';
 import type { Listeners, Voter } from './listeners.ts';
 import { isWildcard, parseListeners, parseVoters, splitList } from './listeners.ts';
 import { parseProperties } from './properties.ts';
+import { expectedInstead } from './value-type.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -1,9 +1,10 @@
 import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 import { DECOMMISSION_KEY, isDecommissioned } from '../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
-import { isBeingReassigned, isUsableBroker, REASSIGNMENT_VERSION } from '../metadata/image.ts';
+import { isUsableBroker, REASSIGNMENT_VERSION } from '../metadata/image.ts';
 import { configRecord } from '../metadata/records.ts';
 import { balanceRequest } from './balance/image-request.ts';
 import { planBalance } from './balance/plan-balance.ts';
@@ -67,15 +68,14 @@ const planLeaving = (image: MetadataImage): BalancePlan =>
   planBalance(balanceRequest(image, { scope: 'leaving', sizes: new Map() }));
 
 /**
- * Moves that copy, whoever began them. One whose new broker is down waits for it, and must not hold
- * up the others.
+ * Moves that copy, whoever began them. One that waits holds up no others: be it for a new broker
+ * that is down, or, with all that is new in sync, for one that was to stay.
  */
 export const ongoingCount = (image: MetadataImage): number => {
-  const isOngoing = (partition: PartitionRegistration): boolean =>
-    isBeingReassigned(partition) &&
-    partition.addingReplicas.every((id) => isUsableBroker(image, id));
+  const isCopying = ({ leader, addingReplicas, isr }: PartitionRegistration): boolean =>
+    leader !== NONE && addingReplicas.some((id) => !isr.includes(id) && isUsableBroker(image, id));
   return [...image.topics.values()].reduce(
-    (sum, { partitions }) => sum + partitions.filter(isOngoing).length,
+    (sum, { partitions }) => sum + partitions.filter(isCopying).length,
     0,
   );
 };

@@ -407,13 +407,14 @@ export class PartitionLog implements FlushableLog {
   }
 
   /**
-   * Ends the use, whatever the disk has room for, but where `isKept`: its segments have everything
-   * then. Its entries stay in the journal: its directory must be gone before they are cut there.
+   * Ends the use, whatever the disk has room for; where `isKept`, with all of it in its segments. A
+   * cut under way ends first. Entries stay in the journal: the directory must go before they do.
    */
   async abandon(isKept: boolean): Promise<void> {
     const { flusher } = this.#context;
     this.#isClosed = true;
     this.flushing.onEnding();
+    await this.#shortener.ended();
     await this.compaction.stop();
     // What a round writes right now counts when it ends: only then is it known who is behind.
     await flusher.whenIdle();

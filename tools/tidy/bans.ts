@@ -129,9 +129,9 @@ export const EXEMPTIONS: readonly Exemption[] = [
     reason: 'gRPC brings its own sockets and timers; the simulator replaces this folder whole',
   },
   {
-    folder: 'src/broker/delayed/cron-ticks.ts',
-    allows: ['Date'],
-    reason: 'the form in which the library takes and gives moments: none is read from a clock',
+    folder: 'src/broker/delayed/time-zone.ts',
+    allows: ['Date', 'Intl'],
+    reason: 'calendars and zones of moments that are given: none is read from a clock',
   },
   {
     folder: 'src/record/codecs',

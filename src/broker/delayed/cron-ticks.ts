@@ -1,24 +1,34 @@
-import { Cron } from 'croner';
 import type { RecordHeader } from '../../record/record.ts';
+import type { CronFields } from './cron-fields.ts';
+import { readCron } from './cron-fields.ts';
+import { findTick } from './cron-search.ts';
+import type { Zone } from './time-zone.ts';
+import { zoneNamed } from './time-zone.ts';
 
-/** When a record is delivered, again and again: a cron expression of five, six or seven fields. */
+/** When a record is delivered, again and again: a cron expression of five or six fields. */
 export const CRON = 'ottla-cron';
 /** The time zone in which that is read: a name of the IANA's database; UTC where it is left out. */
 export const CRON_TZ = 'ottla-cron-tz';
 
-/** What a schedule may be written with: far more than any needs, and soon read. */
-const EXPRESSION_LENGTH_MAX = 256;
 /** Schedules that are kept as they were read, and by which the oldest one goes. */
 const KEPT_MAX = 256;
 /** An outage, or a clock set forth, is made up for so far: earlier ticks are passed over. */
 const CATCH_UP_MS = 3_600_000;
+const NEVER_KEPT_MS = 86_400_000;
 
 export interface Schedule {
   readonly expression: string;
   readonly timeZone: string;
 }
 
-const kept = new Map<string, Cron>();
+/** As it was read, and the tick that was found last: it is that of each moment up to it. */
+interface KeptSchedule {
+  readonly fields: CronFields;
+  readonly zone: Zone;
+  found?: { readonly afterMs: number; readonly tickMs: number | undefined };
+}
+
+const kept = new Map<string, KeptSchedule>();
 
 /** Which schedule headers name, if any. */
 export const scheduleOf = (headers: readonly RecordHeader[]): Schedule | undefined => {
@@ -37,28 +47,35 @@ export const withoutSchedule = (headers: readonly RecordHeader[]): readonly Reco
 
 /**
  * The first moment of a schedule after another one, in milliseconds since 1970; undefined where
- * none comes. Throws for an expression or a zone that is none. An hour that is put forward has its
- * ticks at its end, one that comes twice the first time only, unless every hour has them.
+ * none comes within 40 years. Throws for an expression or a zone that is none. An hour that is put
+ * forward has its ticks at its end, one that comes twice the first time only, unless every hour has
+ * them. Its work is bounded, whatever is asked: see `findTick`.
  */
-export const nextTick = (schedule: Schedule, afterMs: number): number | undefined =>
-  cronOf(schedule).nextRun(new Date(afterMs))?.getTime();
+export const nextTick = (schedule: Schedule, afterMs: number): number | undefined => {
+  const one = keptOf(schedule);
+  if (!isFoundFor(one.found, afterMs)) {
+    one.found = { afterMs, tickMs: findTick(one.fields, one.zone, afterMs) };
+  }
+  return one.found?.tickMs;
+};
 
 /** The tick that follows a delivered one, by now; those before the last hour are passed over. */
 export const tickAfter = (schedule: Schedule, tickMs: number, nowMs: number): number | undefined =>
   nextTick(schedule, Math.max(tickMs, nowMs - CATCH_UP_MS));
 
-const cronOf = ({ expression, timeZone }: Schedule): Cron => {
+/** What never comes is looked for anew after a day: the years that are looked at go on. */
+const isFoundFor = (found: KeptSchedule['found'], afterMs: number): boolean =>
+  found !== undefined &&
+  found.afterMs <= afterMs &&
+  afterMs < (found.tickMs ?? found.afterMs + NEVER_KEPT_MS);
+
+const keptOf = ({ expression, timeZone }: Schedule): KeptSchedule => {
   const name = JSON.stringify([expression, timeZone]);
   const known = kept.get(name);
   if (known !== undefined) return known;
-  if (expression.length > EXPRESSION_LENGTH_MAX) {
-    throw new RangeError(`it is longer than ${EXPRESSION_LENGTH_MAX} characters`);
-  }
-  // The library takes a single moment too, which is what ottla-deliver-at is for.
-  if (!/^@\w+$|\s/.test(expression.trim())) throw new RangeError('it has fewer than five fields');
-  const cron = new Cron(expression, { timezone: timeZone, paused: true });
+  const read: KeptSchedule = { fields: readCron(expression), zone: zoneNamed(timeZone) };
   const [oldest] = kept.keys();
   if (kept.size >= KEPT_MAX && oldest !== undefined) kept.delete(oldest);
-  kept.set(name, cron);
-  return cron;
+  kept.set(name, read);
+  return read;
 };

@@ -11,7 +11,7 @@ export const DELAY_PREFIXES = ['ottla-de', CRON];
 /** `due`: milliseconds since 1970, by the leader's clock. */
 export type AskedDelay =
   | { readonly kind: 'none' }
-  | { readonly kind: 'due'; readonly dueMs: number; readonly isRepeating?: true }
+  | { readonly kind: 'due'; readonly dueMs: number }
   | { readonly kind: 'refused'; readonly reason: string };
 
 const NONE_ASKED: AskedDelay = { kind: 'none' };
@@ -53,7 +53,7 @@ const askedRepeat = (headers: readonly RecordHeader[], nowMs: number): AskedDela
   const shown = `header ${CRON} ${JSON.stringify(expression.slice(0, 64))} in ${JSON.stringify(timeZone.slice(0, 32))}`;
   try {
     const dueMs = nextTick(schedule, nowMs);
-    if (dueMs !== undefined) return { kind: 'due', dueMs, isRepeating: true };
+    if (dueMs !== undefined) return { kind: 'due', dueMs };
     return refused(`${shown} names no moment to come`);
   } catch (error) {
     const reason =

@@ -135,9 +135,11 @@ const duesOf = (
   const dues: number[] = [];
   let repeating = 0;
   for (const [index, { offset, headers }] of records.entries()) {
-    const isTooMany = repeating === REPEATING_MAX && scheduleOf(headers) !== undefined;
+    // Refused ones count too: what is bounded is how often a batch has one looked up.
+    const isRepeating = scheduleOf(headers) !== undefined;
+    if (isRepeating) repeating += 1;
+    const isTooMany = isRepeating && repeating > REPEATING_MAX;
     const asked = isTooMany ? TOO_MANY_REPEAT : askedDelay(headers, nowMs);
-    if (asked.kind === 'due' && asked.isRepeating === true) repeating += 1;
     dues.push(asked.kind === 'due' ? asked.dueMs : nowMs);
     const reason =
       offset !== index

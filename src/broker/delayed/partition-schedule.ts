@@ -167,7 +167,8 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
 
   #waitingSource(): WaitingSource {
     const { index, partition } = this.#options;
-    return { index, log: partition.log, knownOffset: this.knownOffset };
+    const knownOffset = (): Offset => this.knownOffset;
+    return { index, log: partition.log, knownOffset };
   }
 
   /** True once it is met; false when the leadership or the time is over before. */
@@ -380,6 +381,18 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
     this.#window.noteInFlight(due.map(({ hold }) => hold.offset));
     // The clock may have been set back since they were looked up.
     for (const { hold } of due) lateness.observe(Math.max(0, nowMs - hold.dueMs));
+    for (const { firstOffset, unreadable } of due) {
+      if (unreadable !== undefined) this.#warnOfEnd(firstOffset, unreadable);
+    }
+  }
+
+  #warnOfEnd(offset: Offset, reason: string): void {
+    const { logger, partition } = this.#options;
+    logger.warn('a schedule cannot be read here and has ended: send its record again', {
+      partition: partition.describe(),
+      offset,
+      reason,
+    });
   }
 
   /**

@@ -3,7 +3,7 @@ import type { FailedRecord } from '../failure/failed-record.ts';
 import type { FailureTrail } from '../failure/failure-trail.ts';
 import { splitTrail } from '../failure/failure-trail.ts';
 import type { ReaderRecord } from '../reader/decode-records.ts';
-import { ownHeaders, returnedHeaders } from '../retry/retry-record.ts';
+import { hopsIn, ownHeaders, returnedHeaders } from '../retry/retry-record.ts';
 
 /** A record on its way to a handler. */
 export interface Handed<K, V> {
@@ -17,6 +17,8 @@ export interface Handed<K, V> {
   readonly groupId: string | undefined;
   /** With which it was parked, or sent to be retried. */
   readonly trail: FailureTrail | undefined;
+  /** How often it was sent to the retry topic. */
+  readonly hops: number;
   readonly takenAtMs: number;
   firstFailureMs: number | undefined;
   /** How often this member's handler failed with it. */
@@ -33,6 +35,7 @@ export const handedAt = <K, V>(
   attemptsBefore: 0,
   groupId: undefined,
   trail: undefined,
+  hops: 0,
   takenAtMs,
   firstFailureMs: undefined,
   failures: 0,
@@ -64,6 +67,7 @@ export const returned = <K, V>(handed: Handed<K, V>): Handed<K, V> => {
   const headers = ownHeaders(back.stored.headers);
   return {
     ...back,
+    hops: hopsIn(back.stored.headers),
     record: { ...back.record, headers },
     stored: { ...back.stored, headers },
   };

@@ -75,9 +75,11 @@ export class PartitionWork<R> {
     return { nextOffset: this.#ledger.floor, finished: this.#ledger.text };
   }
 
-  /** Takes in the next record, unless it is finished already. */
-  take(work: NewWork<R>): void {
-    if (this.#ledger.take(work.offset)) this.#add(work, undefined);
+  /** Takes in the next record; false: it is finished, as was known before, and is left out. */
+  take(work: NewWork<R>): boolean {
+    const isNew = this.#ledger.take(work.offset);
+    if (isNew) this.#add(work, undefined);
+    return isNew;
   }
 
   /** As `take`, of a record that is finished when all its parts are. */

@@ -76,10 +76,13 @@ export abstract class RecordWork<K, V> implements Work {
     return true;
   }
 
-  /** A record that was taken in, as the handler is to see it. */
+  /** A record as the handler is to see it. */
   protected received(_cursor: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
     return this.#settings.isUnparking ? unparked(handed) : handed;
   }
+
+  /** It was `received`, and is not finished: it is to be handled. */
+  protected onTaken(_cursor: PartitionCursor, _handed: Handed<K, V>): void {}
 
   /** Fires when no more is to be delivered. */
   get signal(): AbortSignal {
@@ -158,7 +161,9 @@ export abstract class RecordWork<K, V> implements Work {
         held.work.takeParts(record.offset, parts);
       } else {
         const part = this.#newPart(this.received(cursor, handed), raw);
-        held.work.take({ ...part, offset: record.offset });
+        const isNew = held.work.take({ ...part, offset: record.offset });
+        // What was finished before is handed to nobody: nothing would tell its end.
+        if (isNew) this.onTaken(cursor, part.record);
       }
     }
     held.work.takeUpTo(nextOffset);

@@ -16,6 +16,9 @@ import type { FailureVerdict, RunSettings } from './run-options.ts';
 /** `retry`: after a pause, in its place; `later`: the same, for it was not called. */
 type Verdict = 'finished' | 'retry' | 'later' | 'stop';
 
+/** How long one that may not be handled yet waits before it is asked again. */
+const LATER_MS = 200;
+
 /** Hands records to handlers side by side, one each: `WorkCore` with handlers and timers. */
 export class Run<K, V> extends RecordWork<K, V> {
   readonly #settings: RunSettings<K, V>;
@@ -50,7 +53,11 @@ export class Run<K, V> extends RecordWork<K, V> {
   }
 
   protected override received(cursor: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
-    return this.#retries?.take(cursor, handed) ?? super.received(cursor, handed);
+    return this.#retries?.received(cursor, handed) ?? super.received(cursor, handed);
+  }
+
+  protected override onTaken(cursor: PartitionCursor, handed: Handed<K, V>): void {
+    this.#retries?.onTaken(cursor, handed);
   }
 
   override drop(cursor: PartitionCursor): void {
@@ -75,7 +82,7 @@ export class Run<K, V> extends RecordWork<K, V> {
     } else {
       this.core.hold(item);
       if (verdict === 'later') item.attempts -= 1;
-      if (verdict !== 'stop') this.#retryLater(held, item);
+      if (verdict !== 'stop') this.#retryLater(held, item, verdict);
     }
     if (held.isIdle) this.tellIdle();
     this.wake();
@@ -123,8 +130,8 @@ export class Run<K, V> extends RecordWork<K, V> {
     if (attempt < failure.attempts) {
       if (this.#retries === undefined || attempt < (retry?.after ?? 1)) return 'retry';
       const to = { partition: this.heldOf(item).cursor.partition, signal };
-      await this.#retries.retryLater(handed, failed, to);
-      return 'finished';
+      const isSent = await this.#retries.retryLater(handed, failed, to);
+      return isSent ? 'finished' : 'retry';
     }
     const isFinished = await this.lastResort.dispose(failed, signal);
     return isFinished ? 'finished' : this.fail(error);
@@ -145,10 +152,11 @@ export class Run<K, V> extends RecordWork<K, V> {
     }
   }
 
-  #retryLater(held: HeldPartition<K, V>, item: Item<K, V>): void {
+  #retryLater(held: HeldPartition<K, V>, item: Item<K, V>, why: 'retry' | 'later'): void {
     if (held.isDropped || this.signal.aborted) return;
     const { clock, random } = this.deps.context;
-    const delayMs = backoffMs(Math.max(0, item.attempts - 1), this.#settings.retryBackoff, random);
+    const { retryBackoff } = this.#settings;
+    const delayMs = why === 'later' ? LATER_MS : backoffMs(item.attempts - 1, retryBackoff, random);
     const retry = clock.setTimer(delayMs, () => {
       held.retries.delete(retry);
       held.work.release(item);

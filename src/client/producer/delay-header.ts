@@ -5,10 +5,20 @@ import { ProduceError } from './produce-error.ts';
 /** The brokers' names: see `src/broker/delayed/delay-headers.ts`. */
 const DELIVER_AT = 'ottla-deliver-at';
 const DELAY_MS = 'ottla-delay-ms';
+/** Of a schedule: see `src/broker/delayed/cron-ticks.ts`. */
+const CRON = 'ottla-cron';
+const CRON_TZ = 'ottla-cron-tz';
 /** On what has waited: see `src/broker/delayed/held-batch.ts`. */
 const HELD_OFFSET = 'ottla-held-offset';
 const HELD_TIMESTAMP = 'ottla-held-timestamp';
-const DELAY_NAMES: readonly string[] = [DELIVER_AT, DELAY_MS, HELD_OFFSET, HELD_TIMESTAMP];
+const DELAY_NAMES: readonly string[] = [
+  DELIVER_AT,
+  DELAY_MS,
+  CRON,
+  CRON_TZ,
+  HELD_OFFSET,
+  HELD_TIMESTAMP,
+];
 
 /** When a record may be seen, as its sender says it. */
 export interface Delayed {
@@ -26,7 +36,7 @@ export const delayHeaders = (
   if (deliverAt !== undefined && delayMs !== undefined) {
     throw refused(topic, 'has deliverAt and delayMs: give one of them');
   }
-  const named = headers.find(({ key }) => key === DELIVER_AT || key === DELAY_MS);
+  const named = headers.find(({ key }) => [DELIVER_AT, DELAY_MS, CRON].includes(key));
   if (named !== undefined) {
     const option = deliverAt === undefined ? 'delayMs' : 'deliverAt';
     throw refused(topic, `has ${option} and a header ${named.key}: give one of them`);

@@ -1,3 +1,4 @@
+import type { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import type { ClientContext } from '../context.ts';
 import type { FailedRecord } from '../failure/failed-record.ts';
@@ -8,10 +9,10 @@ import type { Handed } from '../handling/handed.ts';
 import { failedAt, returned } from '../handling/handed.ts';
 import type { PartitionCursor } from '../reader/partition-cursor.ts';
 import { backoffMs } from '../timing.ts';
+import { offerRetry } from './offer-retry.ts';
 import type { RetrySettings } from './retry-options.ts';
 import type { Lane, RetryPlace } from './retry-order.ts';
 import { RetryPartition } from './retry-partition.ts';
-import { retryHeaders } from './retry-record.ts';
 
 export interface RetriesDeps {
   readonly context: ClientContext;
@@ -31,6 +32,8 @@ export class Retries<K, V> {
   readonly #partitions = new Map<PartitionId, RetryPartition>();
   /** Of what has come back: where that is counted. */
   readonly #back = new WeakMap<Handed<K, V>, RetryPartition>();
+  /** What the retry topic can never take, and why. */
+  readonly #refused = new WeakMap<Handed<K, V>, OttlaError>();
 
   constructor(deps: RetriesDeps) {
     this.#deps = deps;
@@ -43,14 +46,17 @@ export class Retries<K, V> {
   }
 
   /** The record as it was where it was read first. */
-  take({ topic, partition }: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
-    if (topic !== this.#deps.settings.topic) return handed;
-    const back = returned(handed);
+  received({ topic }: PartitionCursor, handed: Handed<K, V>): Handed<K, V> {
+    return topic === this.#deps.settings.topic ? returned(handed) : handed;
+  }
+
+  /** It holds its lane up until `onEnded`: only what is to be handled may be told of. */
+  onTaken({ topic, partition }: PartitionCursor, handed: Handed<K, V>): void {
+    if (topic !== this.#deps.settings.topic || !this.#isOwn(handed, partition)) return;
     const state = this.#partitions.get(partition);
-    if (state === undefined || !this.#isOwn(back, partition)) return back;
-    state.order.onTaken(this.#placeOf(back, back.attemptsBefore));
-    this.#back.set(back, state);
-    return back;
+    if (state === undefined) return;
+    state.order.onTaken(this.#placeOf(handed));
+    this.#back.set(handed, state);
   }
 
   /** Nothing that was taken in of the retry topic counts any more. */
@@ -68,7 +74,9 @@ export class Retries<K, V> {
    * What is to be done with a record whose turn has come. `finished`: it counts as finished here,
    * since it is in the retry topic on the disks of the in-sync replicas, or another group's there.
    * A crash before the offset is committed finds it there and here, and takes it from there.
-   * `later`: it is not known yet what it is behind of.
+   * `later`: it is not known yet what it is behind of, or the retry topic can never take it: then
+   * it waits where it is. Throws why where that is the retry topic, in which it would stand before
+   * what it is behind of: it has taken it once, and was given a lower limit since.
    */
   async decide(
     handed: Handed<K, V>,
@@ -83,14 +91,16 @@ export class Retries<K, V> {
     const isBack = this.#back.has(handed);
     if (state === undefined || !(isBack || state.isReady)) return 'later';
     const nowMs = context.clock.wallMs();
-    const place = this.#placeOf(handed, handed.attemptsBefore + call.attempts);
-    const turn = state.order.turnOf(place, isBack, nowMs);
+    const turn = state.order.turnOf(this.#placeOf(handed), isBack, nowMs);
     state.maybeLookAgain();
     if (turn.kind === 'handle') return 'handle';
     if (turn.kind === 'behind') {
-      const held = { ...(trail ?? this.#heldBack(handed, nowMs)), attempts: place.attempts };
-      const sent = { partition, place, trail: held, dueMs: turn.dueMs };
-      await this.#send(handed, sent, call.signal);
+      const attempts = handed.attemptsBefore + call.attempts;
+      const held = { ...(trail ?? this.#heldBack(handed, nowMs)), attempts };
+      const sent = { partition, trail: held, dueMs: turn.dueMs };
+      const refusal = await this.#send(handed, sent, call.signal);
+      if (refusal !== undefined && isBack) throw refusal;
+      if (refusal !== undefined) return 'later';
     }
     return 'finished';
   }
@@ -99,45 +109,65 @@ export class Retries<K, V> {
    * Has a record that failed come again after a pause, behind nothing of its lane that is before
    * it. When it resolves that is on the disks of the in-sync replicas, and only then may it count
    * as finished where it was: a crash in between has it in both, and it is handled from there.
+   * False: the retry topic can never take it, and it is to be retried where it is.
    */
   async retryLater(
     handed: Handed<K, V>,
     failed: FailedRecord,
     to: { readonly partition: PartitionId; readonly signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { context, groupId, settings } = this.#deps;
     const pauseMs = backoffMs(failed.attempts - 1, settings.backoff, context.random);
     const dueMs = Math.ceil(failed.lastFailureMs) + pauseMs;
-    const place = this.#placeOf(handed, failed.attempts);
     const trail = trailOf(failed, groupId);
-    await this.#send(handed, { partition: to.partition, place, trail, dueMs }, to.signal);
+    const sent = { partition: to.partition, trail, dueMs };
+    return (await this.#send(handed, sent, to.signal)) === undefined;
   }
 
   /** It is finished here. */
   onEnded(handed: Handed<K, V>): void {
-    this.#back.get(handed)?.order.onEnded(this.#placeOf(handed, handed.attemptsBefore));
+    this.#back.get(handed)?.order.onEnded(this.#placeOf(handed));
     this.#back.delete(handed);
   }
 
+  /** Resolves with why the retry topic can never take it; undefined: it has. */
   async #send(
-    { stored, record }: Handed<K, V>,
+    handed: Handed<K, V>,
     sent: {
       readonly partition: PartitionId;
-      readonly place: RetryPlace;
       readonly trail: FailureTrail;
       readonly dueMs: number;
     },
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<OttlaError | undefined> {
+    const known = this.#refused.get(handed);
+    if (known !== undefined) return known;
     const { sender, settings, topic } = this.#deps;
-    const { partition, place, trail, dueMs } = sent;
+    const { stored, record } = handed;
+    const { partition, trail, dueMs } = sent;
+    const hops = handed.hops + 1;
+    const place = { ...this.#placeOf(handed), hops };
     // Before anything is waited for: what follows it is not to overtake it.
     const order = record.topic === topic ? this.#partitions.get(partition)?.order : undefined;
     order?.onSend(place, dueMs);
-    const { key, value, headers } = stored;
-    const retry = { key, value, headers: retryHeaders(headers, trail, dueMs), partition };
-    await sender.send(settings.topic, retry, signal);
-    order?.onSent(place);
+    const offer = { topic: settings.topic, partition, stored, marks: { hops, trail, dueMs } };
+    const refusal = await offerRetry(sender, offer, signal);
+    if (refusal === undefined) order?.onSent(place);
+    else {
+      order?.onRefused(place);
+      this.#onRefused(handed, refusal);
+    }
+    return refusal;
+  }
+
+  #onRefused(handed: Handed<K, V>, refusal: OttlaError): void {
+    this.#refused.set(handed, refusal);
+    const { context, settings } = this.#deps;
+    const { topic, partition, offset } = handed.record;
+    const { code, message } = refusal;
+    const text = 'the retry topic cannot take a record, which is retried where it is';
+    const fields = { topic, partition, offset, retryTopic: settings.topic, code, message };
+    context.logger.warn(text, fields);
   }
 
   #open(partition: PartitionId): RetryPartition {
@@ -160,10 +190,10 @@ export class Retries<K, V> {
     return trail?.groupId === groupId && isFrom(trail, topic, partition);
   }
 
-  #placeOf({ stored, record }: Handed<K, V>, attempts: number): RetryPlace {
+  #placeOf({ stored, record, hops }: Handed<K, V>): RetryPlace {
     const { settings, laneOf } = this.#deps;
     const lane = settings.keepsOrder ? laneOf(stored) : undefined;
-    return { lane, offset: record.offset, attempts };
+    return { lane, offset: record.offset, hops };
   }
 
   #heldBack(handed: Handed<K, V>, nowMs: number): FailureTrail {

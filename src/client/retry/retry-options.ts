@@ -9,7 +9,9 @@ import type { BackoffOptions } from '../timing.ts';
  * it survives the member, its attempts count on, and what is committed moves on.
  *
  * The topic has `delay.enable=true` and no fewer partitions than the one that is read. Partition n
- * of it is read by whoever has partition n of that, as a part of the same run.
+ * of it is read by whoever has partition n of that, as a part of the same run. Groups may share it;
+ * consumers of one group that read different topics may not: each names its own, or partition n of
+ * it would be read and committed by two of them.
  */
 export interface RetryPolicy {
   readonly topic: string;

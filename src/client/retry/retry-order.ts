@@ -8,8 +8,8 @@ export interface RetryPlace {
   readonly lane: Lane;
   /** In the topic that is read. */
   readonly offset: Offset;
-  /** Calls of its handler before. */
-  readonly attempts: number;
+  /** How often it had been sent to the retry topic; 0: it is where it was first. */
+  readonly hops: number;
 }
 
 /**
@@ -22,7 +22,7 @@ export type RetryTurn =
   | { readonly kind: 'behind'; readonly dueMs: number };
 
 interface Waiting {
-  readonly attempts: number;
+  readonly hops: number;
   readonly dueMs: number;
   /** Which look at the topic it was known to be there before; undefined: it is being sent. */
   sureAt: number | undefined;
@@ -34,6 +34,8 @@ interface Entry {
   waiting: Waiting | undefined;
   /** Copies that came from there and are not finished. */
   takenCount: number;
+  /** How often the latest of them had been sent. */
+  takenHops: number;
 }
 
 const HANDLE: RetryTurn = { kind: 'handle' };
@@ -50,27 +52,38 @@ export class RetryOrder {
   #look = 0;
 
   /** It is about to be sent: from now on it will come. */
-  onSend({ lane, offset, attempts }: RetryPlace, dueMs: number): void {
-    this.#entry(lane, offset).waiting = { attempts, dueMs, sureAt: undefined };
+  onSend({ lane, offset, hops }: RetryPlace, dueMs: number): void {
+    this.#entry(lane, offset).waiting = { hops, dueMs, sureAt: undefined };
   }
 
   /** It is acknowledged. */
-  onSent({ lane, offset, attempts }: RetryPlace): void {
+  onSent({ lane, offset, hops }: RetryPlace): void {
     const waiting = this.#lanes.get(lane)?.get(offset)?.waiting;
-    if (waiting?.attempts === attempts) waiting.sureAt = this.#look;
+    if (waiting?.hops === hops) waiting.sureAt = this.#look;
   }
 
-  /** It was found to wait, before anything was taken. */
+  /** It was not sent: the topic can never take it. */
+  onRefused({ lane, offset, hops }: RetryPlace): void {
+    const entry = this.#lanes.get(lane)?.get(offset);
+    if (entry?.waiting?.hops !== hops) return;
+    entry.waiting = undefined;
+    this.#forgetIfGone(lane, offset, entry);
+  }
+
+  /** It was found to wait; where it has come since, that counts. */
   onFound(place: RetryPlace, dueMs: number): void {
+    const entry = this.#lanes.get(place.lane)?.get(place.offset);
+    if (entry !== undefined && entry.takenHops >= place.hops) return;
     this.onSend(place, dueMs);
     this.onSent(place);
   }
 
-  /** It has come from the retry topic. */
-  onTaken({ lane, offset, attempts }: RetryPlace): void {
+  /** This copy has come from the retry topic; one that was sent later is still to come. */
+  onTaken({ lane, offset, hops }: RetryPlace): void {
     const entry = this.#entry(lane, offset);
     entry.takenCount += 1;
-    if ((entry.waiting?.attempts ?? 0) <= attempts) entry.waiting = undefined;
+    entry.takenHops = Math.max(entry.takenHops, hops);
+    if ((entry.waiting?.hops ?? 0) <= hops) entry.waiting = undefined;
   }
 
   /** One that had come is finished here: handled, given up, or sent once more. */
@@ -81,11 +94,11 @@ export class RetryOrder {
   }
 
   /** `isBack`: it has come from the retry topic. */
-  turnOf({ lane, offset, attempts }: RetryPlace, isBack: boolean, nowMs: number): RetryTurn {
+  turnOf({ lane, offset, hops }: RetryPlace, isBack: boolean, nowMs: number): RetryTurn {
     const entries = this.#lanes.get(lane);
     if (entries === undefined) return HANDLE;
     const own = entries.get(offset);
-    const isComing = own?.waiting !== undefined && own.waiting.attempts >= attempts;
+    const isComing = own?.waiting !== undefined && own.waiting.hops > hops;
     if (isComing || (!isBack && own !== undefined)) return THERE;
     return lane === undefined ? HANDLE : turnBehind(entries, offset, nowMs);
   }
@@ -127,7 +140,7 @@ export class RetryOrder {
   #entry(lane: Lane, offset: Offset): Entry {
     const entries = this.#lanes.get(lane) ?? new Map<Offset, Entry>();
     this.#lanes.set(lane, entries);
-    const entry = entries.get(offset) ?? { waiting: undefined, takenCount: 0 };
+    const entry = entries.get(offset) ?? { waiting: undefined, takenCount: 0, takenHops: 0 };
     entries.set(offset, entry);
     return entry;
   }

@@ -8,6 +8,7 @@ import { splitTrail } from '../failure/failure-trail.ts';
 import { asOttlaError, backoffMs, pause, RETRY_BACKOFF } from '../timing.ts';
 import type { Lane } from './retry-order.ts';
 import { RetryOrder } from './retry-order.ts';
+import { hopsIn } from './retry-record.ts';
 
 export interface RetryPartitionDeps {
   readonly context: ClientContext;
@@ -20,6 +21,11 @@ export interface RetryPartitionDeps {
   readonly positionOf: () => Offset | undefined;
   /** More may be taken in. */
   readonly tell: () => void;
+}
+
+interface FoundRecord extends WholeDelayedRecord {
+  readonly trail: FailureTrail;
+  readonly hops: number;
 }
 
 /** How often is looked whether the retry topic was taken in up to where it ended. */
@@ -71,14 +77,17 @@ export class RetryPartition {
     });
   }
 
+  /** Listed once only: what is taken in meanwhile would be told to wait by a second look. */
   async #begin(): Promise<void> {
     await this.#insist(async () => {
-      for await (const { key, dueMs, trail } of this.#list()) {
-        const { offset, attempts } = trail;
-        this.order.onFound({ lane: this.#deps.laneOf({ key }), offset, attempts }, dueMs);
+      for await (const { key, dueMs, hops, trail } of this.#list()) {
+        const lane = this.#deps.laneOf({ key });
+        this.order.onFound({ lane, offset: trail.offset, hops }, dueMs);
       }
       this.isListed = true;
       this.#deps.tell();
+    });
+    await this.#insist(async () => {
       await this.#untilRead();
       this.isReady = true;
       this.#deps.tell();
@@ -104,7 +113,7 @@ export class RetryPartition {
   }
 
   /** What is delivered while it is listed may be missing: it lies before the end from then on. */
-  async *#list(): AsyncGenerator<WholeDelayedRecord & { readonly trail: FailureTrail }> {
+  async *#list(): AsyncGenerator<FoundRecord> {
     const { retryTopic, partition, isOwn } = this.#deps;
     const { signal } = this.#closed;
     let ids: DelayedRecordId[] = [];
@@ -113,11 +122,11 @@ export class RetryPartition {
       ids = [];
       return await Promise.all(asked.map((id) => this.#get(id)));
     };
-    const owned = (record: WholeDelayedRecord | undefined) => {
-      const trail = record && splitTrail(record.headers)?.trail;
-      return record === undefined || trail === undefined || !isOwn(trail)
+    const owned = (record: WholeDelayedRecord | undefined): FoundRecord[] => {
+      const found = record && splitTrail(record.headers);
+      return record === undefined || found === undefined || !isOwn(found.trail)
         ? []
-        : [{ ...record, trail }];
+        : [{ ...record, trail: found.trail, hops: hopsIn(found.headers) }];
     };
     for await (const id of this.#delayed.list(retryTopic, { partition }, { signal })) {
       ids.push(id);

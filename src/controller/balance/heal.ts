@@ -1,7 +1,18 @@
+import { must } from '../../base/assert.ts';
 import type { NodeId } from '../../base/ids.ts';
+import { partitionKey } from '../../base/ids.ts';
+import type { PartitionRef } from '../../gen/ottla.ts';
 import type { OwnMove } from '../../metadata/balance-state.ts';
-import type { MetadataImage } from '../../metadata/image.ts';
-import { isUsableBroker, targetReplicas } from '../../metadata/image.ts';
+import { isUnderWay, ownMoves } from '../../metadata/balance-state.ts';
+import { isDecommissioned } from '../../metadata/broker-configs.ts';
+import type { MetadataImage, PartitionRegistration } from '../../metadata/image.ts';
+import {
+  isBeingReassigned,
+  isUsableBroker,
+  originalReplicas,
+  partitionOf,
+  targetReplicas,
+} from '../../metadata/image.ts';
 import type { DecideContext, Plan } from '../decision.ts';
 import { balanceRequest } from './image-request.ts';
 import { beginOwnMove } from './own-moves.ts';
@@ -26,9 +37,9 @@ export const beginHeals = (plan: Plan, facts: HealFacts): number => {
   const { away, sizes, freeCount, context } = facts;
   if (freeCount <= 0) return 0;
   let begunCount = 0;
-  for (const { topicId, partition, from, to } of planHeals(plan.image, { away, sizes })) {
+  for (const { topicId, partition, to } of planHeals(plan.image, { away, sizes })) {
     if (begunCount >= freeCount) break;
-    const owners = ownersOf({ from, to }, away);
+    const owners = ownersOf(plan.image, { topicId, partition, to }, away);
     const move: OwnMove = { topicId, partition, kind: 'heal', replicas: to, owners };
     if (!beginOwnMove(plan, move, context)) continue;
     begunCount += 1;
@@ -36,21 +47,61 @@ export const beginHeals = (plan: Plan, facts: HealFacts): number => {
   return begunCount;
 };
 
-/** The moves that rebuild what is on brokers that are away, as far as other brokers can have it. */
+/**
+ * The moves that rebuild what is on brokers that are away, as far as other brokers can have it;
+ * those under way that wait for such a broker get another target. Never those of which only a
+ * broker that is decommissioned is a reason: they are not ours.
+ */
 export const planHeals = (
   image: MetadataImage,
   { away, sizes }: Pick<HealFacts, 'away' | 'sizes'>,
-): BalanceMove[] => {
+): readonly BalanceMove[] => {
   if (away.size === 0 || isOutage(image)) return [];
-  const { moves } = planBalance(balanceRequest(image, { scope: 'leaving', sizes, away }));
-  // Those of brokers that are decommissioned are not ours.
-  return moves.filter((move) => ownersOf(move, away).length > 0);
+  const mayTurn = turnable(image);
+  const isMovable = (registration: PartitionRegistration, ref: PartitionRef): boolean =>
+    targetReplicas(registration).some((id) => away.has(id)) &&
+    (!isBeingReassigned(registration) || mayTurn(registration, ref));
+  return planBalance(balanceRequest(image, { scope: 'leaving', sizes, away, isMovable })).moves;
 };
 
+/**
+ * Moves that may be given another target: ours, and those off brokers that are decommissioned. What
+ * else a person has asked for stays as it is. A new target drops no copy that is in sync, and the
+ * move still ends with all of its replicas in sync and in service: no step of it has fewer.
+ */
+const turnable = (
+  image: MetadataImage,
+): ((registration: PartitionRegistration, ref: PartitionRef) => boolean) => {
+  const own = new Set(
+    ownMoves(image)
+      .filter((move) => isUnderWay(image, move))
+      .map(({ topicId, partition }) => partitionKey(topicId, partition)),
+  );
+  return (registration, { topicId, partition }) => {
+    if (own.has(partitionKey(topicId, partition))) return true;
+    const isOfSameSize =
+      targetReplicas(registration).length === originalReplicas(registration).length;
+    return isOfSameSize && registration.removingReplicas.some((id) => isDecommissioned(image, id));
+  };
+};
+
+/** Whose replicas are rebuilt: who is away, and who was when the move was begun. */
 const ownersOf = (
-  { from, to }: Pick<BalanceMove, 'from' | 'to'>,
+  image: MetadataImage,
+  { topicId, partition, to }: Pick<BalanceMove, 'topicId' | 'partition' | 'to'>,
   away: ReadonlySet<NodeId>,
-): NodeId[] => from.filter((id) => away.has(id) && !to.includes(id));
+): NodeId[] => {
+  const registration = must(
+    partitionOf(image, topicId, partition),
+    `partition ${partitionKey(topicId, partition)} of a move exists`,
+  );
+  const earlier = ownMoves(image).find(
+    (move) => move.topicId === topicId && move.partition === partition,
+  );
+  const lost = originalReplicas(registration).filter((id) => away.has(id));
+  const owners = new Set([...(earlier?.owners ?? []), ...lost]);
+  return [...owners].filter((id) => !to.includes(id));
+};
 
 const isOutage = (image: MetadataImage): boolean => {
   const holders = new Set<NodeId>();

@@ -1,5 +1,6 @@
 import type { NodeId } from '../../base/ids.ts';
 import { NONE, partitionKey } from '../../base/ids.ts';
+import type { PartitionRef } from '../../gen/ottla.ts';
 import { isDecommissioned, takesReplicas } from '../../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../../metadata/image.ts';
 import { isBeingReassigned, isUsableBroker, targetReplicas } from '../../metadata/image.ts';
@@ -10,12 +11,19 @@ export interface BalanceFacts {
   readonly sizes: ReadonlyMap<string, number>;
   /** Brokers whose replicas are to be made anew elsewhere, as if they left; none if left out. */
   readonly away?: ReadonlySet<NodeId>;
+  /** Which of those with a leader may change; left out: those that do not move already. */
+  readonly isMovable?: (registration: PartitionRegistration, ref: PartitionRef) => boolean;
 }
 
 /** The cluster as a planner wants it, partitions by name and number. */
 export const balanceRequest = (
   image: MetadataImage,
-  { scope, sizes, away = NOBODY }: BalanceFacts & Pick<BalanceRequest, 'scope'>,
+  {
+    scope,
+    sizes,
+    away = NOBODY,
+    isMovable = isAtRest,
+  }: BalanceFacts & Pick<BalanceRequest, 'scope'>,
 ): BalanceRequest => ({
   scope,
   brokers: [...image.brokers.values()].map(({ brokerId, rack }): BalanceBroker => {
@@ -31,8 +39,11 @@ export const balanceRequest = (
           partition,
           replicas: targetReplicas(registration),
           sizeBytes: sizes.get(partitionKey(topicId, partition)),
+          // Without a leader nothing is copied.
           isMovable:
-            isMovable(registration) && (scope === 'leaving' || canEnd(image, registration)),
+            registration.leader !== NONE &&
+            isMovable(registration, { topicId, partition }) &&
+            (scope === 'leaving' || canEnd(image, registration)),
         }),
       ),
     ),
@@ -45,9 +56,8 @@ const standingOf = (image: MetadataImage, brokerId: NodeId): Standing => {
   return takesReplicas(image, brokerId) ? 'takes' : 'keeps';
 };
 
-/** A new target would replace the one under way; without a leader nothing is copied. */
-const isMovable = (registration: PartitionRegistration): boolean =>
-  registration.leader !== NONE && !isBeingReassigned(registration);
+/** A new target would replace the one under way. */
+const isAtRest = (registration: PartitionRegistration): boolean => !isBeingReassigned(registration);
 
 /** A move waits until every replica that stays is in sync: that of a broker that is down is not. */
 const canEnd = (image: MetadataImage, registration: PartitionRegistration): boolean =>

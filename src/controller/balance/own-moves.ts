@@ -58,11 +58,16 @@ export const cancelOwnMove = (plan: Plan, move: OwnMove, context: DecideContext)
 /**
  * Cancels heals whose owner is back in time, and moves that wait for a broker which is away. In
  * time is who is in sync again before the new replica is: the partition is whole with the replicas
- * from before. Where the new one came first the move is over, or ends with the next step.
+ * from before. Where the new one came first the move is over, or ends with the next step. A heal
+ * that waits is given another target instead, while there are heals: what it has copied is kept.
  */
 export const cancelOvertaken = (
   plan: Plan,
-  by: { readonly away: ReadonlySet<NodeId>; readonly context: DecideContext },
+  by: {
+    readonly away: ReadonlySet<NodeId>;
+    readonly isHealing: boolean;
+    readonly context: DecideContext;
+  },
 ): void => {
   for (const move of ownMoves(plan.image)) {
     const registration = partitionOf(plan.image, move.topicId, move.partition);
@@ -72,10 +77,15 @@ export const cancelOvertaken = (
       ids.every((id) => isr.includes(id) && isUsableBroker(plan.image, id));
     const isOwnerBack =
       move.kind === 'heal' && areIn(originalReplicas(registration)) && !areIn(move.replicas);
-    const isTargetGone = move.replicas.some((id) => by.away.has(id));
-    if (isOwnerBack || isTargetGone) cancelOwnMove(plan, move, by.context);
+    const isTurned = by.isHealing && move.kind === 'heal';
+    if (isOwnerBack || (waitsFor(move, by.away) && !isTurned))
+      cancelOwnMove(plan, move, by.context);
   }
 };
+
+/** Whether a move cannot end before one of these is back. */
+export const waitsFor = ({ replicas }: OwnMove, away: ReadonlySet<NodeId>): boolean =>
+  replicas.some((id) => away.has(id));
 
 /** A refusal changes nothing: the next look finds the partition as it then is. */
 const wasTaken = (alter: () => void): boolean => {

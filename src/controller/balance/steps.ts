@@ -11,7 +11,7 @@ import type { DecideContext, Decision } from '../decision.ts';
 import { Plan } from '../decision.ts';
 import { ongoingCount } from '../decommission.ts';
 import { beginHeals } from './heal.ts';
-import { beginOwnMove, cancelOvertaken, forgetEndedMoves } from './own-moves.ts';
+import { beginOwnMove, cancelOvertaken, forgetEndedMoves, waitsFor } from './own-moves.ts';
 import type { BalanceMove } from './request.ts';
 
 /** Moves that copy nothing are over at once; so many begin in one step. */
@@ -51,10 +51,11 @@ export const decideBalanceSteps = (image: MetadataImage, facts: StepFacts): Deci
 
 /**
  * Brokers are even when a new plan wants nothing, and nothing is on its way. Heals come first: what
- * they make of the partitions is what is to be even.
+ * they make of the partitions is what is to be even. What waits for a broker that is away, and
+ * found no other, may wait for ever: nothing waits for that.
  */
 const makeEven = (plan: Plan, facts: StepFacts, freeCount: number): void => {
-  const own = ownMoves(plan.image);
+  const own = ownMoves(plan.image).filter((move) => !waitsFor(move, facts.away));
   if (own.some(({ kind }) => kind === 'heal')) return;
   const left = movesLeft(plan.image, facts.moves);
   const isDone = facts.isPlanNew && left.length === 0 && own.length === 0;

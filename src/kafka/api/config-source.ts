@@ -4,6 +4,8 @@ import type { TopicConfigEntry } from '../../metadata/topic-configs.ts';
 export const CONFIG_SOURCES = {
   topic: 1,
   group: 8,
+  /** Set at run time, for one broker. */
+  broker: 2,
   /** Set at run time, for all brokers. */
   cluster: 3,
   /** In the file of the broker. */

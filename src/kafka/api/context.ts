@@ -9,10 +9,11 @@ import type { TopicImage } from '../../metadata/image.ts';
 /** A setting of this node, as its file and the table of keys have it. */
 export interface BrokerSetting {
   readonly key: string;
-  /** Null: set by no one, and without a default. */
-  readonly value: string | null;
+  /** Null: not in the file. */
+  readonly fileValue: string | null;
+  /** Null: there is none. */
+  readonly defaultValue: string | null;
   readonly type: 'boolean' | 'string' | 'int' | 'long' | 'double' | 'list';
-  readonly isDefault: boolean;
   readonly doc: string;
 }
 

@@ -1,33 +1,26 @@
 import { errorNumber } from '../../base/errors.ts';
 import { groupConfigEntries } from '../../metadata/group-configs.ts';
-import { configResource } from '../../metadata/image.ts';
-import type { TopicConfigEntry, TopicConfigSpec } from '../../metadata/topic-configs.ts';
-import { TOPIC_CONFIGS, topicConfigEntries } from '../../metadata/topic-configs.ts';
+import type { TopicConfigEntry } from '../../metadata/topic-configs.ts';
+import { topicConfigEntries } from '../../metadata/topic-configs.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
 import type { DescribeConfigsRequest, DescribeConfigsResponse } from '../wire/messages/configs.ts';
-import { CONFIG_SOURCES, RESOURCE_TYPES, sourceNumber } from './config-source.ts';
-import type { BrokerSetting, KafkaContext } from './context.ts';
+import { brokerConfigs, clusterConfigs, defaultsOf } from './broker-configs.ts';
+import { CONFIG_SOURCES, RESOURCE_TYPES } from './config-source.ts';
+import type { KafkaContext } from './context.ts';
 import { topicNamed } from './context.ts';
+import type { Described } from './described-config.ts';
+import { describedConfig } from './described-config.ts';
 
 type Asked = DescribeConfigsRequest['resources'][number];
 type Result = DescribeConfigsResponse['results'][number];
-type Described = Result['configs'][number];
-
-/** Kafka's numbers of types. */
-const TYPES: Readonly<Record<BrokerSetting['type'], number>> = {
-  boolean: 1,
-  string: 2,
-  int: 3,
-  long: 5,
-  double: 6,
-  list: 7,
-};
 
 /**
- * DescribeConfigs, 1 to 4: all settings of a topic, of this broker (its file, and below it what was
- * set for all brokers) or, with an empty name, of all brokers; with where each value comes from.
+ * DescribeConfigs, 1 to 4: all settings of a topic, of a group, of this broker (its file, what was
+ * set of it at run time, and what was set for all brokers) or, with an empty name, of all brokers;
+ * with where each value comes from, and what would hold without it. What only the file can change
+ * is read-only.
  */
 export const describeConfigsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.describeConfigs, ({ body }) => ({
@@ -84,16 +77,7 @@ const groupConfigs = ({ broker }: KafkaContext, groupId: string): Found => ({
     const { key: name, type, defaultValue, doc } = spec;
     const byDefault = { name, value: defaultValue, source: CONFIG_SOURCES.default };
     const own = isSet ? [{ name, value, source: CONFIG_SOURCES.group }] : [];
-    return {
-      name,
-      value,
-      readOnly: false,
-      configSource: isSet ? CONFIG_SOURCES.group : CONFIG_SOURCES.default,
-      isSensitive: false,
-      synonyms: [...own, byDefault],
-      configType: TYPES[type.name],
-      documentation: doc,
-    };
+    return describedConfig({ name, type: type.name, doc }, [...own, byDefault]);
   }),
 });
 
@@ -101,70 +85,7 @@ const topicConfig = (
   context: KafkaContext,
   { spec, value, source }: TopicConfigEntry,
 ): Described => {
-  const own = source === 'topic' ? [{ name: spec.key, value, source: CONFIG_SOURCES.topic }] : [];
-  return {
-    name: spec.key,
-    value,
-    readOnly: false,
-    configSource: sourceNumber(source),
-    isSensitive: false,
-    synonyms: [...own, ...defaultsOf(context, spec)],
-    configType: TYPES[spec.type.name],
-    documentation: spec.doc,
-  };
-};
-
-/** What holds where a topic says nothing: at run time, in the file, built in. */
-const defaultsOf = (
-  { broker }: KafkaContext,
-  { clusterKey, defaultValue }: TopicConfigSpec,
-): NonNullable<Described['synonyms']>[number][] => {
-  const name = clusterKey;
-  const { image } = broker.metadata;
-  const cluster = image.configs.get(configResource('cluster', ''))?.get(name);
-  const file = broker.config.fileDefaults.get(name);
-  return [
-    ...(cluster === undefined ? [] : [{ name, value: cluster, source: CONFIG_SOURCES.cluster }]),
-    ...(file === undefined ? [] : [{ name, value: file, source: CONFIG_SOURCES.file }]),
-    { name, value: defaultValue, source: CONFIG_SOURCES.default },
-  ];
-};
-
-/** Settings of topics that are changed at run time for all brokers. */
-const clusterConfigs = (context: KafkaContext): Described[] =>
-  TOPIC_CONFIGS.map((spec) => {
-    const synonyms = defaultsOf(context, spec);
-    const [inForce] = synonyms;
-    return {
-      name: spec.clusterKey,
-      value: inForce?.value ?? spec.defaultValue,
-      readOnly: false,
-      configSource: inForce?.source ?? CONFIG_SOURCES.default,
-      isSensitive: false,
-      synonyms,
-      configType: TYPES[spec.type.name],
-      documentation: spec.doc,
-    };
-  });
-
-/** Everything in this node's file, and behind it what can be set at run time. */
-const brokerConfigs = (context: KafkaContext): Described[] => {
-  const changeable = clusterConfigs(context);
-  const names = new Set(changeable.map(({ name }) => name));
-  const own = context.brokerSettings
-    .filter(({ key }) => !names.has(key))
-    .map(({ key, value, type, isDefault, doc }): Described => {
-      const source = isDefault ? CONFIG_SOURCES.default : CONFIG_SOURCES.file;
-      return {
-        name: key,
-        value,
-        readOnly: true,
-        configSource: source,
-        isSensitive: false,
-        synonyms: value === null ? [] : [{ name: key, value, source }],
-        configType: TYPES[type],
-        documentation: doc,
-      };
-    });
-  return [...own, ...changeable];
+  const { key: name, type, doc } = spec;
+  const own = source === 'topic' ? [{ name, value, source: CONFIG_SOURCES.topic }] : [];
+  return describedConfig({ name, type: type.name, doc }, [...own, ...defaultsOf(context, spec)]);
 };

@@ -7,7 +7,8 @@ import { failureOf, textOrNull, wireNumber } from './context.ts';
 
 /**
  * AlterPartitionReassignments, 0 to 1: begins, replaces or (without replicas) cancels moves. Passed
- * on to the active controller.
+ * on to the active controller. Version 1 (KIP-860) may forbid another number of replicas, which is
+ * then refused partition by partition as INVALID_REPLICATION_FACTOR, and is told back.
  */
 export const alterPartitionReassignmentsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.alterPartitionReassignments, async ({ body }) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigSources } from '../../../src/app/config.ts';
 import { keyOfVariable, resolveConfig } from '../../../src/app/config.ts';
-import { CONFIG_KEYS, expectedInstead } from '../../../src/app/config-keys.ts';
+import { CONFIG_KEYS } from '../../../src/app/config-keys.ts';
+import { expectedInstead } from '../../../src/app/value-type.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
 
 const BASE: Readonly<Record<string, string>> = {

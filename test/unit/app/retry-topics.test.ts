@@ -41,10 +41,11 @@ const until = async (condition: () => Promise<boolean> | boolean): Promise<void>
 const newCase = async (
   more: Readonly<Record<string, string>> = {},
   partitions = 1,
+  ofRetries: Readonly<Record<string, string>> = {},
 ): Promise<string> => {
   caseCount += 1;
   const topic = `t${caseCount}`;
-  const configs = { 'delay.enable': 'true' };
+  const configs = { 'delay.enable': 'true', ...ofRetries };
   await cluster.client.admin().createTopics([
     { name: topic, partitions, configs: more },
     { name: `${topic}-retry`, partitions, configs },
@@ -76,6 +77,20 @@ const waitingIn = async (topic: string): Promise<DelayedRecord[]> => {
     waiting.push(record);
   }
   return waiting;
+};
+
+/** Has what waits of a key come now. */
+const bringBack = async (topic: string, key: string): Promise<void> => {
+  for (const record of await waitingIn(topic)) {
+    if (record.key === null || Buffer.from(record.key).toString() !== key) continue;
+    await cluster.client.admin().delayed.reschedule(record, { deliverAt: 0 });
+  }
+};
+
+/** Whether something of the retry topic is committed as finished above what is not. */
+const isToldAbove = async (topic: string): Promise<boolean> => {
+  const committed = await cluster.client.admin().groups.offsets(topic);
+  return committed.some((it) => it.topic === `${topic}-retry` && it.metadata.includes('done1='));
 };
 
 /** Has all that waits come now, the last first, until the condition holds. */
@@ -235,6 +250,36 @@ describe('a record that fails, with a retry topic', () => {
     await second.consumer.close();
   });
 
+  it('does not hold up its key for the next member where it was finished above what is not', async () => {
+    const topic = await newCase();
+    const journal = new Journal(topic, { 'b:1': 1 });
+    const isStuck = { begun: false };
+    const first = journal.begin({
+      concurrency: 4,
+      handler: async ({ value }, { attempt, signal }) => {
+        if (attempt === 1) throw new Error(`no ${value}`);
+        if (value === 'b:1') return void journal.done.push(value);
+        isStuck.begun = true;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        throw new Error('the member has crashed');
+      },
+    });
+    await put(topic, 'a:0', 'b:1');
+    await until(async () => (await waitingIn(topic)).length === 2);
+    await bringBack(topic, 'a');
+    await until(() => isStuck.begun);
+    await bringBack(topic, 'b');
+    await until(async () => journal.done.length === 1 && (await isToldAbove(topic)));
+    await first.consumer.close({ signal: AbortSignal.abort() });
+
+    const second = journal.begin();
+    await put(topic, 'b:2');
+    await until(() => journal.done.includes('b:2'));
+
+    expect(journal.calls.filter((call) => call.startsWith('b'))).toEqual(['b:2#1']);
+    await second.consumer.close();
+  });
+
   it('keeps the order of its key, and comes once, while members come and go', async () => {
     const topic = await newCase({}, 4);
     const keys = Array.from({ length: 8 }, (_, key) => `k${key}`);
@@ -320,6 +365,72 @@ describe('a record that fails, with a retry topic', () => {
 
     const own = ['mine', 'ottla-delay-ms', 'ottla-held-timestamp', 'ottla-held-offset'];
     expect(headers).toEqual([own, own]);
+    await member.consumer.close();
+  });
+});
+
+describe('a record that the retry topic is too narrow for', () => {
+  const LARGE = `a:${'x'.repeat(4000)}`;
+  const narrowCase = () => newCase({}, 1, { 'max.message.bytes': '4000' });
+  const AT_ONCE: TextRun = { retryBackoff: { firstMs: 1, maxMs: 1 } };
+
+  it('is retried in its place, before what follows it, while other keys go on', async () => {
+    const topic = await narrowCase();
+    const journal = new Journal(topic, { [LARGE]: 2 });
+    const member = journal.begin(AT_ONCE);
+
+    await put(topic, LARGE, 'a:1', 'b:2');
+    await until(async () => (await committedOf(topic)) === 3);
+
+    const ofKey = journal.calls.filter((call) => call.startsWith('a'));
+    expect(ofKey).toEqual([`${LARGE}#1`, `${LARGE}#2`, `${LARGE}#3`, 'a:1#1']);
+    expect(journal.done).toContain('b:2');
+    await member.consumer.close();
+  });
+
+  it('goes the way of `giveUp` when its attempts are used up', async () => {
+    const topic = await narrowCase();
+    const journal = new Journal(topic, { [LARGE]: 9 });
+    const member = journal.begin(AT_ONCE);
+
+    await put(topic, LARGE, 'a:1');
+    await until(async () => (await committedOf(topic)) === 2);
+
+    const letters: DeadLetter[] = [];
+    for await (const letter of cluster.client.admin().deadLetters.list(`${topic}-dead`)) {
+      letters.push(letter);
+    }
+    expect(letters).toMatchObject([{ topic, offset: 0, attempts: 3 }]);
+    expect(journal.done).toEqual(['a:1']);
+    await member.consumer.close();
+  });
+
+  it('waits where it is while one of its key is there', async () => {
+    const topic = await narrowCase();
+    const journal = new Journal(topic, { 'a:0': 1 });
+    const member = journal.begin();
+
+    await put(topic, 'a:0', LARGE, 'a:2', 'b:3');
+    await until(() => journal.done.includes('b:3'));
+    expect(journal.done).toEqual(['b:3']);
+    await hurryUntil(topic, () => journal.done.length === 4);
+
+    expect(journal.calls).toEqual(['a:0#1', 'b:3#1', 'a:0#2', `${LARGE}#1`, 'a:2#1']);
+    await member.consumer.close();
+  });
+
+  it('goes there without the stack of its error where it has room for that', async () => {
+    const topic = await narrowCase();
+    const value = `a:${'x'.repeat(2000)}`;
+    const member = new Journal(topic, {}).begin({
+      handler: () => {
+        throw Object.assign(new Error('no'), { stack: 's'.repeat(2048) });
+      },
+    });
+
+    await put(topic, value);
+    await until(async () => (await waitingIn(topic)).length === 1);
+
     await member.consumer.close();
   });
 });

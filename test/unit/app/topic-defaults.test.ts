@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { CONFIG_KEYS_BY_NAME, expectedInstead } from '../../../src/app/config-keys.ts';
+import { CONFIG_KEYS_BY_NAME } from '../../../src/app/config-keys.ts';
+import { expectedInstead } from '../../../src/app/value-type.ts';
 import { TOPIC_CONFIGS } from '../../../src/metadata/topic-configs.ts';
 
 const settings = TOPIC_CONFIGS.map((spec) => ({ ...spec, name: spec.clusterKey }));

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../../src/broker/broker-config.ts';
+import type { BrokerSetting, KafkaContext } from '../../../src/kafka/api/context.ts';
 import { kafkaHandlers } from '../../../src/kafka/api/handlers.ts';
 import type { Api } from '../../../src/kafka/wire/api.ts';
 import type { Decoded, Encodable, Fields } from '../../../src/kafka/wire/field.ts';
@@ -14,6 +15,7 @@ export interface KafkaClientOptions {
   readonly brokerId?: number;
   /** Of the broker, other than it was started with. */
   readonly config?: Partial<BrokerConfig>;
+  readonly brokerSettings?: readonly BrokerSetting[];
 }
 
 export type Ask = <Q extends Fields, R extends Fields>(
@@ -22,20 +24,25 @@ export type Ask = <Q extends Fields, R extends Fields>(
   body: Encodable<Q>,
 ) => Promise<Decoded<R>>;
 
-/** A client of one broker: requests and answers go through their bytes. */
-export const openKafkaClient = (
+/** What the handlers of one broker know. */
+export const kafkaContextOf = (
   cluster: TestCluster,
-  { brokerId = 1, config = {} }: KafkaClientOptions = {},
-): Ask => {
+  { brokerId = 1, config = {}, brokerSettings = [] }: KafkaClientOptions = {},
+): KafkaContext => {
   const { node } = cluster.broker(brokerId);
   const broker = node.clientContext();
-  const handlers = kafkaHandlers({
+  return {
     broker: { ...broker, config: { ...broker.config, ...config } },
     random: cluster.random,
     partitions: () => node.replicas.partitions(),
-    brokerSettings: [],
+    brokerSettings,
     logDir: '/data',
-  });
+  };
+};
+
+/** A client of one broker: requests and answers go through their bytes. */
+export const openKafkaClient = (cluster: TestCluster, options: KafkaClientOptions = {}): Ask => {
+  const handlers = kafkaHandlers(kafkaContextOf(cluster, options));
   return async (api, apiVersion, body) => {
     const handler = handlers.find((each) => each.api.key === api.key);
     if (handler === undefined) throw new Error(`${api.name} is not served`);

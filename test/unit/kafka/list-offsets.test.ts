@@ -4,6 +4,9 @@ import { batchOf, TestCluster } from '../broker/harness/test-cluster.ts';
 import { changed } from '../record/batches.ts';
 import { openKafkaClient } from './ask.ts';
 
+/** Kafka's, asked for instead of a time. */
+const MAX_TIMESTAMP = -3;
+
 const firstAfter = async (cluster: TestCluster, timestamp: number) => {
   const topics = [{ name: 't', partitions: [{ partitionIndex: 0, timestamp }] }];
   const body = { replicaId: -1, isolationLevel: 0, topics };
@@ -28,4 +31,22 @@ it('a search by time finds a record whose time is beyond what can be told', asyn
   const found = await firstAfter(cluster, nowMs - 1);
 
   expect(found).toMatchObject({ offset: 0, timestamp: Number.MAX_SAFE_INTEGER });
+});
+
+it('the offset of the newest time is that of its record, which need not be the last', async () => {
+  const cluster = await TestCluster.start(1);
+  cluster.controller.createTopic('t', [1]);
+  await cluster.run(50);
+  for (const timestampMs of [1000, 3000, 2000]) {
+    const sent = changed(batchOf(['a']), (view) => {
+      view.writeBigInt64BE(BigInt(timestampMs), 27);
+      view.writeBigInt64BE(BigInt(timestampMs), 35);
+    });
+    cluster.produce(cluster.broker(1).replica('t'), sent);
+  }
+  await cluster.run(50);
+
+  const found = await firstAfter(cluster, MAX_TIMESTAMP);
+
+  expect(found).toMatchObject({ errorCode: 0, offset: 1, timestamp: 3000 });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { produceHandler } from '../../../src/kafka/api/produce.ts';
+import { NO_ANSWER } from '../../../src/kafka/handler.ts';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
-import { batchOf, TestCluster } from '../broker/harness/test-cluster.ts';
-import { openKafkaClient } from './ask.ts';
+import { batchOf, TestCluster, valuesOf } from '../broker/harness/test-cluster.ts';
+import { kafkaContextOf, openKafkaClient } from './ask.ts';
 
 const damaged = (): Uint8Array => {
   const batch = batchOf(['a']);
@@ -35,4 +37,23 @@ describe('a damaged batch that wants no answer', () => {
       expect(responses[0]?.partitionResponses).toMatchObject([{ errorCode: 0, baseOffset: 0 }]);
     },
   );
+});
+
+it('a good batch with acks=0 is appended and never answered', async () => {
+  const cluster = await TestCluster.start(1);
+  cluster.controller.createTopic('t', [1]);
+  await cluster.run(50);
+  const topicData = [{ name: 't', partitionData: [{ index: 0, records: batchOf(['a']) }] }];
+
+  const answer = produceHandler(kafkaContextOf(cluster)).handle({
+    apiVersion: 9,
+    clientId: 'c',
+    body: { transactionalId: null, acks: 0, timeoutMs: 1000, topicData },
+    peer: '10.0.0.1:555',
+    onGone: () => {},
+  });
+  await cluster.run(50);
+
+  expect(await answer).toBe(NO_ANSWER);
+  expect(valuesOf(cluster.broker(1).replica('t'))).toEqual(['a']);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OttlaError } from '../../../src/base/errors.ts';
 import {
   batchOf,
   DIRECTORY,
@@ -244,5 +245,23 @@ describe('damage that a read has met', () => {
     expect(kept).toEqual([`${TOPIC}-0.quarantined-0`]);
     await fixture.run(fixture.manager.quarantine(opened.log, 'rot once more'));
     expect(namesIn(fixture)).toContain(`${TOPIC}-0.quarantined-1`);
+  });
+
+  it('lets a truncation under way end before the files are moved from under it', async () => {
+    const fixture = await filled();
+    const { log } = fixture;
+    fixture.disk.holdSyncs();
+    const truncated = log.truncateTo(3).then(
+      () => 'cut',
+      (error: OttlaError) => error.code,
+    );
+
+    const aside = fixture.manager.quarantine(log, 'rot at byte 9').catch(() => undefined);
+    await fixture.clock.settle(0);
+    fixture.disk.releaseSyncs();
+    const [outcome, opened] = await fixture.run(Promise.all([truncated, aside]));
+
+    expect([outcome, opened?.outcome]).toEqual(['cut', 'quarantined']);
+    expect(fixture.manager.failure).toBeUndefined();
   });
 });

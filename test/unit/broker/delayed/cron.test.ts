@@ -232,6 +232,18 @@ describe('a record with a cron expression', () => {
     expect(world.values(1)).toEqual(['plain']);
   });
 
+  it('is looked up a hundred times a batch, those that are refused among them', async () => {
+    const world = await DelayedCluster.start(1);
+    const never = Array.from({ length: 60 }, () => every('n', { 'ottla-cron': '0 0 30 2 *' }));
+    const more = Array.from({ length: 60 }, () => every('more'));
+    const sent = world.send(1, sentBatch([...never, ...more]));
+    await world.run(100);
+
+    const reasons = sent.outcome?.refusedRecords?.map(({ reason }) => reason) ?? [];
+    expect(reasons).toHaveLength(80);
+    expect(reasons.filter((reason) => reason?.includes('send fewer'))).toHaveLength(20);
+  });
+
   it('is refused by its place where it says no schedule', async () => {
     const world = await DelayedCluster.start(1);
     const sent = world.send(
@@ -263,8 +275,16 @@ describe('what a cron expression asks for', () => {
     ['@reboot', /is no schedule/],
     [`${'1,'.repeat(300)}1 * * * *`, /longer than 256/],
     ['0 0 30 2 *', /names no moment to come/],
+    ['0 0 0 1 1 * 2027', /leave out the year/],
+    ['0 0 0 31 2,4,6,9,11 +1 2026-9999', /leave out the year/],
   ])('is refused: %s', (expression, reason) => {
     expect(reasonOf(header('ottla-cron', expression))).toMatch(reason);
+  });
+
+  it('is refused in a zone without a name, which is not that of the machine', () => {
+    expect(reasonOf(header('ottla-cron', '0 8 * * *'), header('ottla-cron-tz', ''))).toMatch(
+      /is no schedule/,
+    );
   });
 
   it('is refused beside another delay, in a zone that is none, and as a zone alone', () => {

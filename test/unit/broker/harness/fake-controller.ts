@@ -1,7 +1,10 @@
 import { errorNumber } from '../../../../src/base/errors.ts';
 import { decideElectLeaders } from '../../../../src/controller/election.ts';
-import { decideAlterReassignments } from '../../../../src/controller/reassignment.ts';
-import { decideCreatePartitions } from '../../../../src/controller/topics.ts';
+import {
+  decideAlterReassignments,
+  listReassignments,
+} from '../../../../src/controller/reassignment.ts';
+import { decideCreatePartitions, decideDeleteTopics } from '../../../../src/controller/topics.ts';
 import type { Clock } from '../../../../src/env/clock.ts';
 import type { Handler, Transport } from '../../../../src/env/transport.ts';
 import { onCall, onStream } from '../../../../src/env/transport.ts';
@@ -31,8 +34,8 @@ import {
 export const CONTROLLER_ADDRESS = 'controller:7190';
 
 /**
- * A controller that decides nothing but what brokers ask, and partitions to add, leaders and moves by
- * the real one's rules: tests script the rest.
+ * A controller that decides nothing but what brokers ask, and partitions to add, topics to delete,
+ * leaders and moves by the real one's rules: tests script the rest.
  */
 export class FakeController {
   readonly loader = new MetadataLoader();
@@ -186,6 +189,13 @@ export class FakeController {
       }),
       onCall(ControllerService.alterReassignments, async (request) => {
         const decision = decideAlterReassignments(this.image, request, {});
+        return decision.respond(this.commit(decision.records));
+      }),
+      onCall(ControllerService.listReassignments, async (request) =>
+        listReassignments(this.image, request),
+      ),
+      onCall(ControllerService.deleteTopics, async (request) => {
+        const decision = decideDeleteTopics(this.image, request);
         return decision.respond(this.commit(decision.records));
       }),
       onStream(ControllerService.brokerSession, (stream) => ({

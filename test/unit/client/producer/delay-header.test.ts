@@ -26,8 +26,8 @@ describe('the delay of a record', () => {
     expect(() => headersOf(delayed)).toThrow(reason);
   });
 
-  it('is refused beside a header that says the same', () => {
-    const headers = [{ key: 'ottla-delay-ms', value: Buffer.from('1') }];
+  it.each(['ottla-delay-ms', 'ottla-cron'])('is refused beside a header %s', (key) => {
+    const headers = [{ key, value: Buffer.from('1') }];
 
     expect(() => delayHeaders({ delayMs: 1 }, headers, 't')).toThrow('give one of them');
   });

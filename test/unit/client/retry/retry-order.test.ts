@@ -3,10 +3,10 @@ import type { RetryPlace } from '../../../../src/client/retry/retry-order.ts';
 import { RetryOrder } from '../../../../src/client/retry/retry-order.ts';
 
 const NOW_MS = 1000;
-const at = (offset: number, attempts = 0, lane: number | undefined = 7): RetryPlace => ({
+const at = (offset: number, hops = 0, lane: number | undefined = 7): RetryPlace => ({
   lane,
   offset,
-  attempts,
+  hops,
 });
 
 describe('whose turn it is', () => {
@@ -62,7 +62,6 @@ describe('whose turn it is', () => {
     order.onFound(at(1, 1), 5000);
 
     expect(order.turnOf(at(1), false, NOW_MS)).toEqual({ kind: 'there' });
-    expect(order.turnOf(at(1, 1), true, NOW_MS)).toEqual({ kind: 'there' });
 
     order.onTaken(at(1, 1));
 
@@ -70,26 +69,47 @@ describe('whose turn it is', () => {
     expect(order.turnOf(at(1, 1), true, NOW_MS)).toEqual({ kind: 'handle' });
   });
 
-  test('an older copy of one that waits with more attempts does not stand for it', () => {
+  test('an earlier copy of one that waits does not stand for it, however often each was handled', () => {
     const order = new RetryOrder();
     order.onFound(at(1, 2), 5000);
 
     order.onTaken(at(1, 1));
+    expect(order.turnOf(at(1, 1), true, NOW_MS)).toEqual({ kind: 'there' });
     order.onEnded(at(1, 1));
 
     expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'behind', dueMs: 5000 });
   });
 
+  test('one that has come is handled, and holds nothing up, though it is found to wait after that', () => {
+    const order = new RetryOrder();
+    order.onFound(at(1, 1), 100);
+    order.onTaken(at(1, 1));
+    order.onFound(at(1, 1), 100);
+
+    expect(order.turnOf(at(1, 1), true, NOW_MS)).toEqual({ kind: 'handle' });
+
+    order.onEnded(at(1, 1));
+
+    expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'handle' });
+  });
+
+  test('one that the retry topic did not take holds nothing up, and its turn comes where it is', () => {
+    const order = new RetryOrder();
+    order.onSend(at(1, 1), 5000);
+    order.onRefused(at(1, 1));
+
+    expect(order.turnOf(at(1), false, NOW_MS)).toEqual({ kind: 'handle' });
+    expect(order.turnOf(at(2), false, NOW_MS)).toEqual({ kind: 'handle' });
+  });
+
   test('without a lane nothing is behind anything, and what is there is known', () => {
     const order = new RetryOrder();
-    order.onFound({ lane: undefined, offset: 1, attempts: 1 }, 5000);
+    order.onFound({ lane: undefined, offset: 1, hops: 1 }, 5000);
 
-    expect(order.turnOf({ lane: undefined, offset: 2, attempts: 0 }, false, NOW_MS).kind).toBe(
+    expect(order.turnOf({ lane: undefined, offset: 2, hops: 0 }, false, NOW_MS).kind).toBe(
       'handle',
     );
-    expect(order.turnOf({ lane: undefined, offset: 1, attempts: 0 }, false, NOW_MS).kind).toBe(
-      'there',
-    );
+    expect(order.turnOf({ lane: undefined, offset: 1, hops: 0 }, false, NOW_MS).kind).toBe('there');
   });
 
   test('behind one that is late it is looked again after a pause, not at once', () => {

@@ -2,10 +2,13 @@ import { decideAlterBalance } from '../../../../src/controller/balance/alter-bal
 import { balanceRequest } from '../../../../src/controller/balance/image-request.ts';
 import { planBalance } from '../../../../src/controller/balance/plan-balance.ts';
 import { decideBalanceSteps } from '../../../../src/controller/balance/steps.ts';
+import { decideDecommissionSteps } from '../../../../src/controller/decommission.ts';
 import { decideAlterPartition } from '../../../../src/controller/isr.ts';
 import { decideMetadataVersion } from '../../../../src/controller/metadata-version.ts';
 import { decideReassignmentSteps } from '../../../../src/controller/reassignment.ts';
+import { CORDON_KEY, DECOMMISSION_KEY } from '../../../../src/metadata/broker-configs.ts';
 import { isUsableBroker } from '../../../../src/metadata/image.ts';
+import { configRecord } from '../../../../src/metadata/records.ts';
 import { TestCluster } from '../fixtures.ts';
 
 /** A cluster on which topic `t` is balanced and healed. */
@@ -22,6 +25,21 @@ export class BalanceCluster extends TestCluster {
   /** A broker comes back as a new process. */
   restart(brokerId: number): void {
     this.start(brokerId, { incarnationId: `run-${brokerId}-${this.image.index}` });
+  }
+
+  /** It takes no more replicas. */
+  cordon(brokerId: number): void {
+    this.#configure(brokerId, CORDON_KEY, '*');
+  }
+
+  /** It is to lose all that it has; see `leave`. */
+  decommission(brokerId: number): void {
+    this.#configure(brokerId, DECOMMISSION_KEY, 'true');
+  }
+
+  /** One look of the controller at brokers that are decommissioned. */
+  leave(movesInFlightMax = 10): void {
+    this.run(decideDecommissionSteps(this.image, movesInFlightMax, this.context));
   }
 
   balance(apply: boolean): number {
@@ -64,6 +82,11 @@ export class BalanceCluster extends TestCluster {
   refs(): { topicId: string; partition: number }[] {
     const { length } = this.image.topics.get('id-t')?.partitions ?? [];
     return Array.from({ length }, (_, partition) => ({ topicId: 'id-t', partition }));
+  }
+
+  #configure(brokerId: number, key: string, value: string): void {
+    const record = configRecord({ type: 'broker', name: String(brokerId) }, key, value);
+    this.run({ records: [record], respond: () => undefined });
   }
 
   #join(partition: number, isMeant: (brokerId: number) => boolean): void {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { AbsentBrokers } from '../../../../src/controller/balance/absent-brokers.ts';
+import { ongoingCount } from '../../../../src/controller/decommission.ts';
+import { decideAlterReassignments } from '../../../../src/controller/reassignment.ts';
 import { balanceReason, ownMoves } from '../../../../src/metadata/balance-state.ts';
+import { targetReplicas } from '../../../../src/metadata/image.ts';
 import { TestCluster } from '../fixtures.ts';
 import { BalanceCluster } from './balance-cluster.ts';
 
@@ -74,6 +77,161 @@ describe('a broker that stays away', () => {
 
 const healCount = (cluster: BalanceCluster): number =>
   ownMoves(cluster.image).filter((move) => move.kind === 'heal').length;
+
+/** One look and what comes of it, as often as moves may need. */
+const heal = (cluster: BalanceCluster, away: readonly number[], movesInFlightMax = 10): void => {
+  for (let turn = 0; turn < 30; turn += 1) {
+    cluster.step({ away, movesInFlightMax });
+    cluster.catchUp();
+  }
+};
+
+describe('a heal amid which a replica that was to stay is lost, too', () => {
+  const replicaLists = (cluster: BalanceCluster) =>
+    cluster.refs().map(({ partition }) => cluster.partition('t', partition).replicas);
+  const spread = Array.from({ length: 60 }, (_, at) => [0, 1, 2].map((k) => ((at + k) % 6) + 1));
+
+  for (const [name, lists] of [
+    ['spread over six brokers', spread],
+    ['all on the same three', Array.from({ length: 20 }, () => [1, 2, 3])],
+  ] as const) {
+    test(`ends with both rebuilt, and the rest is healed as well: ${name}`, () => {
+      const cluster = BalanceCluster.of(6, lists);
+      cluster.fence(3);
+      cluster.step({ away: [3] });
+
+      cluster.fence(2);
+      heal(cluster, [2, 3]);
+
+      const left = replicaLists(cluster);
+      expect(left.filter((list) => list.includes(2) || list.includes(3))).toEqual([]);
+      expect([cluster.movingCount(), ownMoves(cluster.image)]).toEqual([0, []]);
+      expect(left.every((list) => list.length === 3)).toBe(true);
+    });
+  }
+
+  test('keeps what the new broker has copied already', () => {
+    const cluster = BalanceCluster.of(6, [[1, 2, 3]]);
+    cluster.fence(3);
+    cluster.step({ away: [3] });
+    const [copying = 0] = cluster.partition('t').addingReplicas;
+
+    cluster.fence(2);
+    cluster.catchUp((id) => id === copying);
+    cluster.step({ away: [2, 3] });
+
+    expect(cluster.partition('t').isr).toEqual([1, copying]);
+    expect(targetReplicas(cluster.partition('t'))).toContain(copying);
+  });
+
+  test('remembers every broker whose replica was rebuilt', () => {
+    const cluster = BalanceCluster.of(6, [[1, 2, 3]]);
+    cluster.fence(3);
+    cluster.step({ away: [3] });
+
+    cluster.fence(2);
+    cluster.step({ away: [2, 3] });
+
+    expect(ownMoves(cluster.image).map(({ owners }) => owners)).toEqual([[3, 2]]);
+  });
+
+  test('waits without holding up others where no other broker can have it', () => {
+    const cluster = BalanceCluster.of(5, [
+      [1, 2, 3],
+      [1, 4, 5],
+    ]);
+    cluster.cordon(5);
+    cluster.fence(3);
+    cluster.step({ away: [3] });
+    cluster.catchUp((id) => id === 1);
+    cluster.fence(2);
+    cluster.step({ away: [2, 3] });
+    cluster.catchUp();
+    cluster.balance(true);
+
+    heal(cluster, [2, 3]);
+
+    expect(cluster.movingCount()).toBe(1);
+    expect([ongoingCount(cluster.image), balanceReason(cluster.image)]).toEqual([0, undefined]);
+  });
+
+  test('goes back where both are in sync again in time', () => {
+    const cluster = BalanceCluster.of(6, [[1, 2, 3]]);
+    cluster.fence(3);
+    cluster.step({ away: [3] });
+    cluster.fence(2);
+    cluster.step({ away: [2, 3] });
+
+    cluster.restart(2);
+    cluster.restart(3);
+    cluster.catchUp((id) => id <= 3);
+    cluster.step();
+
+    expect(cluster.movingCount()).toBe(0);
+    expect([...cluster.partition('t').replicas].sort()).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a move off a broker that is decommissioned', () => {
+  const decommissioning = (lists: readonly (readonly number[])[]): BalanceCluster => {
+    const cluster = BalanceCluster.of(6, lists);
+    cluster.decommission(3);
+    cluster.leave();
+    return cluster;
+  };
+
+  test('is given another target where a replica that was to stay is lost', () => {
+    const cluster = decommissioning([[1, 2, 3]]);
+
+    cluster.fence(2);
+    heal(cluster, [2]);
+
+    const { replicas } = cluster.partition('t');
+    expect(replicas).toHaveLength(3);
+    expect(replicas.filter((id) => id === 2 || id === 3)).toEqual([]);
+  });
+
+  test('is given another target where its new broker is lost', () => {
+    const cluster = decommissioning([[1, 2, 3]]);
+    const [lost = 0] = cluster.partition('t').addingReplicas;
+
+    cluster.fence(lost);
+    heal(cluster, [lost]);
+
+    const { replicas } = cluster.partition('t');
+    expect([cluster.movingCount(), replicas.includes(lost), replicas.includes(3)]).toEqual([
+      0,
+      false,
+      false,
+    ]);
+  });
+
+  test('holds up no other once it has copied, and waits for one that is down', () => {
+    const cluster = decommissioning(Array.from({ length: 20 }, () => [1, 2, 3]));
+
+    cluster.fence(2);
+    for (let turn = 0; turn < 5; turn += 1) {
+      cluster.catchUp();
+      cluster.leave();
+    }
+
+    expect(cluster.movingCount()).toBe(20);
+  });
+});
+
+describe('a move that a person asked for', () => {
+  test('is left as it is, though a broker of its target stays away', () => {
+    const cluster = BalanceCluster.of(6, [[1, 2, 3]]);
+    const target = { topic: 't', partition: 0, replicas: [1, 2, 4], cancel: false };
+    const request = { targets: [target], allowReplicationFactorChange: false };
+    cluster.run(decideAlterReassignments(cluster.image, request, cluster.context));
+
+    cluster.fence(4);
+    cluster.step({ away: [4] });
+
+    expect(targetReplicas(cluster.partition('t'))).toEqual([1, 2, 4]);
+  });
+});
 
 describe('a move that was to make brokers even', () => {
   test('gives way to a heal where it waits for a broker that stays away', () => {

@@ -1,0 +1,156 @@
+import { Cron } from 'croner';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCron } from '../../../../src/broker/delayed/cron-fields.ts';
+import { findTick } from '../../../../src/broker/delayed/cron-search.ts';
+import type { Zone } from '../../../../src/broker/delayed/time-zone.ts';
+import { zoneNamed, zoneOf } from '../../../../src/broker/delayed/time-zone.ts';
+
+const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
+const FROM_MS = Date.parse('2026-01-01T00:00:00Z');
+const YEARS_MS = 12 * 366 * 86_400_000;
+
+const numberIn = (low: number, high: number) => fc.integer({ min: low, max: high }).map(String);
+
+/** A field of a cron expression, of what is legal between two numbers. */
+const fieldIn = (low: number, high: number, ...others: fc.Arbitrary<string>[]) => {
+  const range = fc
+    .tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }))
+    .map(([one, other]) => `${Math.min(one, other)}-${Math.max(one, other)}`);
+  const step = numberIn(1, Math.floor((high - low) / 2));
+  const item = fc.oneof(
+    numberIn(low, high),
+    range,
+    fc.tuple(fc.oneof(fc.constant('*'), range), step).map((parts) => parts.join('/')),
+    ...others,
+  );
+  const list = fc.array(item, { minLength: 1, maxLength: 3 }).map((items) => items.join(','));
+  return fc.oneof({ weight: 2, arbitrary: fc.constant('*') }, { weight: 3, arbitrary: list });
+};
+
+const nearest = numberIn(1, 31).map((day) => `${day}W`);
+const nthWeekday = fc
+  .tuple(numberIn(0, 7), fc.constantFrom('#1', '#4', '#5', 'L', '#L'))
+  .map((parts) => parts.join(''));
+const weekday = fieldIn(0, 7, nthWeekday);
+
+const expression = fc
+  .tuple(
+    fc.oneof(fc.constant(''), fieldIn(0, 59)),
+    fieldIn(0, 59),
+    fieldIn(0, 23),
+    fc.oneof(
+      { weight: 4, arbitrary: fieldIn(1, 31, nearest, fc.constant('L')) },
+      { weight: 1, arbitrary: fc.constant('LW') },
+    ),
+    fieldIn(1, 12),
+    fc.oneof(
+      weekday,
+      weekday.map((one) => `+${one}`),
+    ),
+  )
+  .map((fields) => fields.join(' ').trim());
+
+/** Also what is no schedule. */
+const anyExpression = fc.oneof(
+  expression,
+  expression.map((text) => `0 ${text} 2026-9999`),
+  fc.string({ unit: fc.constantFrom(...'0123456789*/-,#LW+@? aemnr'), maxLength: 40 }),
+);
+
+const moment = fc.oneof(
+  fc.integer({ min: FROM_MS, max: FROM_MS + YEARS_MS }),
+  // Around the changes of summer time.
+  fc
+    .tuple(
+      fc.constantFrom(
+        ...['2026-03-08T07:00Z', '2026-03-29T01:00Z', '2026-04-04T15:00Z', '2026-10-03T15:30Z'],
+        ...['2026-10-25T01:00Z', '2026-11-01T06:00Z'],
+      ),
+      fc.integer({ min: -7_200_000, max: 7_200_000 }),
+    )
+    .map(([at, shiftMs]) => Date.parse(at) + shiftMs),
+);
+
+/** Counts what a search looks at. */
+class Work {
+  months = 0;
+  zone = 0;
+
+  search(text: string, timeZone: string, afterMs: number): number | undefined {
+    const fields = readCron(text);
+    const daysOf = (year: number, month: number): number => {
+      this.months += 1;
+      return fields.daysOf(year, month);
+    };
+    const { offsetMs } = zoneNamed(timeZone);
+    const zone: Zone = zoneOf((atMs) => {
+      this.zone += 1;
+      return offsetMs(atMs);
+    });
+    return findTick({ ...fields, daysOf }, zone, afterMs);
+  }
+}
+
+/** By its own walk, which may go on for centuries. */
+const byLibrary = (text: string, timeZone: string, afterMs: number): number | undefined =>
+  new Cron(text, { timezone: timeZone, paused: true, mode: '5-or-6-parts' })
+    .nextRun(new Date(afterMs))
+    ?.getTime();
+
+describe('the search for the next tick of a schedule', () => {
+  it('finds what the walk of the library finds, by the clocks of each zone', () => {
+    fc.assert(
+      fc.property(expression, fc.constantFrom(...ZONES), moment, (text, timeZone, afterMs) => {
+        let fields: ReturnType<typeof readCron>;
+        try {
+          fields = readCron(text);
+        } catch {
+          return fc.pre(false);
+        }
+        const tick = findTick(fields, zoneNamed(timeZone), afterMs);
+        const expected = byLibrary(text, timeZone, afterMs);
+        const isFar = expected !== undefined && expected - afterMs > 39 * 366 * 86_400_000;
+        expect(tick).toBe(isFar ? undefined : expected);
+      }),
+      { numRuns: 200, endOnFailure: true },
+    );
+  });
+
+  it('looks at 40 years of the calendar and a few days of a zone, whatever is asked', () => {
+    fc.assert(
+      fc.property(anyExpression, fc.constantFrom(...ZONES), moment, (text, timeZone, afterMs) => {
+        const work = new Work();
+        try {
+          work.search(text, timeZone, afterMs);
+        } catch (error) {
+          if (!(error instanceof Error)) throw error;
+        }
+        expect(work.months).toBeLessThan(4 * 12 * 41);
+        expect(work.zone).toBeLessThan(300);
+      }),
+      { numRuns: 2000, endOnFailure: true },
+    );
+  });
+
+  it.each([
+    ['0 0 29 2 *', 'UTC', '2096-02-29T00:00:00Z', '2104-02-29T00:00:00Z'],
+    ['0 0 29 2 +MON', 'UTC', '2072-02-29T00:00:00Z', '2112-02-29T00:00:00Z'],
+    ['0 12 29 2 *', 'Europe/Berlin', '2026-03-01T00:00:00Z', '2028-02-29T11:00:00Z'],
+  ])('finds the rarest of days: %s in %s after %s', (text, timeZone, after, expected) => {
+    const tick = new Work().search(text, timeZone, Date.parse(after)) ?? 0;
+
+    expect(new Date(tick).toISOString()).toBe(expected.replace('Z', '.000Z'));
+  });
+
+  it.each(['0 0 30 2 *', '0 0 0 31 2,4,6,9,11 +1', '0 0 1W,2W,3W,31W * +6#5', '* * 2 29 3 *'])(
+    'is short where the library walks long: %s',
+    (text) => {
+      const work = new Work();
+      work.search(text, 'Europe/Berlin', Date.parse('2026-03-28T12:00:00Z'));
+
+      expect(work.months).toBeLessThan(2 * 12 * 41);
+      expect(work.zone).toBeLessThan(100);
+    },
+  );
+});

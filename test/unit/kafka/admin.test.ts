@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '../../../src/base/errors.ts';
+import { errorNumber } from '../../../src/base/errors.ts';
+import { APIS } from '../../../src/kafka/wire/apis.ts';
+import { configResource, METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
+import { metadataVersionRecord } from '../../../src/metadata/records.ts';
+import { TestCluster } from '../broker/harness/test-cluster.ts';
+import { openKafkaClient } from './ask.ts';
+
+/** A topic's id, as it must be to be sent; it is its name as well. */
+const TOPIC = 'AAAAAAAAAAAAAAAAAAAAAQ';
+const OF_TOPIC = 2;
+
+/** No broker is the controller here; broker 2 is the one that is asked. */
+const askedBroker = async () => {
+  const cluster = await TestCluster.start(2);
+  cluster.controller.commit([metadataVersionRecord(METADATA_VERSION_MAX)]);
+  cluster.controller.createTopic(TOPIC, [1]);
+  await cluster.run(50);
+  return { cluster, ask: openKafkaClient(cluster, { brokerId: 2 }) };
+};
+
+const configsOf = ({ controller }: TestCluster) =>
+  controller.image.configs.get(configResource('topic', TOPIC));
+
+const partitionOf = ({ controller }: TestCluster) =>
+  controller.image.topics.get(TOPIC)?.partitions[0];
+
+describe('a broker that is not the controller passes on', () => {
+  it('CreateTopics', async () => {
+    const { cluster, ask } = await askedBroker();
+
+    const topic = { name: 'new', numPartitions: 1, replicationFactor: 1 };
+    const { topics } = await ask(APIS.createTopics, 4, {
+      topics: [{ ...topic, assignments: [], configs: [] }],
+      timeoutMs: 1000,
+      validateOnly: false,
+    });
+
+    expect(topics).toMatchObject([{ name: 'new', errorCode: 0 }]);
+    expect(cluster.controller.image.topics.has('new')).toBe(true);
+  });
+
+  it.each([
+    ['by name', 5, { topicNames: [TOPIC] }],
+    ['by id', 6, { topics: [{ name: null, topicId: TOPIC }] }],
+  ])('DeleteTopics %s', async (_how, version, named) => {
+    const { cluster, ask } = await askedBroker();
+
+    const asked = { topicNames: [], topics: [], timeoutMs: 1000, ...named };
+    const { responses } = await ask(APIS.deleteTopics, version, asked);
+
+    expect(responses).toMatchObject([{ name: TOPIC, errorCode: 0 }]);
+    expect(cluster.controller.image.topics.has(TOPIC)).toBe(false);
+  });
+
+  it('AlterConfigs, which resets what it does not name', async () => {
+    const { cluster, ask } = await askedBroker();
+    const alter = (configs: { name: string; value: string }[]) =>
+      ask(APIS.alterConfigs, 2, {
+        resources: [{ resourceType: OF_TOPIC, resourceName: TOPIC, configs }],
+        validateOnly: false,
+      });
+    await alter([
+      { name: 'retention.ms', value: '1000' },
+      { name: 'segment.ms', value: '500' },
+    ]);
+    expect(configsOf(cluster)).toEqual(
+      new Map([
+        ['retention.ms', '1000'],
+        ['segment.ms', '500'],
+      ]),
+    );
+
+    const { responses } = await alter([{ name: 'segment.ms', value: '600' }]);
+
+    expect(responses).toMatchObject([{ resourceName: TOPIC, errorCode: 0 }]);
+    expect(configsOf(cluster)).toEqual(new Map([['segment.ms', '600']]));
+  });
+
+  it('ElectLeaders, and tells what came of each partition', async () => {
+    const { cluster, ask } = await askedBroker();
+    cluster.controller.createTopic('led-by-2', [1, 2], { isr: [2, 1] });
+    await cluster.run(50);
+    const elect = () =>
+      ask(APIS.electLeaders, 2, {
+        electionType: 0,
+        topicPartitions: [{ topic: 'led-by-2', partitions: [0, 7] }],
+        timeoutMs: 1000,
+      });
+    const outcome = (code: ErrorCode) => [
+      {
+        topic: 'led-by-2',
+        partitionResult: [
+          { partitionId: 0, errorCode: errorNumber(code) },
+          { partitionId: 7, errorCode: errorNumber('UNKNOWN_TOPIC_OR_PARTITION') },
+        ],
+      },
+    ];
+
+    const first = await elect();
+    expect(first.replicaElectionResults).toMatchObject(outcome('NONE'));
+    expect(cluster.controller.image.topics.get('led-by-2')?.partitions[0]?.leader).toBe(1);
+
+    const again = await elect();
+    expect(again.replicaElectionResults).toMatchObject(outcome('ELECTION_NOT_NEEDED'));
+  });
+});
+
+describe('AlterPartitionReassignments', () => {
+  const move = (replicas: number[] | null) => ({
+    timeoutMs: 1000,
+    topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, replicas }] }],
+  });
+  const result = (code: ErrorCode) => [
+    { name: TOPIC, partitions: [{ partitionIndex: 0, errorCode: errorNumber(code) }] },
+  ];
+
+  it.each([0, 1])('%d begins a move, which is listed until it is cancelled', async (version) => {
+    const { cluster, ask } = await askedBroker();
+    const list = async () => {
+      const answer = await ask(APIS.listPartitionReassignments, 0, { timeoutMs: 1000 });
+      return answer.topics;
+    };
+    // The new replica does not get in sync, so that the move stays under way.
+    cluster.controller.answerAlter = ({ topicId, partition }) => ({
+      topicId,
+      partition,
+      errorCode: errorNumber('INELIGIBLE_REPLICA'),
+      leader: -1,
+      leaderEpoch: -1,
+      isr: [],
+      partitionEpoch: -1,
+    });
+
+    const begun = await ask(APIS.alterPartitionReassignments, version, move([2]));
+
+    expect(begun.responses).toMatchObject(result('NONE'));
+    const ongoing = { partitionIndex: 0, replicas: [2, 1], addingReplicas: [2] };
+    expect(await list()).toEqual([
+      { name: TOPIC, partitions: [{ ...ongoing, removingReplicas: [1] }] },
+    ]);
+    await ask(APIS.alterPartitionReassignments, version, move(null));
+    expect(await list()).toEqual([]);
+    const cancelled = await ask(APIS.alterPartitionReassignments, version, move(null));
+    expect(cancelled.responses).toMatchObject(result('NO_REASSIGNMENT_IN_PROGRESS'));
+  });
+
+  it('1 refuses another number of replicas where it is not allowed', async () => {
+    const { cluster, ask } = await askedBroker();
+
+    const answer = await ask(APIS.alterPartitionReassignments, 1, {
+      ...move([1, 2]),
+      allowReplicationFactorChange: false,
+    });
+
+    expect(answer.allowReplicationFactorChange).toBe(false);
+    expect(answer.responses).toMatchObject(result('INVALID_REPLICATION_FACTOR'));
+    expect(partitionOf(cluster)?.replicas).toEqual([1]);
+  });
+});
+
+it('DescribeTopicPartitions goes on from its cursor, over the end of a topic', async () => {
+  const { cluster, ask } = await askedBroker();
+  const other = 'AAAAAAAAAAAAAAAAAAAAAg';
+  cluster.controller.createTopic(other, [1]);
+  await cluster.run(50);
+  await ask(APIS.createPartitions, 3, {
+    topics: [{ name: TOPIC, count: 3, assignments: null }],
+    timeoutMs: 1000,
+    validateOnly: false,
+  });
+  type Cursor = { topicName: string; partitionIndex: number } | null;
+  const pages: unknown[] = [];
+
+  let cursor: Cursor = null;
+  do {
+    const answer = await ask(APIS.describeTopicPartitions, 0, {
+      topics: [],
+      responsePartitionLimit: 2,
+      cursor,
+    });
+    pages.push(
+      answer.topics.map(({ name, partitions }) => [
+        name,
+        partitions.map(({ partitionIndex }) => partitionIndex),
+      ]),
+    );
+    cursor = answer.nextCursor as Cursor;
+  } while (cursor !== null && pages.length < 5);
+
+  expect(pages).toEqual([
+    [[TOPIC, [0, 1]]],
+    [
+      [TOPIC, [2]],
+      [other, [0]],
+    ],
+  ]);
+});
