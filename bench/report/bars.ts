@@ -34,6 +34,8 @@ export const barChart = (
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="11">`,
+    // What a page says where the picture is not seen.
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="${BACKGROUND}"/>`,
     `<text x="8" y="18" font-size="14">${escaped(title)}</text>`,
     `<text x="${WIDTH - 8}" y="18" text-anchor="end"><tspan fill="${COLORS.ottla}">Ottla</tspan> <tspan fill="${COLORS.kafka}">Kafka</tspan></text>`,
