@@ -101,6 +101,8 @@ export class BatchRun<K, V> extends RecordWork<K, V> {
       // Whoever has the partition now handles it again: nothing that happens here counts.
       if (held.isDropped) return;
       const judged = items.map((item) => ({ item, mark: batch.markOf(item.record.record) }));
+      // It was told that it is of no use to go on: what failed then was not given its chance.
+      if (context.isAborted && judged.some(({ mark }) => mark.outcome !== 'done')) return;
       await this.#settle(judged, open, context.signal);
     } finally {
       held.contexts.delete(context);

@@ -114,8 +114,10 @@ export class Run<K, V> extends RecordWork<K, V> {
       await this.#settings.handler(item.record.record, context);
       return 'finished';
     } catch (error) {
-      // Whoever has the partition now handles it again: nothing that happens here counts.
-      return held.isDropped ? 'stop' : await this.#onFailed(item, error, context);
+      // Whoever has the partition next handles it again: that it failed here does not count, least
+      // of all where it did as its signal told it to.
+      if (held.isDropped || context.isAborted) return 'stop';
+      return await this.#onFailed(item, error, context);
     }
   }
 

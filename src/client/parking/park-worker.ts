@@ -126,6 +126,8 @@ export class ParkWorker<K, V> {
     try {
       await handler(this.#recordOf(parked), context);
     } catch (error) {
+      // Where its signal told it to end, it was not given its chance: it stays as it is.
+      if (signal.aborted) return;
       return await this.#onFailed(parked, { attempts, error });
     }
     await store.remove(parked);

@@ -342,6 +342,33 @@ describe('a batch that failed in part', () => {
   });
 });
 
+test.each(['skip', 'stop'] as const)(
+  'a batch whose handler throws because its signal fired is not given up by %s',
+  async (giveUp) => {
+    const world = await startWith(['a', 'b']);
+    const consumer = quick(world);
+    const stop = new AbortController();
+    const batches = beginBatches(consumer, () => {}, {
+      handler: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+      drainTimeoutMs: 100,
+      onFailure: { attempts: 1, giveUp },
+      signal: stop.signal,
+    });
+    await world.clock.settle(1000);
+
+    stop.abort();
+    await world.clock.settle(1000);
+    const next = beginBatches(consumer, () => {});
+    await world.clock.settle(10_000);
+
+    expect([batches.isDone, batches.error]).toEqual([true, undefined]);
+    expect(next.begun).toEqual(['a:0 b:1']);
+  },
+);
+
 describe('records behind a batch', () => {
   test('wait for it, and come in the next one', async () => {
     const world = await startWith(['a']);

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HandlerContext } from '../../../../src/client/handling/run-options.ts';
 import { committedOf, consumerOf } from '../group/consumer-fixture.ts';
-
 import { begin, Gates, KEYS, metadataOf, startKeyed } from './run-fixture.ts';
 
 describe('a handler that throws', () => {
@@ -84,4 +83,31 @@ describe('a handler that throws', () => {
 
     expect(handled.error).toMatchObject({ code: 'CONFIG' });
   });
+
+  test.each(['skip', 'stop'] as const)(
+    'because its signal fired is no failure: the next run handles it again, and none is given up by %s',
+    async (giveUp) => {
+      const world = await startKeyed(1, ['a']);
+      const consumer = consumerOf(world, { autoCommitIntervalMs: 500 });
+      const obedient = (_: string, { signal }: HandlerContext): Promise<void> =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      const stop = new AbortController();
+      const handled = begin(consumer, obedient, {
+        drainTimeoutMs: 100,
+        onFailure: { attempts: 1, giveUp },
+        signal: stop.signal,
+      });
+      await world.clock.settle(1000);
+
+      stop.abort();
+      await world.clock.settle(1000);
+      const next = begin(consumer, () => {});
+      await world.clock.settle(10_000);
+
+      expect([handled.isDone, handled.error]).toEqual([true, undefined]);
+      expect(next.finished).toEqual(['a:0@0']);
+    },
+  );
 });

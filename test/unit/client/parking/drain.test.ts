@@ -129,6 +129,25 @@ describe('records parked in a store', () => {
     expect(await store.due(1e15, 10)).toEqual([]);
   });
 
+  test('stay as they are where their handler throws because it is to end', async () => {
+    const { world, store } = await startParked();
+    const drained = drain(world, {
+      store,
+      handler: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+      onFailure: { attempts: 2, giveUp: 'skip' },
+    });
+    await world.clock.settle(5000);
+
+    drained.stop.abort();
+    await world.clock.settle(1000);
+
+    expect([drained.isDone, drained.error]).toEqual([true, undefined]);
+    expect(await store.due(1e15, 10)).toMatchObject([{ offset: 1, attempts: 1 }]);
+  });
+
   test('that another client cannot decode count as failed', async () => {
     const { world, store } = await startParked();
     const value = {
