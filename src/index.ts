@@ -4,7 +4,12 @@
 export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
 export { forwardLevels, forwardStored, levelDelayStore, mysqlDelayStore } from './app/delays.ts';
-export { levelDedupeStore, levelParkStore, memoryDedupeStore } from './app/stores.ts';
+export {
+  levelDedupeStore,
+  levelOffsetDedupeStore,
+  levelParkStore,
+  memoryDedupeStore,
+} from './app/stores.ts';
 export type { ErrorCode } from './base/errors.ts';
 export { OttlaError } from './base/errors.ts';
 export type { Admin, ChangeOptions, DescribeTopicOptions } from './client/admin/admin.ts';
@@ -76,6 +81,8 @@ export type {
 export type { Dedupe, DedupeOptions } from './client/dedupe/dedupe.ts';
 export { dedupe } from './client/dedupe/dedupe.ts';
 export type { DedupeStore } from './client/dedupe/dedupe-store.ts';
+export type { OffsetDedupeOptions, TextStore } from './client/dedupe/offset-dedupe-store.ts';
+export { offsetDedupeStore } from './client/dedupe/offset-dedupe-store.ts';
 export type { RedisCommands, RedisDedupeOptions } from './client/dedupe/redis-dedupe-store.ts';
 export { redisDedupeStore } from './client/dedupe/redis-dedupe-store.ts';
 export type { DegradeOptions } from './client/degrade/degrade.ts';

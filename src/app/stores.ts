@@ -1,6 +1,9 @@
 import type { DedupeStore } from '../client/dedupe/dedupe-store.ts';
 import { KeyValueDedupeStore } from '../client/dedupe/key-value-dedupe-store.ts';
+import { KeyValueTexts } from '../client/dedupe/key-value-texts.ts';
 import { MemoryDedupeStore } from '../client/dedupe/memory-dedupe-store.ts';
+import type { OffsetDedupeOptions } from '../client/dedupe/offset-dedupe-store.ts';
+import { offsetDedupeStore } from '../client/dedupe/offset-dedupe-store.ts';
 import { KeyValueParkStore } from '../client/parking/key-value-park-store.ts';
 import type { ParkStore } from '../client/parking/park-store.ts';
 import { levelStores } from '../platform/level-store.ts';
@@ -17,6 +20,23 @@ export const levelDedupeStore = async (
   directory: string,
 ): Promise<DedupeStore & { close(): Promise<void> }> =>
   new KeyValueDedupeStore(await levelStores.open(directory), new SystemClock());
+
+/**
+ * As `offsetDedupeStore`, in a LevelDB of its own in this directory, synced; it is made where there
+ * is none. Throws CONFIG for options that cannot be, and where another process has it open.
+ */
+export const levelOffsetDedupeStore = async (
+  directory: string,
+  options: OffsetDedupeOptions = {},
+): Promise<DedupeStore & { close(): Promise<void> }> => {
+  const store = await levelStores.open(directory);
+  const done = offsetDedupeStore(new KeyValueTexts(store), options);
+  return {
+    seen: (ids) => done.seen(ids),
+    remember: (ids, windowMs) => done.remember(ids, windowMs),
+    close: () => store.close(),
+  };
+};
 
 /**
  * Keeps parked records in a LevelDB of its own in this directory, durable when they count as

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { levelDedupeStore, levelParkStore } from '../../../src/app/stores.ts';
+import {
+  levelDedupeStore,
+  levelOffsetDedupeStore,
+  levelParkStore,
+} from '../../../src/app/stores.ts';
 import { OttlaClient } from '../../../src/client/client.ts';
 import { dedupe } from '../../../src/client/dedupe/dedupe.ts';
 import type { FailureTrail } from '../../../src/client/failure/failure-trail.ts';
@@ -116,6 +120,7 @@ type Step = (typeof STEPS)[number];
 const ROWS = [
   'whole',
   'whole, dedup',
+  'whole, dedup by offset',
   'prefix',
   'prefix, dedup',
   'park: topic',
@@ -234,9 +239,10 @@ describe('a batch that failed in part, and a member that crashes', () => {
     'by %s, %s: nothing is lost, and what may be repeated is known',
     async (row, step) => {
       const names = await newCase();
-      const ids = await levelDedupeStore(makeTempDir());
+      const byOffset = row.endsWith('by offset');
+      const ids = await (byOffset ? levelOffsetDedupeStore : levelDedupeStore)(makeTempDir());
       const store = await levelParkStore(makeTempDir());
-      const isDeduped = row.endsWith('dedup');
+      const isDeduped = row.includes('dedup');
       const wrap = (handler: TextBatches): TextBatches =>
         isDeduped ? dedupe<string, string>({ store: ids }).batchHandler(handler) : handler;
       const member: Member = { row, names, effects: [], store, wrap };
