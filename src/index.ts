@@ -4,6 +4,7 @@
 export type { ConnectOptions } from './app/connect.ts';
 export { connect } from './app/connect.ts';
 export { forwardLevels, forwardStored, levelDelayStore, mysqlDelayStore } from './app/delays.ts';
+export { replayTo } from './app/spill.ts';
 export {
   levelDedupeStore,
   levelOffsetDedupeStore,
@@ -178,6 +179,20 @@ export { protobuf } from './client/serde/protobuf.ts';
 export type { Schema } from './client/serde/schema.ts';
 export type { Deserializer, Serde, Serializer } from './client/serde/serde.ts';
 export { bytes, string } from './client/serde/serde.ts';
+export type { RefusedRequest } from './client/spill/refused-request.ts';
+export type { ReplayAnswer, ReplayHandler, ReplayOptions } from './client/spill/replay-options.ts';
+export type { ServerRequest, ServerResponse } from './client/spill/server-ports.ts';
+export type { SpillAnswer, Spilled, SpillOptions } from './client/spill/spill-options.ts';
+export type { SpillOver } from './client/spill/spill-over.ts';
+export type {
+  FastifyPort,
+  FastifyReplyPort,
+  FastifyRequestPort,
+  SpillPluginOptions,
+} from './client/spill/spill-plugin.ts';
+export { spillPlugin, spillReply } from './client/spill/spill-plugin.ts';
+export type { HttpHeaders, SpilledRequest } from './client/spill/spilled-request.ts';
+export { spilledRequest } from './client/spill/spilled-request.ts';
 export type { LogFields, Logger } from './env/logger.ts';
 export type { CodecName } from './record/codec.ts';
 export type { RecordHeader } from './record/record.ts';

@@ -14,6 +14,9 @@ import { Producer } from './producer/producer.ts';
 import type { ProducerOptions } from './producer/producer-options.ts';
 import { Reader } from './reader/reader.ts';
 import type { ReaderOptions } from './reader/reader-options.ts';
+import type { SpillOptions } from './spill/spill-options.ts';
+import { resolveSpillOptions } from './spill/spill-options.ts';
+import { SpillOver } from './spill/spill-over.ts';
 import { closedError } from './timing.ts';
 
 export interface ClientOptions {
@@ -99,6 +102,18 @@ export class OttlaClient {
     const worker = new ParkWorker<K, V>(this.#context, options);
     this.#parts.add(worker);
     await worker.run().finally(() => this.#parts.delete(worker));
+  }
+
+  /**
+   * Keeps requests that a server refuses for now, as records of a topic that `replayTo` replays;
+   * with a producer of its own. Throws CONFIG for options that cannot be, CLOSED after `close`.
+   */
+  spillOver(options: SpillOptions): SpillOver {
+    const settings = resolveSpillOptions(options);
+    // It ends before the caller's wait does: it knows whether the record was sent.
+    const endMs = Math.ceil(settings.timeoutMs * 0.9);
+    const bounds = { maxBlockMs: endMs, deliveryTimeoutMs: endMs };
+    return new SpillOver(this.#context, this.producer(bounds), settings);
   }
 
   admin(): Admin {
