@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { REPOSITORY } from '../../../deploy/local/layout.ts';
 import { murmur2, partitionForKey, toPositive } from '../../../src/record/murmur2.ts';
 import { bytesOf } from './batches.ts';
 
@@ -28,4 +30,18 @@ describe('the partition of a key', () => {
   test('exists for the lowest hash there is', () => {
     expect(toPositive(-2_147_483_648)).toBe(0);
   });
+});
+
+test('what the documents say of keys is what is computed', () => {
+  const rows = readFileSync(`${REPOSITORY}/docs/consuming.md`, 'utf8').matchAll(
+    /^\| (?:`(.+)`|(?:no bytes)) \| (-?\d+) \| (\d+) \|$/gm,
+  );
+
+  const vectors = [...rows].map(([, key = '', hash, partition]) => [key, hash, partition]);
+
+  expect(vectors.length).toBeGreaterThan(5);
+  for (const [key = '', hash, partition] of vectors) {
+    expect(String(murmur2(bytesOf(key)))).toBe(hash);
+    expect(String(partitionForKey(bytesOf(key), 12))).toBe(partition);
+  }
 });
