@@ -1,17 +1,16 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../../deploy/local/layout.ts';
 import { Workshop } from '../cli/processes.ts';
 import { EXAMPLES } from './examples.ts';
 
-const runFile = promisify(execFile);
+/** Of one example; less than what a test is given, so that its output is shown. */
+const EXAMPLE_TIMEOUT_MS = 90_000;
 const workshop = new Workshop();
 const FOLDER = join(REPOSITORY, 'examples');
-const TSX = join(REPOSITORY, 'node_modules', '.bin', 'tsx');
 const env: NodeJS.ProcessEnv = { ...process.env };
 
 /** `ottla dev --ephemeral`, as the examples say, but on free ports. */
@@ -28,6 +27,32 @@ beforeAll(async () => {
 
 afterAll(() => workshop.close());
 
+interface Ran {
+  /** `exit 1`, or by which signal it was ended. */
+  readonly end: string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, or for as long as an example may take. */
+const run = async (file: string): Promise<Ran> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(FOLDER, file)], {
+    cwd: REPOSITORY,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: EXAMPLE_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (part: string) => {
+      texts[name] += part;
+    });
+  }
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { end: signal ?? `exit ${code}`, ...texts };
+};
+
 describe('examples', () => {
   it('are all run here', () => {
     const files = readdirSync(FOLDER).filter((file) => file.endsWith('.ts'));
@@ -36,9 +61,10 @@ describe('examples', () => {
   });
 
   it.each(EXAMPLES)('$file does what it says, and ends', async ({ file, says }) => {
-    const { stdout, stderr } = await runFile(TSX, [join(FOLDER, file)], { cwd: REPOSITORY, env });
+    const ran = await run(file);
 
-    expect(stderr).toBe('');
-    for (const line of says) expect(stdout).toMatch(line);
+    const whole = `${file} ended with ${ran.end}, and said:\n${ran.stdout}${ran.stderr}`;
+    expect([ran.end, ran.stderr], whole).toEqual(['exit 0', '']);
+    for (const line of says) expect(ran.stdout, whole).toMatch(line);
   });
 });

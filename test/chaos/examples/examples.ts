@@ -23,6 +23,21 @@ export const EXAMPLES: readonly Example[] = [
     ],
   },
   {
+    file: 'flash-sale.ts',
+    says: [
+      /^20 are served at once, 180 are told to wait$/m,
+      /^80 have bought, 120 came too late, nobody twice$/m,
+    ],
+  },
+  {
+    file: 'log-collection.ts',
+    says: [/^3000 lines are in 3 files, in order$/m, /^12 errors were found on the way$/m],
+  },
+  {
+    file: 'metrics-pipeline.ts',
+    says: [/^crashed at sample 100$/m, /^18 rollups are exact$/m, /^above 90: db-1 at 50 s$/m],
+  },
+  {
     file: 'retry-ladder.ts',
     says: [/^bank-north: attempt 3 succeeded$/m, /^bank-south does not answer: a dead letter$/m],
   },
