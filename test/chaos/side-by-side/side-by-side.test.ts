@@ -1,14 +1,9 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Consumer, ReaderRecord } from '../../src/index.ts';
-import { string } from '../../src/index.ts';
-import type { DevCluster } from '../../src/testing/index.ts';
-import { startDevCluster } from '../../src/testing/index.ts';
-
-const KEYS = 100;
-const HANDLER_MS = 20;
-
-type TextConsumer = Consumer<string, string>;
+import type { DevCluster } from '../../../src/testing/index.ts';
+import { startDevCluster } from '../../../src/testing/index.ts';
+import type { TextConsumer, TextRecord } from './workload.ts';
+import { fill, HANDLER_MS, join, KEYS, PARTITIONS, timeOf } from './workload.ts';
 
 let cluster: DevCluster;
 
@@ -20,48 +15,9 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-/** `perKey` records `key:n` of each key, the keys in turn. */
-const fill = async (topic: string, perKey: number): Promise<void> => {
-  await cluster.client.admin().createTopic({ name: topic, partitions: 4 });
-  await using producer = cluster.client.producer();
-  const sent: Array<Promise<unknown>> = [];
-  for (let n = 0; n < perKey; n += 1) {
-    for (let key = 0; key < KEYS; key += 1) {
-      sent.push(producer.send({ topic, key: `${key}`, value: `${key}:${n}` }));
-    }
-  }
-  await Promise.all(sent);
-};
-
-const join = (topic: string, groupId = topic): TextConsumer =>
-  cluster.client.consumer<string, string>({
-    topics: [topic],
-    groupId,
-    offsetReset: 'earliest',
-    sessionTimeoutMs: 6000,
-    heartbeatIntervalMs: 100,
-    deserializers: { key: string, value: string },
-  });
-
-/** How long `count` records take, from the first on. */
-const timeOf = async (topic: string, concurrency: number, count: number): Promise<number> => {
-  const consumer = join(topic, `${topic}-${concurrency}`);
-  let startMs = 0;
-  let endMs = 0;
-  let done = 0;
-  await consumer.run({
-    concurrency,
-    order: 'key',
-    handler: async () => {
-      if (startMs === 0) startMs = performance.now();
-      await rest(HANDLER_MS);
-      done += 1;
-      if (done !== count) return;
-      endMs = performance.now();
-      void consumer.close();
-    },
-  });
-  return endMs - startMs;
+const startTopic = async (topic: string): Promise<void> => {
+  await cluster.client.admin().createTopic({ name: topic, partitions: PARTITIONS });
+  await fill(cluster.client, topic, { count: 20 });
 };
 
 /** What all members of a group have handled, in the order in which they were done. */
@@ -69,7 +25,7 @@ class Journal {
   readonly #done = new Map<string, number[]>();
   count = 0;
 
-  readonly handle = async ({ key, value }: ReaderRecord<string, string>): Promise<void> => {
+  readonly handle = async ({ key, value }: TextRecord): Promise<void> => {
     await rest(HANDLER_MS / 2);
     const done = this.#done.get(key ?? '') ?? [];
     done.push(Number(value?.split(':')[1]));
@@ -89,10 +45,12 @@ class Journal {
 
 describe('a run over a real cluster', () => {
   it('with a hundred keys, fifty at once, is many times faster than one at a time', async () => {
-    await fill('speed', 20);
+    await startTopic('speed');
+    const { client } = cluster;
+    const all = KEYS * 20;
 
-    const oneMs = (await timeOf('speed', 1, 100)) / 100;
-    const manyMs = (await timeOf('speed', 50, KEYS * 20)) / (KEYS * 20);
+    const oneMs = (await timeOf(client, 'speed', { concurrency: 1, count: 100 })) / 100;
+    const manyMs = (await timeOf(client, 'speed', { concurrency: 50, count: all })) / all;
 
     console.log(
       `one at a time ${oneMs.toFixed(2)} ms, 50 at once ${manyMs.toFixed(2)} ms a record`,
@@ -101,11 +59,11 @@ describe('a run over a real cluster', () => {
   });
 
   it('handles each record once and in the order of its key, though members come, go and begin anew', async () => {
-    await fill('moving', 20);
+    await startTopic('moving');
     const journal = new Journal();
     const members: Array<{ readonly consumer: TextConsumer; readonly ended: Promise<void> }> = [];
     const start = (): void => {
-      const consumer = join('moving');
+      const consumer = join(cluster.client, 'moving');
       const ended = consumer.run({ concurrency: 25, handler: journal.handle });
       members.push({ consumer, ended });
     };
@@ -129,7 +87,7 @@ describe('a run over a real cluster', () => {
     await journal.until(KEYS * 20);
     await end();
     const after = new Journal();
-    const last = join('moving');
+    const last = join(cluster.client, 'moving');
     const ended = last.run({ handler: after.handle });
     await rest(1000);
     await Promise.all([last.close(), ended]);
