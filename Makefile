@@ -36,6 +36,18 @@ B ?=
 RUN ?=
 HISTORY ?=
 
+# The hosts of `make deploy`, in the order of their node ids, and what ssh needs to reach them.
+HOSTS ?=
+RACKS ?=
+ADDRESSES ?=
+PUBLIC ?=
+REJOIN ?=
+SETTINGS ?=
+SSH ?=
+DRY_RUN ?=
+# Further flags, such as --sudo or --kafka-port 9093.
+DEPLOY_FLAGS ?=
+
 # The long-term-support release that the unit tests are run on beside the local one.
 LTS_VERSION ?= 24.21.0
 
@@ -49,7 +61,7 @@ CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers 
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-delayed chaos-check compat fuzz \
-	up down status kill start rolling-restart demo bench bench-smoke bench-start bench-groups bench-delayed bench-full \
+	up down status kill start rolling-restart deploy demo bench bench-smoke bench-start bench-groups bench-delayed bench-full \
 	bench-compare bench-report
 
 help: ## List the targets
@@ -162,6 +174,21 @@ start: build ## Start one node that was stopped or killed: NODE=n
 
 rolling-restart: build ## Restart the nodes one after another
 	@$(LOCAL) rolling-restart
+
+# --- Hosts ---------------------------------------------------------------------------------------
+
+# Every login has a USER in its environment: only one that was given here is meant.
+DEPLOY_USER = $(if $(filter command,$(firstword $(origin USER))),--user '$(USER)')
+
+deploy: build ## Install and start one node a host by ssh, or upgrade them in turn: HOSTS='a b c' [USER=name DRY_RUN=1 RACKS='a=r1 b=r2']
+	@$(BIN)/tsx deploy/remote.ts \
+	  --hosts '$(or $(HOSTS),$(error say which hosts, for example: make $@ HOSTS='a b c'))' $(DEPLOY_USER) \
+	  $(if $(RACKS),--racks '$(RACKS)') $(if $(ADDRESSES),--addresses '$(ADDRESSES)') \
+	  $(if $(PUBLIC),--public '$(PUBLIC)') $(if $(REJOIN),--rejoin '$(REJOIN)') \
+	  $(if $(SETTINGS),--settings '$(SETTINGS)') $(if $(SSH),--ssh='$(SSH)') \
+	  $(if $(DRY_RUN),--dry-run) $(DEPLOY_FLAGS)
+
+# --- Demo and measures ---------------------------------------------------------------------------
 
 demo: build ## Send a file through a cluster and back [INPUT=file]
 	@$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")

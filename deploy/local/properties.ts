@@ -9,6 +9,8 @@ export interface PropertiesInput {
   readonly logDir: string;
   /** Left out: all nodes are on this machine's loopback. */
   readonly hostOf?: (nodeId: number) => string;
+  /** Where the listeners of this node are bound; left out: where others reach it. */
+  readonly bindHost?: string;
   /** Lines added at the end. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -34,9 +36,10 @@ const valuesOf = ({
   portsOf,
   logDir,
   hostOf = () => LOOPBACK,
+  bindHost,
 }: PropertiesInput): ReadonlyMap<string, string> => {
   const { client, kafka, peer, admin } = portsOf(node.nodeId);
-  const host = hostOf(node.nodeId);
+  const host = bindHost ?? hostOf(node.nodeId);
   const isBroker = hasRole(node, 'broker');
   const brokers = shape.filter((it) => hasRole(it, 'broker')).length;
   const replicas = Math.min(REPLICAS_WANTED, brokers);
