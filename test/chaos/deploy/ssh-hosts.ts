@@ -7,7 +7,7 @@ import type { Machines, Outcome } from './machines.ts';
 import { whyNoMachines } from './machines.ts';
 
 const SSHD = '/usr/sbin/sshd';
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
 const TSX = ['--import', import.meta.resolve('tsx')];
 
@@ -28,7 +28,7 @@ export class SshHosts {
     const names = machines.names.join(',');
     const hostKey = readFileSync(this.#at('host.pub'), 'utf8');
     writeFileSync(this.#at('known_hosts'), `${names} ${hostKey}`);
-    writeFileSync(this.#at('sshd_config'), this.#serverConfig());
+    writeFileSync(this.serverConfig, this.#serverText());
     writeFileSync(this.#at('ssh_config'), this.#clientConfig());
   }
 
@@ -37,8 +37,13 @@ export class SshHosts {
     return ['-F', this.#at('ssh_config')];
   }
 
-  async boot(name: string): Promise<void> {
-    this.#machines.boot(name, [SSHD, '-D', '-f', this.#at('sshd_config')]);
+  get serverConfig(): string {
+    return this.#at('sshd_config');
+  }
+
+  /** Starts a host; resolves when its ssh server answers. By default that is all it runs. */
+  async boot(name: string, command = [SSHD, '-D', '-f', this.serverConfig]): Promise<void> {
+    this.#machines.boot(name, command);
     const deadline = Date.now() + START_TIMEOUT_MS;
     while ((await this.ssh(name, 'true')).status !== 0) {
       if (Date.now() > deadline) throw new Error(`${name} has no ssh server`);
@@ -64,7 +69,7 @@ export class SshHosts {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', this.#at(name)]);
   }
 
-  #serverConfig(): string {
+  #serverText(): string {
     return [
       `HostKey ${this.#at('host')}`,
       `AuthorizedKeysFile ${this.#at('user.pub')}`,
