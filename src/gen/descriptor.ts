@@ -2151,6 +2151,13 @@ export const descriptor: object = {
               }
             },
             "JoinGroupResponse": {
+              "oneofs": {
+                "_sharing": {
+                  "oneof": [
+                    "sharing"
+                  ]
+                }
+              },
               "fields": {
                 "errorCode": {
                   "type": "int32",
@@ -2176,6 +2183,94 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "GroupMemberInfo",
                   "id": 6
+                },
+                "sharing": {
+                  "type": "GroupSharing",
+                  "id": 7,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "GroupSharing": {
+              "oneofs": {
+                "_overflow": {
+                  "oneof": [
+                    "overflow"
+                  ]
+                }
+              },
+              "fields": {
+                "standbyLabels": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                },
+                "overflow": {
+                  "type": "OverflowLimits",
+                  "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "OverflowLimits": {
+              "oneofs": {
+                "_aboveLagCount": {
+                  "oneof": [
+                    "aboveLagCount"
+                  ]
+                },
+                "_aboveLagMs": {
+                  "oneof": [
+                    "aboveLagMs"
+                  ]
+                },
+                "_belowLagCount": {
+                  "oneof": [
+                    "belowLagCount"
+                  ]
+                },
+                "_belowLagMs": {
+                  "oneof": [
+                    "belowLagMs"
+                  ]
+                }
+              },
+              "fields": {
+                "aboveLagCount": {
+                  "type": "int64",
+                  "id": 1,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "aboveLagMs": {
+                  "type": "int64",
+                  "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "belowLagCount": {
+                  "type": "int64",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "belowLagMs": {
+                  "type": "int64",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "forMs": {
+                  "type": "int64",
+                  "id": 5
                 }
               }
             },
@@ -2334,6 +2429,11 @@ export const descriptor: object = {
                   "oneof": [
                     "degrade"
                   ]
+                },
+                "_sharing": {
+                  "oneof": [
+                    "sharing"
+                  ]
                 }
               },
               "fields": {
@@ -2344,6 +2444,13 @@ export const descriptor: object = {
                 "degrade": {
                   "type": "GroupDegrade",
                   "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "sharing": {
+                  "type": "GroupSharing",
+                  "id": 3,
                   "options": {
                     "proto3_optional": true
                   }
@@ -2545,6 +2652,11 @@ export const descriptor: object = {
                 "state": {
                   "type": "string",
                   "id": 3
+                },
+                "standbyLabels": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 4
                 }
               }
             },
@@ -2557,6 +2669,13 @@ export const descriptor: object = {
               }
             },
             "DescribeGroupResponse": {
+              "oneofs": {
+                "_sharing": {
+                  "oneof": [
+                    "sharing"
+                  ]
+                }
+              },
               "fields": {
                 "errorCode": {
                   "type": "int32",
@@ -2586,6 +2705,13 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "GroupMemberInfo",
                   "id": 7
+                },
+                "sharing": {
+                  "type": "GroupSharing",
+                  "id": 8,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },

@@ -3391,6 +3391,8 @@ export interface JoinGroupResponse {
   readonly leader: string;
   /** All members, for the leader; empty for others. Since 0.1. */
   readonly members: readonly GroupMemberInfo[];
+  /** By which settings the leader decides; absent: none are set. Since 0.1. */
+  readonly sharing?: GroupSharing | undefined;
 }
 export const JoinGroupResponse = messageCodec<JoinGroupResponse>('ottla.v1.JoinGroupResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
@@ -3399,6 +3401,7 @@ export const JoinGroupResponse = messageCodec<JoinGroupResponse>('ottla.v1.JoinG
   if (m.protocol !== '') w.uint32(34).string(m.protocol);
   if (m.leader !== '') w.uint32(42).string(m.leader);
   for (const v of m.members) w.uint32(50).fork(), GroupMemberInfo.write(v, w), w.ldelim();
+  if (m.sharing !== undefined) w.uint32(58).fork(), GroupSharing.write(m.sharing, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
@@ -3407,6 +3410,7 @@ export const JoinGroupResponse = messageCodec<JoinGroupResponse>('ottla.v1.JoinG
   let protocol = '';
   let leader = '';
   const members: GroupMemberInfo[] = [];
+  let sharing: GroupSharing | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3416,10 +3420,76 @@ export const JoinGroupResponse = messageCodec<JoinGroupResponse>('ottla.v1.JoinG
       case 34: protocol = r.string(); break;
       case 42: leader = r.string(); break;
       case 50: members.push(nested(GroupMemberInfo, r)); break;
+      case 58: sharing = nested(GroupSharing, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, memberId, generation, protocol, leader, members };
+  return { errorCode, memberId, generation, protocol, leader, members, sharing };
+});
+
+/** Settings of the group, as this broker's metadata has them: which members get partitions, by what they say of themselves in the user data of their subscriptions. Since 0.1. */
+export interface GroupSharing {
+  /** Members with one of these labels get nothing while others can take it. Since 0.1. */
+  readonly standbyLabels: readonly string[];
+  /** When members of the overflow lane get something; absent: while there are no others. Since 0.1. */
+  readonly overflow?: OverflowLimits | undefined;
+}
+export const GroupSharing = messageCodec<GroupSharing>('ottla.v1.GroupSharing', (m, w) => {
+  for (const v of m.standbyLabels) w.uint32(10).string(v);
+  if (m.overflow !== undefined) w.uint32(18).fork(), OverflowLimits.write(m.overflow, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const standbyLabels: string[] = [];
+  let overflow: OverflowLimits | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: standbyLabels.push(r.string()); break;
+      case 18: overflow = nested(OverflowLimits, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { standbyLabels, overflow };
+});
+
+/** The backlog of a whole group: of all its partitions in records, of the worst in time. Since 0.1. */
+export interface OverflowLimits {
+  /** It is high above so many records; absent: not by their number. Since 0.1. */
+  readonly aboveLagCount?: number | undefined;
+  /** It is high above so many milliseconds; absent: not by time. Since 0.1. */
+  readonly aboveLagMs?: number | undefined;
+  /** It is low at so many records or fewer; there where `above_lag_count` is. Since 0.1. */
+  readonly belowLagCount?: number | undefined;
+  /** It is low at so many milliseconds or fewer; there where `above_lag_ms` is. Since 0.1. */
+  readonly belowLagMs?: number | undefined;
+  /** For so long without a break, before either counts, in milliseconds. Since 0.1. */
+  readonly forMs: number;
+}
+export const OverflowLimits = messageCodec<OverflowLimits>('ottla.v1.OverflowLimits', (m, w) => {
+  if (m.aboveLagCount !== undefined) w.uint32(8).int64(m.aboveLagCount);
+  if (m.aboveLagMs !== undefined) w.uint32(16).int64(m.aboveLagMs);
+  if (m.belowLagCount !== undefined) w.uint32(24).int64(m.belowLagCount);
+  if (m.belowLagMs !== undefined) w.uint32(32).int64(m.belowLagMs);
+  if (m.forMs !== 0) w.uint32(40).int64(m.forMs);
+  return w;
+}, (r, end) => {
+  let aboveLagCount: number | undefined;
+  let aboveLagMs: number | undefined;
+  let belowLagCount: number | undefined;
+  let belowLagMs: number | undefined;
+  let forMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: aboveLagCount = safe(r.int64()); break;
+      case 16: aboveLagMs = safe(r.int64()); break;
+      case 24: belowLagCount = safe(r.int64()); break;
+      case 32: belowLagMs = safe(r.int64()); break;
+      case 40: forMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { aboveLagCount, aboveLagMs, belowLagCount, belowLagMs, forMs };
 });
 
 /** Since 0.1. */
@@ -3428,7 +3498,7 @@ export interface GroupMemberInfo {
   readonly memberId: string;
   /** Of a static member; empty: a dynamic one. Since 0.1. */
   readonly instanceId: string;
-  /** What it joined with, for the assignor in force. Since 0.1. */
+  /** What it joined with, for the assignor in force; empty while the group gathers. Since 0.1. */
   readonly metadata: Uint8Array;
   /** What the leader gave it; empty in an answer to a join. Since 0.1. */
   readonly assignment: Uint8Array;
@@ -3638,23 +3708,28 @@ export interface GroupHeartbeatResponse {
   readonly errorCode: number;
   /** What the members of the group leave out now; absent: nothing. Since 0.1. */
   readonly degrade?: GroupDegrade | undefined;
+  /** By which settings the leader decides; absent: none are set. Since 0.1. */
+  readonly sharing?: GroupSharing | undefined;
 }
 export const GroupHeartbeatResponse = messageCodec<GroupHeartbeatResponse>('ottla.v1.GroupHeartbeatResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
   if (m.degrade !== undefined) w.uint32(18).fork(), GroupDegrade.write(m.degrade, w), w.ldelim();
+  if (m.sharing !== undefined) w.uint32(26).fork(), GroupSharing.write(m.sharing, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
   let degrade: GroupDegrade | undefined;
+  let sharing: GroupSharing | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: errorCode = r.int32(); break;
       case 18: degrade = nested(GroupDegrade, r); break;
+      case 26: sharing = nested(GroupSharing, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, degrade };
+  return { errorCode, degrade, sharing };
 });
 
 /** Since 0.1. */
@@ -4022,26 +4097,31 @@ export interface GroupListing {
   readonly protocolType: string;
   /** "Empty", "PreparingRebalance", "CompletingRebalance" or "Stable". Since 0.1. */
   readonly state: string;
+  /** Members with one of these labels are on standby. Since 0.1. */
+  readonly standbyLabels: readonly string[];
 }
 export const GroupListing = messageCodec<GroupListing>('ottla.v1.GroupListing', (m, w) => {
   if (m.groupId !== '') w.uint32(10).string(m.groupId);
   if (m.protocolType !== '') w.uint32(18).string(m.protocolType);
   if (m.state !== '') w.uint32(26).string(m.state);
+  for (const v of m.standbyLabels) w.uint32(34).string(v);
   return w;
 }, (r, end) => {
   let groupId = '';
   let protocolType = '';
   let state = '';
+  const standbyLabels: string[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: groupId = r.string(); break;
       case 18: protocolType = r.string(); break;
       case 26: state = r.string(); break;
+      case 34: standbyLabels.push(r.string()); break;
       default: r.skipType(t & 7);
     }
   }
-  return { groupId, protocolType, state };
+  return { groupId, protocolType, state, standbyLabels };
 });
 
 /** Since 0.1. */
@@ -4080,6 +4160,8 @@ export interface DescribeGroupResponse {
   readonly leader: string;
   /** In the order of their joining. Since 0.1. */
   readonly members: readonly GroupMemberInfo[];
+  /** By which settings the leader decides; absent: none are set. Since 0.1. */
+  readonly sharing?: GroupSharing | undefined;
 }
 export const DescribeGroupResponse = messageCodec<DescribeGroupResponse>('ottla.v1.DescribeGroupResponse', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
@@ -4089,6 +4171,7 @@ export const DescribeGroupResponse = messageCodec<DescribeGroupResponse>('ottla.
   if (m.protocol !== '') w.uint32(42).string(m.protocol);
   if (m.leader !== '') w.uint32(50).string(m.leader);
   for (const v of m.members) w.uint32(58).fork(), GroupMemberInfo.write(v, w), w.ldelim();
+  if (m.sharing !== undefined) w.uint32(66).fork(), GroupSharing.write(m.sharing, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
@@ -4098,6 +4181,7 @@ export const DescribeGroupResponse = messageCodec<DescribeGroupResponse>('ottla.
   let protocol = '';
   let leader = '';
   const members: GroupMemberInfo[] = [];
+  let sharing: GroupSharing | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -4108,10 +4192,11 @@ export const DescribeGroupResponse = messageCodec<DescribeGroupResponse>('ottla.
       case 42: protocol = r.string(); break;
       case 50: leader = r.string(); break;
       case 58: members.push(nested(GroupMemberInfo, r)); break;
+      case 66: sharing = nested(GroupSharing, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, state, protocolType, generation, protocol, leader, members };
+  return { errorCode, state, protocolType, generation, protocol, leader, members, sharing };
 });
 
 /** Since 0.1. */

@@ -63,6 +63,18 @@ export const listType = (values: readonly string[]): ConfigType => ({
   },
 });
 
+/** Names that `validateName` has nothing against, each once, separated by commas; '': none. */
+export const namesType = (validateName: (name: string) => string | undefined): ConfigType => ({
+  name: 'list',
+  validate: (value) => {
+    const names = readNames(value);
+    if (new Set(names).size < names.length) return `has a name twice: '${value}'`;
+    return names.map(validateName).find((reason) => reason !== undefined);
+  },
+});
+
+export const readNames = (value: string): string[] => (value === '' ? [] : readList(value));
+
 export const readList = (value: string): string[] => value.split(',').map((part) => part.trim());
 
 export const readWhole = (value: string): number => nearestSafeInteger(Number(value));

@@ -1,5 +1,6 @@
+import { validateLabel } from '../base/member-label.ts';
 import type { ConfigType } from './config-type.ts';
-import { booleanType, doubleType, longType } from './config-type.ts';
+import { booleanType, doubleType, longType, namesType } from './config-type.ts';
 import type { MetadataImage } from './image.ts';
 import { configResource } from './image.ts';
 
@@ -7,7 +8,7 @@ import { configResource } from './image.ts';
 export interface GroupConfigSpec {
   readonly key: string;
   readonly type: ConfigType;
-  /** What holds where nothing is set: nothing is left out. */
+  /** What holds where nothing is set: nothing is left out, and nobody is on standby. */
   readonly defaultValue: string;
   readonly doc: string;
 }
@@ -15,6 +16,19 @@ export interface GroupConfigSpec {
 const SKIP_OLDER_THAN = 'degrade.skip.older.than.ms';
 const SAMPLE = 'degrade.sample';
 const PAUSE = 'degrade.pause';
+
+/** Settings by which the partitions of a group are shared out; see `groupSharing`. */
+export const SHARING_KEYS = {
+  standbyLabels: 'standby.labels',
+  aboveLagCount: 'overflow.above.lag.count',
+  aboveLagMs: 'overflow.above.lag.ms',
+  belowLagCount: 'overflow.below.lag.count',
+  belowLagMs: 'overflow.below.lag.ms',
+  forMs: 'overflow.for.ms',
+} as const;
+
+/** How long a backlog is to be high, or low, where nothing is set. */
+export const OVERFLOW_FOR_MS = 10_000;
 
 export const GROUP_CONFIGS: readonly GroupConfigSpec[] = [
   {
@@ -34,6 +48,42 @@ export const GROUP_CONFIGS: readonly GroupConfigSpec[] = [
     type: booleanType,
     defaultValue: 'false',
     doc: 'Members keep their partitions and handle nothing.',
+  },
+  {
+    key: SHARING_KEYS.standbyLabels,
+    type: namesType(validateLabel),
+    defaultValue: '',
+    doc: 'Members with one of these labels get no partitions while others can take them.',
+  },
+  {
+    key: SHARING_KEYS.aboveLagCount,
+    type: longType(-1),
+    defaultValue: '-1',
+    doc: 'Members of the overflow lane get partitions above so many records of lag; -1: never.',
+  },
+  {
+    key: SHARING_KEYS.aboveLagMs,
+    type: longType(-1),
+    defaultValue: '-1',
+    doc: 'Members of the overflow lane get partitions above so much lag in time; -1: never.',
+  },
+  {
+    key: SHARING_KEYS.belowLagCount,
+    type: longType(-1),
+    defaultValue: '-1',
+    doc: 'They give them back at so many records or fewer; -1: half of what is above.',
+  },
+  {
+    key: SHARING_KEYS.belowLagMs,
+    type: longType(-1),
+    defaultValue: '-1',
+    doc: 'They give them back at so much lag in time or less; -1: half of what is above.',
+  },
+  {
+    key: SHARING_KEYS.forMs,
+    type: longType(0),
+    defaultValue: `${OVERFLOW_FOR_MS}`,
+    doc: 'For how long the lag has to be so, without a break, before either happens.',
   },
 ];
 

@@ -8,6 +8,7 @@ import type {
   FetchCommittedResponse,
   FindGroupCoordinatorResponse,
   GroupHeartbeatResponse,
+  GroupSharing,
   JoinGroupRequest,
   JoinGroupResponse,
   ListGroupsResponse,
@@ -15,6 +16,7 @@ import type {
 } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import { groupDegrade } from '../../metadata/group-configs.ts';
+import { groupSharing } from '../../metadata/group-sharing.ts';
 import type { FetchedOffset, Groups, JoinAsk, JoinReply, SyncAsk } from '../groups/groups.ts';
 import { clientHostOf, stateName } from '../groups/kafka-names.ts';
 import { guardedCall } from '../guard.ts';
@@ -38,9 +40,11 @@ const membershipHandlers = (context: GroupsContext): Handler[] => {
     guardedCall(onFatal, GroupService.findGroupCoordinator, ({ groupId }) =>
       findCoordinator(context, groupId),
     ),
-    guardedCall(onFatal, GroupService.joinGroup, async (request, call) =>
-      joinResponse(await groups.join(request.groupId, joinAsk(request, call))),
-    ),
+    guardedCall(onFatal, GroupService.joinGroup, async (request, call) => {
+      const { groupId } = request;
+      const reply = await groups.join(groupId, joinAsk(request, call));
+      return { ...joinResponse(reply), ...sharingOf(context, groupId) };
+    }),
     guardedCall(onFatal, GroupService.syncGroup, async (request) => {
       const { code, assignment } = await groups.sync(request.groupId, syncAsk(request));
       return { errorCode: errorNumber(code), assignment, ...degradeOf(context, request.groupId) };
@@ -49,7 +53,7 @@ const membershipHandlers = (context: GroupsContext): Handler[] => {
       const { groupId, memberId, generation } = request;
       const beat = { memberId, instanceId: nameOf(request.instanceId), generation };
       const errorCode = errorNumber(await groups.heartbeat(groupId, beat));
-      return { errorCode, ...degradeOf(context, groupId) };
+      return { errorCode, ...degradeOf(context, groupId), ...sharingOf(context, groupId) };
     }),
     guardedCall(onFatal, GroupService.leaveGroup, async ({ groupId, members }) => {
       const leaving = members.map(({ memberId, instanceId }) => ({
@@ -84,15 +88,19 @@ const offsetHandlers = ({ groups, onFatal }: GroupsContext): Handler[] => [
   }),
 ];
 
-const inspectionHandlers = ({ groups, onFatal }: GroupsContext): Handler[] => [
-  guardedCall(onFatal, GroupService.listGroups, async () => listGroups(groups)),
-  guardedCall(onFatal, GroupService.describeGroup, async ({ groupId }) =>
-    describeGroup(groups, groupId),
-  ),
-  guardedCall(onFatal, GroupService.deleteGroup, async ({ groupId }) => ({
-    errorCode: errorNumber(await groups.deleteGroup(groupId)),
-  })),
-];
+const inspectionHandlers = (context: GroupsContext): Handler[] => {
+  const { groups, onFatal } = context;
+  return [
+    guardedCall(onFatal, GroupService.listGroups, async () => listGroups(context)),
+    guardedCall(onFatal, GroupService.describeGroup, async ({ groupId }) => ({
+      ...describeGroup(groups, groupId),
+      ...sharingOf(context, groupId),
+    })),
+    guardedCall(onFatal, GroupService.deleteGroup, async ({ groupId }) => ({
+      errorCode: errorNumber(await groups.deleteGroup(groupId)),
+    })),
+  ];
+};
 
 /** Told with each beat, so that all members know of it within seconds. */
 const degradeOf = (
@@ -103,6 +111,16 @@ const degradeOf = (
   if (found === undefined) return {};
   const { skipOlderThanMs, sample, isPaused: paused } = found;
   return { degrade: { skipOlderThanMs, sample, paused } };
+};
+
+/** Told to whoever decides, and with each beat, so that it decides anew within seconds. */
+const sharingOf = (
+  { metadata }: GroupsContext,
+  groupId: string,
+): { readonly sharing?: GroupSharing } => {
+  const found = groupSharing(metadata.image, groupId);
+  if (found === undefined) return {};
+  return { sharing: { standbyLabels: [...found.standbyLabels], overflow: found.overflow } };
 };
 
 /** A broker that the metadata does not know any more is no coordinator one could go to. */
@@ -177,7 +195,7 @@ const committedOffset = ({ topic, partition, committed }: FetchedOffset): Commit
   committedAtMs: committed?.committedAtMs ?? NONE,
 });
 
-const listGroups = (groups: Groups): ListGroupsResponse => {
+const listGroups = ({ groups, metadata }: GroupsContext): ListGroupsResponse => {
   const { code, groups: listed } = groups.listGroups();
   return {
     errorCode: errorNumber(code),
@@ -187,6 +205,7 @@ const listGroups = (groups: Groups): ListGroupsResponse => {
         groupId,
         protocolType,
         state: stateName(state),
+        standbyLabels: [...(groupSharing(metadata.image, groupId)?.standbyLabels ?? [])],
       })),
   };
 };

@@ -35,5 +35,11 @@ it('settings of a group are changed and told by Kafka’s own requests', async (
     ['degrade.skip.older.than.ms', '-1', FROM_DEFAULT, 1],
     ['degrade.sample', '1', FROM_DEFAULT, 1],
     ['degrade.pause', 'true', FROM_GROUP, 2],
+    ['standby.labels', '', FROM_DEFAULT, 1],
+    ['overflow.above.lag.count', '-1', FROM_DEFAULT, 1],
+    ['overflow.above.lag.ms', '-1', FROM_DEFAULT, 1],
+    ['overflow.below.lag.count', '-1', FROM_DEFAULT, 1],
+    ['overflow.below.lag.ms', '-1', FROM_DEFAULT, 1],
+    ['overflow.for.ms', '10000', FROM_DEFAULT, 1],
   ]);
 });

@@ -63,6 +63,12 @@ describe('the settings of a group', () => {
       ['degrade.skip.older.than.ms', '-1', false],
       ['degrade.sample', '0.5', true],
       ['degrade.pause', 'false', false],
+      ['standby.labels', '', false],
+      ['overflow.above.lag.count', '-1', false],
+      ['overflow.above.lag.ms', '-1', false],
+      ['overflow.below.lag.count', '-1', false],
+      ['overflow.below.lag.ms', '-1', false],
+      ['overflow.for.ms', '10000', false],
     ]);
   });
 
@@ -73,6 +79,11 @@ describe('the settings of a group', () => {
     ['degrade.pause', 'yes'],
     ['degrade.paus', 'true'],
     ['degrade.paus', undefined],
+    ['standby.labels', 'two words'],
+    ['standby.labels', 'app,'],
+    ['standby.labels', 'app,app'],
+    ['overflow.above.lag.count', '-2'],
+    ['overflow.for.ms', '-1'],
   ])('cannot be %s=%s', (key, value) => {
     expect(validateGroupConfig(key, value)).toContain(key);
   });
