@@ -54,11 +54,13 @@ export type {
   GroupListing,
   GroupMemberDescription,
   GroupOffset,
+  GroupSharing,
   GroupStateName,
   GroupTopicPartition,
   OffsetMove,
   OffsetReset,
   OffsetTarget,
+  OverflowLimits,
 } from './client/admin/group-types.ts';
 export type {
   Reassignment,
@@ -69,8 +71,12 @@ export type {
 } from './client/admin/reassignment-admin.ts';
 export type { Aggregate, AggregateItem } from './client/aggregate/aggregate.ts';
 export { aggregated } from './client/aggregate/aggregate.ts';
-export type { BacklogBounds } from './client/backlog/backlog-core.ts';
-export type { BacklogHook, BacklogOptions } from './client/backlog/backlog-options.ts';
+export type { BacklogBounds, BacklogLimits } from './client/backlog/backlog-core.ts';
+export type {
+  BacklogHook,
+  BacklogOptions,
+  LimitOptions,
+} from './client/backlog/backlog-options.ts';
 export type { ClientOptions, OttlaClient } from './client/client.ts';
 export type { OffsetAnswer, OffsetQuery, OffsetQuestion } from './client/cluster/list-offsets.ts';
 export type { DeadLetter, DeadLetterFilter } from './client/dead-letters/dead-letter.ts';
@@ -132,6 +138,7 @@ export type {
   TopicPartition,
 } from './client/group/consumer-options.ts';
 export type { OffsetCommit } from './client/group/group-offsets.ts';
+export type { Lane } from './client/group/sharing/member-data.ts';
 export type {
   BatchFailurePolicy,
   BatchHandler,

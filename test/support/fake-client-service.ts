@@ -223,8 +223,8 @@ export class FakeCluster implements FakeState {
     ];
   }
 
-  /** As `ottla group degrade` does: these settings, and no others. */
-  degradeGroup(groupId: string, configs: Readonly<Record<string, string>>): void {
+  /** As `ottla group degrade` and its like do: these settings, and no others. */
+  configureGroup(groupId: string, configs: Readonly<Record<string, string>>): void {
     this.#groupConfigs.set(configResource('group', groupId), new Map(Object.entries(configs)));
   }
 

@@ -1,25 +1,28 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
-import type { CommitOffsetsResponse, CommittedOffset, GroupMemberInfo } from '../../gen/ottla.ts';
+import type { CommitOffsetsResponse, CommittedOffset } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
+import type { LimitOptions } from '../backlog/backlog-options.ts';
 import { isPartitionNumber } from '../cluster/cluster-view.ts';
 import type { ClientContext } from '../context.ts';
 import type { DegradeOptions } from '../degrade/degrade.ts';
 import type { TimedCallOptions } from '../env.ts';
-import { decodeAssignment } from '../group/consumer-protocol.ts';
 import { CoordinatorCalls } from '../group/coordinator-calls.ts';
 import { codeOfAll } from '../group/group-offsets.ts';
 import { named } from '../timing.ts';
+import type { ConfigValue } from './admin-types.ts';
 import type { GroupConfigs } from './group-degrade.ts';
 import { degradeChanges, degradeIn } from './group-degrade.ts';
 import { lagOfGroup } from './group-lag.ts';
+import { memberDescription } from './group-member.ts';
+import { overflowChanges, sharingIn, sharingTold, standbyChanges } from './group-sharing.ts';
 import type {
   GroupDescription,
   GroupLag,
   GroupList,
-  GroupMemberDescription,
   GroupOffset,
+  GroupSharing,
   GroupStateName,
   GroupTopicPartition,
   OffsetMove,
@@ -62,14 +65,18 @@ export class GroupAdmin {
         describe: refusals(groupId),
       }),
     );
+    const sharing = sharingTold(found.sharing);
     return {
       groupId,
       state: found.state as GroupStateName,
       protocolType: found.protocolType,
+      ...sharing,
       coordinatorId: calls.coordinatorId ?? NONE,
       generation: found.generation,
       assignor: found.protocol,
-      members: found.members.map((member) => memberDescription(member, found.protocolType)),
+      members: found.members.map((member) =>
+        memberDescription(member, found.protocolType, sharing),
+      ),
     };
   }
 
@@ -104,12 +111,45 @@ export class GroupAdmin {
 
   /** What was set by `degrade`. */
   async degraded(groupId: string, options: TimedCallOptions = {}): Promise<DegradeOptions> {
-    const resource = { type: 'group', name: groupId } as const;
-    return degradeIn(
-      await named('groups.degraded', options.signal, () =>
-        this.#configs.describeConfigs(resource, options),
-      ),
+    return degradeIn(await this.#settings('groups.degraded', groupId, options));
+  }
+
+  /**
+   * Has members with one of these labels give their partitions to the others within seconds, and
+   * get none while there is another that can take them; none: they get their share again. Where
+   * there is no other they keep what they have until one comes. As with `degrade` it is a setting
+   * of the cluster: members that restart stay on standby. Takes a group whose leader is an SDK's.
+   */
+  async standby(
+    groupId: string,
+    labels: readonly string[],
+    options: TimedCallOptions = {},
+  ): Promise<void> {
+    const changes = standbyChanges(groupId, labels);
+    await named('groups.standby', options.signal, () =>
+      this.#configs.alterConfigs(changes, options),
     );
+  }
+
+  /**
+   * When members of the overflow lane get partitions: where the backlog of the group is above one
+   * of `above` for `forMs`, until it is at or below all of `below` (default half of `above`) for
+   * `forMs` (default 10000). Undefined: never, while there are others. A setting as in `standby`.
+   */
+  async overflow(
+    groupId: string,
+    limits: LimitOptions | undefined,
+    options: TimedCallOptions = {},
+  ): Promise<void> {
+    const changes = overflowChanges(groupId, limits);
+    await named('groups.overflow', options.signal, () =>
+      this.#configs.alterConfigs(changes, options),
+    );
+  }
+
+  /** What was set by `standby` and `overflow`. */
+  async sharing(groupId: string, options: TimedCallOptions = {}): Promise<GroupSharing> {
+    return sharingIn(await this.#settings('groups.sharing', groupId, options));
   }
 
   /** What the group has committed, by topic and partition; nothing where there is no such group. */
@@ -212,6 +252,11 @@ export class GroupAdmin {
     throwRefused(groupId, partitions, partitionErrorCodes);
   }
 
+  #settings(what: string, groupId: string, options: TimedCallOptions): Promise<ConfigValue[]> {
+    const resource = { type: 'group', name: groupId } as const;
+    return named(what, options.signal, () => this.#configs.describeConfigs(resource, options));
+  }
+
   #calls(groupId: string): CoordinatorCalls {
     if (groupId !== '') return new CoordinatorCalls(this.#context, groupId);
     throw new OttlaError('INVALID_GROUP_ID', 'a group has a name: it cannot be empty');
@@ -248,27 +293,6 @@ const throwRefused = (
   const why =
     code === 'GROUP_SUBSCRIBED_TO_TOPIC' ? 'members read the topic, stop them first' : code;
   throw new OttlaError(code, `${where}: ${why}`);
-};
-
-const memberDescription = (
-  { memberId, instanceId, clientId, clientHost, assignment }: GroupMemberInfo,
-  protocolType: string,
-): GroupMemberDescription => ({
-  memberId,
-  instanceId: instanceId === '' ? undefined : instanceId,
-  clientId,
-  host: clientHost.replace(/^\//, ''),
-  partitions: protocolType === 'consumer' ? sharesIn(assignment) : [],
-});
-
-/** What another client wrote may be anything. */
-const sharesIn = (assignment: Uint8Array): GroupTopicPartition[] => {
-  try {
-    return decodeAssignment(assignment);
-  } catch (error) {
-    if (error instanceof OttlaError) return [];
-    throw error;
-  }
 };
 
 const groupOffset = (committed: CommittedOffset): GroupOffset => ({

@@ -1,5 +1,7 @@
 import type { OttlaError } from '../../base/errors.ts';
 import type { NodeId, Offset, PartitionId } from '../../base/ids.ts';
+import type { BacklogLimits } from '../backlog/backlog-core.ts';
+import type { Lane } from '../group/sharing/member-data.ts';
 
 export interface GroupTopicPartition {
   readonly topic: string;
@@ -14,6 +16,19 @@ export interface GroupListing {
   readonly state: GroupStateName;
   /** `consumer`, ...; '' where nobody ever joined it. */
   readonly protocolType: string;
+  /** Members with one of these labels are on standby; in ascending order. */
+  readonly standbyLabels: readonly string[];
+}
+
+/** When members of a group's overflow lane get partitions, by its backlog in all partitions. */
+export type OverflowLimits = BacklogLimits;
+
+/** Which members of a group get partitions. */
+export interface GroupSharing {
+  /** Members with one of these labels are on standby; in ascending order. */
+  readonly standbyLabels: readonly string[];
+  /** Undefined: those of the overflow lane get none while there are others. */
+  readonly overflow: OverflowLimits | undefined;
 }
 
 /** A broker that could not tell of all the groups that it coordinates. */
@@ -35,11 +50,16 @@ export interface GroupMemberDescription {
   readonly instanceId: string | undefined;
   readonly clientId: string;
   readonly host: string;
+  /** Undefined where it has none, is no SDK's, or the group rebalances; then `lane` is `main`. */
+  readonly label: string | undefined;
+  readonly lane: Lane;
+  /** By its label; it has partitions all the same where there is nobody to take them. */
+  readonly isOnStandby: boolean;
   /** What it has; nothing while the group rebalances, or where it is one too many. */
   readonly partitions: readonly GroupTopicPartition[];
 }
 
-export interface GroupDescription extends GroupListing {
+export interface GroupDescription extends GroupListing, GroupSharing {
   readonly coordinatorId: NodeId;
   /** Counts the gatherings of its members; 0 before the first. */
   readonly generation: number;

@@ -117,8 +117,10 @@ const listing = ({
   groupId,
   state,
   protocolType,
+  standbyLabels,
 }: ListGroupsResponse['groups'][number]): GroupListing => ({
   groupId,
   state: state as GroupStateName,
   protocolType,
+  standbyLabels,
 });

@@ -23,12 +23,13 @@ export interface BacklogLimits {
  */
 export class BacklogCore {
   readonly #limits: BacklogLimits;
-  #isHigh = false;
+  #isHigh: boolean;
   /** Since when looks have said the opposite of what it is. */
   #sinceMs: number | undefined;
 
-  constructor(limits: BacklogLimits) {
+  constructor(limits: BacklogLimits, isHigh = false) {
     this.#limits = limits;
+    this.#isHigh = isHigh;
   }
 
   get isHigh(): boolean {

@@ -44,41 +44,53 @@ const config = (message: string): OttlaError => new OttlaError('CONFIG', message
 /** The options with their defaults; throws CONFIG naming what is unknown or wrong. */
 export const resolveBacklogOptions = (options: BacklogOptions): BacklogSettings => {
   checkKeys('onBacklog option', options, OPTION_KEYS);
-  const { above, below = {}, onHigh, onLow, forMs = 10_000, intervalMs = 2000 } = options;
-  checkKeys('key of above', above, BOUND_KEYS);
-  checkKeys('key of below', below, BOUND_KEYS);
-  if (above.lagCount === undefined && above.lagMs === undefined) {
-    throw config('onBacklog option above has no bound: give lagCount, lagMs or both');
-  }
+  const { onHigh, onLow, intervalMs = 2000 } = options;
+  const limits = resolveLimits('onBacklog', options);
   for (const [name, hook] of Object.entries({ onHigh, onLow })) {
     if (typeof hook !== 'function') throw config(`onBacklog option ${name} is no function`);
   }
+  const wait = wholeNumber('onBacklog option intervalMs', intervalMs, 1);
+  return { ...limits, intervalMs: wait, onHigh, onLow };
+};
+
+export type LimitOptions = Pick<BacklogOptions, 'above' | 'below' | 'forMs'>;
+
+/** `what` they are options of. Throws CONFIG naming what is unknown or wrong. */
+export const resolveLimits = (
+  what: string,
+  { above, below = {}, forMs = 10_000 }: LimitOptions,
+): BacklogLimits => {
+  checkKeys('key of above', above, BOUND_KEYS);
+  checkKeys('key of below', below, BOUND_KEYS);
+  if (above.lagCount === undefined && above.lagMs === undefined) {
+    throw config(`${what} option above has no bound: give lagCount, lagMs or both`);
+  }
+  const bounds = (['lagCount', 'lagMs'] as const).map((name) =>
+    boundBelow(`${what} option`, name, { above, below }),
+  );
   return {
     above,
-    below: { ...boundBelow('lagCount', above, below), ...boundBelow('lagMs', above, below) },
-    forMs: wholeNumber('forMs', forMs),
-    intervalMs: wholeNumber('intervalMs', intervalMs, 1),
-    onHigh,
-    onLow,
+    below: Object.assign({}, ...bounds),
+    forMs: wholeNumber(`${what} option forMs`, forMs),
   };
 };
 
 const boundBelow = (
+  what: string,
   name: keyof BacklogBounds,
-  { [name]: high }: BacklogBounds,
-  { [name]: given }: BacklogBounds,
+  { above: { [name]: high }, below: { [name]: given } }: Required<Omit<LimitOptions, 'forMs'>>,
 ): BacklogBounds => {
   if (high === undefined) {
     if (given === undefined) return {};
-    throw config(`onBacklog option below has ${name}, above has not: give both or none`);
+    throw config(`${what} below has ${name}, above has not: give both or none`);
   }
-  wholeNumber(`above.${name}`, high);
-  const low = wholeNumber(`below.${name}`, given ?? Math.floor(high / 2));
+  wholeNumber(`${what} above.${name}`, high);
+  const low = wholeNumber(`${what} below.${name}`, given ?? Math.floor(high / 2));
   if (low <= high) return { [name]: low };
-  throw config(`onBacklog option below.${name}=${low} is more than above.${name}=${high}`);
+  throw config(`${what} below.${name}=${low} is more than above.${name}=${high}`);
 };
 
 const wholeNumber = (name: string, value: number, min = 0): number => {
   if (Number.isSafeInteger(value) && value >= min) return value;
-  throw config(`onBacklog option ${name}=${value} is not a whole number of ${min} or more`);
+  throw config(`${name}=${value} is not a whole number of ${min} or more`);
 };

@@ -2,6 +2,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId } from '../../base/ids.ts';
 import type { KeysOf } from '../../base/known-keys.ts';
 import { checkKeys } from '../../base/known-keys.ts';
+import { validateLabel } from '../../base/member-label.ts';
 import type { ReaderOptions } from '../reader/reader-options.ts';
 import { FETCH_KEYS, withDefaults } from '../reader/reader-options.ts';
 import type { SourceSettings } from '../reader/record-source.ts';
@@ -11,6 +12,7 @@ import { cooperativeSticky } from './assignors/cooperative-sticky.ts';
 import { range } from './assignors/range.ts';
 import { roundRobin } from './assignors/round-robin.ts';
 import { singleActive } from './assignors/single-active.ts';
+import type { Lane } from './sharing/member-data.ts';
 
 /** The group of those who name none. */
 export const DEFAULT_GROUP = 'default';
@@ -88,6 +90,16 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array>
   readonly metadataMaxAgeMs?: number;
   /** Failure domain that the others are told of; default none. */
   readonly rack?: string;
+  /**
+   * By which `ottla group standby --label` has it give its partitions to the others: 1 to 64
+   * letters, digits, dots, dashes or underscores. Default none.
+   */
+  readonly label?: string;
+  /**
+   * `overflow`: gets partitions only while the group is as far behind as `ottla group overflow`
+   * says, or has no other members. Default `main`.
+   */
+  readonly lane?: Lane;
   readonly listener?: RebalanceListener;
 }
 
@@ -106,6 +118,8 @@ const CONSUMER_KEYS: KeysOf<ConsumerOptions> = {
   assignors: true,
   metadataMaxAgeMs: true,
   rack: true,
+  label: true,
+  lane: true,
   listener: true,
 };
 
@@ -124,6 +138,8 @@ export interface ConsumerSettings {
   readonly assignors: readonly Assignor[];
   readonly metadataMaxAgeMs: number;
   readonly rack: string | null;
+  readonly label: string | undefined;
+  readonly lane: Lane;
   readonly listener: RebalanceListener;
 }
 
@@ -151,6 +167,17 @@ const findAssignor = (given: AssignorName | Assignor): Assignor => {
   if (Object.hasOwn(ASSIGNORS, given)) return ASSIGNORS[given];
   const names = Object.keys(ASSIGNORS).join(', ');
   throw config(`consumer option assignors names ${given}: give ${names}, or an object`);
+};
+
+const labelIn = (label: string | undefined): string | undefined => {
+  const reason = label === undefined ? undefined : validateLabel(named('label', label));
+  if (reason === undefined) return label;
+  throw config(`consumer option ${reason}`);
+};
+
+const laneIn = (lane: Lane): Lane => {
+  if (lane === 'main' || lane === 'overflow') return lane;
+  throw config(`consumer option lane=${String(lane)} is neither main nor overflow`);
 };
 
 /** The options of the group with their defaults; throws CONFIG naming what is unknown or wrong. */
@@ -197,6 +224,8 @@ export const resolveConsumerOptions = <K, V>(
     assignors: assignors.map(findAssignor),
     metadataMaxAgeMs: wholeNumber('metadataMaxAgeMs', options.metadataMaxAgeMs ?? 60_000),
     rack: options.rack ?? null,
+    label: labelIn(options.label),
+    lane: laneIn(options.lane ?? 'main'),
     listener: options.listener ?? {},
   };
 };

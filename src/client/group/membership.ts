@@ -8,20 +8,14 @@ import type { GroupDegrade, JoinGroupResponse } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
 import { asOttlaError, backoffMs, Deadline, RETRY_BACKOFF } from '../timing.ts';
-import type { AssignmentQuestion, Assignor, AssignorMember } from './assignors/assignor.ts';
 import type { ConsumerSettings } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
-import { decodeSubscription, encodeAssignment, encodeSubscription } from './consumer-protocol.ts';
+import { encodeSubscription } from './consumer-protocol.ts';
 import type { CoordinatorCalls } from './coordinator-calls.ts';
 import { MemberCore } from './member-core.ts';
-import type {
-  JoinAnswer,
-  JoinedMember,
-  MemberEffect,
-  MemberIdentity,
-  MemberTimer,
-} from './member-types.ts';
-import { OrphanWatch } from './orphans.ts';
+import type { JoinAnswer, MemberEffect, MemberIdentity, MemberTimer } from './member-types.ts';
+import { encodeMemberData } from './sharing/member-data.ts';
+import { ShareDecider } from './sharing/share-decider.ts';
 
 type EffectOf<K extends MemberEffect['kind']> = Extract<MemberEffect, { kind: K }>;
 /** `retry`: what the core wants; `decide`: the shares, where the topics were not to be had. */
@@ -61,7 +55,7 @@ export class Membership {
   readonly #deps: MembershipDeps;
   readonly #core: MemberCore;
   readonly #timers = new Map<TimerKey, Timer>();
-  readonly #orphans: OrphanWatch;
+  readonly #decider: ShareDecider;
   readonly #abort = new AbortController();
   /** Of the join or sync on its way. */
   #waiting = new AbortController();
@@ -76,8 +70,8 @@ export class Membership {
   #toldReason = '';
   /** Why it gave up by itself. */
   #failure: OttlaError | undefined;
-  /** What the shares depended on when this member last decided, by topic. */
-  #decidedBy: ReadonlyMap<string, number> | undefined;
+  /** It had partitions when it was given its share last. */
+  #hadWork = false;
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
@@ -85,10 +79,14 @@ export class Membership {
     const isCooperative = assignors.every(({ protocol }) => protocol === 'cooperative');
     const protocol = isCooperative ? 'cooperative' : 'eager';
     this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs });
-    this.#orphans = new OrphanWatch({
+    this.#decider = new ShareDecider({
       ...deps,
       signal: this.#abort.signal,
-      onFound: () => this.#perform(this.#core.rejoin()),
+      countPartitions: (topics) => deps.listener.countPartitions(topics),
+      ledGeneration: () => (this.#core.leads ? this.identity.generation : undefined),
+      onStale: () => {
+        if (!this.isRebalancing) this.#perform(this.#core.rejoin());
+      },
     });
     this.#left = new Promise((resolve) => {
       this.#onLeft = resolve;
@@ -114,7 +112,7 @@ export class Membership {
 
   /** Topics of the whole group, where this member decides for it; it has to watch them. */
   get watchedTopics(): Iterable<string> {
-    return this.#core.leads ? (this.#decidedBy?.keys() ?? []) : [];
+    return this.#decider.watchedTopics;
   }
 
   join(topics: readonly string[]): void {
@@ -127,10 +125,7 @@ export class Membership {
 
   /** Whoever leads has the shares decided anew where topics have other sizes than they had. */
   onTopicSizes(sizeOf: (topic: string) => number): void {
-    const decidedBy = this.#decidedBy;
-    if (!this.#core.leads || decidedBy === undefined || this.isRebalancing) return;
-    const isOther = [...decidedBy].some(([topic, count]) => sizeOf(topic) !== count);
-    if (isOther) this.#perform(this.#core.rejoin());
+    this.#decider.onTopicSizes(sizeOf);
   }
 
   onPollsMissed(): void {
@@ -177,6 +172,7 @@ export class Membership {
         this.#leaving = this.#sendLeave(effect);
         break;
       case 'assigned':
+        this.#hadWork = this.#core.owned.length > 0;
         listener.onAssigned(effect.partitions, effect.generation);
         break;
       case 'revoke':
@@ -262,7 +258,9 @@ export class Membership {
     const { groupId, instanceId, clientId, assignors } = this.#deps.settings;
     const { sessionTimeoutMs, maxPollIntervalMs, rack } = this.#deps.settings;
     const { topics, owned, ownedSince: generation } = effect;
-    const metadata = encodeSubscription({ topics, owned, generation, userData: null, rack });
+    const { label, lane } = this.#deps.settings;
+    const userData = encodeMemberData({ label, lane, hadWork: this.#hadWork }, generation);
+    const metadata = encodeSubscription({ topics, owned, generation, userData, rack });
     try {
       const request = {
         groupId,
@@ -275,7 +273,9 @@ export class Membership {
         protocols: assignors.map(({ name }) => ({ name, metadata })),
       };
       const options = { request, deadlineMs: maxPollIntervalMs + ANSWER_SLACK_MS };
-      return joinAnswer(await this.#wait(effect.coordinator, GroupService.joinGroup, options));
+      const answer = await this.#wait(effect.coordinator, GroupService.joinGroup, options);
+      if (answer.errorCode === 0) this.#decider.onSharing(answer.sharing);
+      return joinAnswer(answer);
     } catch (error) {
       const nobody = { memberId: '', generation: NONE, protocol: '', leader: '', members: [] };
       return { ...nobody, code: this.#codeOf('join', error) };
@@ -317,7 +317,10 @@ export class Membership {
         deadlineMs: sessionTimeoutMs / 3,
         signal: this.#abort.signal,
       });
-      if (answer.errorCode === 0) this.#deps.listener.onDegrade(answer.degrade);
+      if (answer.errorCode === 0) {
+        this.#deps.listener.onDegrade(answer.degrade);
+        this.#decider.onSharing(answer.sharing);
+      }
       return errorCodeOf(answer.errorCode);
     } catch (error) {
       return this.#codeOf('heartbeat', error);
@@ -346,23 +349,12 @@ export class Membership {
   }
 
   async #assign(effect: EffectOf<'assign'>): Promise<void> {
-    const { listener, settings, context } = this.#deps;
+    const { settings, context } = this.#deps;
     const { groupId } = settings;
     try {
-      const members = effect.members.map(memberOf);
-      const topics = new Set(members.flatMap((member) => member.topics));
-      const partitionCounts = await listener.countPartitions(topics);
-      if (!this.#core.isDeciding(effect.request)) return;
-      const question = { members, partitionCounts };
-      const assignor = assignorOf(this.#deps, effect.protocol);
-      const assignments = decide(assignor, question);
-      this.#decidedBy = new Map(
-        [...topics].map((topic) => [topic, partitionCounts.get(topic) ?? 0]),
-      );
-      this.#perform(this.#core.onAssignments(effect.request, assignments));
-      const { generation } = this.identity;
-      const isOver = (): boolean => !this.#core.leads || this.identity.generation !== generation;
-      this.#orphans.watch({ assignor, question, isOver });
+      const isWanted = (): boolean => this.#core.isDeciding(effect.request);
+      const shares = await this.#decider.decide(effect.protocol, effect.members, isWanted);
+      if (shares !== undefined) this.#perform(this.#core.onAssignments(effect.request, shares));
     } catch (error) {
       // The others gather anew, and whoever leads them then is asked: this question is over.
       if (!this.#core.isDeciding(effect.request)) return;
@@ -431,7 +423,7 @@ export class Membership {
     this.#waiting.abort();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    this.#orphans.stop();
+    this.#decider.stop();
     this.#onLeft();
   }
 }
@@ -448,31 +440,6 @@ const joinAnswer = (response: JoinGroupResponse): JoinAnswer => ({
     metadata,
   })),
 });
-
-const memberOf = ({ memberId, instanceId, metadata }: JoinedMember): AssignorMember => {
-  const { topics, owned, generation } = decodeSubscription(metadata);
-  return { memberId, instanceId, topics, owned, generation };
-};
-
-const assignorOf = ({ settings }: MembershipDeps, protocol: string): Assignor => {
-  const assignor = settings.assignors.find(({ name }) => name === protocol);
-  if (assignor !== undefined) return assignor;
-  const message = `group ${settings.groupId} assigns by ${protocol}, which this member did not offer`;
-  throw new OttlaError('INCONSISTENT_GROUP_PROTOCOL', message);
-};
-
-const decide = (
-  assignor: Assignor,
-  question: AssignmentQuestion,
-): ReadonlyMap<string, Uint8Array> => {
-  const shares = assignor.assign(question);
-  return new Map(
-    question.members.map(({ memberId }) => [
-      memberId,
-      encodeAssignment(shares.get(memberId) ?? []),
-    ]),
-  );
-};
 
 const REFUSALS: Partial<Record<ErrorCode, string>> = {
   INCONSISTENT_GROUP_PROTOCOL:

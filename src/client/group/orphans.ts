@@ -15,8 +15,15 @@ interface Decision {
   readonly question: AssignmentQuestion;
 }
 
-/** True where nobody has a partition that the assignor would give away if it were asked now. */
+/**
+ * True where nobody has a partition that the assignor would give away if it were asked now, or
+ * somebody has one of a topic that is not for it.
+ */
 export const hasOrphans = ({ assignor, question }: Decision, shares: Assignments): boolean => {
+  const isMisplaced = question.members.some(({ memberId, topics }) =>
+    (shares.get(memberId) ?? []).some(({ topic }) => !topics.includes(topic)),
+  );
+  if (isMisplaced) return true;
   const members = question.members.map((member) => ({
     ...member,
     owned: shares.get(member.memberId) ?? [],
@@ -42,7 +49,8 @@ export interface OrphanWatchDeps {
  * a member still holds: that one gives it up and joins again, and then it is given away. A static
  * member that ends in between is given its new share when it comes back, without a rebalance, and
  * knows nothing of what it was to give up. And a static leader that is back is not heard: what was
- * added to a topic while it was away is in its decision, and with nobody. So a session after the
+ * added to a topic while it was away is in its decision, and with nobody; a member that was put on
+ * standby meanwhile has its share still. So a session after the
  * shares were decided, when what had to be given up is, or its holder gone or back without it, the
  * leader looks at what was given.
  */

@@ -150,12 +150,12 @@ describe('a group that is degraded', () => {
     const second = runConsumer(consumerOf(world));
     await world.clock.settle(10_000);
 
-    world.cluster.degradeGroup('g', { 'degrade.pause': 'true' });
+    world.cluster.configureGroup('g', { 'degrade.pause': 'true' });
     await world.clock.settle(1500);
     fillAll(world, 2, 1, 1);
     await world.clock.settle(10_000);
     const whilePaused = [...first.values, ...second.values].sort();
-    world.cluster.degradeGroup('g', {});
+    world.cluster.configureGroup('g', {});
     await world.clock.settle(1500);
 
     expect(whilePaused).toEqual(['0-v0', '1-v0']);
@@ -164,7 +164,7 @@ describe('a group that is degraded', () => {
 
   test('has a member that joins later do so before its first record', async () => {
     const world = await startTopic(1, 3);
-    world.cluster.degradeGroup('g', { 'degrade.pause': 'true' });
+    world.cluster.configureGroup('g', { 'degrade.pause': 'true' });
 
     const member = runConsumer(consumerOf(world));
     await world.clock.settle(10_000);
@@ -178,7 +178,7 @@ describe('a group that is degraded', () => {
     const { consumer } = runConsumer(consumerOf(world));
     consumer.degrade({ sample: 0.5, skipOlderThanMs: 9000 });
 
-    world.cluster.degradeGroup('g', {
+    world.cluster.configureGroup('g', {
       'degrade.sample': '0.2',
       'degrade.skip.older.than.ms': '10000',
     });
