@@ -2,6 +2,8 @@ import type { GroupMemberDescription } from '../client/admin/group-types.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { printPartitions } from './group-lag.ts';
+import { describeOverflow } from './group-overflow.ts';
+import { describeStandby, labelledMembers } from './group-standby.ts';
 import { printJson, printLine, printTable } from './output.ts';
 
 export const run = (groupId: string, options: ClusterVerb): Promise<void> =>
@@ -14,21 +16,36 @@ export const run = (groupId: string, options: ClusterVerb): Promise<void> =>
     const by = assignor === '' ? '' : `, shares by ${assignor}`;
     const at = `coordinator broker ${coordinatorId}, generation ${generation}`;
     await printLine(`group ${groupId}: ${state}, ${at}${by}`);
+    if (group.standbyLabels.length > 0) {
+      const standby = describeStandby(group.standbyLabels, labelledMembers(group));
+      await printLine(`standby: ${standby}`);
+    }
+    if (group.overflow !== undefined) {
+      await printLine(`overflow: ${describeOverflow(group.overflow)}`);
+    }
     await printLine('');
     await printPartitions(offsets);
     await printLine('');
     await printMembers(group.members);
   });
 
-/** A member without partitions is idle: there are not enough for all. */
 const printMembers = (members: readonly GroupMemberDescription[]): Promise<void> =>
   printTable({
-    headings: ['MEMBER', 'INSTANCE', 'CLIENT', 'HOST', 'PARTITIONS'],
+    headings: ['MEMBER', 'INSTANCE', 'CLIENT', 'HOST', 'LABEL', 'LANE', 'PARTITIONS'],
     rows: members.map((it) => [
       it.memberId,
       it.instanceId ?? '-',
       it.clientId,
       it.host,
-      it.partitions.length === 0 ? 'idle' : it.partitions.length,
+      it.label ?? '-',
+      it.lane,
+      describeShare(it),
     ]),
   });
+
+/** A member without partitions is idle: on standby, or there are not enough for all. */
+const describeShare = ({ partitions, isOnStandby }: GroupMemberDescription): string | number => {
+  const { length } = partitions;
+  if (isOnStandby) return length === 0 ? 'standby' : `${length}, on standby`;
+  return length === 0 ? 'idle' : length;
+};

@@ -12,7 +12,12 @@ export const run = (options: ClusterVerb): Promise<void> =>
     }
     if (options.json === true) return await printJson(groups);
     await printTable({
-      headings: ['GROUP', 'STATE', 'TYPE'],
-      rows: groups.map(({ groupId, state, protocolType }) => [groupId, state, protocolType || '-']),
+      headings: ['GROUP', 'STATE', 'TYPE', 'ON STANDBY'],
+      rows: groups.map(({ groupId, state, protocolType, standbyLabels }) => [
+        groupId,
+        state,
+        protocolType || '-',
+        standbyLabels.join(', ') || '-',
+      ]),
     });
   });

@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from './options.ts';
 
-/** `group list`, `describe`, `lag`, `doctor`, `degrade`, `seek`, `delete`, `delete-offsets`. */
+/** `group list`, `describe`, and those that look at a group, change how it works, or delete it. */
 export const addGroupVerbs = (program: Command): void => {
   const group = program.command('group').description('show, move and delete consumer groups');
   group
@@ -28,6 +28,8 @@ export const addGroupVerbs = (program: Command): void => {
   addLagVerb(group);
   addDoctorVerb(group);
   addDegradeVerb(group);
+  addStandbyVerb(group);
+  addOverflowVerb(group);
   addSeekVerb(group);
   group
     .command('delete <groups...>')
@@ -81,6 +83,32 @@ const addDegradeVerb = (group: Command): void => {
     .addOption(bootstrapOption())
     .addOption(jsonOption())
     .action(async (name, options) => (await import('./group-degrade.ts')).run(name, options));
+};
+
+const addStandbyVerb = (group: Command): void => {
+  group
+    .command('standby <group>')
+    .description('have members give their partitions to the others; without options show who does')
+    .option('--label <name>', 'those with this label, and no others; repeatable', collected)
+    .option('--off', 'all get their share again')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./group-standby.ts')).run(name, options));
+};
+
+const addOverflowVerb = (group: Command): void => {
+  group
+    .command('overflow <group>')
+    .description('when members of the overflow lane get partitions; without options show it')
+    .option('--above-lag <count>', 'where the group is more records behind', wholeNumber(0))
+    .option('--above-seconds <seconds>', 'where it is further behind in time', wholeNumber(0))
+    .option('--below-lag <count>', 'until it is no more behind; default half', wholeNumber(0))
+    .option('--below-seconds <seconds>', 'the same in time; default half', wholeNumber(0))
+    .option('--for <seconds>', 'for so long either way; default 10', wholeNumber(0))
+    .option('--off', 'never, while there are other members')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./group-overflow.ts')).run(name, options));
 };
 
 const addSeekVerb = (group: Command): void => {

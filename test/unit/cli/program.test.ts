@@ -95,6 +95,8 @@ describe('the command line', () => {
       'group lag',
       'group doctor',
       'group degrade',
+      'group standby',
+      'group overflow',
       'group seek',
       'group delete',
       'group delete-offsets',
