@@ -6,7 +6,6 @@ import type { Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { BatchHeader } from '../../record/batch-header.ts';
 import {
-  CODEC_BITS,
   codecOf,
   DELETE_HORIZON_BIT,
   HEADER_BYTES,
@@ -21,6 +20,7 @@ import { openRecordsInPool } from '../../record/batch-reader.ts';
 import { codecIfLoaded } from '../../record/compression.ts';
 import type { RecordSpan } from '../../record/record-spans.ts';
 import { requireFit, spansIn } from '../../record/record-spans.ts';
+import { emptiedBatch, joinSpans } from '../../record/thinned-batch.ts';
 
 /** What decides which records stay. */
 export interface CompactionRules {
@@ -77,7 +77,7 @@ export const compactBatch = async (
   const section = await openRecordsInPool(batch, header);
   const kept = surveyOf(header, section, rules);
   if (kept.count === 0) {
-    return isRemembered ? { kind: 'rewritten', bytes: emptied(header) } : DROPPED;
+    return isRemembered ? { kind: 'rewritten', bytes: emptiedBatch(header) } : DROPPED;
   }
   const horizonMs = newHorizonOf(header, kept, rules);
   if (kept.count === header.recordCount && horizonMs === undefined) return KEPT;
@@ -172,7 +172,7 @@ const rewrite = async (
   const spans = spansThatStay(header, section, kept);
   const records =
     horizonMs === undefined
-      ? joined(section, spans, kept.sizeBytes)
+      ? joinSpans(section, spans, kept.sizeBytes)
       : rebased(section, spans, ({ timestampMs }) => timestampMs - horizonMs);
   const blob = await compressed(header, records);
   const batch = new Uint8Array(HEADER_BYTES + blob.length);
@@ -201,20 +201,6 @@ const compressed = async (header: BatchHeader, records: Uint8Array): Promise<Uin
   }
 };
 
-const joined = (
-  section: Uint8Array,
-  spans: Iterable<RecordSpan>,
-  sizeBytes: number,
-): Uint8Array => {
-  const bytes = new Uint8Array(sizeBytes);
-  let at = 0;
-  for (const { start, end } of spans) {
-    bytes.set(section.subarray(start, end), at);
-    at += end - start;
-  }
-  return bytes;
-};
-
 /** The records with other timestamp deltas, which are safe integers. */
 const rebased = (
   section: Uint8Array,
@@ -230,16 +216,4 @@ const rebased = (
     writer.writeBytes(section.subarray(restStart, end));
   }
   return writer.bytes();
-};
-
-/** The header alone: what the producer's sequence and epoch are known by. */
-const emptied = (header: BatchHeader): Uint8Array => {
-  const batch = new Uint8Array(HEADER_BYTES);
-  writeBatchHeader(batch, {
-    ...header,
-    attributes: header.attributes & ~(CODEC_BITS | DELETE_HORIZON_BIT),
-    baseTimestampMs: header.maxTimestampMs,
-    recordCount: 0,
-  });
-  return batch;
 };
