@@ -17,7 +17,6 @@ export interface ReadableRange {
   readonly logEndOffset: Offset;
   /** Changes with every truncation. */
   readonly truncationCount: number;
-  readonly compaction: { readonly mayHaveGaps: boolean };
   /** The leader epoch of the record at an offset, or NONE where the history does not reach. */
   epochAt(offset: Offset): LeaderEpoch;
 }
@@ -126,15 +125,12 @@ export class LogReader {
 
   /** What of a result its reader is to see; undefined where it is to be read on from its end. */
   #show(result: ReadResult, request: BoundedRead): ReadResult | undefined {
-    const mayHide = this.#range.compaction.mayHaveGaps || result.hasHeld === true;
-    if (request.withoutGaps !== true || !mayHide) {
+    if (request.withoutGaps !== true || result.hasHidden !== true) {
       return trimGap(result, request.fetchOffset);
     }
     const shown = leaveOutHidden(result);
-    const isAtEnd = result.nextOffset >= request.endOffset || result.sizeBytes === 0;
     if (shown.sizeBytes > 0) return shown;
-    if (!isAtEnd) return undefined;
-    return result.hasHeld === true ? onlyGap(result, request) : result;
+    return result.nextOffset >= request.endOffset ? onlyGap(result, request) : undefined;
   }
 
   #bound(request: ReadRequest): BoundedRead {

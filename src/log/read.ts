@@ -1,6 +1,12 @@
-import { readInt16At } from '../base/bytes/big-endian.ts';
+import { readInt16At, readInt32At } from '../base/bytes/big-endian.ts';
 import type { Offset } from '../base/ids.ts';
-import { ATTRIBUTES_AT, HEADER_BYTES, isHeld, nextOffsetOf } from '../record/batch-header.ts';
+import {
+  ATTRIBUTES_AT,
+  HEADER_BYTES,
+  isHeld,
+  nextOffsetOf,
+  RECORD_COUNT_AT,
+} from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
 import type { Segment } from './segment.ts';
 import type { EpochAt } from './stored-batch.ts';
@@ -36,8 +42,8 @@ export interface ReadResult {
   readonly sizeBytes: number;
   /** Where the next read goes on; `fetchOffset` when nothing was read. */
   readonly nextOffset: Offset;
-  /** Among the batches is one of what is not due yet. */
-  readonly hasHeld?: boolean;
+  /** Among the batches is one without records, or of what is not due yet. */
+  readonly hasHidden?: boolean;
 }
 
 export const nothingRead = (request: ReadRequest): ReadResult => ({
@@ -52,7 +58,7 @@ export const readCached = (tail: CachedTail, request: ReadRequest): ReadResult |
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
   let nextOffset = request.fetchOffset;
-  let hasHeld = false;
+  let hasHidden = false;
   for (const batch of tail.from(request.fetchOffset)) {
     if (batch.endOffset > request.endOffset) break;
     const fits = sizeBytes + batch.bytes.length <= request.maxBytes;
@@ -60,9 +66,11 @@ export const readCached = (tail: CachedTail, request: ReadRequest): ReadResult |
     addPart(parts, batch.bytes);
     sizeBytes += batch.bytes.length;
     nextOffset = batch.endOffset;
-    hasHeld ||= isHeld(readInt16At(batch.bytes, ATTRIBUTES_AT));
+    hasHidden ||=
+      isHeld(readInt16At(batch.bytes, ATTRIBUTES_AT)) ||
+      readInt32At(batch.bytes, RECORD_COUNT_AT) === 0;
   }
-  return { parts, sizeBytes, nextOffset, hasHeld };
+  return { parts, sizeBytes, nextOffset, hasHidden };
 };
 
 /** Batches that were appended in one body are one part again. */
@@ -113,7 +121,7 @@ export const planRead = (segment: Segment, request: ReadRequest): ReadPlan | und
 export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRead): ReadResult => {
   let at = 0;
   let expected = plan.baseOffset;
-  let hasHeld = false;
+  let hasHidden = false;
   while (at + HEADER_BYTES <= bytes.length) {
     const header = storedHeaderAt(plan, bytes, at);
     if (header.sizeBytes < HEADER_BYTES) {
@@ -127,11 +135,11 @@ export const checkRead = (plan: ReadPlan, bytes: Uint8Array, request: BoundedRea
     checkFollows(place, header, expected);
     if (isBeyond) return nothingRead(request);
     expected = nextOffsetOf(header);
-    hasHeld ||= isHeld(header.attributes);
+    hasHidden ||= isHeld(header.attributes) || header.recordCount === 0;
     at = end;
   }
   if (at === 0) throw corruptStore(plan, 'batch is cut off');
-  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset: expected, hasHeld };
+  return { parts: [bytes.subarray(0, at)], sizeBytes: at, nextOffset: expected, hasHidden };
 };
 
 /** Slack for the batches between an index entry and the one asked for. */

@@ -55,11 +55,6 @@ export class LogCompaction {
     return Math.max(this.#cleanEndOffset, this.#options.log.logStartOffset);
   }
 
-  /** True when offsets may be without records here. */
-  get mayHaveGaps(): boolean {
-    return this.#cleanEndOffset > 0 || this.#isCompacted;
-  }
-
   /** What there is to do; nothing for a log that is not to be compacted. */
   assess(moment: CompactionMoment): Dirtiness & { readonly isDue: boolean } {
     const { config } = this.#options.log;
