@@ -93,6 +93,13 @@ const TOPICS: readonly ConfigKey[] = [
     description: 'Keeps batches as their producers compressed them, or recompresses them all.',
   },
   {
+    key: 'dedup.window.ms',
+    type: long(0),
+    default: '0',
+    topicKey: 'dedup.window.ms',
+    description: 'How long in ms a record with the same message-id is not appended again; 0: off.',
+  },
+  {
     key: 'delay.enable',
     type: boolean,
     default: 'false',

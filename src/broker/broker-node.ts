@@ -21,6 +21,7 @@ import { clientHandlers } from './client/handlers.ts';
 import { Recompressor } from './client/recompressor.ts';
 import { ControllerChannel } from './controller-channel.ts';
 import { Deadlines } from './deadlines.ts';
+import { KnownIds } from './dedup/known-ids.ts';
 import type { DelayedStore } from './delayed/delayed-records.ts';
 import { DelayedRecords } from './delayed/delayed-records.ts';
 import { registerGauges } from './gauges.ts';
@@ -44,7 +45,7 @@ const FOREVER_MS = 1e9;
 const BACKLOG_DEADLINE_MS = 10_000;
 
 export interface BrokerNodeOptions {
-  readonly env: Pick<Env, 'clock' | 'random' | 'transport' | 'logger' | 'meter'>;
+  readonly env: Pick<Env, 'clock' | 'disk' | 'random' | 'transport' | 'logger' | 'meter'>;
   readonly config: BrokerConfig;
   readonly loader: MetadataLoader;
   /** Open; its callbacks lead to `onLogFlushed`, `onDirectoryFailure` and `onFlushRound`. */
@@ -65,6 +66,7 @@ export class BrokerNode {
   readonly groups: GroupCoordinator;
   readonly fetchers: ReplicaFetchers;
   readonly #delayed: DelayedRecords;
+  readonly #ids: KnownIds;
   readonly #options: BrokerNodeOptions;
   readonly #deadlines: Deadlines;
   readonly #catchUpRate: CatchUpRate;
@@ -102,6 +104,7 @@ export class BrokerNode {
     this.#isrUpdater = this.#createIsrUpdater();
     this.groups = this.#createGroups();
     this.#delayed = this.#createDelayed();
+    this.#ids = new KnownIds({ ...env, partitions: () => this.replicas.partitions(), onFatal });
     this.replicas = this.#createReplicas();
     const { replicas } = this;
     this.#replicaServer = new ReplicaServer({
@@ -244,6 +247,7 @@ export class BrokerNode {
     this.replicas.close();
     // Whoever waits for it hears of its failure: see `closed`.
     this.#delayed.close().catch(() => {});
+    void this.#ids.close();
     this.#unsubscribe?.();
     this.#deadlines.close();
   }
@@ -251,13 +255,14 @@ export class BrokerNode {
   /** Resolves when nothing here reads the logs any more. */
   async closed(): Promise<void> {
     this.kill();
-    await this.#delayed.close();
+    await Promise.all([this.#delayed.close(), this.#ids.close()]);
   }
 
   #onImage(next: MetadataImage, previous: MetadataImage): void {
     this.replicas.onImage(next, previous);
     this.groups.onImage(next, previous);
     this.#delayed.onImage(next, previous);
+    this.#ids.onImage(next, previous);
     if (next.configs !== previous.configs) this.#applyCatchUpRate(next);
     const { brokerId } = this.#options.config;
     if (next.brokers.get(brokerId) !== previous.brokers.get(brokerId))
@@ -388,6 +393,7 @@ export class BrokerNode {
         onPartition: (partition) => {
           this.groups.onPartition(partition);
           this.#delayed.onPartition(partition);
+          this.#ids.onPartition(partition);
         },
         onDamaged: (partitions) => this.#lifecycle.reportDamaged(partitions),
         onFatal,

@@ -158,18 +158,20 @@ export class LogCleaner {
  * to where the index is, and nothing beyond is compacted, nor what tells when a record is due next
  * that repeats, until that is held anew. Another replica may have the held form
  * and not the delivery yet, as long as it is away or has just been added: for the time that
- * tombstones are kept it finds it here.
+ * tombstones are kept it finds it here. What may be repeated stays, to be known by its id.
  */
 const momentOf = (
-  { highWatermark, delays, log: { config } }: Partition,
+  { highWatermark, delays, ids, log: { config } }: Partition,
   nowWallMs: number,
 ): CompactionMoment => {
-  const { delayEnable, deleteRetentionMs } = config;
-  if (delays === undefined) return { nowWallMs, highWatermark: delayEnable ? 0 : highWatermark };
-  const keptFrom = Math.min(delays.knownOffset, delays.toldOffset);
+  const { delayEnable, dedupWindowMs, deleteRetentionMs } = config;
+  const keptFrom = ids?.keptFrom ?? (dedupWindowMs > 0 ? 0 : highWatermark);
+  const limitOffset = Math.min(highWatermark, keptFrom);
+  if (delays === undefined) return { nowWallMs, highWatermark: delayEnable ? 0 : limitOffset };
+  const toldFrom = Math.min(delays.knownOffset, delays.toldOffset);
   return {
     nowWallMs,
-    highWatermark: Math.min(highWatermark, keptFrom),
+    highWatermark: Math.min(limitOffset, toldFrom),
     minLagMs: deleteRetentionMs,
   };
 };

@@ -20,5 +20,6 @@ export const logConfigOf = (settings: TopicConfig): LogConfig => ({
   timestampBeforeMaxMs: settings.timestampBeforeMaxMs,
   timestampAfterMaxMs: settings.timestampAfterMaxMs,
   delayEnable: settings.delayEnable,
+  dedupWindowMs: settings.dedupWindowMs,
   producerExpirationMs: DEFAULT_LOG_CONFIG.producerExpirationMs,
 });

@@ -9,6 +9,7 @@ export class BrokerMetrics {
   readonly bytesOut: Counter;
   readonly messagesIn: Counter;
   readonly duplicateBatches: Counter;
+  readonly repeatedRecords: Counter;
   readonly recompressedBatches: Counter;
   readonly caughtUpBytes: Counter;
   readonly produceRequests: Counter;
@@ -32,6 +33,11 @@ export class BrokerMetrics {
     this.duplicateBatches = meter.counter({
       name: 'ottla_broker_duplicatebatches_total',
       help: 'Batches that producers sent again and that were in the log already',
+      labelNames: ['topic'],
+    });
+    this.repeatedRecords = meter.counter({
+      name: 'ottla_dedup_repeatedrecords_total',
+      help: 'Records answered with their originals, because their message ids were in the log',
       labelNames: ['topic'],
     });
     this.recompressedBatches = meter.counter({

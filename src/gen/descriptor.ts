@@ -298,6 +298,11 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "RefusedRecord",
                   "id": 9
+                },
+                "recordOffsets": {
+                  "rule": "repeated",
+                  "type": "int64",
+                  "id": 10
                 }
               }
             },
@@ -863,6 +868,281 @@ export const descriptor: object = {
                 "offline": {
                   "type": "int32",
                   "id": 8
+                }
+              }
+            },
+            "ListDelayedRequest": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ListDelayedPartition",
+                  "id": 1
+                }
+              }
+            },
+            "ListDelayedPartition": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "fromDueMs": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "fromHeldOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "maxCount": {
+                  "type": "int32",
+                  "id": 5
+                }
+              }
+            },
+            "ListDelayedResponse": {
+              "fields": {
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "ListDelayedResult",
+                  "id": 1
+                }
+              }
+            },
+            "ListDelayedResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "records": {
+                  "rule": "repeated",
+                  "type": "DelayedRecord",
+                  "id": 4
+                },
+                "nextDueMs": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "nextHeldOffset": {
+                  "type": "int64",
+                  "id": 6
+                }
+              }
+            },
+            "DelayedRecord": {
+              "oneofs": {
+                "_key": {
+                  "oneof": [
+                    "key"
+                  ]
+                },
+                "_value": {
+                  "oneof": [
+                    "value"
+                  ]
+                }
+              },
+              "fields": {
+                "offset": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "dueMs": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "timestampMs": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "key": {
+                  "type": "bytes",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 5,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "headers": {
+                  "rule": "repeated",
+                  "type": "DelayedHeader",
+                  "id": 6
+                }
+              }
+            },
+            "DelayedHeader": {
+              "oneofs": {
+                "_value": {
+                  "oneof": [
+                    "value"
+                  ]
+                }
+              },
+              "fields": {
+                "key": {
+                  "type": "string",
+                  "id": 1
+                },
+                "value": {
+                  "type": "bytes",
+                  "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "GetDelayedRequest": {
+              "fields": {
+                "records": {
+                  "rule": "repeated",
+                  "type": "DelayedPlace",
+                  "id": 1
+                }
+              }
+            },
+            "DelayedPlace": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 3
+                }
+              }
+            },
+            "GetDelayedResponse": {
+              "fields": {
+                "records": {
+                  "rule": "repeated",
+                  "type": "GetDelayedResult",
+                  "id": 1
+                }
+              }
+            },
+            "GetDelayedResult": {
+              "oneofs": {
+                "_record": {
+                  "oneof": [
+                    "record"
+                  ]
+                }
+              },
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "record": {
+                  "type": "DelayedRecord",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "CancelDelayedRequest": {
+              "fields": {
+                "records": {
+                  "rule": "repeated",
+                  "type": "DelayedPlace",
+                  "id": 1
+                },
+                "timeoutMs": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "RescheduleDelayedRequest": {
+              "fields": {
+                "records": {
+                  "rule": "repeated",
+                  "type": "Rescheduling",
+                  "id": 1
+                },
+                "timeoutMs": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "Rescheduling": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "deliverAtMs": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "ChangeDelayedResponse": {
+              "fields": {
+                "records": {
+                  "rule": "repeated",
+                  "type": "ChangeDelayedResult",
+                  "id": 1
+                }
+              }
+            },
+            "ChangeDelayedResult": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "errorCode": {
+                  "type": "int32",
+                  "id": 3
                 }
               }
             },
@@ -1747,281 +2027,6 @@ export const descriptor: object = {
                 "cancelledCount": {
                   "type": "int32",
                   "id": 1
-                }
-              }
-            },
-            "ListDelayedRequest": {
-              "fields": {
-                "partitions": {
-                  "rule": "repeated",
-                  "type": "ListDelayedPartition",
-                  "id": 1
-                }
-              }
-            },
-            "ListDelayedPartition": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "fromDueMs": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "fromHeldOffset": {
-                  "type": "int64",
-                  "id": 4
-                },
-                "maxCount": {
-                  "type": "int32",
-                  "id": 5
-                }
-              }
-            },
-            "ListDelayedResponse": {
-              "fields": {
-                "partitions": {
-                  "rule": "repeated",
-                  "type": "ListDelayedResult",
-                  "id": 1
-                }
-              }
-            },
-            "ListDelayedResult": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "errorCode": {
-                  "type": "int32",
-                  "id": 3
-                },
-                "records": {
-                  "rule": "repeated",
-                  "type": "DelayedRecord",
-                  "id": 4
-                },
-                "nextDueMs": {
-                  "type": "int64",
-                  "id": 5
-                },
-                "nextHeldOffset": {
-                  "type": "int64",
-                  "id": 6
-                }
-              }
-            },
-            "DelayedRecord": {
-              "oneofs": {
-                "_key": {
-                  "oneof": [
-                    "key"
-                  ]
-                },
-                "_value": {
-                  "oneof": [
-                    "value"
-                  ]
-                }
-              },
-              "fields": {
-                "offset": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "dueMs": {
-                  "type": "int64",
-                  "id": 2
-                },
-                "timestampMs": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "key": {
-                  "type": "bytes",
-                  "id": 4,
-                  "options": {
-                    "proto3_optional": true
-                  }
-                },
-                "value": {
-                  "type": "bytes",
-                  "id": 5,
-                  "options": {
-                    "proto3_optional": true
-                  }
-                },
-                "headers": {
-                  "rule": "repeated",
-                  "type": "DelayedHeader",
-                  "id": 6
-                }
-              }
-            },
-            "DelayedHeader": {
-              "oneofs": {
-                "_value": {
-                  "oneof": [
-                    "value"
-                  ]
-                }
-              },
-              "fields": {
-                "key": {
-                  "type": "string",
-                  "id": 1
-                },
-                "value": {
-                  "type": "bytes",
-                  "id": 2,
-                  "options": {
-                    "proto3_optional": true
-                  }
-                }
-              }
-            },
-            "GetDelayedRequest": {
-              "fields": {
-                "records": {
-                  "rule": "repeated",
-                  "type": "DelayedPlace",
-                  "id": 1
-                }
-              }
-            },
-            "DelayedPlace": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "offset": {
-                  "type": "int64",
-                  "id": 3
-                }
-              }
-            },
-            "GetDelayedResponse": {
-              "fields": {
-                "records": {
-                  "rule": "repeated",
-                  "type": "GetDelayedResult",
-                  "id": 1
-                }
-              }
-            },
-            "GetDelayedResult": {
-              "oneofs": {
-                "_record": {
-                  "oneof": [
-                    "record"
-                  ]
-                }
-              },
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "errorCode": {
-                  "type": "int32",
-                  "id": 3
-                },
-                "record": {
-                  "type": "DelayedRecord",
-                  "id": 4,
-                  "options": {
-                    "proto3_optional": true
-                  }
-                }
-              }
-            },
-            "CancelDelayedRequest": {
-              "fields": {
-                "records": {
-                  "rule": "repeated",
-                  "type": "DelayedPlace",
-                  "id": 1
-                },
-                "timeoutMs": {
-                  "type": "int32",
-                  "id": 2
-                }
-              }
-            },
-            "RescheduleDelayedRequest": {
-              "fields": {
-                "records": {
-                  "rule": "repeated",
-                  "type": "Rescheduling",
-                  "id": 1
-                },
-                "timeoutMs": {
-                  "type": "int32",
-                  "id": 2
-                }
-              }
-            },
-            "Rescheduling": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "offset": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "deliverAtMs": {
-                  "type": "int64",
-                  "id": 4
-                }
-              }
-            },
-            "ChangeDelayedResponse": {
-              "fields": {
-                "records": {
-                  "rule": "repeated",
-                  "type": "ChangeDelayedResult",
-                  "id": 1
-                }
-              }
-            },
-            "ChangeDelayedResult": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "errorCode": {
-                  "type": "int32",
-                  "id": 3
                 }
               }
             },

@@ -233,7 +233,7 @@ export interface ProduceResult {
   readonly errorCode: number;
   /** Why it was refused, in one line; empty without an error or where its number says all. Since 0.1. */
   readonly errorMessage: string;
-  /** Offset of the batch's first record, of the original where it is a duplicate; -1 with an error. Since 0.1. */
+  /** Offset of the batch's first record, whom the others follow one by one; of the original where it is a duplicate; -1 with an error, and where record_offsets tell more or nothing is known. Since 0.1. */
   readonly baseOffset: number;
   /** First offset that the partition still holds (inclusive); -1 with an error. Since 0.1. */
   readonly logStartOffset: number;
@@ -243,6 +243,8 @@ export interface ProduceResult {
   readonly logAppendTimeMs?: number | undefined;
   /** Of a batch that was refused for single records: those, in its order, a hundred at most. None of the batch is in the log; without them it may be sent again. Since 0.1. */
   readonly refusedRecords: readonly RefusedRecord[];
+  /** Offsets of the records one by one, in the order of the batch, where repeats among them lie elsewhere, by their message ids; -1 where it is not known. Empty where base_offset tells them. Since 0.1. */
+  readonly recordOffsets: readonly number[];
 }
 export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -254,6 +256,11 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
   if (m.leaderHint !== undefined) w.uint32(58).fork(), LeaderHint.write(m.leaderHint, w), w.ldelim();
   if (m.logAppendTimeMs !== undefined) w.uint32(64).int64(m.logAppendTimeMs);
   for (const v of m.refusedRecords) w.uint32(74).fork(), RefusedRecord.write(v, w), w.ldelim();
+  if (m.recordOffsets.length > 0) {
+    w.uint32(82).fork();
+    for (const v of m.recordOffsets) w.int64(v);
+    w.ldelim();
+  }
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -265,6 +272,7 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
   let leaderHint: LeaderHint | undefined;
   let logAppendTimeMs: number | undefined;
   const refusedRecords: RefusedRecord[] = [];
+  const recordOffsets: number[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -277,10 +285,16 @@ export const ProduceResult = messageCodec<ProduceResult>('ottla.v1.ProduceResult
       case 58: leaderHint = nested(LeaderHint, r); break;
       case 64: logAppendTimeMs = safe(r.int64()); break;
       case 74: refusedRecords.push(nested(RefusedRecord, r)); break;
+      case 80: recordOffsets.push(safe(r.int64())); break;
+      case 82: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) recordOffsets.push(safe(r.int64()));
+        break;
+      }
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint, logAppendTimeMs, refusedRecords };
+  return { topicId, partition, errorCode, errorMessage, baseOffset, logStartOffset, leaderHint, logAppendTimeMs, refusedRecords, recordOffsets };
 });
 
 /** Since 0.1. */
@@ -1266,6 +1280,441 @@ export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ot
     }
   }
   return { clusterId, brokerId, quorum, brokers, partitions, underReplicated, underMinIsr, offline };
+});
+
+/** Since 0.1. */
+export interface ListDelayedRequest {
+  /** Each is answered on its own. Since 0.1. */
+  readonly partitions: readonly ListDelayedPartition[];
+}
+export const ListDelayedRequest = messageCodec<ListDelayedRequest>('ottla.v1.ListDelayedRequest', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), ListDelayedPartition.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: ListDelayedPartition[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(ListDelayedPartition, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface ListDelayedPartition {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** The first that is wanted is due then or later, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly fromDueMs: number;
+  /** Of those due at that moment, the first that is wanted: next_held_offset of the page before, else 0. Since 0.1. */
+  readonly fromHeldOffset: number;
+  /** Records of the page, 1000 at most. Since 0.1. */
+  readonly maxCount: number;
+}
+export const ListDelayedPartition = messageCodec<ListDelayedPartition>('ottla.v1.ListDelayedPartition', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.fromDueMs !== 0) w.uint32(24).int64(m.fromDueMs);
+  if (m.fromHeldOffset !== 0) w.uint32(32).int64(m.fromHeldOffset);
+  if (m.maxCount !== 0) w.uint32(40).int32(m.maxCount);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let fromDueMs = 0;
+  let fromHeldOffset = 0;
+  let maxCount = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: fromDueMs = safe(r.int64()); break;
+      case 32: fromHeldOffset = safe(r.int64()); break;
+      case 40: maxCount = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, fromDueMs, fromHeldOffset, maxCount };
+});
+
+/** Since 0.1. */
+export interface ListDelayedResponse {
+  /** One a question, in the order of the request. Since 0.1. */
+  readonly partitions: readonly ListDelayedResult[];
+}
+export const ListDelayedResponse = messageCodec<ListDelayedResponse>('ottla.v1.ListDelayedResponse', (m, w) => {
+  for (const v of m.partitions) w.uint32(10).fork(), ListDelayedResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const partitions: ListDelayedResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: partitions.push(nested(ListDelayedResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partitions };
+});
+
+/** Since 0.1. */
+export interface ListDelayedResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. Since 0.1. */
+  readonly errorCode: number;
+  /** What waits by all that is committed, in the order in which it is due, without values and headers; fewer than asked for where they are large. Since 0.1. */
+  readonly records: readonly DelayedRecord[];
+  /** Where the next page begins; -1: nothing waits behind this one. Since 0.1. */
+  readonly nextDueMs: number;
+  /** As next_due_ms. Since 0.1. */
+  readonly nextHeldOffset: number;
+}
+export const ListDelayedResult = messageCodec<ListDelayedResult>('ottla.v1.ListDelayedResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  for (const v of m.records) w.uint32(34).fork(), DelayedRecord.write(v, w), w.ldelim();
+  if (m.nextDueMs !== 0) w.uint32(40).int64(m.nextDueMs);
+  if (m.nextHeldOffset !== 0) w.uint32(48).int64(m.nextHeldOffset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  const records: DelayedRecord[] = [];
+  let nextDueMs = 0;
+  let nextHeldOffset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: records.push(nested(DelayedRecord, r)); break;
+      case 40: nextDueMs = safe(r.int64()); break;
+      case 48: nextHeldOffset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, records, nextDueMs, nextHeldOffset };
+});
+
+/** Since 0.1. */
+export interface DelayedRecord {
+  /** Where it was held first. Since 0.1. */
+  readonly offset: number;
+  /** When it is due, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly dueMs: number;
+  /** As its producer gave it, in milliseconds since the Unix epoch. Since 0.1. */
+  readonly timestampMs: number;
+  /** Absent: none. Since 0.1. */
+  readonly key?: Uint8Array | undefined;
+  /** Absent: none. Since 0.1. */
+  readonly value?: Uint8Array | undefined;
+  /** In the order of the record. Since 0.1. */
+  readonly headers: readonly DelayedHeader[];
+}
+export const DelayedRecord = messageCodec<DelayedRecord>('ottla.v1.DelayedRecord', (m, w) => {
+  if (m.offset !== 0) w.uint32(8).int64(m.offset);
+  if (m.dueMs !== 0) w.uint32(16).int64(m.dueMs);
+  if (m.timestampMs !== 0) w.uint32(24).int64(m.timestampMs);
+  if (m.key !== undefined) w.uint32(34).bytes(m.key);
+  if (m.value !== undefined) w.uint32(42).bytes(m.value);
+  for (const v of m.headers) w.uint32(50).fork(), DelayedHeader.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let offset = 0;
+  let dueMs = 0;
+  let timestampMs = 0;
+  let key: Uint8Array | undefined;
+  let value: Uint8Array | undefined;
+  const headers: DelayedHeader[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: offset = safe(r.int64()); break;
+      case 16: dueMs = safe(r.int64()); break;
+      case 24: timestampMs = safe(r.int64()); break;
+      case 34: key = r.bytes(); break;
+      case 42: value = r.bytes(); break;
+      case 50: headers.push(nested(DelayedHeader, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { offset, dueMs, timestampMs, key, value, headers };
+});
+
+/** Since 0.1. */
+export interface DelayedHeader {
+  /** Name; may come more than once. Since 0.1. */
+  readonly key: string;
+  /** Absent: none. Since 0.1. */
+  readonly value?: Uint8Array | undefined;
+}
+export const DelayedHeader = messageCodec<DelayedHeader>('ottla.v1.DelayedHeader', (m, w) => {
+  if (m.key !== '') w.uint32(10).string(m.key);
+  if (m.value !== undefined) w.uint32(18).bytes(m.value);
+  return w;
+}, (r, end) => {
+  let key = '';
+  let value: Uint8Array | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: key = r.string(); break;
+      case 18: value = r.bytes(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { key, value };
+});
+
+/** Since 0.1. */
+export interface GetDelayedRequest {
+  /** Each is answered on its own. Since 0.1. */
+  readonly records: readonly DelayedPlace[];
+}
+export const GetDelayedRequest = messageCodec<GetDelayedRequest>('ottla.v1.GetDelayedRequest', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), DelayedPlace.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: DelayedPlace[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(DelayedPlace, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** Since 0.1. */
+export interface DelayedPlace {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Where the record was held first. Since 0.1. */
+  readonly offset: number;
+}
+export const DelayedPlace = messageCodec<DelayedPlace>('ottla.v1.DelayedPlace', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.offset !== 0) w.uint32(24).int64(m.offset);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let offset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: offset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, offset };
+});
+
+/** Since 0.1. */
+export interface GetDelayedResponse {
+  /** One a question, in the order of the request. Since 0.1. */
+  readonly records: readonly GetDelayedResult[];
+}
+export const GetDelayedResponse = messageCodec<GetDelayedResponse>('ottla.v1.GetDelayedResponse', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), GetDelayedResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: GetDelayedResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(GetDelayedResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** Since 0.1. */
+export interface GetDelayedResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: none. RESOURCE_NOT_FOUND: it does not wait. Since 0.1. */
+  readonly errorCode: number;
+  /** The whole record; absent with an error. Since 0.1. */
+  readonly record?: DelayedRecord | undefined;
+}
+export const GetDelayedResult = messageCodec<GetDelayedResult>('ottla.v1.GetDelayedResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  if (m.record !== undefined) w.uint32(34).fork(), DelayedRecord.write(m.record, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  let record: DelayedRecord | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      case 34: record = nested(DelayedRecord, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode, record };
+});
+
+/** Since 0.1. */
+export interface CancelDelayedRequest {
+  /** Each is done and answered on its own. Since 0.1. */
+  readonly records: readonly DelayedPlace[];
+  /** How long to wait until it is committed, in milliseconds. Since 0.1. */
+  readonly timeoutMs: number;
+}
+export const CancelDelayedRequest = messageCodec<CancelDelayedRequest>('ottla.v1.CancelDelayedRequest', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), DelayedPlace.write(v, w), w.ldelim();
+  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
+  return w;
+}, (r, end) => {
+  const records: DelayedPlace[] = [];
+  let timeoutMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(DelayedPlace, r)); break;
+      case 16: timeoutMs = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records, timeoutMs };
+});
+
+/** Since 0.1. */
+export interface RescheduleDelayedRequest {
+  /** Each is done and answered on its own. Since 0.1. */
+  readonly records: readonly Rescheduling[];
+  /** How long to wait until it is committed, in milliseconds. Since 0.1. */
+  readonly timeoutMs: number;
+}
+export const RescheduleDelayedRequest = messageCodec<RescheduleDelayedRequest>('ottla.v1.RescheduleDelayedRequest', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), Rescheduling.write(v, w), w.ldelim();
+  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
+  return w;
+}, (r, end) => {
+  const records: Rescheduling[] = [];
+  let timeoutMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(Rescheduling, r)); break;
+      case 16: timeoutMs = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records, timeoutMs };
+});
+
+/** Since 0.1. */
+export interface Rescheduling {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Where the record was held first. Since 0.1. */
+  readonly offset: number;
+  /** When it is due from now on, in milliseconds since the Unix epoch; at once where that is past. Since 0.1. */
+  readonly deliverAtMs: number;
+}
+export const Rescheduling = messageCodec<Rescheduling>('ottla.v1.Rescheduling', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.offset !== 0) w.uint32(24).int64(m.offset);
+  if (m.deliverAtMs !== 0) w.uint32(32).int64(m.deliverAtMs);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let offset = 0;
+  let deliverAtMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: offset = safe(r.int64()); break;
+      case 32: deliverAtMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, offset, deliverAtMs };
+});
+
+/** Since 0.1. */
+export interface ChangeDelayedResponse {
+  /** One a change, in the order of the request. Since 0.1. */
+  readonly records: readonly ChangeDelayedResult[];
+}
+export const ChangeDelayedResponse = messageCodec<ChangeDelayedResponse>('ottla.v1.ChangeDelayedResponse', (m, w) => {
+  for (const v of m.records) w.uint32(10).fork(), ChangeDelayedResult.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const records: ChangeDelayedResult[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: records.push(nested(ChangeDelayedResult, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { records };
+});
+
+/** Since 0.1. */
+export interface ChangeDelayedResult {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Kafka error number; 0: it is committed. RESOURCE_NOT_FOUND: the record does not wait any more, or never did. Since 0.1. */
+  readonly errorCode: number;
+}
+export const ChangeDelayedResult = messageCodec<ChangeDelayedResult>('ottla.v1.ChangeDelayedResult', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let errorCode = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: errorCode = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, errorCode };
 });
 
 /** Since 0.1. */
@@ -2805,441 +3254,6 @@ export const AlterBalanceResponse = messageCodec<AlterBalanceResponse>('ottla.v1
     }
   }
   return { cancelledCount };
-});
-
-/** Since 0.1. */
-export interface ListDelayedRequest {
-  /** Each is answered on its own. Since 0.1. */
-  readonly partitions: readonly ListDelayedPartition[];
-}
-export const ListDelayedRequest = messageCodec<ListDelayedRequest>('ottla.v1.ListDelayedRequest', (m, w) => {
-  for (const v of m.partitions) w.uint32(10).fork(), ListDelayedPartition.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  const partitions: ListDelayedPartition[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: partitions.push(nested(ListDelayedPartition, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { partitions };
-});
-
-/** Since 0.1. */
-export interface ListDelayedPartition {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** The first that is wanted is due then or later, in milliseconds since the Unix epoch. Since 0.1. */
-  readonly fromDueMs: number;
-  /** Of those due at that moment, the first that is wanted: next_held_offset of the page before, else 0. Since 0.1. */
-  readonly fromHeldOffset: number;
-  /** Records of the page, 1000 at most. Since 0.1. */
-  readonly maxCount: number;
-}
-export const ListDelayedPartition = messageCodec<ListDelayedPartition>('ottla.v1.ListDelayedPartition', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.fromDueMs !== 0) w.uint32(24).int64(m.fromDueMs);
-  if (m.fromHeldOffset !== 0) w.uint32(32).int64(m.fromHeldOffset);
-  if (m.maxCount !== 0) w.uint32(40).int32(m.maxCount);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let fromDueMs = 0;
-  let fromHeldOffset = 0;
-  let maxCount = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: fromDueMs = safe(r.int64()); break;
-      case 32: fromHeldOffset = safe(r.int64()); break;
-      case 40: maxCount = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, fromDueMs, fromHeldOffset, maxCount };
-});
-
-/** Since 0.1. */
-export interface ListDelayedResponse {
-  /** One a question, in the order of the request. Since 0.1. */
-  readonly partitions: readonly ListDelayedResult[];
-}
-export const ListDelayedResponse = messageCodec<ListDelayedResponse>('ottla.v1.ListDelayedResponse', (m, w) => {
-  for (const v of m.partitions) w.uint32(10).fork(), ListDelayedResult.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  const partitions: ListDelayedResult[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: partitions.push(nested(ListDelayedResult, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { partitions };
-});
-
-/** Since 0.1. */
-export interface ListDelayedResult {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** Kafka error number; 0: none. Since 0.1. */
-  readonly errorCode: number;
-  /** What waits by all that is committed, in the order in which it is due, without values and headers; fewer than asked for where they are large. Since 0.1. */
-  readonly records: readonly DelayedRecord[];
-  /** Where the next page begins; -1: nothing waits behind this one. Since 0.1. */
-  readonly nextDueMs: number;
-  /** As next_due_ms. Since 0.1. */
-  readonly nextHeldOffset: number;
-}
-export const ListDelayedResult = messageCodec<ListDelayedResult>('ottla.v1.ListDelayedResult', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
-  for (const v of m.records) w.uint32(34).fork(), DelayedRecord.write(v, w), w.ldelim();
-  if (m.nextDueMs !== 0) w.uint32(40).int64(m.nextDueMs);
-  if (m.nextHeldOffset !== 0) w.uint32(48).int64(m.nextHeldOffset);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let errorCode = 0;
-  const records: DelayedRecord[] = [];
-  let nextDueMs = 0;
-  let nextHeldOffset = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: errorCode = r.int32(); break;
-      case 34: records.push(nested(DelayedRecord, r)); break;
-      case 40: nextDueMs = safe(r.int64()); break;
-      case 48: nextHeldOffset = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, errorCode, records, nextDueMs, nextHeldOffset };
-});
-
-/** Since 0.1. */
-export interface DelayedRecord {
-  /** Where it was held first. Since 0.1. */
-  readonly offset: number;
-  /** When it is due, in milliseconds since the Unix epoch. Since 0.1. */
-  readonly dueMs: number;
-  /** As its producer gave it, in milliseconds since the Unix epoch. Since 0.1. */
-  readonly timestampMs: number;
-  /** Absent: none. Since 0.1. */
-  readonly key?: Uint8Array | undefined;
-  /** Absent: none. Since 0.1. */
-  readonly value?: Uint8Array | undefined;
-  /** In the order of the record. Since 0.1. */
-  readonly headers: readonly DelayedHeader[];
-}
-export const DelayedRecord = messageCodec<DelayedRecord>('ottla.v1.DelayedRecord', (m, w) => {
-  if (m.offset !== 0) w.uint32(8).int64(m.offset);
-  if (m.dueMs !== 0) w.uint32(16).int64(m.dueMs);
-  if (m.timestampMs !== 0) w.uint32(24).int64(m.timestampMs);
-  if (m.key !== undefined) w.uint32(34).bytes(m.key);
-  if (m.value !== undefined) w.uint32(42).bytes(m.value);
-  for (const v of m.headers) w.uint32(50).fork(), DelayedHeader.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  let offset = 0;
-  let dueMs = 0;
-  let timestampMs = 0;
-  let key: Uint8Array | undefined;
-  let value: Uint8Array | undefined;
-  const headers: DelayedHeader[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: offset = safe(r.int64()); break;
-      case 16: dueMs = safe(r.int64()); break;
-      case 24: timestampMs = safe(r.int64()); break;
-      case 34: key = r.bytes(); break;
-      case 42: value = r.bytes(); break;
-      case 50: headers.push(nested(DelayedHeader, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { offset, dueMs, timestampMs, key, value, headers };
-});
-
-/** Since 0.1. */
-export interface DelayedHeader {
-  /** Name; may come more than once. Since 0.1. */
-  readonly key: string;
-  /** Absent: none. Since 0.1. */
-  readonly value?: Uint8Array | undefined;
-}
-export const DelayedHeader = messageCodec<DelayedHeader>('ottla.v1.DelayedHeader', (m, w) => {
-  if (m.key !== '') w.uint32(10).string(m.key);
-  if (m.value !== undefined) w.uint32(18).bytes(m.value);
-  return w;
-}, (r, end) => {
-  let key = '';
-  let value: Uint8Array | undefined;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: key = r.string(); break;
-      case 18: value = r.bytes(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { key, value };
-});
-
-/** Since 0.1. */
-export interface GetDelayedRequest {
-  /** Each is answered on its own. Since 0.1. */
-  readonly records: readonly DelayedPlace[];
-}
-export const GetDelayedRequest = messageCodec<GetDelayedRequest>('ottla.v1.GetDelayedRequest', (m, w) => {
-  for (const v of m.records) w.uint32(10).fork(), DelayedPlace.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  const records: DelayedPlace[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: records.push(nested(DelayedPlace, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { records };
-});
-
-/** Since 0.1. */
-export interface DelayedPlace {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** Where the record was held first. Since 0.1. */
-  readonly offset: number;
-}
-export const DelayedPlace = messageCodec<DelayedPlace>('ottla.v1.DelayedPlace', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.offset !== 0) w.uint32(24).int64(m.offset);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let offset = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: offset = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, offset };
-});
-
-/** Since 0.1. */
-export interface GetDelayedResponse {
-  /** One a question, in the order of the request. Since 0.1. */
-  readonly records: readonly GetDelayedResult[];
-}
-export const GetDelayedResponse = messageCodec<GetDelayedResponse>('ottla.v1.GetDelayedResponse', (m, w) => {
-  for (const v of m.records) w.uint32(10).fork(), GetDelayedResult.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  const records: GetDelayedResult[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: records.push(nested(GetDelayedResult, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { records };
-});
-
-/** Since 0.1. */
-export interface GetDelayedResult {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** Kafka error number; 0: none. RESOURCE_NOT_FOUND: it does not wait. Since 0.1. */
-  readonly errorCode: number;
-  /** The whole record; absent with an error. Since 0.1. */
-  readonly record?: DelayedRecord | undefined;
-}
-export const GetDelayedResult = messageCodec<GetDelayedResult>('ottla.v1.GetDelayedResult', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
-  if (m.record !== undefined) w.uint32(34).fork(), DelayedRecord.write(m.record, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let errorCode = 0;
-  let record: DelayedRecord | undefined;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: errorCode = r.int32(); break;
-      case 34: record = nested(DelayedRecord, r); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, errorCode, record };
-});
-
-/** Since 0.1. */
-export interface CancelDelayedRequest {
-  /** Each is done and answered on its own. Since 0.1. */
-  readonly records: readonly DelayedPlace[];
-  /** How long to wait until it is committed, in milliseconds. Since 0.1. */
-  readonly timeoutMs: number;
-}
-export const CancelDelayedRequest = messageCodec<CancelDelayedRequest>('ottla.v1.CancelDelayedRequest', (m, w) => {
-  for (const v of m.records) w.uint32(10).fork(), DelayedPlace.write(v, w), w.ldelim();
-  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
-  return w;
-}, (r, end) => {
-  const records: DelayedPlace[] = [];
-  let timeoutMs = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: records.push(nested(DelayedPlace, r)); break;
-      case 16: timeoutMs = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { records, timeoutMs };
-});
-
-/** Since 0.1. */
-export interface RescheduleDelayedRequest {
-  /** Each is done and answered on its own. Since 0.1. */
-  readonly records: readonly Rescheduling[];
-  /** How long to wait until it is committed, in milliseconds. Since 0.1. */
-  readonly timeoutMs: number;
-}
-export const RescheduleDelayedRequest = messageCodec<RescheduleDelayedRequest>('ottla.v1.RescheduleDelayedRequest', (m, w) => {
-  for (const v of m.records) w.uint32(10).fork(), Rescheduling.write(v, w), w.ldelim();
-  if (m.timeoutMs !== 0) w.uint32(16).int32(m.timeoutMs);
-  return w;
-}, (r, end) => {
-  const records: Rescheduling[] = [];
-  let timeoutMs = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: records.push(nested(Rescheduling, r)); break;
-      case 16: timeoutMs = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { records, timeoutMs };
-});
-
-/** Since 0.1. */
-export interface Rescheduling {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** Where the record was held first. Since 0.1. */
-  readonly offset: number;
-  /** When it is due from now on, in milliseconds since the Unix epoch; at once where that is past. Since 0.1. */
-  readonly deliverAtMs: number;
-}
-export const Rescheduling = messageCodec<Rescheduling>('ottla.v1.Rescheduling', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.offset !== 0) w.uint32(24).int64(m.offset);
-  if (m.deliverAtMs !== 0) w.uint32(32).int64(m.deliverAtMs);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let offset = 0;
-  let deliverAtMs = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: offset = safe(r.int64()); break;
-      case 32: deliverAtMs = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, offset, deliverAtMs };
-});
-
-/** Since 0.1. */
-export interface ChangeDelayedResponse {
-  /** One a change, in the order of the request. Since 0.1. */
-  readonly records: readonly ChangeDelayedResult[];
-}
-export const ChangeDelayedResponse = messageCodec<ChangeDelayedResponse>('ottla.v1.ChangeDelayedResponse', (m, w) => {
-  for (const v of m.records) w.uint32(10).fork(), ChangeDelayedResult.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  const records: ChangeDelayedResult[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: records.push(nested(ChangeDelayedResult, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { records };
-});
-
-/** Since 0.1. */
-export interface ChangeDelayedResult {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** Kafka error number; 0: it is committed. RESOURCE_NOT_FOUND: the record does not wait any more, or never did. Since 0.1. */
-  readonly errorCode: number;
-}
-export const ChangeDelayedResult = messageCodec<ChangeDelayedResult>('ottla.v1.ChangeDelayedResult', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.errorCode !== 0) w.uint32(24).int32(m.errorCode);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let errorCode = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: errorCode = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, errorCode };
 });
 
 /** Since 0.1. */

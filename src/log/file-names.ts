@@ -10,6 +10,7 @@ export const CLEANED_SUFFIX = '.cleaned';
 /** A segment compacted from others, whole, which takes their place. */
 export const SWAP_SUFFIX = '.swap';
 export const COMPACTED_FILE = 'compacted';
+export const ID_MARKS_FILE = 'id-marks';
 export const TEMPORARY_SUFFIX = '.tmp';
 export const EPOCHS_FILE = 'leader-epochs';
 export const IDENTITY_FILE = 'partition.json';

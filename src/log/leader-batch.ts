@@ -40,7 +40,8 @@ export interface LeaderAppendOptions {
 }
 
 /** What decides whether records are looked at. */
-export type LeaderConfig = Pick<LogConfig, 'cleanupPolicy' | 'delayEnable'> & TimestampRules;
+export type LeaderConfig = Pick<LogConfig, 'cleanupPolicy' | 'delayEnable' | 'dedupWindowMs'> &
+  TimestampRules;
 
 /** What a leader's log allows a batch to be. */
 export interface LeaderLimits extends LeaderAppendOptions {
@@ -86,6 +87,7 @@ export const looksAtRecords = (
 ): boolean =>
   config.cleanupPolicy !== 'delete' ||
   config.delayEnable ||
+  config.dedupWindowMs > 0 ||
   looksAtTimes(config, readInt64At(batch, MAX_TIMESTAMP_AT), nowWallMs);
 
 /**

@@ -34,6 +34,8 @@ export interface LogConfig {
   readonly timestampAfterMaxMs: number;
   /** Records with a header that says so are held until they are due. */
   readonly delayEnable: boolean;
+  /** A record whose message id was appended so lately is not appended again; 0: all are. */
+  readonly dedupWindowMs: number;
   /** An idle producer is forgotten after this long. */
   readonly producerExpirationMs: number;
 }
@@ -58,6 +60,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
   timestampAfterMaxMs: 60 * 60 * 1000,
   delayEnable: false,
+  dedupWindowMs: 0,
   producerExpirationMs: DAY_MS,
 };
 

@@ -35,13 +35,26 @@ export const openSpans = function* (
   batch: Uint8Array,
   access: RecordAccess,
 ): Generator<RecordSpan, void> {
+  const { header, section } = openSection(batch, access);
+  try {
+    yield* spansIn(header, section);
+  } catch (error) {
+    throw refusalOfRecords(error, access.name);
+  }
+};
+
+/** The records of a producer's batch as one run of bytes; for the rest as `openSpans`. */
+export const openSection = (
+  batch: Uint8Array,
+  access: RecordAccess,
+): { readonly header: BatchHeader; readonly section: Uint8Array } => {
   const missing = missingCodec(batch);
   if (missing !== undefined) throw askAgain(access, missing);
   const header = readBatchHeader(batch);
   requireFew(header, access);
   const maxDecompressedBytes = openedBytesMax(access.config.maxMessageBytes);
   try {
-    yield* spansIn(header, openRecords(batch, header, { maxDecompressedBytes }));
+    return { header, section: openRecords(batch, header, { maxDecompressedBytes }) };
   } catch (error) {
     throw refusalOfRecords(error, access.name);
   }

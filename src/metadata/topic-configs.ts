@@ -52,6 +52,11 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
     defaultValue: 'producer',
     doc: 'producer: batches are kept as they were sent; else the leader recompresses them.',
   }),
+  spec('dedup.window.ms', 'dedup.window.ms', {
+    type: longType(0),
+    defaultValue: '0',
+    doc: 'How long a record with the same message-id header is not appended again; 0: not at all.',
+  }),
   spec('delay.enable', 'delay.enable', {
     type: booleanType,
     defaultValue: 'false',
@@ -162,6 +167,8 @@ export interface TopicConfig {
   readonly ackDurability: 'fsync' | 'memory';
   readonly cleanupPolicy: 'delete' | 'compact' | 'compact,delete';
   readonly compressionType: 'producer' | CodecName;
+  /** 0: ids mean nothing. */
+  readonly dedupWindowMs: number;
   readonly delayEnable: boolean;
   readonly deleteRetentionMs: number;
   readonly indexIntervalBytes: number;
@@ -244,6 +251,7 @@ export const topicConfig = (
     ackDurability: text('ack.durability') === 'memory' ? 'memory' : 'fsync',
     cleanupPolicy: readPolicy(text('cleanup.policy')),
     compressionType: readCompression(text('compression.type')),
+    dedupWindowMs: whole('dedup.window.ms'),
     delayEnable: text('delay.enable') === 'true',
     deleteRetentionMs: whole('delete.retention.ms'),
     indexIntervalBytes: whole('index.interval.bytes'),

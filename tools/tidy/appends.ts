@@ -11,6 +11,7 @@ import { lineOf, walkNodes } from './source.ts';
 export const APPENDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['src/broker/client/append-batch.ts', ['appendBatch']],
   ['src/broker/replication/partition.ts', ['produce', 'appendFromLeader']],
+  ['src/broker/replication/append-produced.ts', ['appendProduced']],
   ['src/log/partition-log.ts', ['appendAsLeader', 'appendAsFollower']],
   ['src/log/log-writer.ts', ['write']],
   ['src/log/segment.ts', ['append']],

@@ -2,6 +2,7 @@ import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
+import { judgedForm } from '../dedup/judged-form.ts';
 import { heldFormOf, produceHeld } from '../delayed/produce-held.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Partition } from '../replication/partition.ts';
@@ -41,7 +42,8 @@ export const appendBatch = (
     };
     if (!recompressor.holds(partition, batch)) {
       const held = heldFormOf(partition, batch, context.clock.wallMs());
-      produceHeld(partition, { batch, held, acks, timeoutMs }, end);
+      const ids = judgedForm(partition, { sent: batch, stored: held?.stored ?? batch });
+      produceHeld(partition, { batch, held, ids, acks, timeoutMs }, end);
       return;
     }
     const { leaderEpoch } = partition.core;
@@ -70,12 +72,14 @@ interface Ended {
 }
 
 const count = (metrics: BrokerMetrics, { topic, batch, outcome }: Ended): void => {
-  if (outcome.code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
-  else if (outcome.isDuplicate) metrics.duplicateBatches.add(1, { topic });
+  const { code, isDuplicate, repeatCount = 0 } = outcome;
+  if (code !== 'NONE') metrics.failedProduceRequests.add(1, { topic });
+  else if (isDuplicate) metrics.duplicateBatches.add(1, { topic });
   else {
     metrics.bytesIn.add(batch.length, { topic });
-    metrics.messagesIn.add(readInt32At(batch, RECORD_COUNT_AT), { topic });
+    metrics.messagesIn.add(readInt32At(batch, RECORD_COUNT_AT) - repeatCount, { topic });
   }
+  if (repeatCount > 0) metrics.repeatedRecords.add(repeatCount, { topic });
 };
 
 const requireAcks = (acks: number): void => {

@@ -98,7 +98,8 @@ class ProduceStream implements StreamListener<ProduceFrame> {
   }
 
   #resultOf({ topicId, partition }: ProducePartition, outcome: ProduceOutcome): ProduceResult {
-    const { code, baseOffset, logStartOffset, logAppendTimeMs, refusedRecords = [] } = outcome;
+    const { code, baseOffset, logStartOffset, logAppendTimeMs } = outcome;
+    const { offsets = [], refusedRecords = [] } = outcome;
     return {
       topicId,
       partition,
@@ -107,6 +108,7 @@ class ProduceStream implements StreamListener<ProduceFrame> {
       baseOffset,
       logStartOffset,
       refusedRecords,
+      recordOffsets: offsets,
       ...(logAppendTimeMs === NONE ? {} : { logAppendTimeMs }),
       ...leaderHint(this.#context, { topicId, partition, code }),
     };

@@ -15,9 +15,11 @@ import { openedBytesAtMost } from '../../record/opened-size.ts';
 import { recompress } from '../../record/recompress.ts';
 import { openedBytesMax } from '../../record/records-bound.ts';
 import { validateBatch } from '../../record/validate-batch.ts';
+import { judgedFormInPool } from '../dedup/judged-form.ts';
 import type { HeldForm } from '../delayed/hold-back.ts';
 import { holdBackInPool } from '../delayed/hold-back.ts';
 import type { OnFatal } from '../guard.ts';
+import type { JudgedBatch, PartitionIds } from '../replication/partition-ids.ts';
 import type { ByteBudget } from './byte-budget.ts';
 
 /**
@@ -31,6 +33,7 @@ const OPENED_AT_ONCE_BYTES = 1024 * 1024;
 /** The part of a partition that says what its batches are to be. */
 export interface RecompressedPartition {
   readonly isLeader: boolean;
+  readonly ids?: PartitionIds | undefined;
   readonly log: {
     /** For messages. */
     readonly name: string;
@@ -45,6 +48,8 @@ export interface PreparedBatch {
   readonly opened?: Uint8Array | undefined;
   /** Of a batch in which a record is not due yet. */
   readonly held?: HeldForm | undefined;
+  /** Of a batch whose records have ids that count. */
+  readonly ids?: JudgedBatch | undefined;
 }
 
 interface Job {
@@ -87,7 +92,7 @@ export class Recompressor {
     return (
       this.#lines.has(partition) ||
       otherCodec(partition, batch) !== undefined ||
-      opensToHold(partition, batch) ||
+      opensCompressed(partition, batch) ||
       this.#opensToLook(partition, batch) ||
       this.#unloadedCodec(partition, batch) !== undefined
     );
@@ -147,26 +152,32 @@ export class Recompressor {
     batch: Uint8Array,
     onOpened: (bytes: number) => void,
   ): Promise<PreparedBatch | OttlaError> {
+    const { isLeader } = partition;
     const { config, name } = partition.log;
     const { maxMessageBytes } = config;
     const unloaded = this.#unloadedCodec(partition, batch);
     const target = otherCodec(partition, batch);
-    const mayHold = partition.isLeader && config.delayEnable;
+    const looks = isLeader && (config.delayEnable || config.dedupWindowMs > 0);
     const isOpened = this.#opensToLook(partition, batch);
-    if (target === undefined && unloaded === undefined && !mayHold && !isOpened) return { batch };
+    if (target === undefined && unloaded === undefined && !looks && !isOpened) return { batch };
     // What the log would refuse goes to it as it is, for the answer to come from one place.
     if (validateBatch(batch, { maxBytes: maxMessageBytes }) !== undefined) return { batch };
     try {
       if (unloaded !== undefined) await loadCodec(unloaded);
       const opened = isOpened ? await open(batch, maxMessageBytes, onOpened) : undefined;
-      if (mayHold) {
-        const nowMs = this.#options.clock.wallMs();
-        const held = await holdBackInPool(batch, { name, config, nowMs, opened });
-        if (held !== undefined) return { batch, opened, held };
-      }
-      if (target === undefined) return { batch, opened };
-      const changed = await this.#recompress(batch, { target, maxMessageBytes, onOpened });
-      return { batch: changed, opened };
+      const nowMs = this.#options.clock.wallMs();
+      const held =
+        isLeader && config.delayEnable
+          ? await holdBackInPool(batch, { name, config, nowMs, opened })
+          : undefined;
+      const changed =
+        held !== undefined || target === undefined
+          ? batch
+          : await this.#recompress(batch, { target, maxMessageBytes, onOpened });
+      // Last: nothing is appended to the partition between this and the batch.
+      const forms = { sent: opened ?? batch, stored: held?.stored ?? changed };
+      const ids = await judgedFormInPool(partition, forms);
+      return { batch: changed, opened, held, ids };
     } catch (error) {
       if (error instanceof OttlaError) return error;
       throw error;
@@ -222,10 +233,10 @@ const open = (
     onOpened,
   });
 
-/** Its records are compressed, and opened to look for delays: in the pool where that goes. */
-const opensToHold = ({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean =>
+/** Its records are compressed, and opened to look for delays or ids: in the pool if that goes. */
+const opensCompressed = ({ isLeader, log }: RecompressedPartition, batch: Uint8Array): boolean =>
   isLeader &&
-  log.config.delayEnable &&
+  (log.config.delayEnable || log.config.dedupWindowMs > 0) &&
   batch.length >= HEADER_BYTES &&
   codecOf(readInt16At(batch, ATTRIBUTES_AT)) !== 0;
 

@@ -17,7 +17,8 @@ export const heldFormOf = (
   return isLeader && config.delayEnable ? holdBack(batch, { name, config, nowMs }) : undefined;
 };
 
-export interface ProducedBatch extends Pick<ProduceOptions, 'acks' | 'timeoutMs' | 'opened'> {
+export interface ProducedBatch
+  extends Pick<ProduceOptions, 'acks' | 'timeoutMs' | 'opened' | 'ids'> {
   /** As it was sent, or recompressed. */
   readonly batch: Uint8Array;
   /** Undefined: no record of it has to wait. */
@@ -39,7 +40,8 @@ export const produceHeld = (
   }
   const onAppended = (endOffset: Offset): void => {
     const baseOffset = endOffset - readBatchHeader(held.stored).recordCount;
-    deliverAtOnce(partition, held, baseOffset);
+    const due = held.due.filter(({ index }) => options.ids?.isRepeat(index) !== true);
+    deliverAtOnce(partition, { ...held, due }, baseOffset);
   };
   const { stored } = held;
   partition.produce(batch, { ...options, held: { stored, onAppended } }, onDone);

@@ -25,6 +25,7 @@ export const offsetsTopic = (settings: GroupSettings): NewTopic => ({
   configs: new Map([
     ['cleanup.policy', 'compact'],
     ['compression.type', 'producer'],
+    ['dedup.window.ms', '0'],
     ['delay.enable', 'false'],
     ['segment.bytes', String(settings.topicSegmentBytes)],
   ]),

@@ -7,6 +7,7 @@ import type { Clock } from '../../env/clock.ts';
 import type { LeaderAppend } from '../../log/leader-batch.ts';
 import type { PartitionLog } from '../../log/partition-log.ts';
 import type { Deadlines } from '../deadlines.ts';
+import { appendProduced } from './append-produced.ts';
 import type { DivergingPoint, FollowerPosition } from './follower-check.ts';
 import { findDivergence, requireEpoch } from './follower-check.ts';
 import type { FollowerFlush } from './follower-progress.ts';
@@ -14,10 +15,11 @@ import type { IsrProposal } from './isr-state.ts';
 import type { CoreEffects, IsrAnswer } from './partition-core.ts';
 import { PartitionCore } from './partition-core.ts';
 import type { PartitionDelays } from './partition-delays.ts';
+import type { PartitionIds } from './partition-ids.ts';
 import type { ReadableReplica } from './partition-reader.ts';
 import { PartitionReader } from './partition-reader.ts';
 import type { AppendedProduce, ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
-import { appendedProduce, failedProduce, notEnoughReplicas } from './produce-outcome.ts';
+import { failedProduce, notEnoughReplicas } from './produce-outcome.ts';
 import { ProduceWaiters } from './produce-waiters.ts';
 import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
 import { isOlder } from './registration.ts';
@@ -29,6 +31,8 @@ const ELECTION_RETRY_MS = 500;
 export interface PartitionWatcher {
   onAppended?(partition: Partition): void;
   onHighWatermark?(partition: Partition): void;
+  /** The log of this replica was cut, and ends earlier, or began anew. */
+  onTruncated?(partition: Partition): void;
   /** The log of this replica, or of a follower, begins later than before. */
   onLogStart?(partition: Partition): void;
   /** Role, leader or leader epoch changed, or the partition is gone from here. */
@@ -67,6 +71,8 @@ export class Partition implements ReadableReplica {
   readonly reader: PartitionReader;
   /** Where records may wait in the log until they are due. */
   delays: PartitionDelays | undefined;
+  /** Where repeats of the newest records are known by their ids. */
+  ids: PartitionIds | undefined;
   readonly #host: PartitionHost;
   readonly #waiters: ProduceWaiters;
   readonly #watchers = new Set<PartitionWatcher>();
@@ -191,10 +197,7 @@ export class Partition implements ReadableReplica {
       this.requireLeader();
       if (options.acks === -1 && this.core.isMinIsrAbsent)
         throw notEnoughReplicas(this.describe(), this.core);
-      const { held, opened } = options;
-      const judged = held === undefined ? { opened } : { opened, sent: batch };
-      const append = this.log.appendAsLeader(held?.stored ?? batch, this.core.leaderEpoch, judged);
-      outcome = appendedProduce(append, this.log.logStartOffset);
+      outcome = appendProduced(this.log, batch, { ...options, leaderEpoch: this.core.leaderEpoch });
     } catch (error) {
       this.#noteStorageFailure(error);
       onDone(failedProduce(error));
@@ -306,18 +309,6 @@ export class Partition implements ReadableReplica {
   async resetTo(logStartOffset: Offset, leaderEpoch: LeaderEpoch): Promise<void> {
     this.#requireFollower(leaderEpoch);
     await this.#changeLog(() => this.log.resetTo(logStartOffset));
-  }
-
-  /** Deletes old segments below the high watermark; where records wait, once they are held anew. */
-  applyRetention(nowWallMs: number): void {
-    const { delays, highWatermark, log } = this;
-    const isUnknown = delays === undefined && log.config.delayEnable;
-    if (this.#failure !== undefined || isUnknown) return;
-    const settledOffset = delays?.settledOffset ?? highWatermark;
-    log.applyRetention(nowWallMs, Math.min(highWatermark, settledOffset));
-    this.core.onLogCut();
-    const wanted = delays && log.retentionEnd(nowWallMs, highWatermark);
-    if (wanted !== undefined && wanted > settledOffset) delays?.carryForward(wanted);
   }
 
   onReadFailed(error: unknown): unknown {
@@ -471,6 +462,7 @@ export class Partition implements ReadableReplica {
   async #changeLog(change: () => Promise<void>): Promise<void> {
     const done = change();
     this.core.onLogCut();
+    for (const watcher of [...this.#watchers]) watcher.onTruncated?.(this);
     this.#logWork = this.#logWork.then(() => done).catch(() => {});
     try {
       await done;

@@ -2,10 +2,10 @@ import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
-import type { LeaderAppend } from '../../log/leader-batch.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { RefusedRecordsError } from '../../record/refused-records.ts';
 import type { PartitionCore } from './partition-core.ts';
+import type { JudgedBatch } from './partition-ids.ts';
 
 export interface ProduceOptions {
   /** 0 and 1: the leader has the bytes. -1: all in-sync replicas have them. */
@@ -14,6 +14,8 @@ export interface ProduceOptions {
   readonly timeoutMs: number;
   /** The batch as it was sent, with its records uncompressed, where that is there. */
   readonly opened?: Uint8Array | undefined;
+  /** Of a batch whose records have ids that count. */
+  readonly ids?: JudgedBatch | undefined;
   /** What is appended in the place of a batch of which a record is not due yet. */
   readonly held?: {
     readonly stored: Uint8Array;
@@ -27,10 +29,15 @@ export interface ProduceOutcome {
   readonly code: ErrorCode;
   readonly message?: string;
   /**
-   * Of the batch's first record; of the original where it is a duplicate; `NONE` with an error,
-   * and where the records are held until they are due.
+   * Of the batch's first record, whom the others follow one by one; of the original where it is a
+   * duplicate; `NONE` with an error, where the records are held until they are due, and where
+   * repeats among them lie elsewhere.
    */
   readonly baseOffset: Offset;
+  /** One a record, where `baseOffset` does not tell them; `NONE` where it is not known. */
+  readonly offsets?: readonly Offset[] | undefined;
+  /** Records that were not appended, because they are in the log by their ids. */
+  readonly repeatCount?: number;
   readonly logStartOffset: Offset;
   readonly isDuplicate: boolean;
   /** The leader's time of the append, where the topic has that time; else `NONE`. */
@@ -44,15 +51,6 @@ export interface AppendedProduce extends ProduceOutcome {
   /** Exclusive. */
   readonly endOffset: Offset;
 }
-
-export const appendedProduce = (append: LeaderAppend, logStartOffset: Offset): AppendedProduce => ({
-  code: 'NONE',
-  baseOffset: append.isHeld ? NONE : append.baseOffset,
-  endOffset: append.endOffset,
-  logStartOffset,
-  isDuplicate: append.kind === 'duplicate',
-  logAppendTimeMs: append.logAppendTimeMs,
-});
 
 export const notEnoughReplicas = (
   name: string,

@@ -131,6 +131,7 @@ export class FakeBroker {
         baseOffset: code === 'NONE' ? done.baseOffset : -1,
         logStartOffset: 0,
         refusedRecords: code === done.code ? (done.refusedRecords ?? []) : [],
+        recordOffsets: [],
         leaderHint: isElsewhere && log !== undefined ? hintOf(log) : undefined,
       });
     }

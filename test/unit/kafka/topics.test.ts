@@ -67,6 +67,7 @@ describe('DescribeConfigs', () => {
       'ack.durability': ['fsync', FROM_DEFAULT, 2, 'fsync'],
       'cleanup.policy': ['delete', FROM_DEFAULT, 7, 'delete'],
       'compression.type': ['producer', FROM_DEFAULT, 2, 'producer'],
+      'dedup.window.ms': ['0', FROM_DEFAULT, 5, '0'],
       'delay.enable': ['false', FROM_DEFAULT, 1, 'false'],
       'delete.retention.ms': ['86400000', FROM_DEFAULT, 5, '86400000'],
       'index.interval.bytes': ['4096', FROM_DEFAULT, 3, '4096'],

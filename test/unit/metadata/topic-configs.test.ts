@@ -78,6 +78,7 @@ describe('the settings of a topic', () => {
       ackDurability: 'fsync',
       cleanupPolicy: 'delete',
       compressionType: 'producer',
+      dedupWindowMs: 0,
       delayEnable: false,
       deleteRetentionMs: 86_400_000,
       indexIntervalBytes: 4096,

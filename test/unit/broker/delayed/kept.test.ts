@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deleteRecords } from '../../../../src/broker/replication/delete-records.ts';
+import { applyRetention } from '../../../../src/broker/retention.ts';
 import { DelayedCluster, delayed, sentBatch } from './delayed-cluster.ts';
 
 const CLEANER_PAUSE_MS = 16_000;
@@ -25,7 +26,9 @@ describe('a record that waits', () => {
 
     for (let round = 0; round < 3; round += 1) {
       for (const { node } of cluster.brokers) {
-        for (const each of node.replicas.partitions()) each.applyRetention(cluster.clock.wallMs());
+        for (const each of node.replicas.partitions()) {
+          applyRetention(each, cluster.clock.wallMs());
+        }
       }
       await world.run(300);
     }

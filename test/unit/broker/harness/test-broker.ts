@@ -27,6 +27,15 @@ export interface TestBrokerWorld {
   readonly controller: FakeController;
 }
 
+const noJournal = (random: Random) => ({
+  isEnabled: false,
+  totalBytes: 0,
+  minLogs: 1,
+  directoryId: 'directoryAAAAAAAAAAAAA',
+  random: random.fork('journal'),
+  require: () => Promise.resolve(),
+});
+
 /** One broker of a test cluster: its disk outlives its runs. */
 export class TestBroker {
   readonly brokerId: number;
@@ -92,21 +101,15 @@ export class TestBroker {
     const loader = new MetadataLoader();
     const isAlive = (): boolean => this.#runCount === run;
     let node: BrokerNode | undefined;
+    const disk = mountedDisk(this.disk);
     const opening = LogManager.open({
-      disk: mountedDisk(this.disk),
+      disk,
       clock,
       logger: silentLogger,
       directory: DIRECTORY,
       configOf: () => DEFAULT_LOG_CONFIG,
       cacheBytes: this.cacheBytes,
-      journal: {
-        isEnabled: false,
-        totalBytes: 0,
-        minLogs: 1,
-        directoryId: 'directoryAAAAAAAAAAAAA',
-        random: random.fork('journal'),
-        require: () => Promise.resolve(),
-      },
+      journal: noJournal(random),
       onFlushed: (log) => node?.onLogFlushed(log),
       onFailure: (error) => {
         if (isAlive()) node?.onDirectoryFailure(error);
@@ -121,6 +124,7 @@ export class TestBroker {
     node = new BrokerNode({
       env: {
         clock,
+        disk,
         random: random.fork(`${this.name}-${run}`),
         transport,
         logger: silentLogger,

@@ -1,0 +1,240 @@
+import { describeError, OttlaError } from '../../base/errors.ts';
+import type { Offset } from '../../base/ids.ts';
+import type { Clock, Timer } from '../../env/clock.ts';
+import type { Disk } from '../../env/disk.ts';
+import type { Logger } from '../../env/logger.ts';
+import type { Counter } from '../../env/meter.ts';
+import { notAvailable } from '../../log/log-context.ts';
+import { isHeld, nextOffsetOf } from '../../record/batch-header.ts';
+import type { OnFatal } from '../guard.ts';
+import type { Partition, PartitionWatcher } from '../replication/partition.ts';
+import type { IdVerdict, PartitionIds } from '../replication/partition-ids.ts';
+import type { BatchIds } from './batch-ids.ts';
+import { idsOfSent } from './batch-ids.ts';
+import { IdMarks } from './id-marks.ts';
+import { BatchVerdict } from './id-verdict.ts';
+import type { IdPlace } from './id-window.ts';
+import { DIGEST_WORDS, IdWindow } from './id-window.ts';
+import { MarkFile } from './mark-file.ts';
+import type { IdStep } from './stored-ids.ts';
+import { nextIds } from './stored-ids.ts';
+
+/** Of one partition: some 43 MB. */
+export const IDS_MAX = 1_000_000;
+const RETRY_MS = 200;
+
+export interface IdKeeperOptions {
+  readonly partition: Partition;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ids that were forgotten within the window, to have room. */
+  readonly forgotten: Counter;
+  readonly onFatal: OnFatal;
+  /** What is in the log by now does not count: the setting is new, and this broker leads. */
+  readonly isFromNow: boolean;
+}
+
+/**
+ * The ids of the newest records of one replica. A leader takes them in with the append; whoever
+ * follows, or has just begun, reads the own log, in steps of an event each. So a leader that takes
+ * over knows what lies in its log, committed or not, once it has read on to its end, and judges
+ * nothing before; what is cut off is forgotten with it.
+ */
+export class IdKeeper implements PartitionWatcher, PartitionIds {
+  readonly #options: IdKeeperOptions;
+  readonly #window = new IdWindow(IDS_MAX);
+  readonly #marks = new IdMarks();
+  readonly #file: MarkFile;
+  /** Exclusive: the ids below are known. */
+  #knownOffset: Offset;
+  /** That is the end of the log. */
+  #isCaughtUp = false;
+  #isRunning = false;
+  #isWoken = false;
+  #isClosed = false;
+  #hasWarned = false;
+  #timer: Timer | undefined;
+
+  constructor(options: IdKeeperOptions) {
+    this.#options = options;
+    const { partition, disk, isFromNow, onFatal } = options;
+    const { log } = partition;
+    this.#file = new MarkFile(disk, log.directory, onFatal);
+    if (!isFromNow) this.#marks.load(this.#file.read(), log, this.#nowMs);
+    const start = Math.max(log.logStartOffset, this.#marks.endBefore(this.#oldestMs));
+    this.#knownOffset = isFromNow ? log.logEndOffset : start;
+    this.#isCaughtUp = this.#knownOffset === log.logEndOffset;
+    partition.watch(this);
+    partition.ids = this;
+    this.#wake();
+  }
+
+  /** Ids that are known. */
+  get count(): number {
+    this.#window.expire(this.#oldestMs);
+    return this.#window.count;
+  }
+
+  get keptFrom(): Offset {
+    this.#window.expire(this.#oldestMs);
+    return Math.min(this.#knownOffset, this.#window.firstOffset ?? this.#knownOffset);
+  }
+
+  judge(batch: Uint8Array): IdVerdict | undefined {
+    const { log } = this.#options.partition;
+    const ids = idsOfSent(batch, log);
+    if (ids === undefined) return undefined;
+    if (!this.#isCaughtUp) throw notAvailable(`${log.name} does not know yet which ids it has`);
+    this.#window.expire(this.#oldestMs);
+    return new BatchVerdict(ids, this.#window, (found, isNew, place) => {
+      this.#take(found, isNew, { ...place, timeMs: this.#nowMs });
+    });
+  }
+
+  onAppended({ isLeader, log }: Partition): void {
+    if (isLeader && this.#isCaughtUp) {
+      // What was judged is taken in by now; what was not has no id, or is the broker's own.
+      this.#knownOffset = log.logEndOffset;
+      this.#maybeMark();
+    } else {
+      this.#isCaughtUp = false;
+      this.#wake();
+    }
+  }
+
+  onTruncated({ log }: Partition): void {
+    this.#window.truncate(log.logEndOffset);
+    this.#marks.truncate(log.logEndOffset);
+    this.#knownOffset = Math.min(this.#knownOffset, log.logEndOffset);
+    this.#isCaughtUp = false;
+    this.#wake();
+  }
+
+  onLeadership(): void {
+    this.#wake();
+  }
+
+  /** Resolves when it touches nothing any more; the marks are stored. */
+  async close(): Promise<void> {
+    this.#end();
+    this.#file.write(() => this.#marks.lines(this.#nowMs));
+    await this.#file.written();
+  }
+
+  #end(): void {
+    const { partition } = this.#options;
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    partition.unwatch(this);
+    if (partition.ids === this) partition.ids = undefined;
+  }
+
+  get #nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  get #oldestMs(): number {
+    return this.#nowMs - this.#options.partition.log.config.dedupWindowMs;
+  }
+
+  #take(
+    ids: BatchIds,
+    isNew: (index: number) => boolean,
+    base: IdPlace & { readonly timeMs: number },
+  ): void {
+    const { forgotten, partition } = this.#options;
+    const { digests } = ids;
+    for (let index = 0; index < ids.count; index += 1) {
+      if (ids.hasId[index] === 0 || !isNew(index)) continue;
+      const offset = base.offset + (ids.offsetDeltas[index] as number);
+      const gone = this.#window.add({ ...base, digests, at: index * DIGEST_WORDS, offset });
+      if (gone > 0) forgotten.add(gone, { topic: partition.topicName });
+    }
+  }
+
+  #maybeMark(): void {
+    const { log } = this.#options.partition;
+    if (!this.#marks.note(log, log.config.dedupWindowMs, this.#nowMs)) return;
+    this.#file.write(() => this.#marks.lines(this.#nowMs));
+  }
+
+  #wake(): void {
+    if (this.#isClosed || this.#options.partition.isOffline) return;
+    this.#isWoken = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#timer?.cancel();
+    this.#options.clock.defer(() => void this.#run());
+  }
+
+  /** One step; the next is an event of its own. */
+  async #run(): Promise<void> {
+    this.#isWoken = false;
+    let isStuck = false;
+    try {
+      isStuck = !(await this.#step());
+    } catch (error) {
+      isStuck = true;
+      this.#onFailed(error);
+    }
+    this.#isRunning = false;
+    if (this.#isClosed) return;
+    if (isStuck) this.#timer = this.#options.clock.setTimer(RETRY_MS, () => this.#wake());
+    else if (this.#isWoken || !this.#isCaughtUp) this.#wake();
+  }
+
+  /** False where the log gave nothing though it has more. */
+  async #step(): Promise<boolean> {
+    const { log } = this.#options.partition;
+    const { truncationCount } = log;
+    if (this.#isClosed) return true;
+    const start = Math.max(this.#knownOffset, log.logStartOffset, log.logEndOffset - IDS_MAX);
+    const step = start < log.logEndOffset ? await nextIds(log, start) : nothingAt(start);
+    // What was read is not what lies there now.
+    if (this.#isClosed || log.truncationCount !== truncationCount) return true;
+    this.#takeStep(step);
+    this.#knownOffset = step.endOffset;
+    this.#isCaughtUp = step.endOffset === log.logEndOffset;
+    if (this.#isCaughtUp) this.#maybeMark();
+    return step.endOffset > start || this.#isCaughtUp;
+  }
+
+  #takeStep({ batches, unreadable }: IdStep): void {
+    const nowMs = this.#nowMs;
+    this.#window.expire(this.#oldestMs);
+    for (const { ids, header, isSent } of batches) {
+      const { baseOffset } = header;
+      const timeMs = this.#marks.appendedBy(nextOffsetOf(header), nowMs);
+      const isNew = (index: number): boolean =>
+        isSent(baseOffset + (ids.offsetDeltas[index] as number));
+      const isHeldBatch = isHeld(header.attributes);
+      this.#take(ids, isNew, { offset: baseOffset, isHeld: isHeldBatch, timeMs });
+    }
+    if (unreadable !== undefined) this.#warn(unreadable);
+  }
+
+  /** A cut, a trim, a device pass, or are another's to tell. */
+  #onFailed(error: unknown): void {
+    const { partition, onFatal } = this.#options;
+    if (this.#isClosed) return;
+    if (!(error instanceof OttlaError)) onFatal(error as Error);
+    else if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const { logger, partition } = this.#options;
+    logger.warn('records cannot be opened, and a repeat of them will not be known', {
+      partition: partition.describe(),
+      reason: describeError(error),
+    });
+  }
+}
+
+const nothingAt = (endOffset: Offset): IdStep => ({
+  batches: [],
+  endOffset,
+  unreadable: undefined,
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIGEST_WORDS, IdWindow } from '../../../../src/broker/dedup/id-window.ts';
+
+/** Of a few first words only, so that ids meet in the table; told apart by their last. */
+const digestOf = (id: number): Uint32Array => {
+  const digest = new Uint32Array(DIGEST_WORDS);
+  digest[0] = id % 3 === 0 ? 0xffff_ffff : id % 7;
+  digest[DIGEST_WORDS - 1] = id;
+  return digest;
+};
+
+const add = (window: IdWindow, id: number, offset: number, timeMs = 0): number =>
+  window.add({ digests: digestOf(id), at: 0, offset, isHeld: false, timeMs });
+
+const offsetOf = (window: IdWindow, id: number): number | undefined =>
+  window.find(digestOf(id), 0)?.offset;
+
+describe('a window of ids', () => {
+  it('finds an id among others of the same array, and whether its record was held', () => {
+    const window = new IdWindow(10);
+    const digests = new Uint32Array([...digestOf(1), ...digestOf(2)]);
+
+    window.add({ digests, at: DIGEST_WORDS, offset: 42, isHeld: true, timeMs: 0 });
+
+    expect(window.find(digests, DIGEST_WORDS)).toEqual({ offset: 42, isHeld: true });
+    expect(window.find(digests, 0)).toBeUndefined();
+  });
+
+  it('forgets what was appended before a moment, and not at it', () => {
+    const window = new IdWindow(10);
+    add(window, 1, 0, 100);
+    add(window, 2, 1, 200);
+
+    window.expire(200);
+
+    expect([offsetOf(window, 1), offsetOf(window, 2)]).toEqual([undefined, 1]);
+    expect(window.firstOffset).toBe(1);
+  });
+
+  it('counts what comes with an earlier time as appended with the one before it', () => {
+    const window = new IdWindow(10);
+    add(window, 1, 0, 100);
+    add(window, 2, 1, 50);
+
+    window.expire(100);
+
+    expect(window.count).toBe(2);
+  });
+
+  it('forgets what lies at or above the end that a log was cut to', () => {
+    const window = new IdWindow(10);
+    for (const id of [1, 2, 3]) add(window, id, id);
+
+    window.truncate(2);
+
+    expect([1, 2, 3].map((id) => offsetOf(window, id))).toEqual([1, undefined, undefined]);
+  });
+
+  it('forgets the oldest id, and says so, where it has as many as it may', () => {
+    const window = new IdWindow(2);
+    add(window, 1, 0);
+
+    const gone = [add(window, 2, 1), add(window, 3, 2)];
+
+    expect(gone).toEqual([0, 1]);
+    expect([1, 2, 3].map((id) => offsetOf(window, id))).toEqual([undefined, 1, 2]);
+  });
+
+  it('keeps the later one of two records with one id when the earlier one goes', () => {
+    const window = new IdWindow(10);
+    add(window, 1, 0, 100);
+    add(window, 1, 5, 200);
+
+    window.expire(150);
+
+    expect(offsetOf(window, 1)).toBe(5);
+  });
+
+  it('does in any order of changes what a list of records does', () => {
+    const change = fc.oneof(
+      { weight: 8, arbitrary: fc.record({ kind: fc.constant('add'), by: fc.nat(40) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('expire'), by: fc.nat(30) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate'), by: fc.nat(10) }) },
+    );
+    const maxCount = 500;
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 200, maxLength: 1500 }), (changes) => {
+        const window = new IdWindow(maxCount);
+        let model: { id: number; offset: number; timeMs: number }[] = [];
+        let [nextOffset, nextId, nowMs] = [0, 0, 0];
+        for (const { kind, by } of changes) {
+          if (kind === 'add') {
+            nowMs += by;
+            nextId += 1 + (by % 3);
+            add(window, nextId, nextOffset, nowMs);
+            model.push({ id: nextId, offset: nextOffset, timeMs: nowMs });
+            model = model.slice(-maxCount);
+            nextOffset += 1;
+          } else if (kind === 'expire') {
+            window.expire(nowMs - by * 100);
+            model = model.filter(({ timeMs }) => timeMs >= nowMs - by * 100);
+          } else {
+            nextOffset = Math.max(0, nextOffset - by);
+            window.truncate(nextOffset);
+            model = model.filter(({ offset }) => offset < nextOffset);
+          }
+        }
+        expect(window.count).toBe(model.length);
+        const known = new Map(model.map(({ id, offset }) => [id, offset]));
+        for (let id = 0; id <= nextId; id += 1) expect(offsetOf(window, id)).toBe(known.get(id));
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { applyRetention } from '../../../../src/broker/retention.ts';
+import type { DelayedCluster } from '../delayed/delayed-cluster.ts';
+import { sentBatch } from '../delayed/delayed-cluster.ts';
+import { named, offsetsOf, startDedup, WINDOW_MS } from './dedup-cluster.ts';
+
+const IDS = Array.from({ length: 40 }, (_, index) => `id-${index}`);
+
+/** Sends all ids, five a batch; where they went. Retries what is refused for a while, as clients do. */
+const sendAll = async (
+  world: DelayedCluster,
+  brokerId: number,
+  ids: readonly string[] = IDS,
+): Promise<number[]> => {
+  const offsets: number[] = [];
+  for (let at = 0; at < ids.length; at += 5) {
+    const records = ids.slice(at, at + 5).map((id) => named(id));
+    for (let attempt = 0; ; attempt += 1) {
+      const sent = world.send(brokerId, sentBatch(records));
+      for (let step = 0; step < 200 && sent.outcome === undefined; step += 1) await world.run(1);
+      const isRefused = sent.outcome?.code === 'REPLICA_NOT_AVAILABLE';
+      if (isRefused && attempt < 20) {
+        await world.run(50);
+        continue;
+      }
+      offsets.push(...offsetsOf(sent.outcome, records.length));
+      break;
+    }
+  }
+  return offsets;
+};
+
+describe('a repeat is known, with the offset of the first,', () => {
+  it.each([false, true])('by the next leader (power cut: %s)', async (power) => {
+    const world = await startDedup();
+    const { cluster } = world;
+    const before = await sendAll(world, 1);
+
+    cluster.broker(1).crash({ power });
+    cluster.controller.change('t', { leader: 2, isr: [2, 3] });
+    await world.run(300);
+    const after = await sendAll(world, 2);
+
+    expect(after).toEqual(before);
+    expect(world.values(2)).toEqual(IDS);
+    cluster.expectHealthy();
+  });
+
+  it.each([false, true])('when all brokers have ended (power cut: %s)', async (power) => {
+    const world = await startDedup();
+    const { cluster } = world;
+    const before = await sendAll(world, 1);
+
+    for (const broker of cluster.brokers) broker.crash({ power });
+    for (const broker of cluster.brokers) await broker.start();
+    await world.run(3000);
+    const after = await sendAll(world, 1);
+
+    expect(after).toEqual(before);
+    expect(world.values(1)).toEqual(IDS);
+    cluster.expectHealthy();
+  });
+
+  it('by a replica that fetched it all from the disk of another one', async () => {
+    const world = await startDedup();
+    const { cluster } = world;
+    cluster.broker(3).crash({ power: false });
+    cluster.controller.fenceAndDrop(3);
+    await world.run(500);
+    const before = await sendAll(world, 1);
+    await cluster.broker(3).start();
+    await world.run(3000);
+
+    cluster.broker(1).crash({ power: true });
+    cluster.controller.change('t', { leader: 3, isr: [2, 3] });
+    await world.run(500);
+
+    expect(await sendAll(world, 3)).toEqual(before);
+    cluster.expectHealthy();
+  });
+
+  it('where only the new leader has the first, and does not know that it is committed', async () => {
+    const world = await startDedup();
+    const { cluster } = world;
+    await sendAll(world, 1, ['x']);
+    cluster.network.cut('b1', 'b3');
+    const first = world.send(1, sentBatch([named('a')]));
+    const next = cluster.broker(2).replica('t');
+    for (let step = 0; step < 500 && next.log.logEndOffset < 2; step += 1) await world.run(0.2);
+    const unanswered = first.outcome;
+
+    cluster.broker(1).crash({ power: true });
+    cluster.network.heal();
+    cluster.controller.change('t', { leader: 2, isr: [2, 3] });
+    await world.run(300);
+
+    expect(unanswered).toBeUndefined();
+    expect(await sendAll(world, 2, ['a'])).toEqual([1]);
+    expect(world.values(2)).toEqual(['x', 'a']);
+  });
+});
+
+describe('an id is forgotten', () => {
+  it('with the record of a leader that nobody else had', async () => {
+    const world = await startDedup();
+    const { cluster } = world;
+    await sendAll(world, 1, ['x']);
+    cluster.network.cut('b1', 'b2');
+    cluster.network.cut('b1', 'b3');
+    world.send(1, sentBatch([named('lost'), named('kept')]));
+    await world.run(50);
+    const appended = cluster.broker(1).replica('t').log.logEndOffset;
+
+    cluster.controller.change('t', { leader: 2, isr: [2, 3] });
+    await world.run(300);
+    cluster.network.heal();
+    const kept = await sendAll(world, 2, ['kept']);
+    await world.run(2000);
+    cluster.controller.change('t', { leader: 1, isr: [1, 2, 3] });
+    await world.run(500);
+
+    expect(appended).toBe(3);
+    expect(kept).toEqual([1]);
+    expect(await sendAll(world, 1, ['lost', 'kept'])).toEqual([2, 1]);
+    expect(world.values(1)).toEqual(['x', 'kept', 'lost']);
+    cluster.expectHealthy();
+  });
+
+  it('a window behind a restart at the latest, which does not count the time away', async () => {
+    const world = await startDedup(1);
+    const { cluster } = world;
+    await sendAll(world, 1, ['a']);
+    await world.run(WINDOW_MS / 2);
+    cluster.broker(1).crash({ power: false });
+    await world.run(5 * WINDOW_MS);
+    await cluster.broker(1).start();
+    await world.run(1000);
+
+    const soon = await sendAll(world, 1, ['a']);
+    await world.run(WINDOW_MS);
+    const late = await sendAll(world, 1, ['a']);
+
+    expect([soon, late]).toEqual([[0], [1]]);
+  });
+});
+
+it('a restarted broker keeps what may be in the window, and forgets what was before', async () => {
+  const world = await startDedup(1, { 'segment.bytes': '2000' });
+  const { cluster } = world;
+  await sendAll(world, 1, ['old']);
+  for (let round = 0; round < 12; round += 1) {
+    await world.run(WINDOW_MS / 4);
+    await sendAll(world, 1, [`round ${round}`]);
+  }
+
+  cluster.broker(1).crash({ power: true });
+  await cluster.broker(1).start();
+  await world.run(2000);
+  const { keptFrom } = cluster.broker(1).replica('t').ids ?? {};
+
+  expect(keptFrom).toBeGreaterThan(5);
+  expect(await sendAll(world, 1, ['round 11', 'old'])).toEqual([12, 14]);
+});
+
+describe('what lies within the window', () => {
+  const filler = (): Uint8Array =>
+    sentBatch(Array.from({ length: 10 }, (_, i) => ({ value: `${i} ${'x'.repeat(50)}` })));
+
+  const fill = async (world: DelayedCluster): Promise<void> => {
+    for (let index = 0; index < 20; index += 1) {
+      world.send(1, filler());
+      await world.run(20);
+    }
+  };
+
+  it('outlives retention, and goes behind it', async () => {
+    const world = await startDedup(1, { 'segment.bytes': '2000', 'retention.bytes': '4000' });
+    const { clock } = world.cluster;
+    await sendAll(world, 1, ['a']);
+    await fill(world);
+    const replica = world.cluster.broker(1).replica('t');
+
+    applyRetention(replica, clock.wallMs());
+    const within = replica.log.logStartOffset;
+    await world.run(2 * WINDOW_MS);
+    applyRetention(replica, clock.wallMs());
+
+    expect(within).toBe(0);
+    expect(replica.log.logStartOffset).toBeGreaterThan(100);
+  });
+
+  it('outlives compaction', async () => {
+    const world = await startDedup(1, {
+      'cleanup.policy': 'compact',
+      'segment.bytes': '600',
+      'min.cleanable.dirty.ratio': '0',
+    });
+    const { cluster } = world;
+    const sent = (value: string) => ({ ...named(value), key: 'k' });
+    for (let index = 0; index < 40; index += 1) {
+      world.send(1, sentBatch([sent(`v${index}`)]));
+      await world.run(10);
+    }
+    await world.run(40_000);
+    cluster.broker(1).crash({ power: true });
+    await cluster.broker(1).start();
+    await world.run(1000);
+
+    const again = world.send(1, sentBatch([sent('v3')]));
+    await world.run(100);
+
+    expect(again.outcome).toMatchObject({ baseOffset: 3, isDuplicate: true });
+  });
+});
