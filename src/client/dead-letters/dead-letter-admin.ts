@@ -5,6 +5,7 @@ import { checkKeys } from '../../base/known-keys.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions } from '../env.ts';
 import { withoutDelay } from '../producer/delay-header.ts';
+import { withoutMessageId } from '../producer/message-id-header.ts';
 import { Producer } from '../producer/producer.ts';
 import type { RecordMetadata } from '../producer/producer-record.ts';
 import { pause, throwIfNotBegun } from '../timing.ts';
@@ -191,7 +192,9 @@ class Redrive {
     const { to } = this.#options;
     const { partitions = [] } = this.#context.metadata.view.topics.get(topic) ?? {};
     const isThere = to === undefined && partition < partitions.length;
-    const record = { topic: to ?? topic, key, value, headers: withoutDelay(headers) };
+    // The partition that has it from before would not take it again.
+    const anew = withoutMessageId(withoutDelay(headers));
+    const record = { topic: to ?? topic, key, value, headers: anew };
     return this.#sendStored(isThere ? { ...record, partition } : record);
   }
 

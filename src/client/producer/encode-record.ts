@@ -5,6 +5,7 @@ import type { Serializer } from '../serde/serde.ts';
 import { kindOf, reasonOf } from '../serde/serde.ts';
 import { delayHeaders } from './delay-header.ts';
 import { encodeHeaders } from './encode-headers.ts';
+import { messageIdHeaders } from './message-id-header.ts';
 import { ProduceError } from './produce-error.ts';
 import type { EncodedRecord, ProducerRecord } from './producer-record.ts';
 import { maxBytesInBatch } from './record-size.ts';
@@ -40,7 +41,8 @@ export const encodeRecord = <K, V>(
   const key = serialize('key', record.key, { topic, serializer: serializers.key });
   const value = serialize('value', record.value, { topic, serializer: serializers.value });
   const own = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
-  const headers = delayHeaders(record, own, topic);
+  const named = messageIdHeaders(record.messageId, own, topic);
+  const headers = delayHeaders(record, named, topic);
   return {
     topic,
     partition: record.partition,

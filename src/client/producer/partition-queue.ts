@@ -1,11 +1,11 @@
 import { assert } from '../../base/assert.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import { ERRORS } from '../../base/errors.ts';
-import type { Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { PartitionId, TopicId } from '../../base/ids.ts';
 import type { ProducerStamp } from '../../record/batch-header.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { decideVerdict } from './decide-verdict.ts';
-import type { ProducerBatch, ProducerIdentity } from './producer-batch.ts';
+import type { BatchPlace, ProducerBatch, ProducerIdentity } from './producer-batch.ts';
 import type { DeliveryCallback, EncodedRecord } from './producer-record.ts';
 
 export interface QueueOptions {
@@ -153,11 +153,11 @@ export class PartitionQueue {
     return { ...this.#identity, baseSequence };
   }
 
-  /** A broker has the batch, now or from an earlier sending; the time is the broker's, if given. */
-  onSuccess(batch: ProducerBatch, baseOffset: Offset, logAppendTimeMs?: number): void {
+  /** A broker has the batch, now or from an earlier sending. */
+  onSuccess(batch: ProducerBatch, place: BatchPlace): void {
     this.#isKnownToBroker = true;
     this.#remove(batch);
-    batch.succeed(baseOffset, logAppendTimeMs);
+    batch.succeed(place);
   }
 
   /** A broker refused the batch, or the connection broke; true when it will be sent again. */

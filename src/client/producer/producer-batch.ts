@@ -18,6 +18,16 @@ export interface ProducerIdentity {
   readonly producerEpoch: ProducerEpoch;
 }
 
+/** Where a broker has a batch. */
+export interface BatchPlace {
+  /** Of the first record, whom the others follow; NONE where that is not known. */
+  readonly baseOffset: Offset;
+  /** One a record, where repeats among them lie elsewhere. */
+  readonly recordOffsets?: readonly Offset[];
+  /** The time of the broker, where the topic has that. */
+  readonly logAppendTimeMs?: number | undefined;
+}
+
 /**
  * `open` takes records; `ready` waits for its first sending; `inFlight` waits for an answer;
  * `retry` waits to be sent again, same bytes and sequence; `done` is settled.
@@ -172,12 +182,13 @@ export class ProducerBatch {
     }
   }
 
-  /** Settles all records; `baseOffset` NONE where the place is not known. */
-  succeed(baseOffset: Offset, logAppendTimeMs?: number): void {
+  /** Settles all records. */
+  succeed({ baseOffset, recordOffsets = [], logAppendTimeMs }: BatchPlace): void {
     const { topic, partition } = this;
     this.#settle((callback, index, createTimeMs) => {
       const timestampMs = logAppendTimeMs ?? createTimeMs;
-      const offset = baseOffset === NONE ? NONE : baseOffset + index;
+      const counted = baseOffset === NONE ? NONE : baseOffset + index;
+      const offset = recordOffsets[index] ?? counted;
       callback(undefined, { topic, partition, offset, timestampMs });
     });
   }

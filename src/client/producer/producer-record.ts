@@ -23,6 +23,13 @@ export interface ProducerRecord<K, V> {
   readonly deliverAt?: Date | number | undefined;
   /** As `deliverAt`, in ms from when the leader takes it. Not both. */
   readonly delayMs?: number | undefined;
+  /**
+   * Names the record, by the header `message-id`: 1 to 256 bytes of UTF-8. On topics with
+   * `dedup.window.ms` it is appended once within that time, whoever sends it again to the same
+   * partition; its metadata then has the offset of the first. Elsewhere it is a header like any
+   * other.
+   */
+  readonly messageId?: string | undefined;
 }
 
 /** Where a record went. */
@@ -32,7 +39,8 @@ export interface RecordMetadata {
   readonly partition: PartitionId;
   /**
    * -1 where the broker does not say: with acks=0, for a batch it knew already but no longer
-   * remembers the place of, and for one with a delayed record, which has no place yet.
+   * remembers the place of, and for one with a delayed record, which has no place yet. Of a
+   * record that was there by its `messageId`: where it is.
    */
   readonly offset: Offset;
   /** As the producer set it, or as the leader did where the topic has LogAppendTime. */

@@ -235,7 +235,7 @@ export class Sender implements ConnectionListener {
     };
     connection.send({ header, body }, dispatches);
     if (acks !== 0) return;
-    for (const { queue, batch } of dispatches) queue.onSuccess(batch, NONE);
+    for (const { queue, batch } of dispatches) queue.onSuccess(batch, NO_PLACE);
   }
 
   #settle(dispatch: Dispatch, requestId: number, result: ProduceResult | undefined): void {
@@ -244,8 +244,7 @@ export class Sender implements ConnectionListener {
     if (code === 'NONE' || (code === 'DUPLICATE_SEQUENCE_NUMBER' && batch.hasSequence)) {
       // A late success is one all the same: the batch is in the log, whoever was asked again since.
       if (batch.state === 'done') return;
-      const baseOffset = code === 'NONE' && result !== undefined ? result.baseOffset : NONE;
-      queue.onSuccess(batch, baseOffset, result?.logAppendTimeMs);
+      queue.onSuccess(batch, code === 'NONE' && result !== undefined ? result : NO_PLACE);
       this.wake(queue);
       return;
     }
@@ -363,6 +362,9 @@ export class Sender implements ConnectionListener {
     for (const queue of [...this.#active]) queue.failAll(code, reason);
   }
 }
+
+/** It is in the log, and nobody says where. */
+const NO_PLACE = { baseOffset: NONE };
 
 const newFrame = (): Frame => ({ dispatches: [], partitions: [], body: [], sizeBytes: 0 });
 

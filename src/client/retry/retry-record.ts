@@ -1,3 +1,4 @@
+import { MESSAGE_ID } from '../../record/message-id.ts';
 import type { RecordHeader } from '../../record/record.ts';
 import type { FailureTrail } from '../failure/failure-trail.ts';
 import { addTrail } from '../failure/failure-trail.ts';
@@ -14,12 +15,12 @@ export interface RetryMarks {
   readonly trail: FailureTrail;
 }
 
-const isTaken = (key: string): boolean => key === HOPS || isDelayName(key);
+const isTaken = (key: string): boolean => key === HOPS || key === MESSAGE_ID || isDelayName(key);
 
 /**
  * The headers of a record as it goes to the retry topic: its own, how often it has gone there with
  * this time, when it is due, and behind them what failed. Those by which it waited before would
- * have it wait by them again.
+ * have it wait by them again, and its id would keep it from going there a second time.
  */
 export const retryHeaders = (
   headers: readonly RecordHeader[],

@@ -168,6 +168,17 @@ describe('a redrive', () => {
     expect(d?.headers.map(({ key }) => key)).toEqual(['ottla-held-timestamp', 'ottla-held-offset']);
   });
 
+  test('leaves out the id by which its partition would not take a record again', async () => {
+    const world = await startWithLetters();
+    const headers = ['message-id', 'mine'].map((key) => ({ key, value: Buffer.from('9') }));
+    put(world, 'd', { errorName: 'Late' }, headers);
+
+    await redrive(world, { filter: { error: 'Late' } });
+
+    const [d] = world.cluster.partition('t', 1).records;
+    expect(d?.headers.map(({ key }) => key)).toEqual(['mine']);
+  });
+
   test('sends nothing back twice, unless it is asked to', async () => {
     const world = await startWithLetters();
     const filter = { groupId: 'g', error: 'sum' };

@@ -84,7 +84,7 @@ describe('the order of a partition', () => {
     const rig = rigOf(8);
 
     const first = sendAll(rig);
-    rig.queue.onSuccess(batchAt(rig, 0), 0);
+    rig.queue.onSuccess(batchAt(rig, 0), { baseOffset: 0 });
     const then = sendAll(rig);
 
     expect(first).toEqual(['a0']);
@@ -95,7 +95,7 @@ describe('the order of a partition', () => {
     const rig = rigOf(3, { isIdempotent: false });
 
     const first = sendAll(rig);
-    rig.queue.onSuccess(batchAt(rig, 0), 0);
+    rig.queue.onSuccess(batchAt(rig, 0), { baseOffset: 0 });
 
     expect(first).toEqual(['a-1']);
     expect(sendAll(rig)).toEqual(['b-1']);
@@ -104,14 +104,14 @@ describe('the order of a partition', () => {
   test('a repeated batch keeps its sequence and goes alone', () => {
     const rig = rigOf(4);
     sendAll(rig);
-    rig.queue.onSuccess(batchAt(rig, 0), 0);
+    rig.queue.onSuccess(batchAt(rig, 0), { baseOffset: 0 });
     sendAll(rig);
 
     for (const index of [1, 2, 3]) {
       rig.queue.onFailure(batchAt(rig, index), 'NETWORK_EXCEPTION', 'lost');
     }
     const repeated = sendAll(rig);
-    rig.queue.onSuccess(batchAt(rig, 1), 1);
+    rig.queue.onSuccess(batchAt(rig, 1), { baseOffset: 1 });
 
     expect(repeated).toEqual(['b1']);
     expect(sendAll(rig)).toEqual(['c2']);
@@ -128,7 +128,7 @@ describe('the order of a partition', () => {
   test('sequences go on by the number of records', () => {
     const rig = rigOf(3, { recordCount: 4 });
     sendAll(rig);
-    rig.queue.onSuccess(batchAt(rig, 0), 0);
+    rig.queue.onSuccess(batchAt(rig, 0), { baseOffset: 0 });
 
     expect(sendAll(rig)).toEqual(['b4', 'c8']);
   });
@@ -139,7 +139,7 @@ describe('a gap', () => {
   const rigInFlight = (): Rig => {
     const rig = rigOf(6);
     sendAll(rig);
-    rig.queue.onSuccess(batchAt(rig, 0), 0);
+    rig.queue.onSuccess(batchAt(rig, 0), { baseOffset: 0 });
     sendAll(rig);
     return rig;
   };
@@ -167,7 +167,7 @@ describe('a gap', () => {
     const rig = rigInFlight();
     rig.queue.onFailure(batchAt(rig, 2), 'NETWORK_EXCEPTION', 'lost');
     rig.queue.onFailure(batchAt(rig, 1), 'INVALID_RECORD', 'bad');
-    for (const index of [3, 4, 5]) rig.queue.onSuccess(batchAt(rig, index), index);
+    for (const index of [3, 4, 5]) rig.queue.onSuccess(batchAt(rig, index), { baseOffset: index });
 
     const repeated = sendAll(rig);
     rig.queue.onFailure(batchAt(rig, 2), 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'gap');

@@ -43,6 +43,15 @@ describe('the copy of a record that is to be retried', () => {
     expect(ownHeaders(headers)).toEqual(own);
   });
 
+  it('has no id by which a topic would not take it a second time', () => {
+    const own = [{ key: 'message-id', value: Buffer.from('7') }];
+
+    const copy = retryHeaders(own, { hops: 2, dueMs: 5000, trail: TRAIL });
+
+    expect(copy.some(({ key }) => key === 'message-id')).toBe(false);
+    expect(ownHeaders(splitTrail(copy)?.headers ?? [])).toEqual(own);
+  });
+
   it('that does not tell how often was sent once', () => {
     expect(hopsIn([{ key: 'mine', value: null }])).toBe(1);
   });
