@@ -45,6 +45,8 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['delayed.cancel-made', 'a record that waited was cancelled'],
   ['delayed.cancel-refused', 'one was not, for it was delivered'],
   ['delayed.reschedule-made', 'a record that waited was given another time'],
+  ['repeat.answered', 'a record that came again was answered with the first'],
+  ['repeat.by-a-later-leader', 'one was answered in another leader epoch than it was appended in'],
   ...(HAS_JOURNAL ? IN_JOURNAL : []),
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);

@@ -5,7 +5,7 @@ import { drawBalance, drawOperations, HAS_BALANCE } from './workload/balance-pla
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
 import { drawJournal, HAS_JOURNAL } from './workload/journal-plan.ts';
-import { DELAYS, settingsOf } from './workload/topic-settings.ts';
+import { DEDUPS, DELAYS, settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
 import { combined } from './world/cluster-config.ts';
@@ -16,6 +16,8 @@ export interface TopicPlan {
   readonly keeps: KnownTopic['keeps'];
   /** It holds records back, and some that are sent ask for that. */
   readonly delays: boolean;
+  /** It knows repeats by their ids, and some that are sent have one. */
+  readonly dedups: boolean;
   readonly configs: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +56,9 @@ export const planOf = (seed: number): Plan => {
   const names = drawn.map(({ name }) => name);
   const groups = HAS_GROUPS ? drawGroups(random.fork('groups'), names) : [];
   const topics =
-    groups.length === 0 ? holdingBack(random.fork('delays'), drawn) : keepingFirst(drawn);
+    groups.length === 0
+      ? knowingIds(random.fork('ids'), holdingBack(random.fork('delays'), drawn))
+      : keepingFirst(drawn);
   const details = random.fork('details');
   const faults = drawFaults(random.fork('faults'), isPowerSafe);
   const minMs = details.below(2);
@@ -129,7 +133,7 @@ const drawTopics = (
       ...settingsOf(keeps),
       ...(isOfMemory && { 'ack.durability': 'memory' }),
     };
-    return { name: `t${index}`, partitions, keeps, delays: false, configs };
+    return { name: `t${index}`, partitions, keeps, delays: false, dedups: false, configs };
   });
 };
 
@@ -140,6 +144,16 @@ const holdingBack = (random: SeededRandom, topics: readonly TopicPlan[]): readon
     if (at > 0 && random.chance(1, 3)) return topic;
     return { ...topic, delays: true, configs: { ...topic.configs, ...DELAYS } };
   });
+};
+
+/** A quarter of the other clusters knows repeats, in every topic that keeps its records. */
+const knowingIds = (random: SeededRandom, topics: readonly TopicPlan[]): readonly TopicPlan[] => {
+  if (topics.some(({ delays }) => delays) || !random.chance(1, 4)) return topics;
+  return topics.map((topic) =>
+    topic.keeps === 'all'
+      ? { ...topic, dedups: true, configs: { ...topic.configs, ...DEDUPS } }
+      : topic,
+  );
 };
 
 /** What groups must have handled stays. */

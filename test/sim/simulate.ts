@@ -74,9 +74,9 @@ class Run {
   async safety(): Promise<void> {
     const world = this.#world;
     await world.settle();
-    for (const { name, partitions, configs, keeps, delays } of this.#plan.topics) {
+    for (const { name, partitions, configs, keeps, delays, dedups } of this.#plan.topics) {
       await world.createTopic(name, partitions, configs);
-      this.#workload.onTopic({ name, partitionCount: partitions, keeps, delays });
+      this.#workload.onTopic({ name, partitionCount: partitions, keeps, delays, dedups });
     }
     for (const { groupId } of this.#plan.workload.groups) await this.#findCoordinator(groupId);
     await world.settle();

@@ -16,6 +16,7 @@ import { partitionLeader } from './partition-leader.ts';
 import { raftCompleteness } from './raft-completeness.ts';
 import { raftLeader } from './raft-leader.ts';
 import { registrations } from './registrations.ts';
+import { repeatedRecords } from './repeated-records.ts';
 import { restartKeeps } from './restart-keeps.ts';
 import { snapshotAtStart } from './snapshot-at-start.ts';
 import { topicIds } from './topic-ids.ts';
@@ -33,6 +34,7 @@ export const allInvariants = (): Invariant[] => [
   committedRecords(),
   compactedRecords(),
   delayedRecords(),
+  repeatedRecords(),
   restartKeeps(),
   keptVotes(),
   durableMetadata(),

@@ -65,6 +65,8 @@ export interface Invariant {
   onDelayedAcknowledged?(view: ClusterView, acknowledged: DelayedAcknowledged): void;
   /** A change of a record that waits was answered: it is made, or refused for one that does not. */
   onDelayedChanged?(view: ClusterView, changed: DelayedChanged): void;
+  /** Who sent a record with an id was told that it is at this offset. */
+  onIdAnswered?(view: ClusterView, answered: IdAnswered): void;
   /** All is healed, and every clock has long passed what any record waits for. */
   onAllDue?(view: ClusterView): void;
   /** A member was told that its group goes on there. */
@@ -108,6 +110,10 @@ export interface DelayedChanged {
   readonly dueMs?: number;
   /** Nothing of the topic's log is ever deleted. */
   readonly isKept: boolean;
+}
+
+export interface IdAnswered extends Acknowledged {
+  readonly id: string;
 }
 
 export interface GroupCommitted {

@@ -16,11 +16,12 @@ export class ProducerSequences {
   readonly #last = new Map<string, Sent>();
 
   onCommitted(view: ClusterView, partition: string, header: BatchHeader): void {
-    const { producerId, producerEpoch, baseSequence, recordCount, baseOffset } = header;
+    const { producerId, producerEpoch, baseSequence, lastOffsetDelta, baseOffset } = header;
     if (producerId < 0 || baseSequence < 0) return;
     const key = `${partition} ${producerId}`;
     const before = this.#last.get(key);
-    const nextSequence = baseSequence + recordCount;
+    // Repeats count, which are left out of the batch.
+    const nextSequence = baseSequence + lastOffsetDelta + 1;
     if (before !== undefined && baseOffset < before.nextOffset) return;
     this.#last.set(key, { producerEpoch, nextSequence, nextOffset: nextOffsetOf(header) });
     const isNext =

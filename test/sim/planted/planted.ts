@@ -2,6 +2,7 @@ import type { Edit, Planted } from './fault.ts';
 import { PLANTED_IN_BALANCE } from './in-balance.ts';
 import { PLANTED_IN_DELAYS } from './in-delays.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
+import { PLANTED_IN_IDS } from './in-ids.ts';
 import { PLANTED_IN_JOURNAL } from './in-journal.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
@@ -495,6 +496,7 @@ export const PLANTED: readonly Planted[] = [
   },
   ...PLANTED_IN_BALANCE,
   ...PLANTED_IN_DELAYS,
+  ...PLANTED_IN_IDS,
   ...PLANTED_IN_GROUPS,
   ...PLANTED_IN_JOURNAL,
 ];

@@ -80,7 +80,7 @@ const powerGoesBeforeTheSync = async (durability: 'memory' | 'fsync'): Promise<S
   history.add({ ...reading, f: 'poll', type: 'ok', polled });
   const topic = { name: 't', label: 't', keeps: 'all', partitionCount: 1 } as const;
   const anomalies = judge(history.operations, {
-    topics: [{ ...topic, isKept: false, delays: false, deletedAt: undefined }],
+    topics: [{ ...topic, isKept: false, delays: false, dedups: false, deletedAt: undefined }],
     logStarts: new Map([['t-0', 0]]),
   });
   return { isEarly: wasEarly, anomalies };

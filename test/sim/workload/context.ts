@@ -10,6 +10,8 @@ export interface KnownTopic {
   readonly keeps: 'all' | 'newest';
   /** It holds back records that ask for it. */
   readonly delays: boolean;
+  /** It knows repeats by their ids. */
+  readonly dedups: boolean;
   /** It is not deleted: groups know a topic by its name only, and would take another for it. */
   readonly isKept: boolean;
   partitionCount: number;

@@ -3,7 +3,14 @@ import type { NewOperation } from '../../chaos/checker/history.ts';
 import { History } from '../../chaos/checker/history.ts';
 import { judge } from './judge.ts';
 
-const topic = { name: 't', keeps: 'all', delays: false, isKept: false, partitionCount: 1 } as const;
+const topic = {
+  name: 't',
+  keeps: 'all',
+  delays: false,
+  dedups: false,
+  isKept: false,
+  partitionCount: 1,
+} as const;
 /** Deleted, and made anew under its name. */
 const TOPICS = [
   { ...topic, label: 't', deletedAt: 2 },

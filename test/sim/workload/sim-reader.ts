@@ -95,9 +95,8 @@ export class SimReader {
     const key = this.#keys.get(`${topic}-${partition}`) ?? '';
     this.positions.set(key, nextOffset);
     const { process } = this.#options;
-    const polled = [
-      { key, records: records.map(({ offset, value }) => [offset, idOf(value)] as const) },
-    ];
+    const read = records.map(({ offset, value }) => [offset, idOf(value)] as const);
+    const polled = [{ key, records: read.filter(([, value]) => value !== OF_REPEATER) }];
     history.add({ f: 'poll', type: 'ok', process, polled, timeMs: world.nowMs });
   }
 
@@ -114,6 +113,9 @@ export class SimReader {
     observer.violate('reader-goes-on', `${process}: ${describeError(error)}`);
   }
 }
+
+/** Records that a `SimRepeater` sent are judged by the log, and stand in no history. */
+export const OF_REPEATER = 'repeated';
 
 export const idOf = (value: Uint8Array | null): string => {
   const text = Buffer.from(value ?? []).toString('utf8');

@@ -6,6 +6,9 @@ const ANY_TIMESTAMP = { 'message.timestamp.after.max.ms': '9223372036854775807' 
 /** Of a topic that holds records back. */
 export const DELAYS = { 'delay.enable': 'true' };
 
+/** Of a topic that knows repeats: no run takes so long. */
+export const DEDUPS = { 'dedup.window.ms': '36000000' };
+
 /** What `keeps: newest` asks for is so little that segments go all the time. */
 export const settingsOf = (keeps: KnownTopic['keeps']): Record<string, string> =>
   keeps === 'all'

@@ -10,6 +10,7 @@ import { judge } from './judge.ts';
 import { SimChanger } from './sim-changer.ts';
 import { SimProducer } from './sim-producer.ts';
 import { SimReader } from './sim-reader.ts';
+import { SimRepeater } from './sim-repeater.ts';
 
 export interface WorkloadOptions {
   readonly producerCount: number;
@@ -25,6 +26,7 @@ export interface WorkloadOptions {
 interface MadeTopic extends Pick<KnownTopic, 'name' | 'partitionCount'> {
   readonly keeps?: KnownTopic['keeps'];
   readonly delays?: boolean;
+  readonly dedups?: boolean;
 }
 
 const READER_LIFE_MS = 8000;
@@ -44,6 +46,7 @@ export class Workload implements WorkloadContext {
   readonly #readers = new Map<string, SimReader>();
   readonly #groups: readonly GroupLoad[];
   #changer: SimChanger | undefined;
+  #repeater: SimRepeater | undefined;
   #runCount = 0;
   #claimedCount = 0;
   #acknowledgedCount = 0;
@@ -74,12 +77,13 @@ export class Workload implements WorkloadContext {
 
   /** Records sent, and changes of those that wait, that are not yet settled. */
   get openCount(): number {
-    const changes = this.#changer?.openCount ?? 0;
-    return [...this.#producers.values()].reduce((sum, { openCount }) => sum + openCount, changes);
+    const others = (this.#changer?.openCount ?? 0) + (this.#repeater?.openCount ?? 0);
+    return [...this.#producers.values()].reduce((sum, { openCount }) => sum + openCount, others);
   }
 
   /** The topic exists: records may go to it from here on. */
-  onTopic({ name, partitionCount, keeps = 'all', delays = false }: MadeTopic): void {
+  onTopic(made: MadeTopic): void {
+    const { name, partitionCount, keeps = 'all', delays = false, dedups = false } = made;
     const known = this.topics.find((topic) => topic.name === name);
     if (known !== undefined) {
       known.partitionCount = Math.max(known.partitionCount, partitionCount);
@@ -88,7 +92,7 @@ export class Workload implements WorkloadContext {
     const earlier = this.#allTopics.filter((topic) => topic.name === name).length;
     const label = earlier === 0 ? name : `${name}#${earlier + 1}`;
     const isKept = this.#options.groups.some(({ topics: [first] }) => first === name);
-    const topic = { name, label, keeps, delays, isKept, partitionCount };
+    const topic = { name, label, keeps, delays, dedups, isKept, partitionCount };
     this.topics.push(topic);
     this.#allTopics.push(topic);
   }
@@ -99,6 +103,7 @@ export class Workload implements WorkloadContext {
     this.#deletedAt.set(topic, this.history.operations.length);
     for (const producer of this.#producers.values()) producer.forget(topic);
     this.#changer?.forget(topic);
+    this.#repeater?.forget(topic);
   }
 
   start(): void {
@@ -107,6 +112,7 @@ export class Workload implements WorkloadContext {
     for (let at = 1; at <= readerCount; at += 1) this.#startReader(`r${at}`);
     for (const group of this.#groups) group.start();
     if (this.topics.some(({ delays }) => delays)) this.#startChanger();
+    if (this.topics.some(({ dedups }) => dedups)) this.#startRepeater();
   }
 
   /** The process of one producer is gone: nobody knows what became of its open records. */
@@ -124,6 +130,7 @@ export class Workload implements WorkloadContext {
     for (const producer of this.#producers.values()) producer.stop();
     for (const reader of this.#readers.values()) reader.stop();
     this.#changer?.stop();
+    this.#repeater?.stop();
     for (const group of this.#groups) group.calm();
   }
 
@@ -179,6 +186,12 @@ export class Workload implements WorkloadContext {
     const client = this.world.client('changer');
     this.#changer = new SimChanger(this, { client, random: this.#random.fork('changer') });
     this.#changer.start();
+  }
+
+  #startRepeater(): void {
+    const clients = ['repeater1', 'repeater2'].map((name) => this.world.client(name));
+    this.#repeater = new SimRepeater(this, { clients, random: this.#random.fork('repeater') });
+    this.#repeater.start();
   }
 
   #startReader(name: string): void {

@@ -9,6 +9,7 @@ import type {
   DelayedAcknowledged,
   DelayedChanged,
   GroupCommitted,
+  IdAnswered,
   Invariant,
   LiveNode,
   Replica,
@@ -144,6 +145,10 @@ export class Observer implements ClusterView {
 
   onDelayedChanged(changed: DelayedChanged): void {
     for (const invariant of this.#invariants) invariant.onDelayedChanged?.(this, changed);
+  }
+
+  onIdAnswered(answered: IdAnswered): void {
+    for (const invariant of this.#invariants) invariant.onIdAnswered?.(this, answered);
   }
 
   onAllDue(): void {
