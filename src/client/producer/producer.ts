@@ -31,6 +31,11 @@ import { WaitingRoom } from './waiting-room.ts';
  * Metadata older than this is asked for anew, so that partitions added to a topic come into use.
  */
 const METADATA_MAX_AGE_MS = 60_000;
+/**
+ * By what is older no record is placed: a topic that has grown since has its keys elsewhere, and
+ * whoever fences its growth counts on producers that know of it.
+ */
+const IDLE_MAX_AGE_MS = 2 * METADATA_MAX_AGE_MS;
 
 /**
  * Sends records. They gather in batches by partition and are acknowledged as `acks` says; those of
@@ -346,7 +351,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
    */
   #admit(record: EncodedRecord, callback: DeliveryCallback | undefined): void {
     const lane = this.#laneOf(record.topic);
-    if (lane.view === undefined) {
+    if (lane.isAwaited) {
       lane.waiting.push({ record: ownBytes(record), callback });
       return;
     }
@@ -394,10 +399,10 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
       if (known === undefined) this.#waitingRoom.awaitTopic(lane);
       else lane.onView(known);
     }
-    const ageMs = this.#context.clock.monotonicMs() - (lane.view?.refreshedAtMs ?? 0);
-    if (lane.view !== undefined && ageMs > METADATA_MAX_AGE_MS) {
-      this.#context.metadata.requestRefresh([topic]);
-    }
+    if (lane.view === undefined || lane.isAwaited) return lane;
+    const ageMs = this.#context.clock.monotonicMs() - lane.view.refreshedAtMs;
+    if (ageMs > IDLE_MAX_AGE_MS) this.#waitingRoom.awaitTopic(lane);
+    else if (ageMs > METADATA_MAX_AGE_MS) this.#context.metadata.requestRefresh([topic]);
     return lane;
   }
 

@@ -21,8 +21,10 @@ export interface WaitingRecord {
 /** One topic in a producer: its queues, and who goes into which. */
 export class TopicLane {
   readonly topic: string;
-  /** Until the topic is known; in the order of the calls. */
+  /** Until the topic is known, or known anew; in the order of the calls. */
   readonly waiting: WaitingRecord[] = [];
+  /** It is being looked up: what comes meanwhile waits. */
+  isAwaited = false;
   readonly #settings: ProducerSettings;
   readonly #random: Random;
   #view: TopicView | undefined;

@@ -46,6 +46,7 @@ export class WaitingRoom {
 
   /** Begins to look the lane's topic up, for all that stand in its `waiting`. */
   awaitTopic(lane: TopicLane): void {
+    lane.isAwaited = true;
     this.#track(this.#findTopic(lane));
   }
 
@@ -105,10 +106,14 @@ export class WaitingRoom {
     const { signal } = this.#abort;
     try {
       const deadline = new Deadline(context.clock, maxBlockMs);
-      lane.onView(await context.metadata.topic(lane.topic, { deadline, signal, allowAutoCreate }));
+      const lookup = { deadline, signal, allowAutoCreate, anew: lane.view !== undefined };
+      lane.onView(await context.metadata.topic(lane.topic, lookup));
+      lane.isAwaited = false;
       for (const waiting of lane.waiting.splice(0)) place(lane, waiting);
     } catch (error) {
-      onNoTopic(lane);
+      // One that was known keeps its queues: what is in them is sent on with their sequences.
+      if (lane.view === undefined) onNoTopic(lane);
+      lane.isAwaited = false;
       this.#refuseAll(lane, lane.waiting.splice(0), asOttlaError(error));
     }
   }

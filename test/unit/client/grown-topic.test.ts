@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { string } from '../../../src/client/serde/serde.ts';
+import { partitionForKey } from '../../../src/record/murmur2.ts';
 import type { World } from './fixture.ts';
 import { outcomeAfter, startWorld, text, valuesIn } from './fixture.ts';
 
@@ -214,6 +215,75 @@ describe('a partition that the cluster does not have', () => {
 
     expect(closed.isPending).toBe(false);
     expect((await outcome).error).toMatchObject({ code: 'CLOSED' });
+  });
+});
+
+describe('a producer that was idle while its topic grew', () => {
+  const KEYS = Array.from({ length: 40 }, (_, at) => `key-${at}`);
+
+  /** Which key is where, as the cluster has it. */
+  const places = (world: World): string[] =>
+    [0, 1, 2].flatMap((partition) =>
+      world.cluster.partition('t', partition).records.map(({ key }) => `${text(key)} ${partition}`),
+    );
+
+  test('places no key by what it knew before', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const producer = world.client.producer({ lingerMs: 0 });
+    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', key: 'warm', value: 'a' }));
+    world.cluster.addPartitions('t', 2);
+    await world.clock.settle(180_000);
+
+    const sent = producer.sendBatch(KEYS.map((key) => ({ topic: 't', key, value: 'b' })));
+    const { error } = await outcomeAfter(world.clock, 1000, sent);
+
+    const expected = KEYS.map((key) => `${key} ${partitionForKey(Buffer.from(key), 3)}`);
+    expect(error).toBeUndefined();
+    expect(
+      places(world)
+        .filter((place) => !place.startsWith('warm'))
+        .sort(),
+    ).toEqual(expected.sort());
+  });
+
+  test('keeps the order of the calls while it asks', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const producer = world.client.producer({ lingerMs: 0 });
+    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'a' }));
+    await world.clock.settle(180_000);
+
+    for (const value of ['b', 'c', 'd', 'e']) {
+      producer.enqueue({ topic: 't', value, partition: 0 });
+      await world.clock.settle(1);
+    }
+    await outcomeAfter(world.clock, 1000, producer.flush());
+
+    expect(valuesIn(world, 't')).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('goes on with the sequences it had where it could not ask in time', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    const producer = world.client.producer({ lingerMs: 0, maxBlockMs: 5000 });
+    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'a' }));
+    await world.clock.settle(180_000);
+    for (const { brokerId } of world.cluster.brokers) world.network.pause(`broker-${brokerId}`);
+
+    const refused = producer.send({ topic: 't', value: 'b' });
+    const { error } = await outcomeAfter(world.clock, 20_000, refused);
+    for (const { brokerId } of world.cluster.brokers) world.network.resume(`broker-${brokerId}`);
+    await world.clock.settle(5000);
+    const { value } = await outcomeAfter(
+      world.clock,
+      20_000,
+      producer.send({ topic: 't', value: 'c' }),
+    );
+
+    expect(error).toMatchObject({ retriable: true, maybeApplied: false });
+    expect(value).toMatchObject({ offset: 1 });
+    expect(valuesIn(world, 't')).toEqual(['a', 'c']);
   });
 });
 
