@@ -211,7 +211,8 @@ export class ControllerNode {
   #growthContext() {
     const { env, config } = this.#deps;
     const { limits, fileDefaults } = config;
-    return { limits, fileDefaults, placementSeed: env.random.below(SEED_END) };
+    const nowMs = env.clock.wallMs();
+    return { limits, fileDefaults, placementSeed: env.random.below(SEED_END), nowMs };
   }
 
   #describeQuorum(): DescribeQuorumResponse {

@@ -22,6 +22,7 @@ import { configRecord, removeTopicRecord, topicRecord } from '../metadata/record
 import { describeConflict, validateTopicConfig } from '../metadata/topic-configs.ts';
 import type { Decision } from './decision.ts';
 import { Plan } from './decision.ts';
+import { changeFence, liftFence, setFence } from './fence.ts';
 import { newPartitionRecord, readAssignments } from './new-partitions.ts';
 import { placementBrokers, placeReplicas } from './placement.ts';
 
@@ -38,6 +39,8 @@ export interface GrowthContext {
   readonly limits: TopicLimits;
   /** A draw for the placement; 0 or more. */
   readonly placementSeed: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: number;
   /** As in `DecideContext`. */
   readonly fileDefaults?: ConfigValues | undefined;
 }
@@ -177,6 +180,7 @@ export const decideDeleteTopics = (
   const topics = request.names.map((name) =>
     resultOf(name, () => {
       const topic = requireTopic(plan.image, name);
+      liftFence(plan, topic.topicId);
       plan.emit(removeTopicRecord(topic.topicId));
       return success(topic);
     }),
@@ -185,9 +189,10 @@ export const decideDeleteTopics = (
 };
 
 /**
- * Adds partitions. Errors per topic: UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS when the topic
- * would not grow or is that of groups, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR with
- * too few brokers up, and INVALID_REQUEST for a name given twice.
+ * Adds partitions, and changes the fence before those that were added. Errors per topic:
+ * UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS when the topic would not grow, with a fence not by
+ * a whole factor, or is that of groups, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR with
+ * too few brokers up, and INVALID_REQUEST for a name given twice or a fence that cannot be.
  */
 export const decideCreatePartitions = (
   image: MetadataImage,
@@ -208,6 +213,11 @@ export const decideCreatePartitions = (
 const growTopic = (plan: Plan, growth: TopicGrowth, context: GrowthContext): TopicResult => {
   const topic = requireTopic(plan.image, growth.name);
   const firstPartition = topic.partitions.length;
+  const { fence } = growth;
+  if (fence !== undefined && growth.totalPartitions === firstPartition) {
+    changeFence(plan, topic, fence.groups);
+    return success(topic);
+  }
   if (growth.totalPartitions <= firstPartition) {
     throw new OttlaError(
       'INVALID_PARTITIONS',
@@ -222,6 +232,12 @@ const growTopic = (plan: Plan, growth: TopicGrowth, context: GrowthContext): Top
     );
   }
   checkPartitionCount(growth.name, growth.totalPartitions, context.limits);
+  // In one batch with the partitions: whoever knows of these knows of their fence.
+  if (fence !== undefined) {
+    const { totalPartitions } = growth;
+    const { groups, settleMs } = fence;
+    setFence(plan, { topic, totalPartitions, groups, settleMs, sinceMs: context.nowMs });
+  }
   const replicaLists = replicasOfGrowth(plan.image, { growth, topic }, context);
   for (const [place, replicas] of replicaLists.entries()) {
     const partition = firstPartition + place;

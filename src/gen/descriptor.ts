@@ -518,6 +518,13 @@ export const descriptor: object = {
               }
             },
             "TopicInfo": {
+              "oneofs": {
+                "_fence": {
+                  "oneof": [
+                    "fence"
+                  ]
+                }
+              },
               "fields": {
                 "errorCode": {
                   "type": "int32",
@@ -539,6 +546,30 @@ export const descriptor: object = {
                 "maxMessageBytes": {
                   "type": "int32",
                   "id": 5
+                },
+                "fence": {
+                  "type": "TopicFence",
+                  "id": 6,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "TopicFence": {
+              "fields": {
+                "firstPartition": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "groups": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 2
+                },
+                "settledInMs": {
+                  "type": "int64",
+                  "id": 3
                 }
               }
             },
@@ -1587,6 +1618,13 @@ export const descriptor: object = {
               }
             },
             "TopicGrowth": {
+              "oneofs": {
+                "_fence": {
+                  "oneof": [
+                    "fence"
+                  ]
+                }
+              },
               "fields": {
                 "name": {
                   "type": "string",
@@ -1600,6 +1638,26 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "ReplicaAssignment",
                   "id": 3
+                },
+                "fence": {
+                  "type": "GrowthFence",
+                  "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "GrowthFence": {
+              "fields": {
+                "groups": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 1
+                },
+                "settleMs": {
+                  "type": "int64",
+                  "id": 2
                 }
               }
             },

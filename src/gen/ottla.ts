@@ -629,6 +629,8 @@ export interface TopicInfo {
   readonly partitions: readonly PartitionInfo[];
   /** max.message.bytes of the topic, so that a producer can refuse at send; 0 with an error. Since 0.1. */
   readonly maxMessageBytes: number;
+  /** Partitions that were added and that groups are not given yet; absent: none. Since 0.1. */
+  readonly fence?: TopicFence | undefined;
 }
 export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
@@ -636,6 +638,7 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
   if (m.topicId !== '') w.uint32(26).string(m.topicId);
   for (const v of m.partitions) w.uint32(34).fork(), PartitionInfo.write(v, w), w.ldelim();
   if (m.maxMessageBytes !== 0) w.uint32(40).int32(m.maxMessageBytes);
+  if (m.fence !== undefined) w.uint32(50).fork(), TopicFence.write(m.fence, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
@@ -643,6 +646,7 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
   let topicId = '';
   const partitions: PartitionInfo[] = [];
   let maxMessageBytes = 0;
+  let fence: TopicFence | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -651,10 +655,41 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
       case 26: topicId = r.string(); break;
       case 34: partitions.push(nested(PartitionInfo, r)); break;
       case 40: maxMessageBytes = r.int32(); break;
+      case 50: fence = nested(TopicFence, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, name, topicId, partitions, maxMessageBytes };
+  return { errorCode, name, topicId, partitions, maxMessageBytes, fence };
+});
+
+/** Since 0.1. */
+export interface TopicFence {
+  /** The first of the partitions that were added. Since 0.1. */
+  readonly firstPartition: number;
+  /** Names of the groups that shall be given these only when they have consumed what was written before. Since 0.1. */
+  readonly groups: readonly string[];
+  /** How long producers may still write by the old number of partitions, in milliseconds by this broker's clock; 0: they do not any more. Since 0.1. */
+  readonly settledInMs: number;
+}
+export const TopicFence = messageCodec<TopicFence>('ottla.v1.TopicFence', (m, w) => {
+  if (m.firstPartition !== 0) w.uint32(8).int32(m.firstPartition);
+  for (const v of m.groups) w.uint32(18).string(v);
+  if (m.settledInMs !== 0) w.uint32(24).int64(m.settledInMs);
+  return w;
+}, (r, end) => {
+  let firstPartition = 0;
+  const groups: string[] = [];
+  let settledInMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: firstPartition = r.int32(); break;
+      case 18: groups.push(r.string()); break;
+      case 24: settledInMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { firstPartition, groups, settledInMs };
 });
 
 /** Since 0.1. */
@@ -2410,26 +2445,56 @@ export interface TopicGrowth {
   readonly totalPartitions: number;
   /** Placement of the new ones only, numbered on from the last; empty: chosen by the controller. Since 0.1. */
   readonly assignments: readonly ReplicaAssignment[];
+  /** With more partitions: the groups that shall be given the new ones only when they have consumed what was written before. With as many as there are: those of them that shall be still, none to lift it. Absent: nothing of it changes. Since 0.1. */
+  readonly fence?: GrowthFence | undefined;
 }
 export const TopicGrowth = messageCodec<TopicGrowth>('ottla.v1.TopicGrowth', (m, w) => {
   if (m.name !== '') w.uint32(10).string(m.name);
   if (m.totalPartitions !== 0) w.uint32(16).int32(m.totalPartitions);
   for (const v of m.assignments) w.uint32(26).fork(), ReplicaAssignment.write(v, w), w.ldelim();
+  if (m.fence !== undefined) w.uint32(34).fork(), GrowthFence.write(m.fence, w), w.ldelim();
   return w;
 }, (r, end) => {
   let name = '';
   let totalPartitions = 0;
   const assignments: ReplicaAssignment[] = [];
+  let fence: GrowthFence | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: name = r.string(); break;
       case 16: totalPartitions = r.int32(); break;
       case 26: assignments.push(nested(ReplicaAssignment, r)); break;
+      case 34: fence = nested(GrowthFence, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { name, totalPartitions, assignments };
+  return { name, totalPartitions, assignments, fence };
+});
+
+/** Since 0.1. */
+export interface GrowthFence {
+  /** Names of groups. Since 0.1. */
+  readonly groups: readonly string[];
+  /** How long producers may go on by the old number of partitions, in milliseconds; counts where the topic grows. Since 0.1. */
+  readonly settleMs: number;
+}
+export const GrowthFence = messageCodec<GrowthFence>('ottla.v1.GrowthFence', (m, w) => {
+  for (const v of m.groups) w.uint32(10).string(v);
+  if (m.settleMs !== 0) w.uint32(16).int64(m.settleMs);
+  return w;
+}, (r, end) => {
+  const groups: string[] = [];
+  let settleMs = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: groups.push(r.string()); break;
+      case 16: settleMs = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { groups, settleMs };
 });
 
 /** Since 0.1. */

@@ -1,5 +1,5 @@
 import { errorNumber, OttlaError } from '../../base/errors.ts';
-import type { NodeId } from '../../base/ids.ts';
+import type { NodeId, TopicId } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { Handler } from '../../env/transport.ts';
 import type {
@@ -8,12 +8,14 @@ import type {
   MetadataResponse,
   NewTopic,
   PartitionInfo,
+  TopicFence,
   TopicInfo,
 } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../../metadata/internal-topics.ts';
 import { topicConfig } from '../../metadata/topic-configs.ts';
+import { topicFence } from '../../metadata/topic-fence.ts';
 import { offsetsTopic } from '../groups/offsets-topic.ts';
 import { guardedCall } from '../guard.ts';
 import type { ClientContext } from './context.ts';
@@ -129,8 +131,21 @@ const describeTopic = (
     return { errorCode, name, topicId: '', partitions: [], maxMessageBytes: 0 };
   }
   const { maxMessageBytes } = topicConfig(image, topic.topicId, context.config.fileDefaults);
+  const { topicId } = topic;
   const partitions = describePartitions(image, topic);
-  return { errorCode: 0, name, topicId: topic.topicId, partitions, maxMessageBytes };
+  const fence = describeFence(context, topicId);
+  return { errorCode: 0, name, topicId, partitions, maxMessageBytes, ...fence };
+};
+
+const describeFence = (
+  { metadata, clock }: ClientContext,
+  topicId: TopicId,
+): { readonly fence?: TopicFence } => {
+  const found = topicFence(metadata.image, topicId);
+  if (found === undefined) return {};
+  const { firstPartition, groups, sinceMs, settleMs } = found;
+  const settledInMs = Math.max(0, sinceMs + settleMs - clock.wallMs());
+  return { fence: { firstPartition, groups: [...groups], settledInMs } };
 };
 
 const describePartitions = (image: MetadataImage, topic: TopicImage): PartitionInfo[] =>

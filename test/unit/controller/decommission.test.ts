@@ -44,7 +44,7 @@ const createTopic = (cluster: TestCluster, overrides: Parameters<typeof newTopic
     decideCreateTopics(
       cluster.image,
       { topics: [newTopic('u', overrides)], validateOnly: false },
-      { limits: LIMITS, topicIds: ['id-u'], placementSeed: 0 },
+      { limits: LIMITS, topicIds: ['id-u'], placementSeed: 0, nowMs: 0 },
     ),
   );
   return codesOf(topics);

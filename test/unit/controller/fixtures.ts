@@ -128,7 +128,7 @@ export class TestCluster {
       decideCreateTopics(
         this.image,
         { topics: [topic], validateOnly: false },
-        { limits: LIMITS, topicIds: [`id-${name}`], placementSeed: 0 },
+        { limits: LIMITS, topicIds: [`id-${name}`], placementSeed: 0, nowMs: 0 },
       ),
     );
     if (topics[0]?.errorCode !== 0) throw new Error(topics[0]?.errorMessage);

@@ -121,6 +121,7 @@ class RandomCluster {
       limits: LIMITS,
       topicIds: [`id-${this.#draws}`],
       placementSeed: this.#random.below(100),
+      nowMs: 0,
     };
     const request = { topics: [topic], validateOnly: false };
     this.cluster.run(decideCreateTopics(this.cluster.image, request, context));
@@ -133,7 +134,7 @@ class RandomCluster {
     const value = this.#random.chance(1, 2) ? 'true' : undefined;
     const change = { resourceType: 'topic', resource: name, key, value };
     const growth = { name, totalPartitions: 1 + this.#random.below(6), assignments: [] };
-    const context = { limits: LIMITS, placementSeed: 0 };
+    const context = { limits: LIMITS, placementSeed: 0, nowMs: 0 };
     this.cluster.run<unknown>(
       this.#pick<() => Decision<unknown>>([
         () => decideDeleteTopics(image, { names: [name] }),

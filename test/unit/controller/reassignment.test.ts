@@ -449,7 +449,11 @@ describe('a move under way', () => {
     };
 
     cluster.run(
-      decideCreatePartitions(cluster.image, request, { limits: LIMITS, placementSeed: 0 }),
+      decideCreatePartitions(cluster.image, request, {
+        limits: LIMITS,
+        placementSeed: 0,
+        nowMs: 0,
+      }),
     );
 
     expect(cluster.partition('t', 1).replicas).toHaveLength(2);

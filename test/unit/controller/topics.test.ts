@@ -17,7 +17,7 @@ const create = (
 ): readonly TopicResult[] => {
   const topicIds = topics.map(({ name }, place) => `id-${name}${place === 0 ? '' : place}`);
   const request = { topics, validateOnly };
-  const context = { limits: LIMITS, topicIds, placementSeed: 0 };
+  const context = { limits: LIMITS, topicIds, placementSeed: 0, nowMs: 0 };
   return cluster.run(decideCreateTopics(cluster.image, request, context)).topics;
 };
 
@@ -26,7 +26,7 @@ const grow = (cluster: TestCluster, ...topics: TopicGrowth[]): readonly TopicRes
     decideCreatePartitions(
       cluster.image,
       { topics, validateOnly: false },
-      { limits: LIMITS, placementSeed: 0 },
+      { limits: LIMITS, placementSeed: 0, nowMs: 0 },
     ),
   ).topics;
 

@@ -172,7 +172,7 @@ export class FakeController {
       })),
       onCall(ControllerService.createPartitions, async (request) => {
         const limits = { defaultPartitions: 1, defaultReplicationFactor: 1, maxPartitions: 100 };
-        const context = { limits, placementSeed: 0 };
+        const context = { limits, placementSeed: 0, nowMs: 0 };
         const decision = decideCreatePartitions(this.image, request, context);
         return decision.respond(this.commit(decision.records));
       }),
