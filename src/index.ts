@@ -21,6 +21,8 @@ export type {
   ConfigValue,
   ElectionResult,
   ElectionSpec,
+  FenceDescription,
+  FenceSpec,
   PartitionDescription,
   TopicChange,
   TopicDescription,

@@ -10,6 +10,7 @@ import type {
   DescribeQuorumResponse,
   MetadataRequest,
   MetadataResponse,
+  TopicFence,
   TopicInfo,
   TopicResult,
 } from '../../src/gen/ottla.ts';
@@ -73,6 +74,8 @@ export class FakeCluster implements FakeState {
   readonly adminFailures: ErrorCode[] = [];
   /** What metadata says of a topic instead of describing it. */
   readonly topicErrors = new Map<string, ErrorCode>();
+  /** Before partitions that were added, by topic. */
+  readonly fences = new Map<string, TopicFence>();
   /** What describeCluster tells of the controllers. */
   quorum: DescribeQuorumResponse | undefined;
   readonly #network: MemoryNetwork;
@@ -339,6 +342,7 @@ export class FakeCluster implements FakeState {
       name,
       topicId: topic.topicId,
       maxMessageBytes: topic.maxMessageBytes,
+      fence: this.fences.get(name),
       partitions: topic.partitions.map(({ leader, leaderEpoch }, partition) => ({
         partition,
         leader,

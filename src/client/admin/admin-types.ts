@@ -24,6 +24,31 @@ export interface TopicGrowthSpec {
   readonly totalPartitions: number;
   /** Replicas of the new partitions, in order. */
   readonly assignments?: ReadonlyArray<readonly NodeId[]>;
+  /** Keeps the order per key in these groups; the topic then grows to a multiple. */
+  readonly fence?: FenceSpec;
+}
+
+export interface FenceSpec {
+  /**
+   * They are given the new partitions only when they have consumed what was written to the old
+   * ones before all producers had gone over. They exist, with members of this SDK alone.
+   */
+  readonly groups: readonly string[];
+  /**
+   * How long a producer may write by the old number of partitions: the age of its metadata and
+   * what it has buffered. Default 420000: Kafka's metadata.max.age.ms and delivery.timeout.ms.
+   */
+  readonly settleMs?: number;
+}
+
+/** Partitions that were added and that groups are not given yet. */
+export interface FenceDescription {
+  /** Of those that were added. */
+  readonly firstPartition: PartitionId;
+  /** For which it was made; those that have passed it are told by their members' partitions. */
+  readonly groups: readonly string[];
+  /** For how long producers may write by the old number of partitions; 0: they do not any more. */
+  readonly settledInMs: number;
 }
 
 export interface TopicDescription {
@@ -32,6 +57,8 @@ export interface TopicDescription {
   readonly maxMessageBytes: number;
   /** Index = partition number. */
   readonly partitions: readonly PartitionDescription[];
+  /** Undefined: there is none. */
+  readonly fence: FenceDescription | undefined;
 }
 
 export interface PartitionDescription {

@@ -1,7 +1,7 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import { validateTopicName } from '../../base/topic-name.ts';
-import type { PartitionRef, TopicInfo, TopicResult } from '../../gen/ottla.ts';
+import type { PartitionRef, TopicGrowth, TopicInfo, TopicResult } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { OffsetAnswer, OffsetQuestion } from '../cluster/list-offsets.ts';
 import { listOffsets } from '../cluster/list-offsets.ts';
@@ -26,6 +26,7 @@ import { BrokerAdmin } from './broker-admin.ts';
 import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
+import { checkFence } from './fence-check.ts';
 import { GroupAdmin } from './group-admin.ts';
 import { namedCall } from './named-call.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
@@ -135,16 +136,43 @@ export class Admin {
     });
   }
 
-  /** Adds partitions. Throws INVALID_PARTITIONS where the topic has that many or more already. */
+  /**
+   * Adds partitions. Throws INVALID_PARTITIONS where the topic has that many or more already. With
+   * a `fence` where it would not grow by a whole factor, and INVALID_REQUEST where a group cannot
+   * keep it: see `FenceSpec`.
+   */
   async createPartitions(
     specs: readonly TopicGrowthSpec[],
     options: ChangeOptions = {},
+  ): Promise<TopicChange[]> {
+    for (const spec of specs) await checkFence(this, spec, options);
+    return await this.#growTopics(specs.map(topicGrowthOf), options);
+  }
+
+  /**
+   * Gives groups the partitions that were added at once, in whatever order their keys then come:
+   * these groups, or all for which there is a fence. Nothing where the topic has none.
+   */
+  async liftFence(
+    topic: string,
+    { groups, ...options }: TimedCallOptions & { readonly groups?: readonly string[] } = {},
+  ): Promise<void> {
+    const { partitions, fence } = await this.describeTopic(topic, options);
+    if (fence === undefined) return;
+    const left = fence.groups.filter((group) => groups?.includes(group) === false);
+    const growth = { name: topic, totalPartitions: partitions.length, assignments: [] };
+    await this.#growTopics([{ ...growth, fence: { groups: left, settleMs: 0 } }], options);
+  }
+
+  async #growTopics(
+    growths: readonly TopicGrowth[],
+    options: ChangeOptions,
   ): Promise<TopicChange[]> {
     const { topics } = await namedCall(this.#context, ClientService.createPartitions, {
       what: 'createPartitions',
       ...options,
       request: {
-        topics: specs.map(topicGrowthOf),
+        topics: growths,
         validateOnly: options.validateOnly ?? false,
       },
       failureOf: (response, isRepeat) =>
@@ -153,7 +181,7 @@ export class Admin {
             topics: response.topics,
             verb: 'add partitions to topic',
             isDone: (result, code) =>
-              isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(specs, result),
+              isRepeat && code === 'INVALID_PARTITIONS' && hasGrown(growths, result),
           }),
         ),
     });
@@ -379,6 +407,7 @@ const describe = (info: TopicInfo): TopicDescription => ({
   topicId: info.topicId,
   maxMessageBytes: info.maxMessageBytes,
   partitions: [...info.partitions].sort((a, b) => a.partition - b.partition),
+  fence: info.fence,
 });
 
 const changeOf = ({ name, topicId, partitions, replicationFactor }: TopicResult): TopicChange => ({
@@ -388,7 +417,7 @@ const changeOf = ({ name, topicId, partitions, replicationFactor }: TopicResult)
   replicationFactor,
 });
 
-const hasGrown = (specs: readonly TopicGrowthSpec[], result: TopicResult): boolean =>
+const hasGrown = (specs: readonly TopicGrowth[], result: TopicResult): boolean =>
   specs.some(
     ({ name, totalPartitions }) => name === result.name && totalPartitions === result.partitions,
   );

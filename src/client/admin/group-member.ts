@@ -1,7 +1,7 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { GroupMemberInfo } from '../../gen/ottla.ts';
 import { decodeAssignment, decodeSubscription } from '../group/consumer-protocol.ts';
-import type { MemberData } from '../group/sharing/member-data.ts';
+import type { ToldMemberData } from '../group/sharing/member-data.ts';
 import { decodeMemberData } from '../group/sharing/member-data.ts';
 import { isOnStandby } from '../group/sharing/restrict.ts';
 import type { GroupMemberDescription, GroupSharing, GroupTopicPartition } from './group-types.ts';
@@ -22,6 +22,7 @@ export const memberDescription = (
     label: data.label,
     lane: data.lane,
     isOnStandby: isOnStandby(data, standbyLabels),
+    keepsFences: data.keepsFences,
     partitions: isConsumer ? sharesIn(assignment) : [],
   };
 };
@@ -30,7 +31,7 @@ export const memberDescription = (
 const sharesIn = (assignment: Uint8Array): GroupTopicPartition[] =>
   orElse(() => decodeAssignment(assignment), []);
 
-const dataIn = (metadata: Uint8Array): MemberData =>
+const dataIn = (metadata: Uint8Array): ToldMemberData =>
   decodeMemberData(orElse(() => decodeSubscription(metadata).userData, null));
 
 const orElse = <T>(read: () => T, otherwise: T): T => {

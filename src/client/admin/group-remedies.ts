@@ -63,8 +63,8 @@ const partitions = (pressure: Pressure): Remedy => {
   }
   const advice =
     `grow to ${membersNeeded} partitions, with as many members; keys move (topic add-partitions ` +
-    `--dry-run): where their order counts copy the topic, key by key, into a wider one, and cut ` +
-    `over when the group has read the old one${boundOf(pressure)}`;
+    `--dry-run): where their order counts give it a --fence, or copy the topic, key by key, into ` +
+    `a wider one, and cut over when the group has read the old one${boundOf(pressure)}`;
   // What is in the log already stays in its partitions: only less comes on top of it.
   const arrivalPerSecond = (pressure.arrivalPerSecond * partitionCount) / membersNeeded;
   return useful(

@@ -55,6 +55,8 @@ export interface GroupMemberDescription {
   readonly lane: Lane;
   /** By its label; it has partitions all the same where there is nobody to take them. */
   readonly isOnStandby: boolean;
+  /** It is an SDK's: a leader that gives away no partition behind a fence. */
+  readonly keepsFences: boolean;
   /** What it has; nothing while the group rebalances, or where it is one too many. */
   readonly partitions: readonly GroupTopicPartition[];
 }

@@ -3,8 +3,8 @@ import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import type { KeysOf } from '../../base/known-keys.ts';
 import { checkKeys } from '../../base/known-keys.ts';
-import type { NewTopic, TopicGrowth, TopicResult } from '../../gen/ottla.ts';
-import type { TopicGrowthSpec, TopicSpec } from './admin-types.ts';
+import type { GrowthFence, NewTopic, TopicGrowth, TopicResult } from '../../gen/ottla.ts';
+import type { FenceSpec, TopicGrowthSpec, TopicSpec } from './admin-types.ts';
 
 const TOPIC_KEYS: KeysOf<TopicSpec> = {
   name: true,
@@ -18,6 +18,7 @@ const GROWTH_KEYS: KeysOf<TopicGrowthSpec> = {
   name: true,
   totalPartitions: true,
   assignments: true,
+  fence: true,
 };
 
 export const newTopicOf = (spec: TopicSpec): NewTopic => {
@@ -47,6 +48,7 @@ export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
   const what = `add partitions to topic ${spec.name}: totalPartitions`;
   requireCount('INVALID_PARTITIONS', what, spec.totalPartitions);
   const firstPartition = spec.totalPartitions - assignments.length;
+  const { fence } = spec;
   return {
     name: spec.name,
     totalPartitions: spec.totalPartitions,
@@ -54,7 +56,23 @@ export const topicGrowthOf = (spec: TopicGrowthSpec): TopicGrowth => {
       partition: firstPartition + index,
       replicas,
     })),
+    ...(fence === undefined ? {} : { fence: growthFenceOf(spec.name, fence) }),
   };
+};
+
+const FENCE_KEYS: KeysOf<FenceSpec> = { groups: true, settleMs: true };
+const SETTLE_MS = 420_000;
+
+const growthFenceOf = (topic: string, fence: FenceSpec): GrowthFence => {
+  checkKeys('key of a fence', fence, FENCE_KEYS);
+  const { groups, settleMs = SETTLE_MS } = fence;
+  if (groups.length === 0) {
+    const why = `the fence of topic ${topic} names no group: name those that keep the order`;
+    throw new OttlaError('CONFIG', why);
+  }
+  if (Number.isSafeInteger(settleMs) && settleMs >= 0) return { groups, settleMs };
+  const why = `the fence of topic ${topic}: settleMs=${settleMs} is no whole number of 0 or more`;
+  throw new OttlaError('CONFIG', why);
 };
 
 /** What the wire has no number for would arrive there as another one. */

@@ -21,12 +21,23 @@ export interface PartitionView {
   readonly offline: readonly NodeId[];
 }
 
+/** Groups are given some partitions only when they have consumed what was written before. */
+export interface FenceView {
+  /** Of those that were added. */
+  readonly firstPartition: PartitionId;
+  readonly groups: readonly string[];
+  /** For how long producers may write by the old number of partitions; 0: they do not any more. */
+  readonly settledInMs: number;
+}
+
 export interface TopicView {
   readonly name: string;
   readonly topicId: TopicId;
   /** Index = partition number. */
   readonly partitions: readonly PartitionView[];
   readonly maxMessageBytes: number;
+  /** Before partitions that were added. */
+  readonly fence: FenceView | undefined;
   /** The metadata that this entry reflects. */
   readonly metadataIndex: LogIndex;
   /** Monotonic moment of the answer it came from. */
@@ -97,6 +108,7 @@ const topicView = (
     topicId: info.topicId,
     partitions: ordered.map((partition) => partitionView(partition, previous[partition.partition])),
     maxMessageBytes: info.maxMessageBytes,
+    fence: info.fence,
     metadataIndex: at.index,
     refreshedAtMs: at.nowMs,
   };

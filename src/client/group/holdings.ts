@@ -243,7 +243,7 @@ export class Holdings {
   onAssigned(partitions: readonly TopicPartitionName[], generation: number): void {
     const added = partitions.map(({ topic, partition }): Holding => {
       const cursor = new PartitionCursor(topic, partition, 'latest');
-      const topicSize = sizeOf(this.#viewAtJoin, topic);
+      const topicSize = sizeOf(this.#viewAtJoin, topic, this.#deps.settings.groupId);
       const holding = { cursor, topicSize, ...NOTHING_YET };
       this.#held.set(nameOf(cursor), holding);
       return holding;
@@ -449,8 +449,12 @@ const finishedIn = ({ metadata = '' }: OwnCommit): string => splitCommitText(met
 
 const NO_STARTS: ReadonlyMap<PartitionCursor, StartPosition> = new Map();
 
-const sizeOf = ({ topics }: ClusterView, topic: string): number =>
-  topics.get(topic)?.partitions.length ?? 0;
+/** Without what is behind a fence of the group: that counts as added, whenever it is given. */
+const sizeOf = ({ topics }: ClusterView, topic: string, groupId: string): number => {
+  const { partitions = [], fence } = topics.get(topic) ?? {};
+  const isFenced = fence?.groups.includes(groupId) === true;
+  return isFenced ? Math.min(fence.firstPartition, partitions.length) : partitions.length;
+};
 
 const placeOf = ({ topic, partition }: TopicPartitionName): TopicPartitionName => ({
   topic,

@@ -25,7 +25,13 @@ const movesSeen = async (epochs: ReadonlyArray<number | undefined>): Promise<Coo
         isr: [],
         offline: [],
       };
-      return { name: '', topicId: '', maxMessageBytes: 0, partitions: [partition] };
+      return {
+        name: '',
+        topicId: '',
+        maxMessageBytes: 0,
+        partitions: [partition],
+        fence: undefined,
+      };
     },
   };
   const recorder = { nowMs: () => nowMs, addMove: (move: CoordinatorMove) => moves.push(move) };

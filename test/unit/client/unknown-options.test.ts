@@ -73,7 +73,7 @@ describe('an option that does not exist is refused by name, with the one that wa
     [
       'of a topic to grow',
       ({ client }) => client.admin().createPartitions(plain([{ name: 't', total: 3 }])),
-      /^unknown key of a topic to grow: total, known are name, totalPartitions, assignments$/,
+      /^unknown key of a topic to grow: total, known are name, totalPartitions, assignments, fence$/,
     ],
   ])('%s', async (_, call, message) => {
     const error = await refused(call);

@@ -16,7 +16,15 @@ export interface MemberData {
   readonly hadWork: boolean;
 }
 
-const UNTOLD: MemberData = { label: undefined, lane: 'main', hadWork: false };
+/** As read; `keepsFences`: where it decides, it gives away no partition behind a fence. */
+export type ToldMemberData = MemberData & { readonly keepsFences: boolean };
+
+const UNTOLD: ToldMemberData = {
+  label: undefined,
+  lane: 'main',
+  hadWork: false,
+  keepsFences: false,
+};
 /** `ottl`: user data of other clients is something else. */
 const MAGIC = 0x6f_74_74_6c;
 const VERSION = 0;
@@ -38,12 +46,11 @@ const memberData = new Message(
   NEVER_FLEXIBLE,
 );
 
-/** The user data of a subscription; null where there is nothing to say, as of other clients. */
+/** The user data of a subscription. Whoever writes it keeps fences. */
 export const encodeMemberData = (
   { label, lane, hadWork }: MemberData,
   generation: number,
-): Uint8Array | null => {
-  if (label === undefined && lane === 'main') return null;
+): Uint8Array => {
   const writer = new FrameWriter();
   memberData.encode(writer, VERSION, {
     generation,
@@ -57,12 +64,13 @@ export const encodeMemberData = (
 };
 
 /** Of whatever stands there: who says nothing that is known here has no label, in the main lane. */
-export const decodeMemberData = (userData: Uint8Array | null): MemberData => {
+export const decodeMemberData = (userData: Uint8Array | null): ToldMemberData => {
   if (userData === null) return UNTOLD;
   try {
     const { magic, label, lane, hadWork } = memberData.decode(new MessageReader(userData), VERSION);
     if (magic !== MAGIC) return UNTOLD;
-    return { label: label ?? undefined, lane: lane === 1 ? 'overflow' : 'main', hadWork };
+    const name = label ?? undefined;
+    return { label: name, lane: lane === 1 ? 'overflow' : 'main', hadWork, keepsFences: true };
   } catch (error) {
     if (error instanceof OttlaError) return UNTOLD;
     throw error;

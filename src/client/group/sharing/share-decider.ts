@@ -8,6 +8,7 @@ import { decodeSubscription, encodeAssignment } from '../consumer-protocol.ts';
 import type { CoordinatorCalls } from '../coordinator-calls.ts';
 import type { JoinedMember } from '../member-types.ts';
 import { OrphanWatch } from '../orphans.ts';
+import { FenceWatch } from './fence-watch.ts';
 import { decodeMemberData } from './member-data.ts';
 import { OverflowGate } from './overflow-gate.ts';
 import { OverflowWatch } from './overflow-watch.ts';
@@ -44,6 +45,7 @@ export class ShareDecider {
   readonly #deps: ShareDeciderDeps;
   readonly #orphans: OrphanWatch;
   readonly #overflow: OverflowWatch;
+  readonly #fences: FenceWatch;
   readonly #gate = new OverflowGate();
   #standbyLabels: readonly string[] = [];
   #decision: Decision | undefined;
@@ -54,6 +56,7 @@ export class ShareDecider {
     this.#deps = deps;
     this.#orphans = new OrphanWatch({ ...deps, onFound: deps.onStale });
     this.#overflow = new OverflowWatch({ ...deps, onLag: (lag) => this.#onLag(lag) });
+    this.#fences = new FenceWatch({ ...deps, onPassed: () => this.#maybeStale() });
   }
 
   /** Topics of the whole group; this member has to watch them. */
@@ -65,13 +68,17 @@ export class ShareDecider {
   onSharing(sharing: GroupSharing | undefined): void {
     this.#standbyLabels = sharing?.standbyLabels ?? [];
     this.#gate.onLimits(sharing?.overflow);
-    this.#watchBacklog();
+    this.#watch();
     this.#maybeStale();
   }
 
+  /** The shares depend on how many partitions the group may be given, and these are others now. */
   onTopicSizes(sizeOf: (topic: string) => number): void {
     const counts = this.#current?.question.partitionCounts ?? [];
-    if ([...counts].some(([topic, count]) => sizeOf(topic) !== count)) this.#deps.onStale();
+    const isOther = [...counts].some(
+      ([topic, count]) => this.#fences.visibleCount(topic, sizeOf(topic)) !== count,
+    );
+    if (isOther) this.#deps.onStale();
   }
 
   /**
@@ -86,18 +93,21 @@ export class ShareDecider {
     const members = joined.map(memberOf);
     const topics = new Set(members.flatMap((member) => member.topics));
     const found = await this.#deps.countPartitions(topics);
-    const partitionCounts = new Map([...topics].map((topic) => [topic, found.get(topic) ?? 0]));
     const generation = this.#deps.ledGeneration();
     if (!isWanted() || generation === undefined) return undefined;
     const assignor = assignorOf(this.#deps.settings, protocol);
     this.#inherit(members, generation);
+    this.#fences.onMembers(members);
+    const partitionCounts = new Map(
+      [...topics].map((topic) => [topic, this.#fences.visibleCount(topic, found.get(topic) ?? 0)]),
+    );
     const question = { members: restrict(members, this.#rule), partitionCounts };
     const shares = assignor.assign(question);
     this.#decision = { generation, assignor, members, question };
     this.#fittingRule = JSON.stringify(this.#rule);
     const isOver = (): boolean => this.#deps.ledGeneration() !== generation;
     this.#orphans.watch({ assignor, question, isOver });
-    this.#watchBacklog();
+    this.#watch();
     return new Map(
       joined.map(({ memberId }) => [memberId, encodeAssignment(shares.get(memberId) ?? [])]),
     );
@@ -106,6 +116,7 @@ export class ShareDecider {
   stop(): void {
     this.#orphans.stop();
     this.#overflow.stop();
+    this.#fences.stop();
   }
 
   get #rule(): SharingRule {
@@ -124,8 +135,10 @@ export class ShareDecider {
     this.#gate.assume(members.some(({ data }) => data.lane === 'overflow' && data.hadWork));
   }
 
-  #watchBacklog(): void {
+  #watch(): void {
     const decision = this.#current;
+    if (decision === undefined) this.#fences.stop();
+    else this.#fences.watch(decision.question.partitionCounts.keys());
     const isOfUse = decision?.members.some(({ data }) => data.lane === 'overflow') === true;
     if (decision === undefined || !isOfUse || this.#gate.limits === undefined) {
       this.#overflow.stop();
@@ -144,10 +157,12 @@ export class ShareDecider {
     this.#maybeStale();
   }
 
-  /** Where a label is nobody's, or the lane has no members, the shares stay as they are. */
+  /** Where it would come out as it did, for a label that nobody has, the shares stay. */
   #maybeStale(): void {
     const decision = this.#current;
     if (decision === undefined) return;
+    const { topics } = this.#deps.context.metadata.view;
+    this.onTopicSizes((topic) => topics.get(topic)?.partitions.length ?? 0);
     const rule = JSON.stringify(this.#rule);
     if (rule === this.#fittingRule) return;
     const next = restrict(decision.members, this.#rule);

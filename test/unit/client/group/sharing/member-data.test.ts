@@ -1,29 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import type { MemberData } from '../../../../../src/client/group/sharing/member-data.ts';
+import type {
+  MemberData,
+  ToldMemberData,
+} from '../../../../../src/client/group/sharing/member-data.ts';
 import {
   decodeMemberData,
   encodeMemberData,
 } from '../../../../../src/client/group/sharing/member-data.ts';
 
-const UNTOLD: MemberData = { label: undefined, lane: 'main', hadWork: false };
+const NOTHING: MemberData = { label: undefined, lane: 'main', hadWork: false };
+const UNTOLD: ToldMemberData = { ...NOTHING, keepsFences: false };
 
 describe('what a member says of itself', () => {
   test.each<MemberData>([
+    NOTHING,
     { label: 'app', lane: 'main', hadWork: true },
     { label: undefined, lane: 'overflow', hadWork: false },
     { label: 'app', lane: 'overflow', hadWork: true },
   ])('is read as it was written: %j', (data) => {
-    expect(decodeMemberData(encodeMemberData(data, 7))).toEqual(data);
-  });
-
-  test('is nothing, as of other clients, without label and lane', () => {
-    expect(encodeMemberData({ ...UNTOLD, hadWork: true }, 7)).toBeNull();
+    expect(decodeMemberData(encodeMemberData(data, 7))).toEqual({ ...data, keepsFences: true });
   });
 
   test('begins with the generation, where a Java client looks for it', () => {
-    const written = encodeMemberData({ ...UNTOLD, label: 'app' }, 7);
+    const written = encodeMemberData({ ...NOTHING, label: 'app' }, 7);
 
-    expect(Buffer.from(written ?? []).readInt32BE(0)).toBe(7);
+    expect(Buffer.from(written).readInt32BE(0)).toBe(7);
   });
 
   test.each([
@@ -33,7 +34,7 @@ describe('what a member says of itself', () => {
     ['something else', Buffer.from('nobody knows what this is for')],
     [
       'a part of it',
-      Buffer.from(encodeMemberData({ ...UNTOLD, label: 'app' }, 7) ?? []).subarray(0, 12),
+      Buffer.from(encodeMemberData({ ...NOTHING, label: 'app' }, 7)).subarray(0, 12),
     ],
   ])('is no label and the main lane where there is other user data: %s', (_, userData) => {
     expect(decodeMemberData(userData)).toEqual(UNTOLD);
