@@ -52,6 +52,13 @@ export const collectedNumbers = (text: string, before: readonly number[] = []): 
   wholeNumber(0)(text),
 ];
 
+/** For names, separated by commas. */
+export const names = (text: string): string[] => {
+  const found = text.split(',').map((piece) => piece.trim());
+  if (found.every((name) => name !== '')) return [...new Set(found)];
+  throw new InvalidArgumentError('Expected names, such as billing,search.');
+};
+
 /** For numbers of brokers, separated by commas, each once. */
 export const brokerNumbers = (text: string): number[] => {
   const numbers = text.split(',').map((piece) => wholeNumber(1)(piece.trim()));

@@ -13,6 +13,7 @@ import {
   collectedPairs,
   collectedSettings,
   jsonOption,
+  names,
   wholeNumber,
 } from './options.ts';
 
@@ -184,11 +185,20 @@ const addGrowthVerb = (topic: Command): void => {
     .requiredOption('-p, --partitions <count>', 'it shall have in all', wholeNumber(1))
     .option('--dry-run', 'only tell what share of keys would go to another partition')
     .option('--sample <count>', 'newest records that --dry-run reads', wholeNumber(1), 10_000)
+    .option('--fence', 'give --groups the new ones only when all before is consumed')
+    .option('--groups <names>', 'groups that keep the order per key, separated by commas', names)
+    .option('--settle <seconds>', 'how long producers may go on as before', wholeNumber(0), 420)
     .addOption(bootstrapOption())
     .addOption(jsonOption('print JSON in place of text'))
     .action(async (name, options) =>
       (await import('./topic-add-partitions.ts')).run(name, options),
     );
+  topic
+    .command('unfence <name>')
+    .description('give groups the partitions that were added behind a fence at once')
+    .option('--groups <names>', 'these, separated by commas; by default all', names)
+    .addOption(bootstrapOption())
+    .action(async (name, options) => (await import('./topic-unfence.ts')).run(name, options));
 };
 
 const addRecordVerbs = (program: Command): void => {

@@ -1,5 +1,6 @@
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
+import { describeFence } from './fence-text.ts';
 import { printJson, printLine, printTable } from './output.ts';
 
 export const run = (name: string, options: ClusterVerb): Promise<void> =>
@@ -12,10 +13,12 @@ export const run = (name: string, options: ClusterVerb): Promise<void> =>
         name,
         topicId: topic.topicId,
         partitions: topic.partitions,
+        fence: topic.fence ?? null,
         configs: Object.fromEntries(configs.map(({ key, value }) => [key, value])),
       });
     }
     await printLine(`topic ${name}, id ${topic.topicId}`);
+    if (topic.fence !== undefined) await printLine(describeFence(topic.fence));
     await printTable({
       headings: ['PARTITION', 'LEADER', 'EPOCH', 'REPLICAS', 'ISR', 'OFFLINE'],
       rows: topic.partitions.map((it) => [

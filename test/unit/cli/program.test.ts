@@ -85,6 +85,7 @@ describe('the command line', () => {
       'topic describe',
       'topic alter',
       'topic add-partitions',
+      'topic unfence',
       'topic delete-records',
       'topic delete',
       'topic reassign',
