@@ -31,7 +31,7 @@ export const repeatedRecords = (): Invariant => {
   };
   return {
     name: 'repeated-records',
-    source: 'docs/adr/010: an id is known by the log that its record is in',
+    source: 'docs/adr/011: an id is known by the log that its record is in',
     onEvent: (view) => {
       for (const replica of view.replicas) {
         const { key, log, highWatermark } = replica.partition;
