@@ -129,7 +129,7 @@ export const EXEMPTIONS: readonly Exemption[] = [
     reason: 'gRPC brings its own sockets and timers; the simulator replaces this folder whole',
   },
   {
-    folder: 'src/broker/delayed/time-zone.ts',
+    folder: 'src/record/cron/time-zone.ts',
     allows: ['Date', 'Intl'],
     reason: 'calendars and zones of moments that are given: none is read from a clock',
   },

@@ -1,5 +1,11 @@
+import {
+  CRON,
+  CRON_TZ,
+  describeSchedule,
+  firstTick,
+  scheduleOf,
+} from '../../record/cron/cron-ticks.ts';
 import type { RecordHeader } from '../../record/record.ts';
-import { CRON, CRON_TZ, nextTick, scheduleOf } from './cron-ticks.ts';
 
 /** The moment from which a record may be seen: milliseconds since 1970, as decimal digits. */
 export const DELIVER_AT = 'ottla-deliver-at';
@@ -49,17 +55,9 @@ const askedRepeat = (headers: readonly RecordHeader[], nowMs: number): AskedDela
   if (headers.filter(({ key }) => key === CRON_TZ).length > 1) {
     return refused(`it has the header ${CRON_TZ} more than once`);
   }
-  const { expression, timeZone } = schedule;
-  const shown = `header ${CRON} ${JSON.stringify(expression.slice(0, 64))} in ${JSON.stringify(timeZone.slice(0, 32))}`;
-  try {
-    const dueMs = nextTick(schedule, nowMs);
-    if (dueMs !== undefined) return { kind: 'due', dueMs };
-    return refused(`${shown} names no moment to come`);
-  } catch (error) {
-    const reason =
-      error instanceof Error ? error.message.replace(/^Cron\w+: /, '').split('.')[0] : 'it is none';
-    return refused(`${shown} is no schedule: ${reason}`);
-  }
+  const first = firstTick(schedule, nowMs);
+  if ('tickMs' in first) return { kind: 'due', dueMs: first.tickMs };
+  return refused(`header ${CRON} ${describeSchedule(schedule)} ${first.refusal}`);
 };
 
 const refused = (reason: string): AskedDelay => ({ kind: 'refused', reason });

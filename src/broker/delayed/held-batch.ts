@@ -12,8 +12,8 @@ import {
   setAttributes,
 } from '../../record/batch-header.ts';
 import { decodeBatch } from '../../record/batch-reader.ts';
+import { withoutSchedule } from '../../record/cron/cron-ticks.ts';
 import type { DecodedRecord, EncodableRecord, RecordHeader } from '../../record/record.ts';
-import { withoutSchedule } from './cron-ticks.ts';
 
 /** Last header of a held record: due i64, offset that it replaces i64, first offset i64. */
 const HOLD = 'ottla-hold';

@@ -1,5 +1,5 @@
-import type { Schedule } from './cron-ticks.ts';
-import { CRON, scheduleOf, tickAfter } from './cron-ticks.ts';
+import type { Schedule } from '../../record/cron/cron-ticks.ts';
+import { CRON, scheduleOf, tickAfter } from '../../record/cron/cron-ticks.ts';
 import type { Gathered } from './due-records.ts';
 import type { DueRecord, Hold } from './held-batch.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../../../src/base/errors.ts';
 import { changeDelayed, getDelayed } from '../../../../src/broker/client/delayed.ts';
-import { nextTick } from '../../../../src/broker/delayed/cron-ticks.ts';
 import { askedDelay } from '../../../../src/broker/delayed/delay-headers.ts';
+import { nextTick } from '../../../../src/record/cron/cron-ticks.ts';
 import type { SentRecord } from './delayed-cluster.ts';
 import { DelayedCluster, delayed, sentBatch } from './delayed-cluster.ts';
 

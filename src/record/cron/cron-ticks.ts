@@ -1,4 +1,4 @@
-import type { RecordHeader } from '../../record/record.ts';
+import type { RecordHeader } from '../record.ts';
 import type { CronFields } from './cron-fields.ts';
 import { readCron } from './cron-fields.ts';
 import { findTick } from './cron-search.ts';
@@ -58,6 +58,29 @@ export const nextTick = (schedule: Schedule, afterMs: number): number | undefine
   }
   return one.found?.tickMs;
 };
+
+/** The first tick after a moment; else why there is none, to stand behind a schedule's name. */
+export type FirstTick = { readonly tickMs: number } | { readonly refusal: string };
+
+/** As `nextTick`, of a schedule that anybody may have written. */
+export const firstTick = (schedule: Schedule, afterMs: number): FirstTick => {
+  try {
+    const tickMs = nextTick(schedule, afterMs);
+    return tickMs === undefined ? { refusal: 'names no moment to come' } : { tickMs };
+  } catch (error) {
+    return { refusal: `is no schedule: ${reasonOf(error)}` };
+  }
+};
+
+/** Of what the library says, the first sentence. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? firstSentence(error.message.replace(/^Cron\w+: /, '')) : 'it is none';
+
+const firstSentence = (text: string): string => text.split('.')[0] ?? text;
+
+/** For messages; what is far too long is cut. */
+export const describeSchedule = ({ expression, timeZone }: Schedule): string =>
+  `${JSON.stringify(expression.slice(0, 64))} in ${JSON.stringify(timeZone.slice(0, 32))}`;
 
 /** The tick that follows a delivered one, by now; those before the last hour are passed over. */
 export const tickAfter = (schedule: Schedule, tickMs: number, nowMs: number): number | undefined =>

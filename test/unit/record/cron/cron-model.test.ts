@@ -1,10 +1,10 @@
 import { Cron } from 'croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCron } from '../../../../src/broker/delayed/cron-fields.ts';
-import { findTick } from '../../../../src/broker/delayed/cron-search.ts';
-import type { Zone } from '../../../../src/broker/delayed/time-zone.ts';
-import { zoneNamed, zoneOf } from '../../../../src/broker/delayed/time-zone.ts';
+import { readCron } from '../../../../src/record/cron/cron-fields.ts';
+import { findTick } from '../../../../src/record/cron/cron-search.ts';
+import type { Zone } from '../../../../src/record/cron/time-zone.ts';
+import { zoneNamed, zoneOf } from '../../../../src/record/cron/time-zone.ts';
 
 const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
 const FROM_MS = Date.parse('2026-01-01T00:00:00Z');
