@@ -171,6 +171,7 @@ export type {
   ProducerRecord,
   RecordMetadata,
 } from './client/producer/producer-record.ts';
+export type { Repeat } from './client/producer/repeat.ts';
 export type { ReaderRecord } from './client/reader/decode-records.ts';
 export type { Reader } from './client/reader/reader.ts';
 export type {

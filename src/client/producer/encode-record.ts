@@ -42,7 +42,7 @@ export const encodeRecord = <K, V>(
   const value = serialize('value', record.value, { topic, serializer: serializers.value });
   const own = record.headers === undefined ? NO_HEADERS : encodeHeaders(record.headers, topic);
   const named = messageIdHeaders(record.messageId, own, topic);
-  const headers = delayHeaders(record, named, topic);
+  const headers = delayHeaders(record, named, { topic, nowMs });
   return {
     topic,
     partition: record.partition,

@@ -1,6 +1,7 @@
 import type { OttlaError } from '../../base/errors.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import type { EncodableRecord } from '../../record/record.ts';
+import type { Repeat } from './repeat.ts';
 
 /** A record to be sent. */
 export interface ProducerRecord<K, V> {
@@ -21,15 +22,22 @@ export interface ProducerRecord<K, V> {
    * like any other. Its metadata then has offset -1.
    */
   readonly deliverAt?: Date | number | undefined;
-  /** As `deliverAt`, in ms from when the leader takes it. Not both. */
+  /** As `deliverAt`, in ms from when the leader takes it. Of these three give one at most. */
   readonly delayMs?: number | undefined;
   /**
+<<<<<<< HEAD
    * Names the record, by the header `message-id`: 1 to 256 bytes of UTF-8. On topics with
    * `dedup.window.ms` it is appended once within that time, whoever sends it again to the same
    * partition; its metadata then has the offset of the first. Elsewhere it is a header like any
    * other.
    */
   readonly messageId?: string | undefined;
+=======
+   * As `deliverAt`, at each tick of a schedule from the next one on, until it is cancelled; each
+   * tick once. INVALID_RECORD, before anything is sent, for what is no schedule or never comes.
+   */
+  readonly repeat?: Repeat | undefined;
+>>>>>>> 25a115c (client: a record repeats by a schedule that its sender gives)
 }
 
 /** Where a record went. */

@@ -139,6 +139,36 @@ describe('a delayed record', () => {
     await producer.close();
   }, 20_000);
 
+  it('repeats by the schedule that its sender gave, until it is cancelled', async () => {
+    const topic = await createTopic();
+    const producer = cluster.client.producer();
+    const { delayed } = cluster.client.admin();
+    const waiting = async (): Promise<DelayedRecord[]> => {
+      const found: DelayedRecord[] = [];
+      for await (const record of delayed.list(topic)) found.push(record);
+      return found;
+    };
+
+    const repeat = { cron: '* * * * * *', timeZone: 'Europe/Berlin' };
+    const held = await producer.send({ topic, key: 'job', value: 'again', repeat });
+    const records = await read(topic, 3);
+    const [one] = await waiting();
+    if (one === undefined) throw new Error('it waits on');
+    await delayed.cancel(one);
+
+    const ticks = records.map(({ headers }) =>
+      Number(text(headers.find(({ key }) => key === 'ottla-cron-tick')?.value)),
+    );
+    expect(held.offset).toBe(-1);
+    expect(ticks.map((tick) => tick - (ticks[0] ?? 0))).toEqual([0, 1000, 2000]);
+    expect(text(one.key)).toBe('job');
+    expect(await waiting()).toEqual([]);
+    await expect(
+      producer.send({ topic, value: 'never', repeat: { cron: '0 0 30 2 *' } }),
+    ).rejects.toMatchObject({ code: 'INVALID_RECORD', message: expect.stringContaining('moment') });
+    await producer.close();
+  }, 20_000);
+
   it('may come from kcat, in any codec', async () => {
     const topic = await createTopic();
     const startMs = Date.now();

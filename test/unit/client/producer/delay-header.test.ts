@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Delayed } from '../../../../src/client/producer/delay-header.ts';
 import { delayHeaders } from '../../../../src/client/producer/delay-header.ts';
+import type { Repeat } from '../../../../src/client/producer/repeat.ts';
+
+const AT = { topic: 't', nowMs: Date.parse('2027-03-01T00:00:00Z') };
 
 const headersOf = (delayed: Delayed): [string, string][] =>
-  delayHeaders(delayed, [], 't').map(({ key, value }) => [
-    key,
-    Buffer.from(value ?? []).toString(),
-  ]);
+  delayHeaders(delayed, [], AT).map(({ key, value }) => [key, Buffer.from(value ?? []).toString()]);
 
 describe('the delay of a record', () => {
   it('is told by one header, in whole milliseconds', () => {
@@ -29,6 +29,53 @@ describe('the delay of a record', () => {
   it.each(['ottla-delay-ms', 'ottla-cron'])('is refused beside a header %s', (key) => {
     const headers = [{ key, value: Buffer.from('1') }];
 
-    expect(() => delayHeaders({ delayMs: 1 }, headers, 't')).toThrow('give one of them');
+    expect(() => delayHeaders({ delayMs: 1 }, headers, AT)).toThrow('give one of them');
   });
+});
+
+describe('the schedule of a record', () => {
+  it('is told by a header, and by one more where it has a zone', () => {
+    const timeZone = 'Europe/Berlin';
+
+    expect(headersOf({ repeat: { cron: '*/5 * * * *' } })).toEqual([['ottla-cron', '*/5 * * * *']]);
+    expect(headersOf({ repeat: { cron: '@daily', timeZone } })).toEqual([
+      ['ottla-cron', '@daily'],
+      ['ottla-cron-tz', 'Europe/Berlin'],
+    ]);
+  });
+
+  it.each([
+    [{ cron: '61 * * * *' }, /^a record for t has repeat "61 \* \* \* \*" in "UTC", which is no /],
+    [{ cron: '* * *' }, 'which is no schedule: it has fewer than five fields'],
+    [{ cron: '' }, 'which is no schedule: it has fewer than five fields'],
+    [{ cron: '0 0 0 1 1 * 2030' }, 'it has more than six fields: leave out the year'],
+    [{ cron: '0 0 30 2 *' }, 'which names no moment to come'],
+    [{ cron: '@daily', timeZone: 'Mars/Olympus' }, /in "Mars\/Olympus", which is no schedule: /],
+    [{ cron: '@daily', timeZone: 60 }, 'repeat.timeZone='],
+    [{ timeZone: 'UTC' }, 'has a repeat without an expression'],
+    [{ cron: 5 }, 'has a repeat without an expression'],
+    ['@daily', 'has a repeat without an expression'],
+    [null, 'has a repeat without an expression'],
+  ])('%j is refused before it is sent, in one line', (repeat, reason) => {
+    const refused = (): unknown => headersOf({ repeat: repeat as Repeat });
+
+    expect(refused).toThrow(reason);
+    expect(refused).not.toThrow('\n');
+  });
+
+  it.each([{ delayMs: 1 }, { deliverAt: 1 }])('is refused beside %j', (delayed) => {
+    const both = { repeat: { cron: '@daily' }, ...delayed };
+
+    expect(() => headersOf(both)).toThrow(/has (delayMs|deliverAt) and repeat: give one of them/);
+  });
+
+  it.each(['ottla-delay-ms', 'ottla-cron', 'ottla-cron-tz'])(
+    'is refused beside a header %s',
+    (key) => {
+      const headers = [{ key, value: Buffer.from('UTC') }];
+      const repeat = { cron: '@daily' };
+
+      expect(() => delayHeaders({ repeat }, headers, AT)).toThrow(`has repeat and a header ${key}`);
+    },
+  );
 });
