@@ -47,6 +47,9 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['delayed.reschedule-made', 'a record that waited was given another time'],
   ['repeat.answered', 'a record that came again was answered with the first'],
   ['repeat.by-a-later-leader', 'one was answered in another leader epoch than it was appended in'],
+  ['delayed.tick', 'a record that repeats was delivered, and waits for its next tick'],
+  ['delayed.tick-by-a-later-leader', 'one was, in another leader epoch than it was held in'],
+  ['delayed.schedule-cancelled', 'a record that repeats was cancelled'],
   ...(HAS_JOURNAL ? IN_JOURNAL : []),
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);

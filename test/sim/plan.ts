@@ -5,6 +5,7 @@ import { drawBalance, drawOperations, HAS_BALANCE } from './workload/balance-pla
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
 import { drawJournal, HAS_JOURNAL } from './workload/journal-plan.ts';
+import { drawSchedules } from './workload/schedules.ts';
 import { DEDUPS, DELAYS, settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
@@ -61,6 +62,10 @@ export const planOf = (seed: number): Plan => {
       : keepingFirst(drawn);
   const details = random.fork('details');
   const faults = drawFaults(random.fork('faults'), isPowerSafe);
+  const doClocksJump = faults.some(({ kind }) => kind === 'wall-jump');
+  const schedules = topics.some(({ delays }) => delays)
+    ? drawSchedules(random.fork('schedules'), { doClocksJump })
+    : [];
   const minMs = details.below(2);
   return {
     seed,
@@ -68,7 +73,7 @@ export const planOf = (seed: number): Plan => {
     latencyMs: { min: minMs, max: minMs + 1 + details.below(details.chance(1, 4) ? 30 : 4) },
     maxSyncMs: SYNC_MS[details.below(SYNC_MS.length)] ?? 2,
     topics,
-    workload: { ...drawWorkload(details), groups },
+    workload: { ...drawWorkload(details), groups, schedules },
     leastAcknowledged: LEAST_ACKNOWLEDGED,
     safetyMs: SAFETY_MS,
     faults: withOwnIds([
@@ -105,7 +110,7 @@ const apart = (controllerCount: number, brokerCount: number): ClusterShape => {
 };
 
 /** Many producers send as much as one does: a dozen records a second, as long as all is well. */
-const drawWorkload = (random: SeededRandom): Omit<WorkloadOptions, 'groups'> => {
+const drawWorkload = (random: SeededRandom): Omit<WorkloadOptions, 'groups' | 'schedules'> => {
   const producerCount = 1 + random.below(4);
   return {
     producerCount,

@@ -4,7 +4,7 @@
  * of `coverage.ts`.
  */
 export const FIXED_SEEDS = [
-  1, 2, 3, 4, 14, 16, 22, 106, 161, 584, 1003, 1009, 1150, 1181, 3296,
+  1, 2, 3, 4, 14, 16, 21, 22, 106, 161, 584, 1003, 1009, 1150, 1181, 3296,
 ] as const;
 
 /** The seeds that the environment asks for instead, as `7`, `1,2,3` or `1-40`. */

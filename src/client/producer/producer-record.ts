@@ -25,19 +25,17 @@ export interface ProducerRecord<K, V> {
   /** As `deliverAt`, in ms from when the leader takes it. Of these three give one at most. */
   readonly delayMs?: number | undefined;
   /**
-<<<<<<< HEAD
+   * As `deliverAt`, at each tick of a schedule from the next one on, until it is cancelled; each
+   * tick once. INVALID_RECORD, before anything is sent, for what is no schedule or never comes.
+   */
+  readonly repeat?: Repeat | undefined;
+  /**
    * Names the record, by the header `message-id`: 1 to 256 bytes of UTF-8. On topics with
    * `dedup.window.ms` it is appended once within that time, whoever sends it again to the same
    * partition; its metadata then has the offset of the first. Elsewhere it is a header like any
    * other.
    */
   readonly messageId?: string | undefined;
-=======
-   * As `deliverAt`, at each tick of a schedule from the next one on, until it is cancelled; each
-   * tick once. INVALID_RECORD, before anything is sent, for what is no schedule or never comes.
-   */
-  readonly repeat?: Repeat | undefined;
->>>>>>> 25a115c (client: a record repeats by a schedule that its sender gives)
 }
 
 /** Where a record went. */

@@ -8,6 +8,8 @@ import {
 } from '../../../src/record/batch-header.ts';
 import { decodeBatch } from '../../../src/record/batch-reader.ts';
 import type { DecodedRecord } from '../../../src/record/record.ts';
+import type { SimSchedule, Tick } from '../workload/schedules.ts';
+import { scheduleIn, tickIn } from '../workload/schedules.ts';
 
 const READ_BYTES = 1 << 20;
 
@@ -24,6 +26,10 @@ export interface Step {
   readonly takes: boolean;
   /** Of a hold that takes one: where that was held. */
   readonly replaces?: number;
+  /** Of a hold: by which it repeats. */
+  readonly schedule?: SimSchedule;
+  /** Of the delivery of one that repeats. */
+  readonly tick?: Tick;
 }
 
 export type Batches = readonly Uint8Array[];
@@ -59,6 +65,7 @@ export const stepsOf = (batch: Uint8Array): Step[] => {
 const holdOf = (record: DecodedRecord): Step => {
   if (record.headers.at(-1)?.key === 'ottla-drop') return cancellationOf(record);
   const value = lastHeader(record, 'ottla-hold');
+  const schedule = scheduleIn(record.headers);
   const [dueMs, replaces, first] = [0, 8, 16].map((at) => Number(value.readBigInt64BE(at)));
   return {
     kind: 'hold',
@@ -68,6 +75,7 @@ const holdOf = (record: DecodedRecord): Step => {
     dueMs: dueMs ?? 0,
     takes: replaces !== undefined && replaces >= 0,
     ...(replaces !== undefined && replaces >= 0 && { replaces }),
+    ...(schedule !== undefined && { schedule }),
   };
 };
 
@@ -80,14 +88,18 @@ const cancellationOf = (record: DecodedRecord): Step => ({
   takes: true,
 });
 
-const deliveryOf = (record: DecodedRecord): Step => ({
-  kind: 'delivery',
-  offset: record.offset,
-  value: textOf(record.value),
-  dueMs: record.timestampMs,
-  firstOffset: Number(lastHeader(record, 'ottla-held-offset').toString()),
-  takes: true,
-});
+const deliveryOf = (record: DecodedRecord): Step => {
+  const tick = tickIn(record.headers);
+  return {
+    kind: 'delivery',
+    offset: record.offset,
+    value: textOf(record.value),
+    dueMs: record.timestampMs,
+    firstOffset: Number(lastHeader(record, 'ottla-held-offset').toString()),
+    takes: true,
+    ...(tick !== undefined && { tick }),
+  };
+};
 
 const lastHeader = ({ headers, offset }: DecodedRecord, name: string): Buffer => {
   const { key, value } = headers.at(-1) ?? {};

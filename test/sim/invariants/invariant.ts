@@ -63,6 +63,8 @@ export interface Invariant {
   onAcknowledged?(view: ClusterView, acknowledged: Acknowledged): void;
   /** A producer was told that its record is taken, and waits. */
   onDelayedAcknowledged?(view: ClusterView, acknowledged: DelayedAcknowledged): void;
+  /** Someone asks to give a record that waits another time. */
+  onDelayedAsked?(view: ClusterView, asked: DelayedAsked): void;
   /** A change of a record that waits was answered: it is made, or refused for one that does not. */
   onDelayedChanged?(view: ClusterView, changed: DelayedChanged): void;
   /** Who sent a record with an id was told that it is at this offset. */
@@ -98,6 +100,11 @@ export interface DelayedAcknowledged {
   readonly topic: string;
   readonly partition: number;
   readonly value: string;
+}
+
+export interface DelayedAsked {
+  readonly value: string;
+  readonly dueMs: number;
 }
 
 export interface DelayedChanged {

@@ -1,4 +1,5 @@
 import type { Edit, Planted } from './fault.ts';
+import { PLANTED_IN_SCHEDULES } from './in-schedules.ts';
 
 const SCHEDULE = 'src/broker/delayed/partition-schedule.ts';
 
@@ -97,4 +98,5 @@ export const PLANTED_IN_DELAYS: readonly Planted[] = [
     finder: { seeds: '24' },
     property: 'delayed-refused-is-gone',
   },
+  ...PLANTED_IN_SCHEDULES,
 ];

@@ -31,6 +31,10 @@ export interface WorkloadContext {
   readonly world: World;
   readonly history: History;
   readonly topics: readonly KnownTopic[];
+  /** A record is sent that repeats. */
+  onRepeating(value: string): void;
+  /** Someone asks to give a record that waits another time. */
+  onRescheduled(value: string, dueMs: number): void;
   /** Counts one more record that is sent; false, and it must not be, where there were enough. */
   claimRecord(): boolean;
   onAcknowledged(): void;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NewOperation } from '../../chaos/checker/history.ts';
 import { History } from '../../chaos/checker/history.ts';
 import { judge } from './judge.ts';
+import { tickValue } from './tick-values.ts';
 
 const topic = {
   name: 't',
@@ -139,6 +140,81 @@ describe('a reader that was told of a topic before it was deleted', () => {
     const told = judged(nothing, [reads('t-0', [0, 'c']), reads('t-0', [1, 'b'])]);
 
     expect(told).toContainEqual(expect.stringMatching(/^unsent on t#2-0: offset 1 holds b/));
+  });
+});
+
+describe('a record that repeats', () => {
+  const REPEATING = [{ ...topic, delays: true, label: 't', deletedAt: undefined }];
+  const judged = (
+    ticks: ReadonlyArray<readonly [offset: number, tickMs: number, nextMs: number]>,
+    { type = 'ok', asked = [] }: { readonly type?: 'ok' | 'fail'; readonly asked?: number[] } = {},
+  ): string[] => {
+    const history = new History();
+    const sent = [{ key: 't-0', value: 'a' }];
+    const send = { f: 'send', process: 'p.1', timeMs: 1, sent } as const;
+    const invocation = history.add({ ...send, type: 'invoke' });
+    history.add({ ...send, type, invocation });
+    const records = ticks.map(
+      ([offset, tickMs, nextMs]) => [offset, tickValue('a', { tickMs, nextMs }, offset)] as const,
+    );
+    const polled = [{ key: 't-0', records }];
+    history.add({ f: 'poll', process: 'final', type: 'ok', timeMs: 2, polled });
+    const repeating = new Map([['a', new Set(asked)]]);
+    return judge(history.operations, { topics: REPEATING, logStarts: new Map(), repeating });
+  };
+
+  it('is read once a tick, each being the one that was to be next, and need not have ticked yet', () => {
+    expect(
+      judged([
+        [2, 10, 20],
+        [5, 20, 30],
+        [6, 30, 40],
+      ]),
+    ).toEqual([]);
+    expect(judged([])).toEqual([]);
+  });
+
+  it('is told of where a tick is left out, or comes again', () => {
+    const leftOut = 'tick on t-0: a comes for 30 at 5, and 20 was to be next';
+    const again = 'tick on t-0: a comes for 10 at 5, and 20 was to be next';
+
+    expect(
+      judged([
+        [2, 10, 20],
+        [5, 30, 40],
+      ]),
+    ).toEqual([leftOut]);
+    expect(
+      judged([
+        [2, 10, 20],
+        [5, 10, 20],
+      ]),
+    ).toEqual([again]);
+  });
+
+  it('goes on from the time that it was given', () => {
+    expect(
+      judged(
+        [
+          [2, 10, 20],
+          [5, 13, 20],
+        ],
+        { asked: [13] },
+      ),
+    ).toEqual([]);
+    expect(
+      judged(
+        [
+          [2, 10, 20],
+          [5, 13, 20],
+        ],
+        { asked: [14] },
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('is told of where it was surely not sent', () => {
+    expect(judged([[2, 10, 20]], { type: 'fail' })).toEqual(['G1a on t-0: a failed, and was read']);
   });
 });
 

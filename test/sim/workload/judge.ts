@@ -5,6 +5,8 @@ import type { Operation } from '../../chaos/checker/history.ts';
 import type { Judged, KnownTopic } from './context.ts';
 import { keyOf } from './context.ts';
 import { sentTo, underTopicsFound } from './late-readers.ts';
+import type { Repeating } from './tick-values.ts';
+import { findBrokenSchedules, sentValue } from './tick-values.ts';
 
 export interface JudgedBy {
   readonly topics: readonly Judged[];
@@ -12,6 +14,7 @@ export interface JudgedBy {
   readonly logStarts: ReadonlyMap<string, number>;
   /** Records that waited, by value: whoever asked to have them cancelled was answered, or not. */
   readonly cancelled?: ReadonlyMap<string, 'maybe' | 'surely'>;
+  readonly repeating?: Repeating;
 }
 
 /** The last reader saw nothing of a topic that was deleted. */
@@ -44,7 +47,8 @@ export const judge = (history: readonly Operation[], by: JudgedBy): string[] => 
     return topic?.keeps !== 'newest' || !NOT_OF_NEWEST.has(kind);
   };
   const cancelled = by.cancelled ?? new Map();
-  const promised = withoutPromise(operations, cancelled);
+  const repeating = by.repeating ?? new Map();
+  const promised = withoutPromise(operations, new Set([...cancelled.keys(), ...repeating.keys()]));
   const anomalies = checkHistory(promised).filter(isPromised).map(describeAnomaly);
   const newest = by.topics.filter((it) => it.keeps === 'newest' && it.deletedAt === undefined);
   return [
@@ -52,17 +56,18 @@ export const judge = (history: readonly Operation[], by: JudgedBy): string[] => 
     ...findUnsent(operations),
     ...findUnseenNewest(operations, newest, by),
     ...findCancelled(operations, cancelled),
+    ...findBrokenSchedules(operations, by.topics, repeating),
   ];
 };
 
-/** A record that may be cancelled need not be read, and may be. */
+/** A record that may be cancelled need not be read, and may be; one that repeats has many names. */
 const withoutPromise = (
   operations: readonly Operation[],
-  cancelled: ReadonlyMap<string, unknown>,
+  open: ReadonlySet<string>,
 ): readonly Operation[] =>
   operations.map((operation) => {
     if (operation.f !== 'send' || operation.type !== 'ok') return operation;
-    const isPromised = operation.sent.every(({ value }) => !cancelled.has(value));
+    const isPromised = operation.sent.every(({ value }) => !open.has(value));
     return isPromised ? operation : { ...operation, type: 'info' };
   });
 
@@ -89,7 +94,8 @@ const findUnsent = (operations: readonly Operation[]): string[] => {
   for (const operation of operations) {
     if (operation.f !== 'poll') continue;
     for (const { key, records } of operation.polled) {
-      for (const [offset, value] of records) {
+      for (const [offset, read] of records) {
+        const value = sentValue(read);
         if (value === PROBE || sent.has(`${key} ${value}`)) continue;
         if (waiting.has(`${ofAnyAge(key)} ${value}`)) continue;
         found.add(`unsent on ${key}: offset ${offset} holds ${value}, which no one sent there`);

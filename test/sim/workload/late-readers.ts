@@ -1,5 +1,6 @@
 import type { Operation, PollOperation } from '../../chaos/checker/history.ts';
 import type { Judged } from './context.ts';
+import { sentValue } from './tick-values.ts';
 
 /**
  * The history, with every reader under the topic that it found. Readers know topics by name, and
@@ -57,7 +58,7 @@ const hasOf = (
   { key, records }: PollOperation['polled'][number],
   label: string,
   sent: ReadonlySet<string>,
-): boolean => records.some(([, value]) => sent.has(`${sameIn(label, key)} ${value}`));
+): boolean => records.some(([, value]) => sent.has(`${sameIn(label, key)} ${sentValue(value)}`));
 
 /** Every value that was sent, behind the key that it was sent to. */
 export const sentTo = (operations: readonly Operation[]): ReadonlySet<string> => {

@@ -136,6 +136,7 @@ export class SimChanger {
     const { random, client } = this.#options;
     const delayMs = random.below([50, 3000, MAX_DELAY_MS][random.below(3)] ?? 1);
     const dueMs = Math.floor(client.clock.wallMs()) + delayMs;
+    this.#context.onRescheduled(target.value, dueMs);
     try {
       await this.#delayed.reschedule(target.id, { deliverAt: dueMs }, options);
     } catch (error) {

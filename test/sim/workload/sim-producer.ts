@@ -1,10 +1,12 @@
 import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Producer } from '../../../src/client/producer/producer.ts';
+import type { ProducerRecord } from '../../../src/client/producer/producer-record.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
 import { isUncertain, keyOf, mayMeetOldMetadata } from './context.ts';
+import type { SimSchedule } from './schedules.ts';
 
 export interface SimProducerOptions {
   readonly client: SimClient;
@@ -12,6 +14,8 @@ export interface SimProducerOptions {
   readonly process: string;
   readonly random: SeededRandom;
   readonly pauseMs: number;
+  /** By which some of its records repeat, where they may wait. */
+  readonly schedules: readonly SimSchedule[];
 }
 
 interface OpenSend {
@@ -21,7 +25,7 @@ interface OpenSend {
   readonly delay: Delay;
 }
 
-type Delay = { readonly delayMs?: number; readonly deliverAt?: number };
+type Delay = Pick<ProducerRecord<never, never>, 'delayMs' | 'deliverAt' | 'repeat'>;
 
 const told = ({ topic, partition, value }: OpenSend): { key: string; value: string } => ({
   key: keyOf(topic, partition),
@@ -34,6 +38,9 @@ const MAX_PADDING_BYTES = 300;
 
 /** No record waits longer, by the clock that its delay is counted by. */
 export const MAX_DELAY_MS = 40_000;
+
+/** Of those that wait one in so many repeats, where any do. */
+const REPEATING_SHARE = 20;
 
 /** The value of a record stands before this, padding behind it. */
 export const VALUE_END = '|';
@@ -110,6 +117,7 @@ export class SimProducer {
     this.#count += 1;
     const value = `${process}-${this.#count}`;
     const delay = topic.delays ? this.#drawDelay() : {};
+    if (delay.repeat !== undefined) this.#context.onRepeating(value);
     const sent = { topic, partition, value, delay };
     const invocation = this.#record({ type: 'invoke', sent: [told(sent)] });
     this.#open.set(invocation, sent);
@@ -122,8 +130,12 @@ export class SimProducer {
 
   /** Two in three are not delayed; the others mostly so little that they meet their own commit. */
   #drawDelay(): Delay {
-    const { random, client } = this.#options;
+    const { random, client, schedules } = this.#options;
     if (!random.chance(1, 3)) return {};
+    if (schedules.length > 0 && random.chance(1, REPEATING_SHARE)) {
+      const repeat = schedules[random.below(schedules.length)];
+      return { repeat };
+    }
     const delayMs = random.below([50, 1000, 5000, MAX_DELAY_MS][random.below(4)] ?? 1);
     if (random.chance(1, 2)) return { delayMs };
     return { deliverAt: Math.floor(client.clock.wallMs()) + delayMs };

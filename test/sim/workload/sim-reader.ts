@@ -1,10 +1,13 @@
 import { describeError, OttlaError } from '../../../src/base/errors.ts';
+import type { ReaderRecord } from '../../../src/client/reader/decode-records.ts';
 import type { Reader } from '../../../src/client/reader/reader.ts';
 import type { ReaderBatch } from '../../../src/client/reader/record-source.ts';
 import type { SimClient } from '../world/sim-client.ts';
 import type { KnownTopic, WorkloadContext } from './context.ts';
 import { keyOf, mayMeetOldMetadata } from './context.ts';
+import { tickIn } from './schedules.ts';
 import { VALUE_END } from './sim-producer.ts';
+import { tickValue } from './tick-values.ts';
 
 export interface SimReaderOptions {
   readonly client: SimClient;
@@ -95,7 +98,7 @@ export class SimReader {
     const key = this.#keys.get(`${topic}-${partition}`) ?? '';
     this.positions.set(key, nextOffset);
     const { process } = this.#options;
-    const read = records.map(({ offset, value }) => [offset, idOf(value)] as const);
+    const read = records.map((record) => [record.offset, valueRead(record)] as const);
     const polled = [{ key, records: read.filter(([, value]) => value !== OF_REPEATER) }];
     history.add({ f: 'poll', type: 'ok', process, polled, timeMs: world.nowMs });
   }
@@ -116,6 +119,11 @@ export class SimReader {
 
 /** Records that a `SimRepeater` sent are judged by the log, and stand in no history. */
 export const OF_REPEATER = 'repeated';
+
+const valueRead = ({ offset, value, headers }: ReaderRecord): string => {
+  const tick = tickIn(headers);
+  return tick === undefined ? idOf(value) : tickValue(idOf(value), tick, offset);
+};
 
 export const idOf = (value: Uint8Array | null): string => {
   const text = Buffer.from(value ?? []).toString('utf8');

@@ -7,6 +7,7 @@ import type { Judged, KnownTopic, WorkloadContext } from './context.ts';
 import { GroupLoad } from './group-load.ts';
 import type { GroupPlan } from './group-plan.ts';
 import { judge } from './judge.ts';
+import type { SimSchedule } from './schedules.ts';
 import { SimChanger } from './sim-changer.ts';
 import { SimProducer } from './sim-producer.ts';
 import { SimReader } from './sim-reader.ts';
@@ -20,6 +21,8 @@ export interface WorkloadOptions {
   /** All producers together send no more than this. */
   readonly maxRecords?: number;
   readonly groups: readonly GroupPlan[];
+  /** By which records repeat, where topics hold them back; none: no record does. */
+  readonly schedules: readonly SimSchedule[];
 }
 
 /** A topic that was made, or has grown. */
@@ -45,6 +48,8 @@ export class Workload implements WorkloadContext {
   readonly #producers = new Map<string, SimProducer>();
   readonly #readers = new Map<string, SimReader>();
   readonly #groups: readonly GroupLoad[];
+  /** Those that repeat, by value, and the times that they were to be given. */
+  readonly #repeating = new Map<string, Set<number>>();
   #changer: SimChanger | undefined;
   #repeater: SimRepeater | undefined;
   #runCount = 0;
@@ -69,6 +74,15 @@ export class Workload implements WorkloadContext {
     if (this.#claimedCount >= (this.#options.maxRecords ?? Number.POSITIVE_INFINITY)) return false;
     this.#claimedCount += 1;
     return true;
+  }
+
+  onRepeating(value: string): void {
+    this.#repeating.set(value, new Set());
+  }
+
+  onRescheduled(value: string, dueMs: number): void {
+    this.#repeating.get(value)?.add(dueMs);
+    this.world.observer.onDelayedAsked({ value, dueMs });
   }
 
   onAcknowledged(): void {
@@ -165,7 +179,12 @@ export class Workload implements WorkloadContext {
       (topic): Judged => ({ ...topic, deletedAt: this.#deletedAt.get(topic) }),
     );
     const cancelled = this.#changer?.cancelled ?? new Map();
-    return judge(this.history.operations, { topics, logStarts, cancelled });
+    return judge(this.history.operations, {
+      topics,
+      logStarts,
+      cancelled,
+      repeating: this.#repeating,
+    });
   }
 
   #startProducer(name: string): void {
@@ -177,6 +196,7 @@ export class Workload implements WorkloadContext {
       process,
       random,
       pauseMs: this.#options.pauseMs,
+      schedules: this.#options.schedules,
     });
     this.#producers.set(name, producer);
     producer.start();

@@ -7,6 +7,7 @@ import type {
   Acknowledged,
   ClusterView,
   DelayedAcknowledged,
+  DelayedAsked,
   DelayedChanged,
   GroupCommitted,
   IdAnswered,
@@ -141,6 +142,10 @@ export class Observer implements ClusterView {
 
   onDelayedAcknowledged(acknowledged: DelayedAcknowledged): void {
     for (const invariant of this.#invariants) invariant.onDelayedAcknowledged?.(this, acknowledged);
+  }
+
+  onDelayedAsked(asked: DelayedAsked): void {
+    for (const invariant of this.#invariants) invariant.onDelayedAsked?.(this, asked);
   }
 
   onDelayedChanged(changed: DelayedChanged): void {
