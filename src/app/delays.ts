@@ -23,8 +23,9 @@ export const forwardLevels = (options: LevelForwarderOptions): Promise<void> =>
 
 /**
  * Forwards what is due in a store, at least once: with the header `ottla-forward-id`, the same in a
- * repeat. What a target does not take waits on, and keeps nothing else waiting. Resolves when the
- * signal aborts; rejects with what the store throws, and may then be called again.
+ * repeat. What a target does not take waits on, and keeps nothing else waiting, as does what is
+ * damaged where `onError` hears of it. Resolves when the signal aborts; rejects with what the store
+ * throws, and may then be called again.
  */
 export const forwardStored = (options: PollerOptions): Promise<void> =>
   runDelayPoller(options, new SystemClock());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { levelDelayStore, mysqlDelayStore } from '../../src/app/delays.ts';
 import type { DelayStore, DumpedPart, StoredDelay } from '../../src/client/delays/delay-store.ts';
+import { levelStores } from '../../src/platform/level-store.ts';
 import type { Mariadb } from '../support/mariadb.ts';
 import { hasMariadb, startMariadb } from '../support/mariadb.ts';
 import { tempDirs } from '../support/temp-dir.ts';
@@ -21,7 +22,15 @@ interface Opened {
   readonly store: DelayStore;
   /** The same content, as another process has it later. */
   again(): Promise<DelayStore>;
+  /** Turns a bit of what waits there, and opens it again. */
+  damaged(...offsets: readonly number[]): Promise<DelayStore>;
 }
+
+const bitTurned = (bytes: Uint8Array): Uint8Array => {
+  const turned = Uint8Array.from(bytes);
+  turned[turned.length - 1] = (turned.at(-1) ?? 0) ^ 1;
+  return turned;
+};
 
 const subjects: Readonly<Record<string, () => Promise<Opened>>> = {
   LevelDB: async () => {
@@ -31,7 +40,21 @@ const subjects: Readonly<Record<string, () => Promise<Opened>>> = {
       await store.close();
       return await levelDelayStore(path);
     };
-    return { store, again };
+    const damaged = async (...offsets: readonly number[]) => {
+      await store.close();
+      const level = await levelStores.open(path);
+      for (const [key, value] of await level.entries({
+        start: Buffer.from('d'),
+        end: Buffer.from('e'),
+      })) {
+        const offset = Number(Buffer.from(key).toString('latin1').split('/').at(-1));
+        if (!offsets.includes(offset)) continue;
+        await level.batch([{ type: 'put', key, value: bitTurned(value) }], { sync: true });
+      }
+      await level.close();
+      return await levelDelayStore(path);
+    };
+    return { store, again, damaged };
   },
   ...(hasMariadb && {
     MariaDB: async () => {
@@ -42,6 +65,17 @@ const subjects: Readonly<Record<string, () => Promise<Opened>>> = {
       return {
         store: mysqlDelayStore(pool, table),
         again: async () => mysqlDelayStore(pool, table),
+        damaged: async (...offsets: readonly number[]) => {
+          for (const offset of offsets) {
+            const [rows] = await pool.query(`SELECT record FROM ${table} WHERE at_offset = ?`, [
+              offset,
+            ]);
+            const [{ record }] = rows as [{ record: Uint8Array }];
+            const values = [Buffer.from(bitTurned(record)), offset];
+            await pool.query(`UPDATE ${table} SET record = ? WHERE at_offset = ?`, values);
+          }
+          return mysqlDelayStore(pool, table);
+        },
       };
     },
   }),
@@ -152,6 +186,22 @@ describe.each(Object.entries(subjects))('the delay store in %s', (_name, open) =
     await store.put(part(delay(1, 100)));
 
     await expect(store.put(part(delay(0, 100)))).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+
+  it('passes over damaged ones, and leaves them, while anything whole is due', async () => {
+    const { store, damaged } = await open();
+    await store.put(part(delay(0, 100), delay(1, 200), delay(2, 300), delay(3, 400)));
+    const later = await damaged(0, 2);
+
+    const first = await takeDue(later, 1000, 1);
+    const others = await takeDue(later, 1000);
+    const left = takeDue(later, 1000);
+
+    expect([first, others]).toEqual([[1], [3]]);
+    await expect(left).rejects.toMatchObject({
+      code: 'CORRUPT_STORE',
+      message: 'the delayed message Delays/3/0 is damaged: remove it by hand',
+    });
   });
 
   it('knows partitions and topics apart, also those that differ in case', async () => {

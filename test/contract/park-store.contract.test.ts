@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KeyValueParkStore } from '../../src/client/parking/key-value-park-store.ts';
 import type { ParkedRecord, ParkStore } from '../../src/client/parking/park-store.ts';
+import { encodeParked, parkedId } from '../../src/client/parking/parked-bytes.ts';
+import type { SqlQuery } from '../../src/client/parking/sql-park-store.ts';
 import { sqlParkStore } from '../../src/client/parking/sql-park-store.ts';
 import { levelStores } from '../../src/platform/level-store.ts';
 import { isInstalled } from '../support/is-installed.ts';
+import { parked } from '../support/parked-record.ts';
 import { startPostgres } from '../support/sql/postgres.ts';
 import { postgresProgram, queryByCli, sqliteProgram } from '../support/sql/query-by-cli.ts';
 import { tempDirs } from '../support/temp-dir.ts';
@@ -22,39 +25,47 @@ beforeAll(async () => {
 
 afterAll(() => stopPostgres());
 
-const parked = (offset: number, changes: Partial<ParkedRecord> = {}): ParkedRecord => ({
-  groupId: 'g',
-  topic: 't',
-  partition: 0,
-  offset,
-  timestampMs: 5,
-  attempts: 1,
-  errorName: 'Error',
-  errorMessage: "it's bad",
-  errorStack: '',
-  firstFailureMs: 10,
-  lastFailureMs: 20,
-  key: null,
-  value: Uint8Array.of(0xff, offset),
-  headers: [{ key: 'h', value: null }],
-  dueMs: 100,
-  ...changes,
-});
+interface Opened {
+  readonly store: ParkStore;
+  /** Turns bytes of a parked record, and leaves it where it is. */
+  damage(record: ParkedRecord): Promise<void>;
+}
 
-const SUBJECTS: ReadonlyArray<readonly [string, boolean, () => Promise<ParkStore>]> = [
-  ['LevelDB', true, async () => new KeyValueParkStore(await levelStores.open(makeTempDir()))],
+const openLevel = async (): Promise<Opened> => {
+  const level = await levelStores.open(makeTempDir());
+  const damage = async (record: ParkedRecord): Promise<void> => {
+    const key = Buffer.from(`r${parkedId(record)}`);
+    const value = Buffer.from((await level.get(key)) ?? []);
+    value[value.length - 1] = (value.at(-1) ?? 0) ^ 1;
+    await level.batch([{ type: 'put', key, value }], { sync: true });
+  };
+  return { store: new KeyValueParkStore(level), damage };
+};
+
+const openTable = async (query: SqlQuery, dialect: 'postgres' | 'sqlite'): Promise<Opened> => {
+  tableCount += 1;
+  const table = `p${tableCount}`;
+  const [first, second] = dialect === 'postgres' ? ['$1', '$2'] : ['?1', '?2'];
+  const damage = async (record: ParkedRecord): Promise<void> => {
+    const bytes = encodeParked(record);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    const statement = `update ${table} set record = ${first} where id = ${second}`;
+    await query(statement, [bytes, parkedId(record)]);
+  };
+  return { store: await sqlParkStore(query, { dialect, table }), damage };
+};
+
+const SUBJECTS: ReadonlyArray<readonly [string, boolean, () => Promise<Opened>]> = [
+  ['LevelDB', true, openLevel],
   [
     'SQLite',
     isInstalled('sqlite3'),
-    () => sqlParkStore(queryByCli(sqliteProgram(join(makeTempDir(), 'db'))), { dialect: 'sqlite' }),
+    () => openTable(queryByCli(sqliteProgram(join(makeTempDir(), 'db'))), 'sqlite'),
   ],
   [
     'PostgreSQL',
     isInstalled('postgres') && isInstalled('psql'),
-    () => {
-      tableCount += 1;
-      return sqlParkStore(queryByCli(postgresProgram(postgresDir)), { table: `p${tableCount}` });
-    },
+    () => openTable(queryByCli(postgresProgram(postgresDir)), 'postgres'),
   ],
 ];
 
@@ -63,7 +74,7 @@ const dueOf = async (store: ParkStore, nowMs: number): Promise<number[]> =>
 
 describe.each(SUBJECTS)('records parked in %s', (_, isHere, open) => {
   test.runIf(isHere)('are given back byte for byte', async () => {
-    const store = await open();
+    const { store } = await open();
     await store.put([parked(1)]);
 
     const [found] = await store.due(100, 10);
@@ -72,7 +83,7 @@ describe.each(SUBJECTS)('records parked in %s', (_, isHere, open) => {
   });
 
   test.runIf(isHere)('come as they are due, none before, and no more than asked', async () => {
-    const store = await open();
+    const { store } = await open();
     await store.put([parked(1, { dueMs: 300 }), parked(2, { dueMs: 256 }), parked(3)]);
 
     const found = [await dueOf(store, 99), await dueOf(store, 299), await dueOf(store, 300)];
@@ -83,7 +94,7 @@ describe.each(SUBJECTS)('records parked in %s', (_, isHere, open) => {
   });
 
   test.runIf(isHere)('stay where one is parked again with no more attempts', async () => {
-    const store = await open();
+    const { store } = await open();
     await store.put([parked(1, { attempts: 2, dueMs: 200 })]);
 
     await store.put([parked(1, { attempts: 2, dueMs: 50 })]);
@@ -96,7 +107,7 @@ describe.each(SUBJECTS)('records parked in %s', (_, isHere, open) => {
   });
 
   test.runIf(isHere)('are gone when they are removed; twice is once', async () => {
-    const store = await open();
+    const { store } = await open();
     await store.put([parked(1, { attempts: 2, dueMs: 200 }), parked(2)]);
 
     await store.remove(parked(1));
@@ -106,13 +117,61 @@ describe.each(SUBJECTS)('records parked in %s', (_, isHere, open) => {
   });
 
   test.runIf(isHere)('are told apart by group, topic, partition, offset', async () => {
-    const store = await open();
+    const { store } = await open();
     const others = [{ groupId: 'h' }, { topic: 'u' }, { partition: 1 }, { offset: 2 }];
 
     await store.put([parked(1), ...others.map((change) => parked(1, change))]);
 
     expect(await store.due(1000, 100)).toHaveLength(5);
   });
+});
+
+describe.each(SUBJECTS)('a damaged record among those parked in %s', (_, isHere, open) => {
+  test.runIf(isHere)('holds up none behind it, however few are asked for', async () => {
+    const { store, damage } = await open();
+    const [first, second] = [parked(1, { dueMs: 10 }), parked(3, { dueMs: 30 })];
+    await store.put([first, parked(2, { dueMs: 20 }), second, parked(4, { dueMs: 40 })]);
+    for (const record of [first, second]) await damage(record);
+
+    const found = await dueOf(store, 1000);
+    const one = await store.due(1000, 1);
+
+    expect(found).toEqual([2, 4]);
+    expect(one.map(({ offset }) => offset)).toEqual([2]);
+  });
+
+  test.runIf(isHere)('is named once nothing whole is due', async () => {
+    const { store, damage } = await open();
+    await store.put([parked(1), parked(2, { dueMs: 500 })]);
+    await damage(parked(1));
+
+    const early = store.due(499, 10);
+
+    await expect(early).rejects.toMatchObject({
+      code: 'CORRUPT_STORE',
+      message: 'the parked record ["g","t",0,1] is damaged: remove it by hand',
+    });
+    expect(await dueOf(store, 500)).toEqual([2]);
+  });
+
+  test.runIf(isHere)(
+    'is put anew by who has it whole, with one more attempt, and removed',
+    async () => {
+      const { store, damage } = await open();
+      await store.put([parked(1, { dueMs: 50 })]);
+      await damage(parked(1, { dueMs: 50 }));
+
+      const anew = parked(1, { attempts: 2, dueMs: 200 });
+      await store.put([anew]);
+      const early = await dueOf(store, 199);
+      const found = await dueOf(store, 200);
+      await damage(anew);
+      await store.remove(anew);
+
+      expect([early, found]).toEqual([[], [1]]);
+      expect(await dueOf(store, 1000)).toEqual([]);
+    },
+  );
 });
 
 describe('a table for parked records', () => {

@@ -14,8 +14,11 @@ export interface PollerOptions {
   readonly retryMs?: number;
   /** Of one look; default 500. */
   readonly maxCount?: number;
-  /** Hears why a target did not take its messages. */
-  readonly onError?: (error: unknown, target: string) => void;
+  /**
+   * Hears why a target did not take its messages; without one, of a damaged message in the store,
+   * every `retryMs`. Where it is left out, the run ends with the latter.
+   */
+  readonly onError?: (error: unknown, target: string | undefined) => void;
   /** Ends the run; what is in hand is finished first. */
   readonly signal?: AbortSignal;
 }
@@ -27,11 +30,22 @@ export const runDelayPoller = async (options: PollerOptions, clock: Clock): Prom
     if (Number.isSafeInteger(value) && value >= 1) continue;
     throw new OttlaError('CONFIG', `${name}=${value} is not a whole number of 1 or more`);
   }
+  let tellAfterMs = Number.NEGATIVE_INFINITY;
+  /** The store throws it where nothing whole is due: what is due later comes all the same. */
+  const passOver = (error: unknown): number => {
+    const isDamage = error instanceof OttlaError && error.code === 'CORRUPT_STORE';
+    if (!isDamage || options.onError === undefined) throw error;
+    if (clock.monotonicMs() >= tellAfterMs) {
+      tellAfterMs = clock.monotonicMs() + retryMs;
+      options.onError(error, undefined);
+    }
+    return 0;
+  };
   while (signal?.aborted !== true) {
     const nowMs = clock.wallMs();
     const forward = (delays: readonly StoredDelay[]): Promise<Forwarded> =>
       forwardAll(delays, options, nowMs + retryMs);
-    const count = await store.forwardDue({ nowMs, maxCount }, forward);
+    const count = await store.forwardDue({ nowMs, maxCount }, forward).catch(passOver);
     if (count < maxCount) await sleep(clock, pollMs, signal).catch(() => {});
   }
 };

@@ -53,7 +53,8 @@ export interface DelayStore {
   /**
    * Gives those that are due, the longest due first, to `forward`; once that resolves, those done
    * are gone for good and those that failed wait on. Where it rejects, all of them stay as they
-   * are. Resolves with how many it gave.
+   * are. Resolves with how many it gave. Damaged ones are passed over; where nothing whole is due,
+   * it throws CORRUPT_STORE, naming one of them.
    */
   forwardDue(
     request: DueRequest,

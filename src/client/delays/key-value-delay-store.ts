@@ -1,4 +1,5 @@
 import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
+import { wholeRows } from '../whole-rows.ts';
 import type {
   DelayStore,
   DueRequest,
@@ -43,10 +44,12 @@ export class KeyValueDelayStore implements DelayStore {
     { nowMs, maxCount }: DueRequest,
     forward: (delays: readonly StoredDelay[]) => Promise<Forwarded>,
   ): Promise<number> {
-    const range = { start: keyOfDue(0, ''), end: keyOfDue(nowMs + 1, ''), limit: maxCount };
+    const range = { start: keyOfDue(0, ''), end: keyOfDue(nowMs + 1, '') };
     return this.#inTurn(async () => {
-      const found = await this.#store.entries(range);
-      const delays = found.map(([key, value]) => decodeDelay(value, placeIn(key)));
+      const delays = await wholeRows(maxCount, {
+        read: (limit) => this.#store.entries({ ...range, limit }),
+        decode: ([key, value]) => decodeDelay(value, placeIn(key)),
+      });
       if (delays.length === 0) return 0;
       const { done, failed, againMs } = await forward(delays);
       const operations = [...done, ...failed].map(removing);

@@ -1,4 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
+import { wholeRows } from '../whole-rows.ts';
 import type {
   DelayStore,
   DueRequest,
@@ -84,14 +85,15 @@ export class MysqlDelayStore implements DelayStore {
     forward: (delays: readonly StoredDelay[]) => Promise<Forwarded>,
   ): Promise<number> {
     return this.#inTransaction(async ({ query }) => {
-      const found = (await query(
-        // In the order of that index, no more rows are locked than are taken.
-        `SELECT id, topic, part, at_offset, record FROM ${this.#table} FORCE INDEX (due)
-         WHERE due_ms <= ? ORDER BY due_ms, id LIMIT ? FOR UPDATE SKIP LOCKED`,
-        [nowMs, maxCount],
-      )) as DelayRow[];
+      // In the order of that index, no more rows are locked than are taken.
+      const due = `SELECT id, topic, part, at_offset, record FROM ${this.#table} FORCE INDEX (due)
+         WHERE due_ms <= ? ORDER BY due_ms, id LIMIT ? FOR UPDATE SKIP LOCKED`;
+      const found = await wholeRows(maxCount, {
+        read: async (limit) => (await query(due, [nowMs, limit])) as DelayRow[],
+        decode: (row) => [delayOf(row), row.id] as const,
+      });
       if (found.length === 0) return 0;
-      const ids = new Map(found.map((row) => [delayOf(row), row.id]));
+      const ids = new Map(found);
       const { done, failed, againMs } = await forward([...ids.keys()]);
       // One by one: of a list of keys it may make a search of all rows, which waits for those that
       // others have in hand.

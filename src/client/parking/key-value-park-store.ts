@@ -1,4 +1,6 @@
+import { OttlaError } from '../../base/errors.ts';
 import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
+import { wholeRows } from '../whole-rows.ts';
 import type { ParkedRecord, ParkStore } from './park-store.ts';
 import { decodeParked, encodeParked, parkedId } from './parked-bytes.ts';
 
@@ -30,21 +32,23 @@ export class KeyValueParkStore implements ParkStore {
 
   async due(nowMs: number, maxRecords: number): Promise<readonly ParkedRecord[]> {
     await this.#tail;
-    const range = { start: dueKey(0, ''), end: dueKey(nowMs + 1, ''), limit: maxRecords };
-    const found = await this.#store.entries(range);
-    const records: ParkedRecord[] = [];
-    for (const [key] of found) {
-      const id = Buffer.from(key.subarray(DUE.length + DUE_BYTES)).toString('utf8');
-      const record = await this.#find(id);
-      if (record !== undefined) records.push(record);
-    }
-    return records;
+    const range = { start: dueKey(0, ''), end: dueKey(nowMs + 1, '') };
+    return await wholeRows(maxRecords, {
+      read: (limit) => this.#store.entries({ ...range, limit }),
+      decode: async ([key]) => {
+        const id = Buffer.from(key.subarray(DUE.length + DUE_BYTES)).toString('utf8');
+        const record = await this.#find(id);
+        // The entry of one that was damaged and then put anew, by another moment.
+        const isOlder = record !== undefined && !dueKey(record.dueMs, id).equals(key);
+        return isOlder ? undefined : record;
+      },
+    });
   }
 
   remove(record: ParkedRecord): Promise<void> {
     return this.#inTurn(async () => {
-      const there = await this.#find(parkedId(record));
-      if (there !== undefined) await this.#store.batch(removing(there), { sync: true });
+      const there = await this.#findWhole(parkedId(record));
+      await this.#store.batch(removing(there ?? record), { sync: true });
     });
   }
 
@@ -56,7 +60,7 @@ export class KeyValueParkStore implements ParkStore {
 
   async #putting(record: ParkedRecord): Promise<StoreOperation[]> {
     const id = parkedId(record);
-    const there = await this.#find(id);
+    const there = await this.#findWhole(id);
     if (there !== undefined && there.attempts >= record.attempts) return [];
     return [
       ...(there === undefined ? [] : removing(there)),
@@ -70,6 +74,14 @@ export class KeyValueParkStore implements ParkStore {
     return bytes === undefined ? undefined : decodeParked(id, bytes);
   }
 
+  /** A damaged one is as good as none: who has it whole may put it anew, or remove it. */
+  #findWhole(id: string): Promise<ParkedRecord | undefined> {
+    return this.#find(id).catch((error: unknown) => {
+      if (error instanceof OttlaError && error.code === 'CORRUPT_STORE') return undefined;
+      throw error;
+    });
+  }
+
   #inTurn(change: () => Promise<void>): Promise<void> {
     const done = this.#tail.then(change);
     this.#tail = done.catch(() => {});
@@ -81,7 +93,7 @@ const NOTHING = new Uint8Array(0);
 
 const recordKey = (id: string): Uint8Array => Buffer.from(RECORDS + id, 'utf8');
 
-const dueKey = (dueMs: number, id: string): Uint8Array => {
+const dueKey = (dueMs: number, id: string): Buffer => {
   const moment = Buffer.alloc(DUE_BYTES);
   moment.writeBigUInt64BE(BigInt(dueMs));
   return Buffer.concat([Buffer.from(DUE), moment, Buffer.from(id, 'utf8')]);

@@ -20,7 +20,10 @@ export interface ParkStore {
    * as many attempts, or more, stays as it is.
    */
   put(records: readonly ParkedRecord[]): Promise<void>;
-  /** Those that are due at `nowMs`, the longest due first; `maxRecords` at most. */
+  /**
+   * Those that are due at `nowMs`, the longest due first; `maxRecords` at most. Damaged ones are
+   * passed over; where nothing whole is due, it throws CORRUPT_STORE, naming one of them.
+   */
   due(nowMs: number, maxRecords: number): Promise<readonly ParkedRecord[]>;
   /** Resolves when it is gone for good; one that is not there is no error. */
   remove(record: ParkedRecord): Promise<void>;

@@ -21,13 +21,17 @@ export const encodeParked = ({
   return builder.build();
 };
 
-/** Throws CORRUPT_STORE for what is no such batch. */
+/** Throws CORRUPT_STORE, naming the record, for what is no such batch. */
 export const decodeParked = (id: string, bytes: Uint8Array): ParkedRecord => {
-  const [record] = decodeBatch(bytes).records;
-  const found = splitTrail(record?.headers ?? []);
-  if (record === undefined || found === undefined) {
-    throw new OttlaError('CORRUPT_STORE', `the parked record ${id} is damaged: remove it by hand`);
+  try {
+    const [record] = decodeBatch(bytes).records;
+    const found = splitTrail(record?.headers ?? []);
+    if (record !== undefined && found !== undefined) {
+      const { key, value, timestampMs: dueMs } = record;
+      return { ...found.trail, key, value, headers: found.headers, dueMs };
+    }
+  } catch (error) {
+    if (!(error instanceof OttlaError)) throw error;
   }
-  const { key, value, timestampMs: dueMs } = record;
-  return { ...found.trail, key, value, headers: found.headers, dueMs };
+  throw new OttlaError('CORRUPT_STORE', `the parked record ${id} is damaged: remove it by hand`);
 };

@@ -1,6 +1,7 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { KeysOf } from '../../base/known-keys.ts';
 import { checkKeys } from '../../base/known-keys.ts';
+import { wholeRows } from '../whole-rows.ts';
 import type { ParkedRecord, ParkStore } from './park-store.ts';
 import { decodeParked, encodeParked, parkedId } from './parked-bytes.ts';
 
@@ -72,10 +73,12 @@ export class SqlParkStore implements ParkStore {
   async due(nowMs: number, maxRecords: number): Promise<readonly ParkedRecord[]> {
     const [moment, count] = [1, 2].map((at) => this.#dialect.sign + at);
     const statement = `select id, record from ${this.#table} where due_ms <= ${moment} order by due_ms, id limit ${count}`;
-    const rows = await this.#query(statement, [nowMs, maxRecords]);
-    return rows.map(({ id, record }) => {
-      if (record instanceof Uint8Array) return decodeParked(String(id), record);
-      throw config(`the query gave the column record as ${typeof record}: it is to give bytes`);
+    return await wholeRows(maxRecords, {
+      read: (limit) => this.#query(statement, [nowMs, limit]),
+      decode: ({ id, record }) => {
+        if (record instanceof Uint8Array) return decodeParked(String(id), record);
+        throw config(`the query gave the column record as ${typeof record}: it is to give bytes`);
+      },
     });
   }
 

@@ -161,6 +161,42 @@ describe('messages that wait in a store', () => {
     expect(String(world.errors[0])).toMatch(/read from 0 again.*wants a new store/);
   });
 
+  it('are forwarded past a damaged one, which is told of until it is gone', async () => {
+    const world = new World();
+    world.send(4);
+    void world.live();
+    await world.clock.settle(70);
+    world.stores.corrupt('/delays', 0, 'changed');
+    await world.clock.settle(300);
+
+    expect(valuesOf(world.received())).toEqual(['v0', 'v1', 'v3']);
+    const about = (count: number) =>
+      Array(count).fill(
+        expect.objectContaining({
+          code: 'CORRUPT_STORE',
+          message: 'the delayed message delays/0/1 is damaged: remove it by hand',
+        }),
+      );
+    expect(world.errors).toEqual(about(2));
+  });
+
+  it('end a run at a damaged one, where nobody hears of it and nothing else is due', async () => {
+    const world = new World();
+    world.send(2);
+    void world.live();
+    await world.clock.settle(20);
+    world.stores.crash();
+    world.stores.corrupt('/delays', 0, 'changed');
+
+    const store = new KeyValueDelayStore(await world.stores.open('/delays'));
+    const producer = world.kafka.producer(new Mortality());
+    const ended = runDelayPoller({ store, producer, pollMs: 20 }, world.clock);
+    const refused = expect(ended).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+    await world.clock.settle(300);
+
+    await refused;
+  });
+
   it('are left where they are by a run that is told to end', async () => {
     const world = new World();
     world.send();

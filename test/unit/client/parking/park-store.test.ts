@@ -1,31 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { KeyValueParkStore } from '../../../../src/client/parking/key-value-park-store.ts';
-import type { ParkedRecord } from '../../../../src/client/parking/park-store.ts';
 import { levelStores } from '../../../../src/platform/level-store.ts';
 import { MemoryStores } from '../../../support/memory-store.ts';
+import { parked } from '../../../support/parked-record.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 import { tempDirs } from '../../../support/temp-dir.ts';
 
 const makeTempDir = tempDirs();
-
-const parked = (offset: number, changes: Partial<ParkedRecord> = {}): ParkedRecord => ({
-  groupId: 'g',
-  topic: 't',
-  partition: 0,
-  offset,
-  timestampMs: 5,
-  attempts: 1,
-  errorName: 'Error',
-  errorMessage: 'bad',
-  errorStack: '',
-  firstFailureMs: 10,
-  lastFailureMs: 20,
-  key: null,
-  value: Uint8Array.of(0xff, offset),
-  headers: [{ key: 'h', value: null }],
-  dueMs: 100,
-  ...changes,
-});
 
 const dueOf = async (store: KeyValueParkStore, nowMs: number): Promise<number[]> =>
   (await store.due(nowMs, 100)).map(({ offset }) => offset);
