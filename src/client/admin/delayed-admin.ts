@@ -85,7 +85,7 @@ export class DelayedAdmin {
   /**
    * Has a record never delivered; when it resolves, that is on the disks of the in-sync replicas.
    * One that was cancelled before is so. Throws RESOURCE_NOT_FOUND where it was delivered, or never
-   * waited: the leader decides, and nothing was changed.
+   * waited, or has gone with its topic: the leader decides, and nothing was changed.
    */
   async cancel(id: DelayedRecordId, options: TimedCallOptions = {}): Promise<void> {
     await named('delayed.cancel', options.signal, () =>
@@ -162,8 +162,8 @@ const dueOf = (one: { readonly page: DelayedPage; readonly at: number } | undefi
   one?.page.records[one.at]?.dueMs ?? Number.POSITIVE_INFINITY;
 
 /** Without what else the caller's object has. */
-const idOf = ({ topic, partition, offset }: DelayedRecordId): DelayedRecordId => {
-  if (Number.isSafeInteger(offset) && offset >= 0) return { topic, partition, offset };
+const idOf = ({ topic, topicId, partition, offset }: DelayedRecordId): DelayedRecordId => {
+  if (Number.isSafeInteger(offset) && offset >= 0) return { topic, topicId, partition, offset };
   throw new OttlaError('CONFIG', `${String(offset)} is no offset: give a whole number, 0 or more`);
 };
 

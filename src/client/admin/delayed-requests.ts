@@ -52,10 +52,10 @@ export const LIST_DELAYED: LeaderMethod<
     })),
   }),
   resultsOf: ({ partitions }) => partitions,
-  answerOf: ({ topic, partition }, { records, nextDueMs, nextHeldOffset }) => ({
+  answerOf: ({ topic, partition }, { topicId, records, nextDueMs, nextHeldOffset }) => ({
     topic,
     partition,
-    records: records.map((record) => summaryOf({ topic, partition }, record)),
+    records: records.map((record) => summaryOf({ topic, topicId, partition }, record)),
     next: nextDueMs < 0 ? undefined : { dueMs: nextDueMs, heldOffset: nextHeldOffset },
   }),
   describeFailure: ({ topic, partition }, code) =>
@@ -78,9 +78,9 @@ export const GET_DELAYED: LeaderMethod<
     })),
   }),
   resultsOf: ({ records }) => records,
-  answerOf: (id, { record }) =>
+  answerOf: ({ topic, partition }, { topicId, record }) =>
     record && {
-      ...summaryOf(id, record),
+      ...summaryOf({ topic, topicId, partition }, record),
       value: record.value ?? null,
       headers: record.headers.map(({ key, value }) => ({ key, value: value ?? null })),
     },
@@ -136,9 +136,9 @@ export const RESCHEDULE_DELAYED: ChangeMethod<Rescheduled, RescheduleDelayedRequ
 const commitWaitMs = (deadlineMs: number): number => Math.floor(deadlineMs * 0.9);
 
 const summaryOf = (
-  { topic, partition }: LeaderQuestion,
+  of: Pick<DelayedRecord, 'topic' | 'topicId' | 'partition'>,
   { offset, dueMs, timestampMs, key }: DelayedOnWire,
-): DelayedRecord => ({ topic, partition, offset, dueMs, timestampMs, key: key ?? null });
+): DelayedRecord => ({ ...of, offset, dueMs, timestampMs, key: key ?? null });
 
 const refusal = (what: string, id: DelayedRecordId, code: ErrorCode): string => {
   const where = `${what} the delayed record ${id.offset} of ${id.topic} partition ${id.partition}`;

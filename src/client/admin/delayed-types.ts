@@ -1,9 +1,14 @@
-import type { Offset, PartitionId } from '../../base/ids.ts';
+import type { Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import type { RecordHeader } from '../../record/record.ts';
 
-/** Names a record that waits, for as long as it does. */
+/**
+ * Names a record that waits, for as long as it does. Without `topicId` it is one of whichever
+ * topic has the name when it is asked for.
+ */
 export interface DelayedRecordId {
   readonly topic: string;
+  /** As `list` tells it. Where another topic has the name by now, the record is not found. */
+  readonly topicId?: TopicId | undefined;
   readonly partition: PartitionId;
   /** Where it was held first: `ottla-held-offset` of it when it is delivered. */
   readonly offset: Offset;
@@ -11,6 +16,7 @@ export interface DelayedRecordId {
 
 /** A record that waits until it is due. */
 export interface DelayedRecord extends DelayedRecordId {
+  readonly topicId: TopicId;
   /** Milliseconds since 1970, UTC, by the clock of the partition's leader. */
   readonly dueMs: number;
   /** As its producer gave it. */

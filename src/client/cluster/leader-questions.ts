@@ -3,9 +3,10 @@ import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, PartitionId, TopicId } from '../../base/ids.ts';
 import { partitionKey } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
+import { orAborted } from '../../env/abort.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
-import { asOttlaError, backoffMs, Deadline, pause, RETRY_BACKOFF } from '../timing.ts';
+import { asOttlaError, backoffMs, Deadline, orTimedOut, pause, RETRY_BACKOFF } from '../timing.ts';
 import type { TopicView } from './cluster-view.ts';
 import { leaderOf } from './cluster-view.ts';
 
@@ -13,6 +14,8 @@ import { leaderOf } from './cluster-view.ts';
 export interface LeaderQuestion {
   readonly topic: string;
   readonly partition: PartitionId;
+  /** It is about this one alone, and not about another that has the name by now. */
+  readonly topicId?: TopicId | undefined;
 }
 
 /** A question as it is sent. */
@@ -110,7 +113,7 @@ class Round<Q extends LeaderQuestion, Req, Res, R extends LeaderResult, A> {
     const askedTimes = new Map<string, number>();
     for (const item of pending) {
       const { question } = item;
-      const topic = await metadata.topicWith(question.topic, question.partition, this.#limits);
+      const topic = await this.#topicOf(question);
       const leader = leaderOf(metadata.view, topic, question.partition);
       if (leader === undefined) {
         failures.push({ ...item, error: noLeader(topic, question) });
@@ -129,6 +132,23 @@ class Round<Q extends LeaderQuestion, Req, Res, R extends LeaderResult, A> {
     }
     const rounds = [...requests.values()].map((request) => this.#askLeader(request));
     return failures.concat(...(await Promise.all(rounds)));
+  }
+
+  /** Throws RESOURCE_NOT_FOUND where the name is another topic's by now. */
+  async #topicOf({ topic: name, partition, topicId }: Q): Promise<TopicView> {
+    const { metadata, clock } = this.#context;
+    const { deadline, signal } = this.#limits;
+    const known = await metadata.topicWith(name, partition, this.#limits);
+    if (topicId === undefined || known.topicId === topicId) return known;
+    // What is known here may be older than the question.
+    const round = orTimedOut(metadata.refresh([name]), clock, deadline.remainingMs);
+    await orAborted(round, signal, `looking up topic ${name}`);
+    const topic = await metadata.topicWith(name, partition, this.#limits);
+    if (topic.topicId === topicId) return topic;
+    throw new OttlaError(
+      'RESOURCE_NOT_FOUND',
+      `topic ${name} was deleted and made anew: what is asked about has gone with the one before`,
+    );
   }
 
   async #askLeader({ address, asked }: LeaderRequest<Q>): Promise<Failed<Q>[]> {

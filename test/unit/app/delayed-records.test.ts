@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../../src/app/connect.ts';
 import type { DelayedRecord } from '../../../src/client/admin/delayed-types.ts';
 import type { RecordMetadata } from '../../../src/client/producer/producer-record.ts';
 import type { ReaderRecord } from '../../../src/client/reader/decode-records.ts';
@@ -137,6 +138,40 @@ describe('a delayed record', () => {
       message: expect.stringMatching(/it was delivered or cancelled: list tells what waits$/),
     });
     await producer.close();
+  }, 20_000);
+
+  it('is not taken for one of a topic that was made anew under its name', async () => {
+    const topic = await createTopic();
+    const admin = cluster.client.admin();
+    const { delayed } = admin;
+    // Each by a client of its own: that of the others knows the older topic.
+    const holdOne = async (value: string): Promise<DelayedRecord> => {
+      await using client = connect({ bootstrap: cluster.bootstrap });
+      await using producer = client.producer();
+      await producer.send({ topic, value, delayMs: 90_000 });
+      for await (const record of client.admin().delayed.list(topic)) return record;
+      throw new Error('it waits');
+    };
+    const before = await holdOne('before');
+    await admin.deleteTopic(topic);
+    const configs = { 'delay.enable': 'true', 'min.insync.replicas': '2' };
+    await admin.createTopic({ name: topic, partitions: 1, configs });
+    const after = await holdOne('after');
+
+    const asked = await Promise.allSettled([
+      delayed.get(before),
+      delayed.cancel(before),
+      delayed.reschedule(before, { delayMs: 0 }),
+    ]);
+
+    for (const { status, reason } of asked as PromiseRejectedResult[]) {
+      expect(status).toBe('rejected');
+      expect(reason).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+      expect(reason.message).toContain('deleted and made anew');
+    }
+    const { topicId: _, ...place } = before;
+    expect([after.offset, after.dueMs]).toEqual([before.offset, (await delayed.get(after)).dueMs]);
+    expect(text((await delayed.get(place)).value)).toBe('after');
   }, 20_000);
 
   it('repeats by the schedule that its sender gave, until it is cancelled', async () => {
