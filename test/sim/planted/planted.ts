@@ -171,7 +171,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'commit-without-the-own-disk',
     path: 'src/raft/core/replication.ts',
     original: '? state.persists.persistedIndex',
-    fault: '? log.lastIndex',
+    fault: '? state.log.lastIndex',
     finder: { scenarios: 'metadata-quorum', name: 'on the disk of a follower alone' },
   },
   {
@@ -242,8 +242,8 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'lead-the-quorum-unhearing',
     path: 'src/raft/core/replication.ts',
-    original: 'if (!hearsMajority(state, leading)) {',
-    fault: 'if (state.config.voters.length === 0) {',
+    original: 'if (hasLeft || !hearsMajority(state, leading)) {',
+    fault: 'if (hasLeft) {',
     finder: { scenarios: 'metadata-quorum', name: 'leaves a leader that is heard by all' },
   },
   {
