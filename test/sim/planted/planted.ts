@@ -4,6 +4,7 @@ import { PLANTED_IN_DELAYS } from './in-delays.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
 import { PLANTED_IN_IDS } from './in-ids.ts';
 import { PLANTED_IN_JOURNAL } from './in-journal.ts';
+import { PLANTED_IN_MEMBERS } from './in-members.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
 const PARTITION = 'src/broker/replication/partition.ts';
@@ -499,4 +500,5 @@ export const PLANTED: readonly Planted[] = [
   ...PLANTED_IN_IDS,
   ...PLANTED_IN_GROUPS,
   ...PLANTED_IN_JOURNAL,
+  ...PLANTED_IN_MEMBERS,
 ];
