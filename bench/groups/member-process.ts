@@ -16,6 +16,8 @@ export interface MemberPlan
   readonly bootstrap: string;
   readonly topic: string;
   readonly handlerMs?: number;
+  /** Its process starts at once, and joins the group at `join()`. */
+  readonly joinsWhenTold?: boolean;
 }
 
 export type Handled = readonly [partition: number, offset: number, atMs: number];
@@ -28,10 +30,14 @@ export interface Change {
   readonly atMs: number;
 }
 
+type Told = Change | { readonly handled: readonly Handled[] } | { readonly isReady: true };
+
 /** A member in a process of its own: it can be killed. */
 export class MemberProcess {
   readonly handled: Handled[] = [];
   readonly changes: Change[] = [];
+  /** Its process has loaded the program. */
+  isReady = false;
   readonly #child: ReturnType<typeof spawn>;
   readonly #ended: Promise<void>;
   #isEnded = false;
@@ -63,6 +69,10 @@ export class MemberProcess {
     return share;
   }
 
+  join(): void {
+    this.#child.stdin?.write('join\n');
+  }
+
   /** Leaves in good order. */
   async leave(): Promise<void> {
     this.#child.stdin?.end();
@@ -74,9 +84,10 @@ export class MemberProcess {
     await this.#ended;
   }
 
-  #hear(told: Change & { readonly handled?: readonly Handled[] }): void {
-    if (told.handled === undefined) this.changes.push(told);
-    else this.handled.push(...told.handled);
+  #hear(told: Told): void {
+    if ('isReady' in told) this.isReady = true;
+    else if ('handled' in told) this.handled.push(...told.handled);
+    else this.changes.push(told);
   }
 }
 

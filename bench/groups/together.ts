@@ -1,4 +1,5 @@
 import type { OttlaClient, Producer } from '../../src/index.ts';
+import { median } from '../statistics.ts';
 import type { Handled } from './member-process.ts';
 import { MemberProcess, sleep, until } from './member-process.ts';
 
@@ -10,7 +11,8 @@ export interface TogetherRow {
   readonly fastLongestGapMs: number;
 }
 
-export interface TogetherResult {
+/** Three windows, one after another, on a topic and with groups of their own. */
+export interface TogetherRound {
   readonly rows: readonly TogetherRow[];
   /** Once each, and in the order of their offsets. */
   readonly isFastWhole: boolean;
@@ -19,40 +21,81 @@ export interface TogetherResult {
   readonly generations: readonly number[];
 }
 
-const TOPIC = 'together';
+export interface TogetherResult {
+  readonly rounds: readonly TogetherRound[];
+  /** Of each round, the 99th percentile with others beside over that with nobody; the median. */
+  readonly ackP99Ratio: number;
+  /** By how much the longest gap of the fast group grew with others beside; the median. */
+  readonly gapGrewMs: number;
+}
+
+const ROUNDS = 5;
 const PARTITIONS = 3;
 const RECORD_EVERY_MS = 10;
-const WINDOW_MS = 5000;
+const WINDOW_MS = 3000;
 
+/**
+ * Windows with others and without are compared within a round, seconds apart, and the median of the
+ * rounds is told: one stall of the machine is not taken for what a group does to another.
+ */
 export const measureTogether = async (
   client: OttlaClient,
   bootstrap: string,
 ): Promise<TogetherResult> => {
-  await client.admin().createTopics([{ name: TOPIC, partitions: PARTITIONS }]);
-  const start = (groupId: string, handlerMs: number): MemberProcess =>
-    new MemberProcess({ bootstrap, topic: TOPIC, groupId, handlerMs, offsetReset: 'earliest' });
-  const fast = start('fast', 0);
-  const members = [fast];
-  const load = new Load(client);
+  const rounds: TogetherRound[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    rounds.push(await measureRound(client, bootstrap, `together-${round}`));
+  }
+  const against = (compare: (row: TogetherRow, alone: TogetherRow) => number): number =>
+    median(rounds.map(({ rows: [alone, ...others] }) => worst(alone, others, compare)));
+  return {
+    rounds,
+    ackP99Ratio: Number(against((row, alone) => row.ackP99Ms / alone.ackP99Ms).toFixed(2)),
+    gapGrewMs: against((row, alone) => row.fastLongestGapMs - alone.fastLongestGapMs),
+  };
+};
+
+const worst = (
+  alone: TogetherRow | undefined,
+  others: readonly TogetherRow[],
+  compare: (row: TogetherRow, alone: TogetherRow) => number,
+): number =>
+  alone === undefined ? Number.NaN : Math.max(...others.map((row) => compare(row, alone)));
+
+const measureRound = async (
+  client: OttlaClient,
+  bootstrap: string,
+  topic: string,
+): Promise<TogetherRound> => {
+  await client.admin().createTopics([{ name: topic, partitions: PARTITIONS }]);
+  const start = (group: string, handlerMs: number): MemberProcess => {
+    const groupId = `${topic}-${group}`;
+    const own = { groupId, handlerMs, joinsWhenTold: true } as const;
+    return new MemberProcess({ bootstrap, topic, offsetReset: 'earliest', ...own });
+  };
+  const [fast, slow, late] = [start('fast', 0), start('slow', 100), start('late', 0)];
+  const members = [fast, slow, late];
+  const load = new Load(client, topic);
   try {
+    await until('all have started', () => members.every(({ isReady }) => isReady));
+    fast.join();
     await until('fast has its share', () => fast.share.size === PARTITIONS);
     load.begin();
     await sleep(1000);
     const rows = [await watch('nobody', load, fast)];
-    members.push(start('slow', 100));
+    slow.join();
     rows.push(await watch('a slow group', load, fast));
-    members.push(start('late', 0));
+    late.join();
     rows.push(await watch('a slow group and a late one', load, fast));
     await load.end();
-    const late = members[2];
     await until('fast and late have all', () =>
-      [fast, late].every((it) => (it?.handled.length ?? 0) >= load.sentCount),
+      [fast, late].every(({ handled }) => handled.length >= load.sentCount),
     );
     return {
       rows,
       isFastWhole: isWhole(fast.handled, load.sentCount),
-      isLateWhole: isWhole(late?.handled ?? [], load.sentCount),
-      generations: await generationsOf(client, ['fast', 'slow', 'late']),
+      isLateWhole: isWhole(late.handled, load.sentCount),
+      generations: await generationsOf(client, topic),
     };
   } finally {
     await Promise.all(members.map((member) => member.kill()));
@@ -64,9 +107,11 @@ class Load {
   ackMs: number[] = [];
   sentCount = 0;
   readonly #producer: Producer;
+  readonly #topic: string;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(client: OttlaClient) {
+  constructor(client: OttlaClient, topic: string) {
+    this.#topic = topic;
     this.#producer = client.producer({ lingerMs: 0 });
   }
 
@@ -85,7 +130,7 @@ class Load {
     const begunMs = performance.now();
     this.sentCount += 1;
     void this.#producer
-      .send({ topic: TOPIC, partition, value: 'x' })
+      .send({ topic: this.#topic, partition, value: 'x' })
       .then(() => this.ackMs.push(performance.now() - begunMs));
   }
 }
@@ -129,7 +174,9 @@ const isWhole = (handled: readonly Handled[], count: number): boolean => {
   );
 };
 
-const generationsOf = (client: OttlaClient, groups: readonly string[]): Promise<number[]> =>
+const generationsOf = (client: OttlaClient, topic: string): Promise<number[]> =>
   Promise.all(
-    groups.map(async (group) => (await client.admin().groups.describe(group)).generation),
+    ['fast', 'slow', 'late'].map(
+      async (group) => (await client.admin().groups.describe(`${topic}-${group}`)).generation,
+    ),
   );
