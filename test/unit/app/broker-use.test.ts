@@ -59,6 +59,8 @@ describe('a broker that is taken out of use', () => {
     await client.admin().brokers.decommission(4);
     await cluster.stopNode(1);
     await cluster.startNode(1);
+    // Its log is committed anew, by an entry of its own term, before it is applied.
+    await cluster.until(() => cluster.image().topicIdsByName.has('t'));
     await cluster.until(() =>
       [2, 3].every((partition) => !cluster.partition('t', partition).replicas.includes(4)),
     );
