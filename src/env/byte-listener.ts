@@ -34,7 +34,7 @@ export interface ByteSocket {
 }
 
 export interface ByteSocketListener {
-  /** The bytes are the listener's from then on. */
+  /** The bytes hold until it returns: what is kept of them is copied. */
   onBytes(bytes: Uint8Array): void;
   /** All that was written is sent, after a `write` that answered false. */
   onDrain(): void;

@@ -8,7 +8,7 @@ export interface FrameSink {
    * `skip` over them. Throws to end the connection.
    */
   onHead(head: RequestHead, sizeBytes: number): 'keep' | 'skip';
-  /** The frame behind its size: whole, or only its head where the rest was skipped. */
+  /** The frame behind its size, its own: whole, or only its head where the rest was skipped. */
   onFrame(head: RequestHead, bytes: Uint8Array): void;
 }
 
@@ -28,9 +28,8 @@ interface Partial {
 }
 
 /**
- * Cuts a stream of bytes into request frames. A frame that lies in one chunk is a view of it; any
- * other is copied once into memory of its own, so that a dribble of single bytes costs no more than
- * a burst.
+ * Cuts a stream of bytes into request frames. Each is copied once into memory of its own, so that a
+ * dribble of single bytes costs no more than a burst, and what arrives may be overwritten.
  */
 export class FrameReader {
   readonly #maxBytes: number;
@@ -95,7 +94,7 @@ export class FrameReader {
     const isKept = this.#sink.onHead(head, sizeBytes) === 'keep';
     if (this.#isStopped) return PREFIX_BYTES;
     if (isKept && bytes.length - start >= sizeBytes) {
-      this.#sink.onFrame(head, bytes.subarray(start, start + sizeBytes));
+      this.#sink.onFrame(head, Buffer.from(bytes.subarray(start, start + sizeBytes)));
       return FRAME_SIZE_BYTES + sizeBytes;
     }
     const roomBytes = isKept ? Math.min(sizeBytes, FIRST_ALLOCATION_BYTES) : REQUEST_HEAD_BYTES;

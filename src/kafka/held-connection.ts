@@ -1,3 +1,4 @@
+import { copyBytes } from '../base/bytes/copy.ts';
 import type { ByteBudget } from '../broker/client/byte-budget.ts';
 import type { ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
 import type { KafkaConnection } from './connection.ts';
@@ -41,7 +42,7 @@ export class HeldConnection implements ByteSocketListener {
       this.#connection.onBytes(bytes);
       return;
     }
-    this.#chunks.push(bytes);
+    this.#chunks.push(copyBytes(bytes));
     this.#heldBytes += bytes.length;
     this.#budget.take(bytes.length);
     if (this.#heldBytes >= HELD_BYTES_MAX || this.#budget.isSpent) this.#socket.pause();

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { hostOf } from '../base/host-of.ts';
 import { listenError } from '../base/listen-error.ts';
 import type { ByteListener, ByteSocket, ByteSocketListener } from '../env/byte-listener.ts';
+import { readShared } from './shared-reads.ts';
 
 /** A mebibyte may lie ready for a socket before its owner is told that the peer is slow. */
 const HIGH_WATER_BYTES = 1024 * 1024;
@@ -17,8 +18,8 @@ export const netListener: ByteListener = {
     const open = new Set<NetSocket>();
     // Nothing is read before `accept` has said whether it may be.
     const options = { ...SOCKET_OPTIONS, pauseOnConnect: true };
-    const server = createServer(options, (raw) => {
-      const socket = new NetSocket(raw, () => open.delete(socket));
+    const server = createServer(options, (accepted) => {
+      const socket = new NetSocket(accepted, () => open.delete(socket));
       open.add(socket);
       socket.start(accept(socket));
     });
@@ -51,12 +52,16 @@ class NetSocket implements ByteSocket {
   readonly peer: string;
   readonly #raw: Socket;
   readonly #onGone: () => void;
+  #listener: ByteSocketListener | undefined;
   #isCorked = false;
   #isPaused = false;
   #needsDrain = false;
   #isEnded = false;
 
-  constructor(raw: Socket, onGone: () => void) {
+  constructor(accepted: Socket, onGone: () => void) {
+    const raw = readShared(accepted, (bytes) => {
+      if (!this.#isEnded) this.#listener?.onBytes(bytes);
+    });
     this.#raw = raw;
     this.#onGone = onGone;
     this.peer = `${raw.remoteAddress ?? 'unknown'}:${raw.remotePort ?? 0}`;
@@ -64,9 +69,7 @@ class NetSocket implements ByteSocket {
 
   start(listener: ByteSocketListener): void {
     const raw = this.#raw;
-    raw.on('data', (bytes: Buffer) => {
-      if (!this.#isEnded) listener.onBytes(bytes);
-    });
+    this.#listener = listener;
     raw.on('drain', () => {
       if (!this.#needsDrain) return;
       this.#needsDrain = false;
@@ -80,7 +83,8 @@ class NetSocket implements ByteSocket {
       this.#onGone();
       listener.onClose();
     });
-    if (!this.#isPaused) raw.resume();
+    if (this.#isPaused) raw.pause();
+    else raw.resume();
   }
 
   get pendingBytes(): number {

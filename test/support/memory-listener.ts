@@ -7,6 +7,7 @@ const FIRST_FREE_PORT = 30_000;
 /** What the network takes of a reader that does nothing, and what may wait behind it. */
 const WINDOW_BYTES = 64 * 1024;
 const HIGH_WATER_BYTES = 64 * 1024;
+const OVERWRITTEN = 0xdb;
 
 /** The other end of a connection in memory: what a client does to a server. */
 export interface MemoryClient {
@@ -167,6 +168,8 @@ class Socket implements ByteSocket {
       const bytes = this.#up.shift();
       if (bytes === undefined) break;
       this.#listener?.onBytes(bytes);
+      // As the next read does it: whoever kept a view is found out.
+      bytes.fill(OVERWRITTEN);
     }
     if (this.#isClientGone && (!this.#isPaused || this.#isEnding)) this.destroy();
   }
