@@ -144,7 +144,7 @@ export class Peers {
     if (open !== undefined) this.#drop(nodeId, open);
     if (address === undefined) return this.#inbound.get(nodeId);
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return undefined;
+    if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return this.#inbound.get(nodeId);
     return this.#connect(nodeId, address);
   }
 

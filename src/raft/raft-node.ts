@@ -127,7 +127,8 @@ export class RaftNode {
     this.#peers = new Peers({
       clusterId: options.clusterId,
       nodeId: options.nodeId,
-      voterAddress: (nodeId) => this.#core.voter(nodeId)?.address,
+      voterAddress: (nodeId) =>
+        this.#core.voter(nodeId)?.address ?? this.#core.announcedAddress(nodeId),
       startAddresses: options.voters,
       voterCount: () => this.#core.status().voters.length,
       transport,

@@ -13,6 +13,7 @@ import {
   ask,
   hasLiveLeader,
   header,
+  isVoter,
   mayLead,
   nextCampaignTicks,
   otherVoters,
@@ -85,9 +86,15 @@ export function onPreVoteReply(state: CoreState, message: PreVoteReply, ballot: 
 function settlePreVote(state: CoreState): void {
   const { role } = state;
   if (role.kind !== 'preCandidate') return;
-  const outcome = decideVote(voterIds(state), role.votes);
+  const outcome = tally(state, role.votes);
   if (outcome === 'won') campaign(state);
   if (outcome === 'lost') endCampaign(state);
+}
+
+function tally(state: CoreState, votes: ReadonlyMap<NodeId, boolean>) {
+  const counted = new Map(votes);
+  if (!isVoter(state)) counted.delete(state.config.id);
+  return decideVote(voterIds(state), counted);
 }
 
 function endCampaign(state: CoreState): void {
@@ -103,10 +110,11 @@ const isFromVoter = (state: CoreState, from: NodeId, ballot: Ballot): boolean =>
  * Grants the one vote of this term, first come first served; asked again, it grants again. `asked`
  * names the directory whose vote is meant.
  */
-export function onVote(state: CoreState, message: Vote, asked: DirectoryId): void {
+export function onVote(state: CoreState, message: Vote, asked: DirectoryId, ballot: Ballot): void {
   const { votedFor, term } = state.hardState;
   const free =
-    votedFor === message.from || (votedFor === undefined && state.leaderId === undefined);
+    (votedFor === message.from && state.votedDirectory === ballot.directoryId) ||
+    (votedFor === undefined && state.leaderId === undefined);
   const granted =
     isAskedOf(asked, state.ballot) &&
     message.term === term &&
@@ -114,6 +122,7 @@ export function onVote(state: CoreState, message: Vote, asked: DirectoryId): voi
     state.log.isUpToDate(message.lastIndex, message.lastTerm);
   if (granted) {
     state.hardState = { term, votedFor: message.from };
+    state.votedDirectory = ballot.directoryId;
     resetElectionTimer(state);
   }
   sendDurably(state, message.from, { kind: 'voteReply', ...header(state), granted });
@@ -137,7 +146,7 @@ function recordVote(state: CoreState, voter: NodeId, granted: boolean): void {
   role.votes.set(voter, granted);
   // Leading waits for the own vote too: appends go out at once and speak for a durable term.
   if (role.votes.get(config.id) !== true) return;
-  const outcome = decideVote(voterIds(state), role.votes);
+  const outcome = tally(state, role.votes);
   if (outcome === 'won') becomeLeader(state);
   if (outcome === 'lost') endCampaign(state);
 }

@@ -93,6 +93,12 @@ export class RaftCore {
     return this.state.log.voterSets.voter(nodeId);
   }
 
+  announcedAddress(nodeId: NodeId): string | undefined {
+    const { role } = this.state;
+    const ballot = role.kind === 'leader' ? role.peers.get(nodeId)?.ballot : undefined;
+    return ballot?.canVote === true && ballot.address !== '' ? ballot.address : undefined;
+  }
+
   /**
    * The voter set that a snapshot through `index` has to hold, empty where none was written by
    * then; undefined where a later snapshot has come between.
@@ -225,7 +231,7 @@ function onCurrent(state: CoreState, { message, ballot, toDirectory }: Incoming)
   peer?.hear(ballot);
   switch (message.kind) {
     case 'vote':
-      onVote(state, message, toDirectory);
+      onVote(state, message, toDirectory, ballot);
       return;
     case 'voteReply':
       onVoteReply(state, message, ballot);

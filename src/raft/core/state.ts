@@ -59,6 +59,7 @@ export interface CoreState {
   readonly persists: PersistTracker;
   readonly outbox: Outbox;
   hardState: HardState;
+  votedDirectory: string | undefined;
   role: Role;
   /** The leader of the current term, where known. */
   leaderId: NodeId | undefined;
@@ -119,6 +120,7 @@ export function restoreState(config: RaftConfig, restored: RestoredState): CoreS
       reportedRole: undefined,
     },
     hardState,
+    votedDirectory: undefined,
     role: { kind: mayLead ? 'follower' : 'observer' },
     leaderId: undefined,
     leaderSilentTicks: config.electionTicks,

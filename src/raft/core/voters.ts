@@ -29,9 +29,7 @@ export interface Ballot {
 /** True where `ballot` is that of the voter named, and not of another directory of its node. */
 export const isOf = (voter: Voter | undefined, ballot: Ballot): boolean => {
   if (voter === undefined) return false;
-  return voter.directoryId === ''
-    ? !(ballot.canVote && ballot.onlyIfNamed)
-    : voter.directoryId === ballot.directoryId;
+  return voter.directoryId === '' ? !ballot.onlyIfNamed : voter.directoryId === ballot.directoryId;
 };
 
 /** True where a vote asked of `directoryId` (empty: of any) may be given by who says `ballot`. */
