@@ -2,7 +2,6 @@ import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
 import { addBrokerVerbs } from './broker-verbs.ts';
-import { addClusterVerbs } from './cluster-verbs.ts';
 import { addDelayedVerbs } from './delayed-verbs.ts';
 import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
@@ -36,7 +35,6 @@ export const buildProgram = (): Command => {
   addDlqVerbs(program);
   addDelayedVerbs(program);
   addBrokerVerbs(program);
-  addClusterVerbs(program);
   addInspectionVerbs(program);
   return program;
 };
@@ -246,6 +244,24 @@ const addRecordVerbs = (program: Command): void => {
 };
 
 const addInspectionVerbs = (program: Command): void => {
+  const cluster = program.command('cluster').description('look at the cluster as a whole');
+  cluster
+    .command('balance')
+    .description('make brokers even by replicas, bytes, leaders and racks')
+    .option('--plan', 'show what would move, how many bytes, and how long it takes')
+    .option('--apply', 'have the controller move it')
+    .option('--status', 'show what moves, replicas that are rebuilt included')
+    .option('--cancel', 'end it, and take back what moves')
+    .option('--wait', 'return when brokers are even')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cluster-balance.ts')).run(options));
+  cluster
+    .command('status')
+    .description('show brokers, controllers and the state of the partitions')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cluster-status.ts')).run(options));
   program
     .command('log')
     .description('look into log files')

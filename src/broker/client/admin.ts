@@ -106,12 +106,6 @@ export const ALTER_BALANCE = forwarding({
   codesOf: () => [],
 });
 
-export const ALTER_QUORUM = forwarding({
-  from: ClientService.alterQuorum,
-  to: ControllerService.alterQuorum,
-  codesOf: () => [],
-});
-
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
@@ -123,7 +117,6 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, LIST_REASSIGNMENTS),
   forwarded(context, DESCRIBE_BALANCE),
   forwarded(context, ALTER_BALANCE),
-  forwarded(context, ALTER_QUORUM),
 ];
 
 /** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */

@@ -117,8 +117,7 @@ export const askQuorum = async ({ channel }: ClientContext): Promise<DescribeQuo
     });
   } catch {
     // The description stands without it: leader -1 says that no controller answered.
-    const nothing = { term: 0, commitIndex: 0, lastIndex: 0, peers: [], voters: [] };
-    return { nodeId: NONE, leaderId: NONE, ...nothing };
+    return { nodeId: NONE, leaderId: NONE, term: 0, commitIndex: 0, lastIndex: 0, peers: [] };
   }
 };
 

@@ -29,7 +29,6 @@ import { deleteRecords } from './delete-records.ts';
 import { checkFence } from './fence-check.ts';
 import { GroupAdmin } from './group-admin.ts';
 import { namedCall } from './named-call.ts';
-import { QuorumAdmin } from './quorum-admin.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
 import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
@@ -62,8 +61,6 @@ export class Admin {
   readonly brokers: BrokerAdmin;
   /** Whether brokers have as much as each other. */
   readonly balance: BalanceAdmin;
-  /** Which controllers vote. */
-  readonly quorum: QuorumAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -75,7 +72,6 @@ export class Admin {
     this.partitions = new ReassignmentAdmin(context);
     this.brokers = new BrokerAdmin(context);
     this.balance = new BalanceAdmin(context);
-    this.quorum = new QuorumAdmin(context);
   }
 
   /** As `createTopics` with one. */
@@ -347,7 +343,6 @@ export class Admin {
         commitIndex: quorum.commitIndex,
         lastIndex: quorum.lastIndex,
         peers: quorum.peers.map(({ voter, ...peer }) => ({ ...peer, isVoter: voter })),
-        voters: quorum.voters,
       },
       partitionCount: answer.partitions,
       underReplicatedCount: answer.underReplicated,

@@ -24,7 +24,6 @@ import {
   wallJump,
 } from './process-faults.ts';
 import { delayedIndex, rot, wipe } from './rot-faults.ts';
-import { changeVoters } from './voter-changes.ts';
 
 export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   crash,
@@ -57,5 +56,4 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   reassign,
   operate,
   'delayed-index': delayedIndex,
-  'change-voters': changeVoters,
 };

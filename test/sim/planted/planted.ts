@@ -4,7 +4,6 @@ import { PLANTED_IN_DELAYS } from './in-delays.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
 import { PLANTED_IN_IDS } from './in-ids.ts';
 import { PLANTED_IN_JOURNAL } from './in-journal.ts';
-import { PLANTED_IN_MEMBERS } from './in-members.ts';
 
 const CORE = 'src/broker/replication/partition-core.ts';
 const PARTITION = 'src/broker/replication/partition.ts';
@@ -172,7 +171,7 @@ export const PLANTED: readonly Planted[] = [
     name: 'commit-without-the-own-disk',
     path: 'src/raft/core/replication.ts',
     original: '? state.persists.persistedIndex',
-    fault: '? state.log.lastIndex',
+    fault: '? log.lastIndex',
     finder: { scenarios: 'metadata-quorum', name: 'on the disk of a follower alone' },
   },
   {
@@ -243,8 +242,8 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'lead-the-quorum-unhearing',
     path: 'src/raft/core/replication.ts',
-    original: 'if (hasLeft || !hearsMajority(state, leading)) {',
-    fault: 'if (hasLeft) {',
+    original: 'if (!hearsMajority(state, leading)) {',
+    fault: 'if (state.config.voters.length === 0) {',
     finder: { scenarios: 'metadata-quorum', name: 'leaves a leader that is heard by all' },
   },
   {
@@ -500,5 +499,4 @@ export const PLANTED: readonly Planted[] = [
   ...PLANTED_IN_IDS,
   ...PLANTED_IN_GROUPS,
   ...PLANTED_IN_JOURNAL,
-  ...PLANTED_IN_MEMBERS,
 ];

@@ -115,8 +115,6 @@ describe('the command line', () => {
       'broker decommission',
       'cluster balance',
       'cluster status',
-      'cluster add-controller',
-      'cluster remove-controller',
       'log dump',
     ]);
   });

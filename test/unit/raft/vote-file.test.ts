@@ -51,18 +51,6 @@ describe('the vote file', () => {
     expect(read(disk)).toEqual({ term: 2 ** 40 + 1, votedFor: undefined });
   });
 
-  it('says through all that follows that its directory took the place of a lost one', async () => {
-    const disk = new MemoryDisk({ directories: ['/data'] });
-    await VoteFile.create(disk, PATH, { isNewcomer: true });
-    await write(disk, [1, 2, 3]);
-
-    disk.crash();
-
-    const { file, ...found } = VoteFile.open(disk, PATH);
-    file?.close();
-    expect(found).toEqual({ hardState: { term: 3, votedFor: 1 }, isNewcomer: true });
-  });
-
   it('makes a vote durable again that a failed sync left in the page cache only', async () => {
     const disk = await created();
     await write(disk, [1]);

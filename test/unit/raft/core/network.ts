@@ -1,7 +1,6 @@
 import { must } from '../../../../src/base/assert.ts';
 import { describeEnvelope, describeNode } from '../../../../src/raft/core/describe.ts';
 import type { Entry, HardState, Snapshot } from '../../../../src/raft/core/entry.ts';
-import type { VoterChange, VoterOutcome } from '../../../../src/raft/core/membership.ts';
 import type { Envelope } from '../../../../src/raft/core/messages.ts';
 import { RaftCore } from '../../../../src/raft/core/raft-core.ts';
 import type {
@@ -13,7 +12,6 @@ import type {
   SnapshotChunkRequest,
 } from '../../../../src/raft/core/types.ts';
 import { defineRaftConfig } from '../../../../src/raft/core/types.ts';
-import { addressOf, directoryOf, votersOf } from './fixture.ts';
 import { seededRandom } from './random.ts';
 
 /** What a disk holds; the same shape serves for what was handed to it but not yet synced. */
@@ -66,9 +64,7 @@ export class SimNode {
   /** Chained hash of all that was applied, snapshots included. */
   hash = 0;
   readySeen: { term: number; index: number }[] = [];
-  private config: RaftConfig;
-  /** It stands on a new directory, in the place of a lost one. */
-  isNewcomer = false;
+  private readonly config: RaftConfig;
 
   constructor(config: RaftConfig) {
     this.id = config.id;
@@ -92,18 +88,6 @@ export class SimNode {
     this.wiped = true;
   }
 
-  /** The disk is lost, and another directory formatted in its place: another voter, if any. */
-  replaceDisk(): void {
-    this.disk = emptyStore();
-    this.wiped = false;
-    this.isNewcomer = true;
-    this.config = { ...this.config, directoryId: `${this.config.directoryId}'` };
-  }
-
-  get directoryId(): string {
-    return this.config.directoryId;
-  }
-
   private boot(): RaftCore {
     const { disk } = this;
     this.memory = { ...disk, entries: [...disk.entries] };
@@ -111,12 +95,7 @@ export class SimNode {
     this.held = [];
     this.syncedSeq = 0;
     this.restoreMachine(disk.snapshot);
-    return new RaftCore(this.config, {
-      ...disk,
-      snapshotVoters: disk.snapshot?.voters ?? [],
-      canVote: !this.wiped,
-      onlyIfNamed: this.isNewcomer,
-    });
+    return new RaftCore(this.config, { ...disk, canVote: !this.wiped });
   }
 
   applyEntry(entry: Entry): void {
@@ -163,9 +142,8 @@ export class Cluster {
     this.watcher = options.watcher;
     this.nodes = ids.map((id) => {
       const random = seededRandom((options.seed ?? 1) * 1000 + id);
-      const own = { id, directoryId: directoryOf(id), address: addressOf(id) };
-      const given = { ...own, voters: votersOf(voters), randomTicks: random.below };
-      return new SimNode(defineRaftConfig({ ...given, ...options.config }));
+      const config = defineRaftConfig({ id, voters, randomTicks: random.below, ...options.config });
+      return new SimNode(config);
     });
   }
 
@@ -192,12 +170,6 @@ export class Cluster {
     const proposed = node.core.propose(new TextEncoder().encode(text));
     this.pump(node);
     return proposed;
-  }
-
-  changeVoters(node: SimNode, change: VoterChange): VoterOutcome {
-    const outcome = node.core.changeVoters(change);
-    this.pump(node);
-    return outcome;
   }
 
   /** Performs the outputs of a node, in the order that the contract demands. */
@@ -291,7 +263,7 @@ export class Cluster {
     const node = this.node(envelope.to);
     if (!node.up) return;
     this.trace.push(describeEnvelope(envelope));
-    this.step(node, { kind: 'message', ...envelope });
+    this.step(node, { kind: 'message', message: envelope.message });
   }
 
   /** Takes a durable snapshot of what the node has applied. */
@@ -299,10 +271,7 @@ export class Cluster {
     if (!node.up || node.appliedIndex <= (node.disk.snapshot?.index ?? 0)) return;
     if (node.memory.snapshot !== node.disk.snapshot) return;
     const snapshotId = { index: node.appliedIndex, term: node.appliedTerm };
-    const voters = node.core.votersAt(snapshotId.index);
-    if (voters === undefined) return;
-    const data = new TextEncoder().encode(String(node.hash));
-    const snapshot = { ...snapshotId, data, voters };
+    const snapshot = { ...snapshotId, data: new TextEncoder().encode(String(node.hash)) };
     node.disk.snapshot = snapshot;
     node.memory.snapshot = snapshot;
     this.step(node, { kind: 'snapshotTaken', snapshotId });

@@ -16,7 +16,6 @@ const chunk = (rest: Partial<InstallSnapshot> & { data: Uint8Array }): InstallSn
   offset: 0,
   done: false,
   totalBytes: 6,
-  voters: [],
   ...rest,
 });
 
@@ -115,7 +114,7 @@ describe('receiving a snapshot', () => {
     const received = node.receiveOnly(LAST);
     const persisted = node.stepOnly({ kind: 'persisted', seq: received.persistSeq });
 
-    const expected: Snapshot = { ...ID, data: bytesOf('abcdef'), voters: [] };
+    const expected: Snapshot = { ...ID, data: bytesOf('abcdef') };
     expect(received.persist?.snapshot).toEqual(expected);
     expect(received.installSnapshot).toBeUndefined();
     expect(persisted.installSnapshot).toEqual(expected);
