@@ -39,7 +39,8 @@ export interface IdKeeperOptions {
  * The ids of the newest records of one replica. A leader takes them in with the append; whoever
  * follows, or has just begun, reads the own log, in steps of an event each. So a leader that takes
  * over knows what lies in its log, committed or not, once it has read on to its end, and judges
- * nothing before; what is cut off is forgotten with it.
+ * nothing before; what is cut off is forgotten with it. What lies below its start as it begins is
+ * forgotten too: what the former leaders have deleted there may be other records than it had.
  */
 export class IdKeeper implements PartitionWatcher, PartitionIds {
   readonly #options: IdKeeperOptions;
@@ -105,13 +106,15 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
 
   onTruncated({ log }: Partition): void {
     this.#window.truncate(log.logEndOffset);
+    this.#window.dropBelow(log.logStartOffset);
     this.#marks.truncate(log.logEndOffset);
     this.#knownOffset = Math.min(this.#knownOffset, log.logEndOffset);
     this.#isCaughtUp = false;
     this.#wake();
   }
 
-  onLeadership(): void {
+  onLeadership({ isLeader, log }: Partition): void {
+    if (isLeader) this.#window.dropBelow(log.logStartOffset);
     this.#wake();
   }
 
@@ -194,6 +197,8 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
     // What was read is not what lies there now.
     if (this.#isClosed || log.truncationCount !== truncationCount) return true;
     this.#takeStep(step);
+    // It may have risen meanwhile.
+    this.#window.dropBelow(log.logStartOffset);
     this.#knownOffset = step.endOffset;
     this.#isCaughtUp = step.endOffset === log.logEndOffset;
     if (this.#isCaughtUp) this.#maybeMark();

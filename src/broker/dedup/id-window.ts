@@ -98,6 +98,11 @@ export class IdWindow {
     }
   }
 
+  /** Forgets what lies below `startOffset`. */
+  dropBelow(startOffset: Offset): void {
+    while (this.count > 0 && (this.firstOffset as Offset) < startOffset) this.#dropFirst();
+  }
+
   get #lastPlace(): number {
     return (this.#tail - 1) & (this.#capacity - 1);
   }

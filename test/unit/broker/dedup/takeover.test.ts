@@ -126,6 +126,43 @@ describe('an id is forgotten', () => {
     cluster.expectHealthy();
   });
 
+  it.each([
+    ['all of the log', 5],
+    ['a part of what the others had not', 2],
+  ])(
+    'with its record where a replica loses %s to a leader that starts behind it',
+    async (_, startOffset) => {
+      const world = await startDedup();
+      const { cluster } = world;
+      await sendAll(world, 1, ['x']);
+      cluster.network.cut('b1', 'b2');
+      cluster.network.cut('b1', 'b3');
+      for (const id of ['lost', 'lost too']) world.send(1, sentBatch([named(id)]));
+      await world.run(50);
+      const former = cluster.broker(1).replica('t');
+      const ownEnd = former.log.logEndOffset;
+      cluster.controller.change('t', { leader: 2, isr: [2, 3] });
+      await world.run(300);
+      for (const id of ['1', '2', '3', '4', '5', '6']) await sendAll(world, 2, [id]);
+      const { log } = cluster.broker(2).replica('t');
+      log.raiseLogStart(startOffset);
+      const saved = log.saveMarks();
+      await world.run(300);
+      await saved;
+      log.removeBelow(startOffset);
+
+      cluster.network.heal();
+      await world.run(3000);
+      const kept = [former.log.logStartOffset, former.log.logEndOffset];
+      cluster.controller.change('t', { leader: 1, isr: [1, 2, 3] });
+      await world.run(500);
+
+      expect([ownEnd, ...kept]).toEqual([3, startOffset, 7]);
+      expect(await sendAll(world, 1, ['lost', 'lost too', '5'])).toEqual([7, 8, 5]);
+      cluster.expectHealthy();
+    },
+  );
+
   it('a window behind a restart at the latest, which does not count the time away', async () => {
     const world = await startDedup(1);
     const { cluster } = world;
