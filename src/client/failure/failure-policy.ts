@@ -47,7 +47,8 @@ export type LastChoice =
  * - `stop` (default): the run ends with the error; the record is handled again by the next one.
  * - `skip`: the record counts as finished.
  * - `deadLetter`: the record is sent to that topic, with acks=all, and counts as finished when that
- *   is acknowledged; until then its order waits. Key, value and headers are kept byte for byte,
+ *   is acknowledged; until then its order waits. Key, value and headers are kept byte for byte, but
+ *   for the name of a `message-id`, by which a topic would not take the record a second time;
  *   behind them come headers that tell where it was and what failed. A crash in between leaves a
  *   dead letter and a record that is handled again: there may be two, none is lost. What can never
  *   be sent (MESSAGE_TOO_LARGE, for one) ends the run instead.

@@ -1,5 +1,7 @@
 import type { Offset, PartitionId } from '../../base/ids.ts';
+import { MESSAGE_ID } from '../../record/message-id.ts';
 import type { RecordHeader } from '../../record/record.ts';
+import { withoutMessageId } from '../producer/message-id-header.ts';
 
 /** Where a record was and what failed, as it is told to whoever finds it elsewhere. */
 export interface FailureTrail {
@@ -28,6 +30,8 @@ const NUMBERS = [
   'last.failure.ms',
 ] as const;
 const NAMES = [...TEXTS, ...NUMBERS];
+/** Before the block, of a record that has one. */
+const OWN_ID = PREFIX + MESSAGE_ID;
 
 const MAX_MESSAGE_BYTES = 1024;
 const MAX_STACK_BYTES = 2048;
@@ -40,7 +44,8 @@ export interface WithTrail {
 
 /**
  * The headers of the record as they were, and behind them the trail as one block, so that a record
- * that has come this way before keeps what it had.
+ * that has come this way before keeps what it had. Its id stands with the trail, by a name that
+ * means nothing to a broker: a topic would not take a record with it a second time, whoever failed.
  */
 export const addTrail = (
   headers: readonly RecordHeader[],
@@ -63,10 +68,15 @@ export const addTrail = (
     key: PREFIX + name,
     value: Buffer.from(String(values[name]), 'utf8'),
   }));
-  return [...headers, ...block];
+  const ids = headers.filter(({ key }) => key === MESSAGE_ID);
+  return [...withoutMessageId(headers), ...ids.map(named(OWN_ID)), ...block];
 };
 
-/** Undefined: the last headers are no trail. */
+const named =
+  (key: string) =>
+  ({ value }: RecordHeader): RecordHeader => ({ key, value });
+
+/** Undefined: the last headers are no trail. An id comes back, behind the other headers. */
 export const splitTrail = (headers: readonly RecordHeader[]): WithTrail | undefined => {
   const at = headers.length - NAMES.length;
   if (at < 0) return undefined;
@@ -92,7 +102,12 @@ export const splitTrail = (headers: readonly RecordHeader[]): WithTrail | undefi
     firstFailureMs: number('first.failure.ms'),
     lastFailureMs: number('last.failure.ms'),
   };
-  return { headers: headers.slice(0, at), trail };
+  return { headers: withOwnId(headers.slice(0, at)), trail };
+};
+
+const withOwnId = (headers: readonly RecordHeader[]): readonly RecordHeader[] => {
+  const ownEnd = headers.findLastIndex(({ key }) => key !== OWN_ID) + 1;
+  return [...headers.slice(0, ownEnd), ...headers.slice(ownEnd).map(named(MESSAGE_ID))];
 };
 
 /** What was thrown, whatever it is, as far as a trail has room for it. */

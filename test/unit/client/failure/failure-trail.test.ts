@@ -45,6 +45,24 @@ describe('the trail of a failed record', () => {
     expect([later?.trail.topic, first?.trail.topic]).toEqual(['dead', 'orders']);
   });
 
+  test('keeps ids by another name, as they are nothing that a broker may tell repeats by', () => {
+    const id = (value: number) => ({ key: 'message-id', value: Uint8Array.of(value) });
+    const mine = { key: 'mine', value: null };
+
+    const once = addTrail([id(0xff), mine, id(2)], TRAIL);
+    const back = splitTrail(once);
+    const dead = splitTrail(addTrail(once, { ...TRAIL, topic: 'dead' }));
+
+    expect(once.slice(0, 3)).toEqual([
+      mine,
+      { key: 'ottla.failed.message-id', value: Uint8Array.of(0xff) },
+      { key: 'ottla.failed.message-id', value: Uint8Array.of(2) },
+    ]);
+    expect(once.some(({ key }) => key === 'message-id')).toBe(false);
+    expect(back).toEqual({ headers: [mine, id(0xff), id(2)], trail: TRAIL });
+    expect(dead?.headers).toEqual(once);
+  });
+
   test.each([
     ['none', []],
     ['one that is cut', addTrail([], TRAIL).slice(1)],
