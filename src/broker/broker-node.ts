@@ -104,7 +104,12 @@ export class BrokerNode {
     this.#isrUpdater = this.#createIsrUpdater();
     this.groups = this.#createGroups();
     this.#delayed = this.#createDelayed();
-    this.#ids = new KnownIds({ ...env, partitions: () => this.replicas.partitions(), onFatal });
+    this.#ids = new KnownIds({
+      ...env,
+      partitions: () => this.replicas.partitions(),
+      partitionAt: (key) => this.replicas.partitionAt(key),
+      onFatal,
+    });
     this.replicas = this.#createReplicas();
     const { replicas } = this;
     this.#replicaServer = new ReplicaServer({

@@ -71,6 +71,10 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
     this.#wake();
   }
 
+  get partition(): Partition {
+    return this.#options.partition;
+  }
+
   /** Ids that are known. */
   get count(): number {
     this.#window.expire(this.#oldestMs);

@@ -15,6 +15,7 @@ export interface KnownIdsOptions {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly partitions: () => Iterable<Partition>;
+  readonly partitionAt: (key: string) => Partition | undefined;
   readonly onFatal: OnFatal;
 }
 
@@ -22,7 +23,8 @@ export interface KnownIdsOptions {
 export class KnownIds {
   readonly #options: KnownIdsOptions;
   readonly #metrics: DedupMetrics;
-  readonly #keepers = new Map<Partition, IdKeeper>();
+  /** By the keys of their partitions. */
+  readonly #keepers = new Map<string, IdKeeper>();
   readonly #closing = new Set<Promise<void>>();
   #isClosed = false;
 
@@ -31,18 +33,19 @@ export class KnownIds {
     this.#metrics = new DedupMetrics(options.meter, () => this.#led());
   }
 
-  /** Before the replica takes its part. */
+  /** Before the replica takes its part. A node may take over thousands at once. */
   onPartition(partition: Partition): void {
-    this.#forgetGone();
+    const before = this.#keepers.get(partition.key);
+    if (before !== undefined) this.#dropGone(before);
     // Once it has its settings.
     this.#options.clock.defer(() => {
-      if ([...this.#options.partitions()].includes(partition)) this.#review(partition, false);
+      if (this.#isHere(partition)) this.#review(partition, false);
     });
   }
 
   /** Settings may be others, and partitions gone. */
   onImage(next: MetadataImage, previous: MetadataImage): void {
-    if (this.#keepers.size > 0) this.#forgetGone();
+    for (const keeper of this.#keepers.values()) this.#dropGone(keeper);
     if (next.configs === previous.configs) return;
     for (const partition of this.#options.partitions()) this.#review(partition, true);
   }
@@ -50,12 +53,12 @@ export class KnownIds {
   /** Resolves when nothing here touches a log or its directory any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const partition of this.#keepers.keys()) this.#drop(partition);
+    for (const keeper of this.#keepers.values()) this.#drop(keeper);
     await Promise.all(this.#closing);
   }
 
   *#led(): Generator<LedIds, void> {
-    for (const [partition, { count }] of this.#keepers) {
+    for (const { partition, count } of this.#keepers.values()) {
       if (partition.isLeader) yield { partition, count };
     }
   }
@@ -64,27 +67,27 @@ export class KnownIds {
   #review(partition: Partition, isSwitch: boolean): void {
     const isWanted = !this.#isClosed && !partition.isOffline;
     const isOn = isWanted && partition.log.config.dedupWindowMs > 0;
-    if (!isOn) this.#drop(partition);
-    if (!isOn || this.#keepers.has(partition)) return;
+    const known = this.#keepers.get(partition.key);
+    if (!isOn && known !== undefined) this.#drop(known);
+    if (!isOn || known !== undefined) return;
     const { forgotten } = this.#metrics;
     const isFromNow = isSwitch && partition.isLeader;
     this.#keepers.set(
-      partition,
+      partition.key,
       new IdKeeper({ ...this.#options, partition, forgotten, isFromNow }),
     );
   }
 
-  #forgetGone(): void {
-    const here = new Set(this.#options.partitions());
-    for (const partition of this.#keepers.keys()) {
-      if (!here.has(partition)) this.#drop(partition);
-    }
+  #isHere(partition: Partition): boolean {
+    return this.#options.partitionAt(partition.key) === partition;
   }
 
-  #drop(partition: Partition): void {
-    const keeper = this.#keepers.get(partition);
-    if (keeper === undefined) return;
-    this.#keepers.delete(partition);
+  #dropGone(keeper: IdKeeper): void {
+    if (!this.#isHere(keeper.partition)) this.#drop(keeper);
+  }
+
+  #drop(keeper: IdKeeper): void {
+    this.#keepers.delete(keeper.partition.key);
     const closed = keeper.close().finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
   }
