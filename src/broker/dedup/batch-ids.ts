@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { OttlaError } from '../../base/errors.ts';
 import type { RecordAccess } from '../../log/record-access.ts';
 import { openSection } from '../../log/record-access.ts';
 import type { BatchHeader } from '../../record/batch-header.ts';
@@ -9,6 +10,9 @@ import { refusalOfRecords } from '../../record/records-bound.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../../record/refused-records.ts';
 import { DIGEST_WORDS } from './id-window.ts';
+
+/** Of one batch that is sent: looking at them is one event, of some 60 ms. */
+export const BATCH_IDS_MAX = 20_000;
 
 /** The ids of the records of one batch, in its order. */
 export interface BatchIds {
@@ -25,7 +29,8 @@ export interface BatchIds {
 /**
  * The ids of a producer's batch whose sum is right and whose codec is loaded; undefined where no
  * record has one. Throws INVALID_RECORD, with the records, where a header is no id or an offset
- * delta is not the place of its record; and as `openSpans`.
+ * delta is not the place of its record; MESSAGE_TOO_LARGE where more than `BATCH_IDS_MAX` have an
+ * id; and as `openSpans`.
  */
 export const idsOfSent = (
   batch: Uint8Array,
@@ -34,8 +39,11 @@ export const idsOfSent = (
   const { header, section } = openSection(batch, { ...log, why: 'looks for repeats' });
   if (!mayHaveIds(section)) return undefined;
   const refused: RefusedRecord[] = [];
+  let idCount = 0;
   try {
     const ids = readIds(header, section, (found, index, offsetDelta) => {
+      if (found.kind !== 'none') idCount += 1;
+      if (idCount > BATCH_IDS_MAX) throw tooMany(log.name);
       const reason =
         offsetDelta !== index
           ? `it has offset delta ${offsetDelta} in the place of ${index}`
@@ -54,6 +62,12 @@ export const idsOfSent = (
     throw refusalOfRecords(error, log.name);
   }
 };
+
+const tooMany = (name: string): OttlaError =>
+  new OttlaError(
+    'MESSAGE_TOO_LARGE',
+    `${name}: more than ${BATCH_IDS_MAX} records of one batch have ids: send fewer at once`,
+  );
 
 /** The ids of a batch of the log, opened; a header that is none was taken before it counted. */
 export const idsOfStored = (header: BatchHeader, section: Uint8Array): BatchIds | undefined =>
@@ -74,7 +88,7 @@ const readIds = (
     onFound(found, index, span.offsetDelta);
     offsetDeltas[index] = span.offsetDelta;
     if (found.kind === 'id') {
-      digests.set(digestOf(found.bytes), index * DIGEST_WORDS);
+      putDigest(found.bytes, digests, index * DIGEST_WORDS);
       hasId[index] = 1;
       idCount += 1;
     }
@@ -84,7 +98,9 @@ const readIds = (
 };
 
 /** 128 bits of a SHA-256: nobody finds two ids that are taken for one. */
-const digestOf = (id: Uint8Array): Uint32Array => {
+const putDigest = (id: Uint8Array, digests: Uint32Array, at: number): void => {
   const digest = hash('sha256', id, 'buffer');
-  return Uint32Array.from({ length: DIGEST_WORDS }, (_, word) => digest.readUInt32LE(4 * word));
+  for (let word = 0; word < DIGEST_WORDS; word += 1) {
+    digests[at + word] = digest.readUInt32LE(4 * word);
+  }
 };

@@ -222,6 +222,17 @@ describe('a batch is refused, with its records,', () => {
     expect(endOf(world)).toBe(0);
   });
 
+  it('where more of them have an id than are looked at in one event', async () => {
+    const world = await startDedup(1);
+    const records = Array.from({ length: 20_001 }, (_, index) => named('', String(index)));
+
+    const outcome = await send(world, [...records, { value: 'other' }]);
+    const most = await send(world, [...records.slice(1), { value: 'other' }]);
+
+    expect(outcome?.code).toBe('MESSAGE_TOO_LARGE');
+    expect([most?.code, endOf(world)]).toEqual(['NONE', 20_001]);
+  });
+
   it('as damaged before an id is looked at', async () => {
     const world = await startDedup(1);
     await send(world, [named('a')]);
