@@ -51,6 +51,8 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
   #knownOffset: Offset;
   /** That is the end of the log. */
   #isCaughtUp = false;
+  /** Exclusive: leader, what it appends from here on before it is caught up has no ids to read. */
+  #ledFrom: Offset;
   #isRunning = false;
   #isWoken = false;
   #isClosed = false;
@@ -66,6 +68,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
     const start = Math.max(log.logStartOffset, this.#marks.endBefore(this.#oldestMs));
     this.#knownOffset = isFromNow ? log.logEndOffset : start;
     this.#isCaughtUp = this.#knownOffset === log.logEndOffset;
+    this.#ledFrom = log.logEndOffset;
     partition.watch(this);
     partition.ids = this;
     this.#wake();
@@ -118,7 +121,10 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
   }
 
   onLeadership({ isLeader, log }: Partition): void {
-    if (isLeader) this.#window.dropBelow(log.logStartOffset);
+    if (isLeader) {
+      this.#window.dropBelow(log.logStartOffset);
+      this.#ledFrom = log.logEndOffset;
+    }
     this.#wake();
   }
 
@@ -191,20 +197,27 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
     else if (this.#isWoken || !this.#isCaughtUp) this.#wake();
   }
 
+  /** Exclusive: the ids below are in the log, and not all known. */
+  get #targetOffset(): Offset {
+    const { isLeader, log } = this.#options.partition;
+    return isLeader && !this.#isCaughtUp ? this.#ledFrom : log.logEndOffset;
+  }
+
   /** False where the log gave nothing though it has more. */
   async #step(): Promise<boolean> {
     const { log } = this.#options.partition;
     const { truncationCount } = log;
     if (this.#isClosed) return true;
-    const start = Math.max(this.#knownOffset, log.logStartOffset, log.logEndOffset - IDS_MAX);
-    const step = start < log.logEndOffset ? await nextIds(log, start) : nothingAt(start);
+    const target = this.#targetOffset;
+    const start = Math.max(this.#knownOffset, log.logStartOffset, target - IDS_MAX);
+    const step = start < target ? await nextIds(log, start) : nothingAt(start);
     // What was read is not what lies there now.
     if (this.#isClosed || log.truncationCount !== truncationCount) return true;
     this.#takeStep(step);
     // It may have risen meanwhile.
     this.#window.dropBelow(log.logStartOffset);
-    this.#knownOffset = step.endOffset;
-    this.#isCaughtUp = step.endOffset === log.logEndOffset;
+    this.#isCaughtUp = step.endOffset >= this.#targetOffset;
+    this.#knownOffset = this.#isCaughtUp ? log.logEndOffset : step.endOffset;
     if (this.#isCaughtUp) this.#maybeMark();
     return step.endOffset > start || this.#isCaughtUp;
   }

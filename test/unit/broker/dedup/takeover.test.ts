@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { IdKeeper } from '../../../../src/broker/dedup/id-keeper.ts';
 import { applyRetention } from '../../../../src/broker/retention.ts';
+import { silentLogger } from '../../../../src/env/logger.ts';
+import { silentMeter } from '../../../../src/env/meter.ts';
+import { drainPromises } from '../../../support/manual-clock.ts';
 import type { DelayedCluster } from '../delayed/delayed-cluster.ts';
 import { sentBatch } from '../delayed/delayed-cluster.ts';
 import { named, offsetsOf, startDedup, WINDOW_MS } from './dedup-cluster.ts';
@@ -98,6 +102,43 @@ describe('a repeat is known, with the offset of the first,', () => {
     expect(await sendAll(world, 2, ['a'])).toEqual([1]);
     expect(world.values(2)).toEqual(['x', 'a']);
   });
+});
+
+it('a leader knows what it took over though records without ids keep coming', async () => {
+  const world = await startDedup(1);
+  const { clock } = world.cluster;
+  const broker = world.cluster.broker(1);
+  const partition = broker.replica('t');
+  const filler = sentBatch([{ value: 'x'.repeat(300_000) }]);
+  const fill = () => world.send(1, Uint8Array.from(filler));
+  const before = await sendAll(world, 1);
+  for (let index = 0; index < 5; index += 1) {
+    fill();
+    await world.run(20);
+  }
+  const logger = silentLogger;
+  const forgotten = silentMeter.counter({ name: 'forgotten', help: '' });
+  const onFatal = (error: Error): void => void broker.fatal.push(error);
+  const { disk } = broker;
+  const keeper = new IdKeeper({
+    ...{ partition, disk, clock, logger, forgotten, onFatal },
+    isFromNow: false,
+  });
+
+  // Each time more than it reads in one event.
+  for (let event = 0; event < 100; event += 1) {
+    fill();
+    clock.step(clock.monotonicMs());
+    await drainPromises();
+  }
+  const again = world.send(1, sentBatch([named('id-3')]));
+  await world.run(100);
+  const closed = keeper.close();
+  await world.run(100);
+  await closed;
+
+  expect(again.outcome).toMatchObject({ code: 'NONE', baseOffset: before[3], isDuplicate: true });
+  world.cluster.expectHealthy();
 });
 
 describe('an id is forgotten', () => {
