@@ -10,7 +10,7 @@ import type { OnFatal } from '../guard.ts';
 import type { Partition, PartitionWatcher } from '../replication/partition.ts';
 import type { IdVerdict, PartitionIds } from '../replication/partition-ids.ts';
 import type { BatchIds } from './batch-ids.ts';
-import { idsOfSent } from './batch-ids.ts';
+import { BATCH_IDS_MAX, idsOfSent } from './batch-ids.ts';
 import { IdMarks } from './id-marks.ts';
 import { BatchVerdict } from './id-verdict.ts';
 import type { IdPlace } from './id-window.ts';
@@ -22,6 +22,8 @@ import { nextIds } from './stored-ids.ts';
 /** Of one partition: some 43 MB. */
 export const IDS_MAX = 1_000_000;
 const RETRY_MS = 200;
+/** In one call, of what is over: a million took 200 ms. More where more comes in. */
+const EXPIRED_MAX = 4096;
 
 export interface IdKeeperOptions {
   readonly partition: Partition;
@@ -56,6 +58,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
   #isRunning = false;
   #isWoken = false;
   #isClosed = false;
+  #isExpiring = false;
   #hasWarned = false;
   #timer: Timer | undefined;
 
@@ -80,13 +83,14 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
 
   /** Ids that are known. */
   get count(): number {
-    this.#window.expire(this.#oldestMs);
-    return this.#window.count;
+    this.#expireAll();
+    return this.#window.since(this.#oldestMs).count;
   }
 
   get keptFrom(): Offset {
-    this.#window.expire(this.#oldestMs);
-    return Math.min(this.#knownOffset, this.#window.firstOffset ?? this.#knownOffset);
+    this.#expireAll();
+    const { firstOffset = this.#knownOffset } = this.#window.since(this.#oldestMs);
+    return Math.min(this.#knownOffset, firstOffset);
   }
 
   judge(batch: Uint8Array): IdVerdict | undefined {
@@ -94,8 +98,8 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
     const ids = idsOfSent(batch, log);
     if (ids === undefined) return undefined;
     if (!this.#isCaughtUp) throw notAvailable(`${log.name} does not know yet which ids it has`);
-    this.#window.expire(this.#oldestMs);
-    return new BatchVerdict(ids, this.#window, (found, isNew, place) => {
+    this.#expire(Math.min(ids.count, BATCH_IDS_MAX));
+    return new BatchVerdict(ids, this.#window, this.#oldestMs, (found, isNew, place) => {
       this.#take(found, isNew, { ...place, timeMs: this.#nowMs });
     });
   }
@@ -149,6 +153,23 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
 
   get #oldestMs(): number {
     return this.#nowMs - this.#options.partition.log.config.dedupWindowMs;
+  }
+
+  /** Faster than so many are added, so that none goes early for want of room. */
+  #expire(addedCount: number): void {
+    this.#window.expire(this.#oldestMs, Math.max(EXPIRED_MAX, 2 * addedCount));
+  }
+
+  /** In as many events as it takes: of an idle partition too the room is wanted back. */
+  #expireAll(): void {
+    if (this.#isExpiring || this.#isClosed) return;
+    this.#expire(0);
+    if (this.#window.since(this.#oldestMs).count === this.#window.count) return;
+    this.#isExpiring = true;
+    this.#options.clock.defer(() => {
+      this.#isExpiring = false;
+      this.#expireAll();
+    });
   }
 
   #take(
@@ -224,8 +245,8 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
 
   #takeStep({ batches, unreadable }: IdStep): void {
     const nowMs = this.#nowMs;
-    this.#window.expire(this.#oldestMs);
     for (const { ids, header, isSent } of batches) {
+      this.#expire(ids.count);
       const { baseOffset } = header;
       const timeMs = this.#marks.appendedBy(nextOffsetOf(header), nowMs);
       const isNew = (index: number): boolean =>

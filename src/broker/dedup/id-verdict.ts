@@ -28,7 +28,8 @@ export class BatchVerdict implements IdVerdict {
   readonly #originalsEnd: Offset;
   readonly #note: NoteIds;
 
-  constructor(ids: BatchIds, known: IdWindow, note: NoteIds) {
+  /** What was appended before `oldestMs` is not known any more. */
+  constructor(ids: BatchIds, known: IdWindow, oldestMs: number, note: NoteIds) {
     this.#ids = ids;
     this.#note = note;
     this.#originals = new Float64Array(ids.count).fill(NEW);
@@ -38,8 +39,8 @@ export class BatchVerdict implements IdVerdict {
     for (let index = 0; index < ids.count; index += 1) {
       if (ids.hasId[index] === 0) continue;
       const at = index * DIGEST_WORDS;
-      const earlier = known.find(ids.digests, at);
-      const inBatch = earlier === undefined ? own.find(ids.digests, at) : undefined;
+      const earlier = known.find(ids.digests, at, oldestMs);
+      const inBatch = earlier === undefined ? own.find(ids.digests, at, 0) : undefined;
       if (earlier !== undefined) {
         this.#originals[index] = earlier.isHeld ? HELD : earlier.offset;
         originalsEnd = Math.max(originalsEnd, earlier.offset + 1);

@@ -53,12 +53,27 @@ export class IdWindow {
     return this.count === 0 ? undefined : this.#offsets[this.#head & (this.#capacity - 1)];
   }
 
-  find(digests: Uint32Array, at: number): IdPlace | undefined {
+  /** As it will be when what was appended before `oldestMs` is forgotten. */
+  since(oldestMs: number): Pick<IdWindow, 'count' | 'firstOffset'> {
+    let [low, high] = [this.#head, this.#tail];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#timesMs[middle & (this.#capacity - 1)] as number) < oldestMs) low = middle + 1;
+      else high = middle;
+    }
+    const count = this.#tail - low;
+    const firstOffset = count === 0 ? undefined : this.#offsets[low & (this.#capacity - 1)];
+    return { count, firstOffset };
+  }
+
+  /** Not what was appended before `oldestMs`, forgotten by now or not. */
+  find(digests: Uint32Array, at: number, oldestMs: number): IdPlace | undefined {
     const mask = this.#slots.length - 1;
     for (let slot = (digests[at] as number) & mask; ; slot = (slot + 1) & mask) {
       const entry = this.#slots[slot] as number;
       if (entry === 0) return undefined;
-      if (this.#isSame(entry - 1, digests, at)) return this.#placeOf(entry - 1);
+      if (!this.#isSame(entry - 1, digests, at)) continue;
+      return (this.#timesMs[entry - 1] as number) < oldestMs ? undefined : this.#placeOf(entry - 1);
     }
   }
 
@@ -78,9 +93,9 @@ export class IdWindow {
     return isFull ? 1 : 0;
   }
 
-  /** Forgets what was appended before `oldestMs`. */
-  expire(oldestMs: number): void {
-    while (this.count > 0) {
+  /** Forgets what was appended before `oldestMs`, the oldest first, at most so many. */
+  expire(oldestMs: number, maxCount: number): void {
+    for (let left = maxCount; left > 0 && this.count > 0; left -= 1) {
       const place = this.#head & (this.#capacity - 1);
       if ((this.#timesMs[place] as number) >= oldestMs) break;
       this.#dropFirst();

@@ -14,7 +14,7 @@ const add = (window: IdWindow, id: number, offset: number, timeMs = 0): number =
   window.add({ digests: digestOf(id), at: 0, offset, isHeld: false, timeMs });
 
 const offsetOf = (window: IdWindow, id: number): number | undefined =>
-  window.find(digestOf(id), 0)?.offset;
+  window.find(digestOf(id), 0, 0)?.offset;
 
 describe('a window of ids', () => {
   it('finds an id among others of the same array, and whether its record was held', () => {
@@ -23,8 +23,8 @@ describe('a window of ids', () => {
 
     window.add({ digests, at: DIGEST_WORDS, offset: 42, isHeld: true, timeMs: 0 });
 
-    expect(window.find(digests, DIGEST_WORDS)).toEqual({ offset: 42, isHeld: true });
-    expect(window.find(digests, 0)).toBeUndefined();
+    expect(window.find(digests, DIGEST_WORDS, 0)).toEqual({ offset: 42, isHeld: true });
+    expect(window.find(digests, 0, 0)).toBeUndefined();
   });
 
   it('forgets what was appended before a moment, and not at it', () => {
@@ -32,10 +32,23 @@ describe('a window of ids', () => {
     add(window, 1, 0, 100);
     add(window, 2, 1, 200);
 
-    window.expire(200);
+    window.expire(200, 10);
 
     expect([offsetOf(window, 1), offsetOf(window, 2)]).toEqual([undefined, 1]);
     expect(window.firstOffset).toBe(1);
+  });
+
+  it('forgets no more at once than it may, and finds nothing that is to be forgotten', () => {
+    const window = new IdWindow(100);
+    for (let id = 0; id < 20; id += 1) add(window, id, id, 10 * id);
+
+    window.expire(150, 6);
+    const found = Array.from({ length: 20 }, (_, id) => window.find(digestOf(id), 0, 150)?.offset);
+
+    expect(window.count).toBe(14);
+    expect(window.since(150)).toEqual({ count: 5, firstOffset: 15 });
+    expect(window.since(1000)).toEqual({ count: 0, firstOffset: undefined });
+    expect(found.filter((offset) => offset !== undefined)).toEqual([15, 16, 17, 18, 19]);
   });
 
   it('counts what comes with an earlier time as appended with the one before it', () => {
@@ -43,7 +56,7 @@ describe('a window of ids', () => {
     add(window, 1, 0, 100);
     add(window, 2, 1, 50);
 
-    window.expire(100);
+    window.expire(100, 10);
 
     expect(window.count).toBe(2);
   });
@@ -72,7 +85,7 @@ describe('a window of ids', () => {
     add(window, 1, 0, 100);
     add(window, 1, 5, 200);
 
-    window.expire(150);
+    window.expire(150, 10);
 
     expect(offsetOf(window, 1)).toBe(5);
   });
@@ -98,7 +111,7 @@ describe('a window of ids', () => {
             model = model.slice(-maxCount);
             nextOffset += 1;
           } else if (kind === 'expire') {
-            window.expire(nowMs - by * 100);
+            window.expire(nowMs - by * 100, maxCount);
             model = model.filter(({ timeMs }) => timeMs >= nowMs - by * 100);
           } else {
             nextOffset = Math.max(0, nextOffset - by);
