@@ -35,7 +35,10 @@ export interface ProducerOptions<K = string | Uint8Array, V = string | Uint8Arra
   readonly maxInFlightPerPartition?: number;
   /** Bound of the send buffer; default 33554432 (32 MiB). */
   readonly bufferBytes?: number;
-  /** How long `send` waits for room and for the topic to be known; default 60000. */
+  /**
+   * How long `send` waits for room and for a topic that this client does not know yet; default
+   * 60000. One that it knew, and has to ask for again, keeps records for `deliveryTimeoutMs`.
+   */
   readonly maxBlockMs?: number;
   /** From the moment a record is taken to its end, either way; default 120000. */
   readonly deliveryTimeoutMs?: number;

@@ -87,7 +87,7 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     this.#waitingRoom = new WaitingRoom({
       context,
       settings,
-      place: (lane, { record, callback }) => this.#place(lane, record, callback),
+      place: (lane, { record, callback, sinceMs }) => this.#place(lane, record, callback, sinceMs),
       refuse: (waiting, error) => this.#refuse(waiting, error),
       onNoTopic: ({ topic }) => this.#lanes.delete(topic),
     });
@@ -352,24 +352,34 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   #admit(record: EncodedRecord, callback: DeliveryCallback | undefined): void {
     const lane = this.#laneOf(record.topic);
     if (lane.isAwaited) {
-      lane.waiting.push({ record: ownBytes(record), callback });
+      const sinceMs = this.#context.clock.monotonicMs();
+      lane.waiting.push({ record: ownBytes(record), callback, sinceMs });
       return;
     }
     this.#place(lane, record, callback);
   }
 
-  #place(lane: TopicLane, record: EncodedRecord, callback: DeliveryCallback | undefined): void {
+  /** `sinceMs` tells when it was taken, where it has waited; undefined: now. */
+  #place(
+    lane: TopicLane,
+    record: EncodedRecord,
+    callback: DeliveryCallback | undefined,
+    sinceMs?: number,
+  ): void {
     try {
       lane.checkSize(record);
       const partition = lane.choose(record);
       const queue = lane.queues[partition];
       if (queue === undefined) {
-        const waiting = { record: ownBytes({ ...record, partition }), callback };
+        const takenMs = sinceMs ?? this.#context.clock.monotonicMs();
+        const own = ownBytes({ ...record, partition });
+        const waiting = { record: own, callback, sinceMs: takenMs };
         const isChosen = record.partition === undefined;
         this.#waitingRoom.awaitPartition(lane, waiting, { partition, isChosen });
         return;
       }
-      this.#store.add(queue, record, { maxBatchBytes: lane.maxBatchBytes, callback });
+      const { maxBatchBytes } = lane;
+      this.#store.add(queue, record, { maxBatchBytes, callback, sinceMs });
     } catch (error) {
       // Anything else is a bug, and not the record's fault.
       if (!(error instanceof OttlaError)) {
@@ -381,7 +391,10 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
     }
   }
 
-  #refuse({ record, callback }: WaitingRecord, error: OttlaError): void {
+  #refuse(
+    { record, callback }: Pick<WaitingRecord, 'record' | 'callback'>,
+    error: OttlaError,
+  ): void {
     this.#buffer.release(record.bufferedBytes);
     try {
       callback?.(error, undefined);

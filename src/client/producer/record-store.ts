@@ -20,12 +20,20 @@ interface Entry {
   readonly batch: ProducerBatch;
 }
 
+interface Addition {
+  readonly maxBatchBytes: number;
+  readonly callback: DeliveryCallback | undefined;
+  /** When the record was taken, where it has waited for its place; undefined: now. */
+  readonly sinceMs?: number | undefined;
+}
+
 /** Room that the first batch of a queue begins with; later ones begin with the size of the last. */
 const FIRST_BATCH_BYTES = 4096;
 
 /**
  * Puts records into batches and knows when batches are due and when they are too old. Batches come
- * and go in the order of their making, so one timer each is enough for all of them.
+ * and go in the order of their making, so one timer each is enough for all of them; only those of
+ * records that had waited before expire out of turn.
  */
 export class RecordStore {
   readonly #deps: StoreDeps;
@@ -36,21 +44,23 @@ export class RecordStore {
   #lingerTimer: Timer | undefined;
   #isLingerDeferred = false;
   #expiryTimer: Timer | undefined;
+  /** Of the batches that expire out of turn. */
+  readonly #ownTimers = new Map<ProducerBatch, Timer>();
   readonly #drainListeners: Array<{ waitsFor: Set<ProducerBatch>; resolve: () => void }> = [];
 
   constructor(deps: StoreDeps) {
     this.#deps = deps;
   }
 
-  /** Puts the record behind all others of the queue. Its bytes are copied. */
-  add(
-    queue: PartitionQueue,
-    record: EncodedRecord,
-    to: { readonly maxBatchBytes: number; readonly callback: DeliveryCallback | undefined },
-  ): void {
+  /**
+   * Puts the record behind all others of the queue. Its bytes are copied. It lives no longer than
+   * the first of its batch may.
+   */
+  add(queue: PartitionQueue, record: EncodedRecord, to: Addition): void {
     if (queue.append(record, to.callback)) return;
     const wasWaiting = !queue.isEmpty;
     const batch = this.#newBatch(queue, to.maxBatchBytes);
+    if (to.sinceMs !== undefined) this.#watchOwnExpiry(queue, batch, to.sinceMs);
     batch.append(record, to.callback);
     queue.push(batch);
     // The batch before it was closed because it is full.
@@ -101,6 +111,8 @@ export class RecordStore {
 
   #onDone(batch: ProducerBatch): void {
     this.#live.delete(batch);
+    this.#ownTimers.get(batch)?.cancel();
+    this.#ownTimers.delete(batch);
     this.#deps.onReleased(batch.bufferedBytes);
     for (const listener of [...this.#drainListeners]) {
       listener.waitsFor.delete(batch);
@@ -156,16 +168,27 @@ export class RecordStore {
     });
   }
 
+  #watchOwnExpiry(queue: PartitionQueue, batch: ProducerBatch, sinceMs: number): void {
+    const { clock, settings } = this.#deps;
+    const leftMs = sinceMs + settings.deliveryTimeoutMs - clock.monotonicMs();
+    const timer = clock.setTimer(Math.max(0, leftMs), () => this.#expire(queue, batch));
+    this.#ownTimers.set(batch, timer);
+  }
+
   #onExpiry(): void {
-    const { clock, settings, onReady } = this.#deps;
+    const { clock, settings } = this.#deps;
     const nowMs = clock.monotonicMs();
     const { deliveryTimeoutMs } = settings;
     for (const [batch, queue] of [...this.#live]) {
       if (batch.createdMs + deliveryTimeoutMs > nowMs) break;
-      if (batch.state === 'done') continue;
-      const place = `${batch.topic} partition ${batch.partition}`;
-      queue.expire(batch, `${place}: not acknowledged within ${deliveryTimeoutMs} ms`);
-      onReady(queue);
+      if (batch.state !== 'done') this.#expire(queue, batch);
     }
+  }
+
+  #expire(queue: PartitionQueue, batch: ProducerBatch): void {
+    const place = `${batch.topic} partition ${batch.partition}`;
+    const { deliveryTimeoutMs } = this.#deps.settings;
+    queue.expire(batch, `${place}: not acknowledged within ${deliveryTimeoutMs} ms`);
+    this.#deps.onReady(queue);
   }
 }

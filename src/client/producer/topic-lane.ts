@@ -16,6 +16,8 @@ import { soloBatchBytes } from './record-size.ts';
 export interface WaitingRecord {
   readonly record: EncodedRecord;
   readonly callback: DeliveryCallback | undefined;
+  /** When it was taken, on the monotonic clock: its delivery timeout counts from there. */
+  readonly sinceMs: number;
 }
 
 /** One topic in a producer: its queues, and who goes into which. */

@@ -25,18 +25,30 @@ interface Group {
   /** By the partitioner, not by the records. */
   readonly isChosen: boolean;
   readonly sinceMs: number;
-  readonly records: WaitingRecord[];
+  readonly waiting: WaitingRecord[];
 }
 
 /**
- * Where records wait that cannot be placed yet: this client does not know their topic, or knows it
- * without the partition they name, which may have been added since. A record is refused only by a
- * lookup that began when it came or later; the lookups share their questions to the cluster.
+ * Records of a topic that was known are refused in steps of this, where many come: a little late.
+ */
+const REFUSAL_STEP_MS = 100;
+
+/**
+ * Where records wait that cannot be placed yet: this client does not know their topic, or knew it
+ * too long ago, or knows it without the partition they name, which may have been added since. The
+ * lookups share their questions to the cluster.
+ *
+ * - Those of a topic that is not known are refused together, `maxBlockMs` after the first came.
+ * - One of a topic that was known is as good as placed: it waits for its own delivery timeout,
+ *   through as many lookups as that takes, and only an answer that there is no such topic ends it
+ *   sooner.
+ * - One that waits for a partition is refused only by a lookup that began when it came or later.
  */
 export class WaitingRoom {
   readonly #deps: WaitingRoomDeps;
   readonly #abort = new AbortController();
-  readonly #lookups = new Set<Promise<void>>();
+  /** What each is waiting for now. */
+  readonly #lookups = new Map<TopicLane | Group, Promise<void>>();
   /** In the order of their coming, which is that of the calls. */
   readonly #groups = new Set<Group>();
 
@@ -47,7 +59,9 @@ export class WaitingRoom {
   /** Begins to look the lane's topic up, for all that stand in its `waiting`. */
   awaitTopic(lane: TopicLane): void {
     lane.isAwaited = true;
-    this.#track(this.#findTopic(lane));
+    const { maxBlockMs, deliveryTimeoutMs } = this.#deps.settings;
+    const limitMs = lane.view === undefined ? maxBlockMs : deliveryTimeoutMs;
+    this.#track(lane, this.#findTopic(lane, limitMs));
   }
 
   /**
@@ -64,12 +78,12 @@ export class WaitingRoom {
       if (group.lane !== lane || group.partition !== partition) continue;
       if (group.isChosen !== isChosen) continue;
       if (group.sinceMs < nowMs) continue;
-      group.records.push(waiting);
+      group.waiting.push(waiting);
       return;
     }
-    const group = { lane, partition, isChosen, sinceMs: nowMs, records: [waiting] };
+    const group = { lane, partition, isChosen, sinceMs: nowMs, waiting: [waiting] };
     this.#groups.add(group);
-    this.#track(this.#findPartition(group));
+    this.#track(group, this.#findPartition(group));
   }
 
   /** The lane has taken in a view: places at once, before any later record, whom it lets in. */
@@ -77,50 +91,84 @@ export class WaitingRoom {
     for (const group of [...this.#groups]) {
       if (group.lane !== lane || lane.queues[group.partition] === undefined) continue;
       this.#groups.delete(group);
-      for (const waiting of group.records) this.#deps.place(lane, waiting);
+      for (const waiting of group.waiting.splice(0)) this.#deps.place(lane, waiting);
     }
   }
 
   /** Resolves when all who wait now are placed or refused. */
   async settled(): Promise<void> {
-    await Promise.all(this.#lookups);
+    const nowMs = this.#deps.context.clock.monotonicMs();
+    const isOfNow = ({ sinceMs }: WaitingRecord): boolean => sinceMs <= nowMs;
+    for (;;) {
+      const left = [...this.#lookups].filter(([{ waiting }]) => waiting.some(isOfNow));
+      if (left.length === 0) return;
+      await Promise.all(left.map(([, lookup]) => lookup));
+    }
   }
 
   /** Refuses all who wait. */
   close(lanes: Iterable<TopicLane>, error: OttlaError): void {
     this.#abort.abort();
     for (const lane of lanes) this.#refuseAll(lane, lane.waiting.splice(0), error);
-    for (const group of this.#groups) this.#refuseAll(group.lane, group.records, error);
+    for (const { lane, waiting } of this.#groups) this.#refuseAll(lane, waiting.splice(0), error);
     this.#groups.clear();
   }
 
-  #track(work: Promise<void>): void {
-    const lookup = work.finally(() => this.#lookups.delete(lookup));
-    this.#lookups.add(lookup);
+  #track(who: TopicLane | Group, work: Promise<void>): void {
+    const lookup = work.finally(() => {
+      if (this.#lookups.get(who) === lookup) this.#lookups.delete(who);
+    });
+    this.#lookups.set(who, lookup);
   }
 
-  /** Never rejects: the records that wait hear of a failure. */
-  async #findTopic(lane: TopicLane): Promise<void> {
+  /** Never rejects: the records that wait hear of a failure. `last`: that of the lookup before. */
+  async #findTopic(lane: TopicLane, limitMs: number, last?: OttlaError): Promise<void> {
     const { context, settings, place, onNoTopic } = this.#deps;
-    const { maxBlockMs, allowAutoCreate } = settings;
+    const { allowAutoCreate } = settings;
     const { signal } = this.#abort;
+    const deadline = new Deadline(context.clock, limitMs);
     try {
-      const deadline = new Deadline(context.clock, maxBlockMs);
       const lookup = { deadline, signal, allowAutoCreate, anew: lane.view !== undefined };
       lane.onView(await context.metadata.topic(lane.topic, lookup));
+      // What is sent by a callback of theirs waits too, behind the others.
+      while (lane.waiting.length > 0) {
+        for (const waiting of lane.waiting.splice(0)) place(lane, waiting);
+      }
       lane.isAwaited = false;
-      for (const waiting of lane.waiting.splice(0)) place(lane, waiting);
     } catch (error) {
+      const failure = asOttlaError(error);
+      if (lane.view !== undefined && failure.retriable && deadline.hasPassed) {
+        // The last question was cut short: what failed before it says more.
+        const isCutShort = failure.code === 'REQUEST_TIMED_OUT';
+        this.#onTimeOver(lane, isCutShort ? (last ?? failure) : failure);
+        return;
+      }
       // One that was known keeps its queues: what is in them is sent on with their sequences.
       if (lane.view === undefined) onNoTopic(lane);
       lane.isAwaited = false;
-      this.#refuseAll(lane, lane.waiting.splice(0), asOttlaError(error));
+      this.#refuseAll(lane, lane.waiting.splice(0), failure);
     }
+  }
+
+  /** Refuses those whose time is over, and looks again for the others. */
+  #onTimeOver(lane: TopicLane, failure: OttlaError): void {
+    const { context, settings } = this.#deps;
+    const { deliveryTimeoutMs } = settings;
+    const overMs = context.clock.monotonicMs() - deliveryTimeoutMs;
+    const laterAt = lane.waiting.findIndex(({ sinceMs }) => sinceMs > overMs);
+    const due = lane.waiting.splice(0, laterAt < 0 ? lane.waiting.length : laterAt);
+    this.#refuseAll(lane, due, lateError(lane.topic, deliveryTimeoutMs, failure));
+    // Those that came by a callback of a refusal are among them.
+    const first = lane.waiting[0];
+    lane.isAwaited = first !== undefined;
+    if (first === undefined) return;
+    const limitMs = Math.max(REFUSAL_STEP_MS, first.sinceMs - overMs);
+    this.#track(lane, this.#findTopic(lane, limitMs, failure));
   }
 
   /** Never rejects, as above. */
   async #findPartition(group: Group): Promise<void> {
-    const { lane, partition, isChosen, records } = group;
+    const { lane, partition, isChosen, waiting } = group;
     const { context, settings } = this.#deps;
     const { signal } = this.#abort;
     const limitMs = Math.min(settings.maxBlockMs, settings.deliveryTimeoutMs);
@@ -136,7 +184,7 @@ export class WaitingRoom {
       const failure = asOttlaError(error);
       const isBadChoice = isChosen && failure.code === 'INVALID_PARTITIONS';
       const cause = isBadChoice ? badChoice(group) : failure;
-      this.#refuseAll(lane, records, cause, partition);
+      this.#refuseAll(lane, waiting.splice(0), cause, partition);
     }
   }
 
@@ -156,6 +204,12 @@ export class WaitingRoom {
     for (const one of waiting) this.#deps.refuse(one, error);
   }
 }
+
+const lateError = (topic: string, limitMs: number, cause: OttlaError): OttlaError => {
+  const last = `${cause.message} (${cause.code})`;
+  const message = `topic ${topic}: not placed within ${limitMs} ms; the last failure: ${last}`;
+  return new OttlaError('DELIVERY_TIMEOUT', message, { cause });
+};
 
 const badChoice = ({ lane, partition }: Group): OttlaError =>
   new OttlaError(

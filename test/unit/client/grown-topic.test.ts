@@ -266,7 +266,7 @@ describe('a producer that was idle while its topic grew', () => {
   test('goes on with the sequences it had where it could not ask in time', async () => {
     const world = await startWorld();
     world.cluster.createTopic('t');
-    const producer = world.client.producer({ lingerMs: 0, maxBlockMs: 5000 });
+    const producer = world.client.producer({ lingerMs: 0, deliveryTimeoutMs: 5000 });
     await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'a' }));
     await world.clock.settle(180_000);
     for (const { brokerId } of world.cluster.brokers) world.network.pause(`broker-${brokerId}`);
@@ -281,7 +281,7 @@ describe('a producer that was idle while its topic grew', () => {
       producer.send({ topic: 't', value: 'c' }),
     );
 
-    expect(error).toMatchObject({ retriable: true, maybeApplied: false });
+    expect(error).toMatchObject({ code: 'DELIVERY_TIMEOUT', maybeApplied: false });
     expect(value).toMatchObject({ offset: 1 });
     expect(valuesIn(world, 't')).toEqual(['a', 'c']);
   });
