@@ -1,7 +1,7 @@
-import { readInt64At } from '../../base/bytes/big-endian.ts';
 import { errorCodeOf } from '../../base/errors.ts';
-import type { LeaderEpoch } from '../../base/ids.ts';
+import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 import type { ReplicaDownPartition } from '../../gen/ottla.ts';
+import { nextOffsetOf, readBatchHeader } from '../../record/batch-header.ts';
 import { decideTruncation } from './follower-check.ts';
 import type { Partition } from './partition.ts';
 
@@ -35,16 +35,20 @@ export const applyNews = (
     const endOffset = decideTruncation(partition.log, news.diverging);
     return partition.truncateTo(Math.max(endOffset, partition.log.logStartOffset), leaderEpoch);
   }
-  if (bytes.length > 0 && readInt64At(bytes, 0) < partition.log.logEndOffset) {
-    // Sent twice, because two fetches crossed: what is here already is not appended again, and
-    // never a reason to cut what came after it.
-    return 'next';
-  }
+  if (bytes.length > 0 && isHere(bytes, partition.log.logEndOffset)) return 'next';
   if (bytes.length > 0) partition.appendFromLeader(bytes, leaderEpoch);
   const hasNewStart = partition.onLeaderOffsets(news.highWatermark, news.logStartOffset);
   if (bytes.length > 0) return 'next';
   return hasNewStart ? 'tell' : 'done';
 };
+
+/**
+ * Sent twice, because two fetches crossed: what is here already is not appended again, and never a
+ * reason to cut what came after it. A batch that goes on beyond the end is not: the leader's log
+ * may start within it, and one that begins anew there needs it (KAFKA-6975).
+ */
+const isHere = (bytes: Uint8Array, logEndOffset: Offset): boolean =>
+  nextOffsetOf(readBatchHeader(bytes)) <= logEndOffset;
 
 const onError = (
   { partition, leaderEpoch }: FollowedEpoch,

@@ -66,6 +66,24 @@ describe('deleting records', () => {
     expect(answer()).toMatchObject({ errorCode: 0, lowWatermark: 10 });
   });
 
+  test('within a batch lets a replica that has none of it begin there, and catch up', async () => {
+    const cluster = await TestCluster.start(3);
+    cluster.controller.createTopic('t', [1, 2, 3]);
+    await cluster.run(50);
+    for (const other of ['b1', 'b2']) cluster.network.cut(other, 'b3');
+    cluster.controller.change('t', { isr: [1, 2] });
+    cluster.produce(cluster.broker(1).replica('t'), batchOf(['0', '1', '2', '3', '4']));
+    await cluster.run(100);
+    await deleteBefore(cluster, { beforeOffset: 3 });
+
+    cluster.network.heal();
+    await cluster.run(3000);
+
+    const { log } = cluster.broker(3).replica('t');
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([3, 5]);
+    cluster.expectHealthy();
+  });
+
   test('stays done when power goes the moment it is answered', async () => {
     const cluster = await filled();
     const answer = await deleteBefore(cluster, { beforeOffset: 4 }, 0);
