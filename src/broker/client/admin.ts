@@ -1,8 +1,10 @@
-import type { LogIndex } from '../../base/ids.ts';
+import type { LogIndex, TopicId } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
 import type { Handler } from '../../env/transport.ts';
+import type { GrowthFence } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
+import { topicFence } from '../../metadata/topic-fence.ts';
 import { guardedCall } from '../guard.ts';
 import type { ClientContext } from './context.ts';
 import { ADMIN_DEADLINE_MS, untilImage } from './context.ts';
@@ -61,11 +63,24 @@ export const CREATE_PARTITIONS = forwarding({
   isVisible: ({ topics, validateOnly }, response, image) =>
     validateOnly ||
     response.topics.some(({ errorCode }) => errorCode !== 0) ||
-    topics.every(({ name, totalPartitions }) => {
+    topics.every(({ name, totalPartitions, fence }) => {
       const topic = image.topics.get(image.topicIdsByName.get(name) ?? '');
-      return topic === undefined || topic.partitions.length >= totalPartitions;
+      const isShown = (topic?.partitions.length ?? totalPartitions) >= totalPartitions;
+      return topic === undefined || (isShown && showsFence(image, topic.topicId, fence));
     }),
 });
+
+/** The groups are those that were asked for; any where none were. */
+const showsFence = (
+  image: MetadataImage,
+  topicId: TopicId,
+  asked: GrowthFence | undefined,
+): boolean => {
+  if (asked === undefined) return true;
+  const wanted = new Set(asked.groups);
+  const shown = topicFence(image, topicId)?.groups ?? [];
+  return shown.length === wanted.size && shown.every((group) => wanted.has(group));
+};
 
 export const ALTER_CONFIGS = forwarding({
   from: ClientService.alterConfigs,
