@@ -13,8 +13,8 @@ import { renderService } from './gen-proto/service.ts';
 const PROTO_ROOT = 'proto';
 const NOTICE = '// Generated from proto/ by `make proto`; not edited by hand.\n';
 
-const main = async (): Promise<void> => {
-  const root = await loadRoot();
+const main = (): void => {
+  const root = loadRoot();
   const uncommented = describeUncommentedFields(root);
   for (const line of uncommented) console.error(line);
   if (uncommented.length > 0) {
@@ -42,7 +42,7 @@ const contentOf = (path: string): string => {
   }
 };
 
-const loadRoot = async (): Promise<protobuf.Root> => {
+const loadRoot = (): protobuf.Root => {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, target) =>
     target.startsWith(`${PROTO_ROOT}/`) ? target : join(PROTO_ROOT, target);
@@ -50,9 +50,10 @@ const loadRoot = async (): Promise<protobuf.Root> => {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.proto'))
     .sort();
-  // One after the other: read at once, they would come out in the order of the disk.
+  // Each with what it imports, one after the other: read at once, as `load` reads imports, they
+  // would come out in the order of the disk.
   for (const name of files) {
-    await root.load(join(folder, name), { keepCase: false, alternateCommentMode: true });
+    root.loadSync(join(folder, name), { keepCase: false, alternateCommentMode: true });
   }
   root.resolveAll();
   return root;
@@ -79,4 +80,4 @@ const renderDescriptor = (root: protobuf.Root): string =>
   `${NOTICE}/** The files of proto/ as protobufjs describes them: for reflection and the loader. */\n` +
   `export const descriptor: object = ${JSON.stringify(root.toJSON(), null, 2)};\n`;
 
-await main();
+main();
