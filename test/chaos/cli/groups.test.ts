@@ -122,7 +122,12 @@ describe('group', () => {
     const moves = await json(['group', 'reset-offsets', 'moved', '--to-earliest']);
     const after = await json(['group', 'describe', 'moved']);
 
-    expect(listed).toContainEqual({ groupId: 'moved', state: 'Empty', protocolType: 'consumer' });
+    expect(listed).toContainEqual({
+      groupId: 'moved',
+      state: 'Empty',
+      protocolType: 'consumer',
+      standbyLabels: [],
+    });
     const lags = (group: unknown): number[] =>
       (group as { offsets: Array<{ lagCount: number }> }).offsets.map(({ lagCount }) => lagCount);
     expect(lags(described)).toEqual([0, 0]);

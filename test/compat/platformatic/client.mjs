@@ -217,6 +217,8 @@ const admin = async () => {
   say(told);
 };
 
+const COMMIT_EVERY_MS = 100;
+
 /** A member of a group until the standard input ends; says what it is assigned, reads, and leaves. */
 const group = async () => {
   const consumer = new Consumer({
@@ -236,7 +238,7 @@ const group = async () => {
     topics: [topic],
     mode: 'committed',
     fallbackMode: 'earliest',
-    autocommit: 100,
+    autocommit: COMMIT_EVERY_MS,
     maxWaitTime: 200,
   });
   stream.on('error', (error) => say({ failed: error.message }));
@@ -244,6 +246,8 @@ const group = async () => {
     say({ read: [partition, Number(offset), value.toString()] }),
   );
   for await (const _ of process.stdin);
+  // What was read while a commit was under way is committed by the next one, and by none at a close.
+  await new Promise((resolve) => setTimeout(resolve, 10 * COMMIT_EVERY_MS));
   await stream.close();
   await consumer.close();
   say({ left: true });
