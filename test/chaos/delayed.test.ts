@@ -1,19 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
-import { LocalCluster } from '../../deploy/local/cluster.ts';
-import type { NodePorts } from '../../deploy/local/layout.ts';
-import { combinedShape } from '../../deploy/local/layout.ts';
-import { connect } from '../../src/app/connect.ts';
+import type { LocalCluster } from '../../deploy/local/cluster.ts';
 import type { OttlaClient } from '../../src/client/client.ts';
-import { freePorts } from '../../src/platform/free-ports.ts';
 import { tempDirs } from '../support/temp-dir.ts';
+import { startThreeNodes } from './cluster/three-nodes.ts';
 
 const makeTempDir = tempDirs();
 const NODES = [1, 2, 3];
-const PORTS_PER_NODE = 4;
 const PARTITIONS = 4;
 /** `make chaos-delayed` sends many more, over a minute. */
 const RECORDS = Number(process.env['DELAYED_RECORDS'] ?? 2000);
@@ -34,32 +29,6 @@ const ended: Array<() => Promise<void>> = [];
 afterEach(async () => {
   for (const end of ended.splice(0)) await end();
 });
-
-const start = async () => {
-  const ports = await freePorts(NODES.length * PORTS_PER_NODE);
-  const portsOf = (nodeId: number): Required<NodePorts> => {
-    const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
-    return { client, peer, admin, kafka };
-  };
-  const root = makeTempDir();
-  const cluster = new LocalCluster({
-    root,
-    shape: combinedShape(NODES.length),
-    portsOf,
-    settings: {},
-    endsWithParent: true,
-  });
-  ended.push(async () => {
-    for (const node of cluster.nodes) node.signal('SIGKILL');
-    await Promise.all(cluster.nodes.map((node) => node.waitEnded(5000)));
-    rmSync(root, { recursive: true, force: true });
-  });
-  await cluster.up();
-  const client = connect({ bootstrap: cluster.bootstrap });
-  ended.unshift(() => client.close());
-  const kafkaBootstrap = NODES.map((id) => `127.0.0.1:${portsOf(id).kafka}`).join(',');
-  return { cluster, client, kafkaBootstrap };
-};
 
 const kcat = async (words: readonly string[], input: string): Promise<void> => {
   const child = spawn('kcat', [...words], { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -97,7 +66,7 @@ const describeLateness = (latenessMs: readonly number[]): string => {
 it('delivers each delayed record once, none early, though leaders and then all nodes are killed', {
   timeout: 2 * READ_TIMEOUT_MS,
 }, async () => {
-  const { cluster, client, kafkaBootstrap } = await start();
+  const { cluster, client, kafkaBootstrap } = await startThreeNodes(makeTempDir(), ended);
   const configs = { 'delay.enable': 'true', 'min.insync.replicas': '2' };
   await client.admin().createTopic({ name: 't', partitions: PARTITIONS, configs });
   const producer = client.producer();

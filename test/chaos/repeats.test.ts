@@ -1,20 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
-import { LocalCluster } from '../../deploy/local/cluster.ts';
-import type { NodePorts } from '../../deploy/local/layout.ts';
-import { combinedShape, REPOSITORY } from '../../deploy/local/layout.ts';
-import { connect } from '../../src/app/connect.ts';
+import { REPOSITORY } from '../../deploy/local/layout.ts';
 import type { OttlaClient } from '../../src/client/client.ts';
-import { freePorts } from '../../src/platform/free-ports.ts';
 import { tempDirs } from '../support/temp-dir.ts';
+import type { ThreeNodes } from './cluster/three-nodes.ts';
+import { startThreeNodes } from './cluster/three-nodes.ts';
 
 const makeTempDir = tempDirs();
 const NODES = [1, 2, 3];
-const PORTS_PER_NODE = 4;
 const PARTITIONS = 2;
 const RECORDS = 600;
 const READ_TIMEOUT_MS = 30_000;
@@ -26,27 +22,11 @@ afterEach(async () => {
   for (const end of ended.splice(0)) await end();
 });
 
-const start = async () => {
-  const ports = await freePorts(NODES.length * PORTS_PER_NODE);
-  const portsOf = (nodeId: number): Required<NodePorts> => {
-    const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice((nodeId - 1) * PORTS_PER_NODE);
-    return { client, peer, admin, kafka };
-  };
-  const root = makeTempDir();
-  const shape = combinedShape(NODES.length);
-  const cluster = new LocalCluster({ root, shape, portsOf, settings: {}, endsWithParent: true });
-  ended.push(async () => {
-    for (const node of cluster.nodes) node.signal('SIGKILL');
-    await Promise.all(cluster.nodes.map((node) => node.waitEnded(5000)));
-    rmSync(root, { recursive: true, force: true });
-  });
-  await cluster.up();
-  const client = connect({ bootstrap: cluster.bootstrap });
-  ended.unshift(() => client.close());
-  const kafkaBootstrap = NODES.map((id) => `127.0.0.1:${portsOf(id).kafka}`).join(',');
+const start = async (): Promise<ThreeNodes> => {
+  const nodes = await startThreeNodes(makeTempDir(), ended);
   const configs = { 'dedup.window.ms': '600000', 'min.insync.replicas': '2' };
-  await client.admin().createTopic({ name: 't', partitions: PARTITIONS, configs });
-  return { cluster, client, kafkaBootstrap };
+  await nodes.client.admin().createTopic({ name: 't', partitions: PARTITIONS, configs });
+  return nodes;
 };
 
 /** Where each record is said to be: by its number, all that was ever answered. */
