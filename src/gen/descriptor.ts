@@ -2483,6 +2483,10 @@ export const descriptor: object = {
                 "generation": {
                   "type": "int32",
                   "id": 4
+                },
+                "waitMs": {
+                  "type": "int32",
+                  "id": 5
                 }
               }
             },

@@ -3756,18 +3756,22 @@ export interface GroupHeartbeatRequest {
   readonly instanceId: string;
   /** The one that the member is in. Since 0.1. */
   readonly generation: number;
+  /** So long the answer may be held back while there is nothing to tell, at most 10,000 ms: that the others gather is then heard of at once. 0: answered at once. Since 0.1. */
+  readonly waitMs: number;
 }
 export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.v1.GroupHeartbeatRequest', (m, w) => {
   if (m.groupId !== '') w.uint32(10).string(m.groupId);
   if (m.memberId !== '') w.uint32(18).string(m.memberId);
   if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
   if (m.generation !== 0) w.uint32(32).int32(m.generation);
+  if (m.waitMs !== 0) w.uint32(40).int32(m.waitMs);
   return w;
 }, (r, end) => {
   let groupId = '';
   let memberId = '';
   let instanceId = '';
   let generation = 0;
+  let waitMs = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3775,10 +3779,11 @@ export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.
       case 18: memberId = r.string(); break;
       case 26: instanceId = r.string(); break;
       case 32: generation = r.int32(); break;
+      case 40: waitMs = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { groupId, memberId, instanceId, generation };
+  return { groupId, memberId, instanceId, generation, waitMs };
 });
 
 /** Since 0.1. */

@@ -154,7 +154,7 @@ export class GroupCoordinator implements Groups {
     return group.ask('sync', (requestId) => group.core.sync({ ...request, requestId }));
   }
 
-  async heartbeat(groupId: string, request: HeartbeatAsk): Promise<ErrorCode> {
+  async heartbeat(groupId: string, request: HeartbeatAsk, waitMs = 0): Promise<ErrorCode> {
     if (groupId === '') return 'INVALID_GROUP_ID';
     const group = this.#find(groupId);
     if (group === 'COORDINATOR_LOAD_IN_PROGRESS') return 'NONE';
@@ -163,7 +163,7 @@ export class GroupCoordinator implements Groups {
     const { code } = await group.ask('heartbeat', (requestId) =>
       group.core.heartbeat({ ...request, requestId }),
     );
-    return code;
+    return code === 'NONE' && waitMs > 0 ? group.untilNews(request, waitMs) : code;
   }
 
   async leave(groupId: string, request: LeaveAsk): Promise<LeaveReply> {

@@ -9,6 +9,7 @@ import type {
   CommitRequest,
   CommittedOffset,
   DeleteOffsetsRequest,
+  GenerationIdentity,
   GroupConfig,
   GroupEffect,
   GroupRecord,
@@ -113,6 +114,11 @@ export class GroupCore {
   heartbeat(request: HeartbeatRequest): readonly GroupEffect[] {
     this.#membership.heartbeat(request);
     return this.#outbox.take();
+  }
+
+  /** What a heartbeat of the member would be told now; its session is left as it is. */
+  standing(identity: GenerationIdentity): ErrorCode {
+    return this.#membership.standing(identity);
   }
 
   /** Answered at once, each member with an outcome of its own; the others gather anew. */

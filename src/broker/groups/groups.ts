@@ -117,8 +117,12 @@ export interface Groups {
   /** Answered when the leader's assignment is stored. While loading: REBALANCE_IN_PROGRESS. */
   sync(groupId: string, request: SyncAsk): Promise<SyncReply>;
 
-  /** While loading: NONE, for the session begins anew after it. */
-  heartbeat(groupId: string, request: HeartbeatAsk): Promise<ErrorCode>;
+  /**
+   * While loading: NONE, for the session begins anew after it. `waitMs`: with nothing but NONE to
+   * tell it is answered so long after, at most 10 s, or as soon as the member has to join again;
+   * its session counts from the request.
+   */
+  heartbeat(groupId: string, request: HeartbeatAsk, waitMs?: number): Promise<ErrorCode>;
 
   /** One code for all, and one a member. */
   leave(groupId: string, request: LeaveAsk): Promise<LeaveReply>;

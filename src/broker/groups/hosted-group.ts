@@ -4,7 +4,15 @@ import type { Clock } from '../../env/clock.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import { GroupCore } from './group-core.ts';
-import type { GroupConfig, GroupEffect, GroupRecord, GroupReply, TimerKey } from './types.ts';
+import { HeldBeats } from './held-beats.ts';
+import type {
+  GenerationIdentity,
+  GroupConfig,
+  GroupEffect,
+  GroupRecord,
+  GroupReply,
+  TimerKey,
+} from './types.ts';
 
 /** What a group needs of the partition that it is stored in. */
 export interface GroupHost {
@@ -38,6 +46,7 @@ export class HostedGroup {
   readonly #timers = new Map<TimerKey, Deadline>();
   readonly #waiting = new Map<number, (reply: GroupReply) => void>();
   readonly #writes: OpenWrite[] = [];
+  readonly #heldBeats: HeldBeats;
   #nextRequestId = 1;
   #isDrainDue = false;
   #isClosed = false;
@@ -46,6 +55,7 @@ export class HostedGroup {
     this.#host = host;
     const nowMs = host.clock.wallMs();
     this.core = new GroupCore({ groupId, config: host.config, nowMs });
+    this.#heldBeats = new HeldBeats(this.core, host.deadlines);
   }
 
   /** True while nothing is stored of it, nothing is on its way, and nobody wants it. */
@@ -75,6 +85,11 @@ export class HostedGroup {
     });
   }
 
+  /** NONE after `waitMs`, or what the member has to hear before, as soon as it is so. */
+  untilNews(member: GenerationIdentity, waitMs: number): Promise<ErrorCode> {
+    return this.#heldBeats.hold(member, waitMs);
+  }
+
   perform(effects: readonly GroupEffect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'reply') this.#reply(effect.requestId, effect.reply);
@@ -82,6 +97,7 @@ export class HostedGroup {
       else if (effect.kind === 'cancelTimer') this.#cancelTimer(effect.key);
       else this.#write(effect.writeId, effect.records);
     }
+    this.#heldBeats.onEvent();
     if (!this.#isClosed) this.#host.onEvent(this);
   }
 
@@ -98,6 +114,7 @@ export class HostedGroup {
     this.#isClosed = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#heldBeats.close();
     this.#writes.length = 0;
   }
 

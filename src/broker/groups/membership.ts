@@ -71,16 +71,20 @@ export class Membership {
   }
 
   heartbeat(request: HeartbeatRequest): void {
+    const code = this.standing(request);
     const member = this.identify(request);
-    const { generation, state } = this.rebalance;
-    let code: ErrorCode = 'NONE';
-    if (typeof member === 'string') code = member;
-    else if (request.generation !== generation) code = 'ILLEGAL_GENERATION';
-    else {
-      this.touch(member);
-      if (state === 'preparingRebalance') code = 'REBALANCE_IN_PROGRESS';
-    }
+    const isCurrent = code === 'NONE' || code === 'REBALANCE_IN_PROGRESS';
+    if (isCurrent && typeof member !== 'string') this.touch(member);
     this.#outbox.reply(request.requestId, { kind: 'heartbeat', code });
+  }
+
+  /** NONE: it is in the generation that there is. */
+  standing(identity: GenerationIdentity): ErrorCode {
+    const member = this.identify(identity);
+    const { generation, state } = this.rebalance;
+    if (typeof member === 'string') return member;
+    if (identity.generation !== generation) return 'ILLEGAL_GENERATION';
+    return state === 'preparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
   }
 
   leave(request: LeaveRequest, nowMs: number): void {

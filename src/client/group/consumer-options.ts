@@ -73,7 +73,10 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array>
   readonly offsetReset?: 'earliest' | 'latest' | 'none';
   /** Without a sign of life for so long the group gives its partitions to others; default 45000. */
   readonly sessionTimeoutMs?: number;
-  /** How often it gives one; default 3000, below a third of `sessionTimeoutMs`. */
+  /**
+   * How often it gives one, at least; default 3000, below a third of `sessionTimeoutMs`. That
+   * others join or leave is heard of at once, whatever this is.
+   */
   readonly heartbeatIntervalMs?: number;
   /**
    * A handler that takes longer than this for what it has in hand loses its partitions to others;

@@ -166,12 +166,15 @@ export class MemberCore {
     return this.#take();
   }
 
-  onHeartbeat(beat: number, code: ErrorCode): readonly MemberEffect[] {
+  /** `hasWaited`: the group held the answer back; one that answers at once is asked later. */
+  onHeartbeat(beat: number, code: ErrorCode, hasWaited: boolean): readonly MemberEffect[] {
     if (beat !== this.#beat || !this.#hasSession) return [];
     if (code === 'NONE') this.#failureCount = 0;
     if (code === 'REBALANCE_IN_PROGRESS') this.#onRebalance();
     else if (code !== 'NONE') this.#onRefused(code);
-    if (this.#hasSession && this.#coordinator !== undefined) this.#beatLater();
+    if (!this.#hasSession || this.#coordinator === undefined) return this.#take();
+    if (code === 'NONE' && hasWaited) this.#beatNow();
+    else this.#setTimer('heartbeat');
     return this.#take();
   }
 
@@ -256,7 +259,7 @@ export class MemberCore {
     this.#request += 1;
     const { protocol, members } = answer;
     this.#effects.push({ kind: 'assign', request: this.#request, protocol, members });
-    this.#beatLater();
+    this.#beatOn();
   }
 
   #sync(): void {
@@ -285,7 +288,7 @@ export class MemberCore {
     this.#owned = [...this.#owned, ...added];
     this.#ownedSince = this.#generation;
     this.#become('stable');
-    this.#beatLater();
+    this.#beatOn();
     this.#effects.push({ kind: 'assigned', partitions: added, generation: this.#generation });
     if (gone.length > 0) {
       this.#wantsJoin = true;
@@ -451,11 +454,14 @@ export class MemberCore {
     }
     this.#beat += 1;
     const { coordinator, identity } = { coordinator: this.#coordinator, identity: this.identity };
-    this.#effects.push({ kind: 'heartbeat', request: this.#beat, coordinator, ...identity });
+    const about = { request: this.#beat, waitMs: this.#config.heartbeatWaitMs };
+    this.#effects.push({ kind: 'heartbeat', coordinator, ...about, ...identity });
   }
 
-  #beatLater(): void {
-    this.#setTimer('heartbeat');
+  /** Who came too late for this generation may be waiting for the next already. */
+  #beatOn(): void {
+    if (this.#config.heartbeatWaitMs > 0) this.#beatNow();
+    else this.#setTimer('heartbeat');
   }
 
   #retryLater(): void {

@@ -12,7 +12,10 @@ export interface MemberConfig {
   readonly instanceId: string | undefined;
   /** `eager`: all is given up before each rebalance. `cooperative`: only what goes elsewhere. */
   readonly protocol: 'eager' | 'cooperative';
+  /** Between heartbeats that are answered at once. */
   readonly heartbeatIntervalMs: number;
+  /** So long a group that has nothing to tell may hold an answer back; 0: it answers at once. */
+  readonly heartbeatWaitMs: number;
 }
 
 /** Who a request of a member says it is from. */
@@ -82,8 +85,13 @@ export type MemberEffect =
       readonly assignments: ReadonlyMap<string, Uint8Array>;
     } & Numbered &
       MemberIdentity)
-  /** Answered by `onHeartbeat`. */
-  | ({ readonly kind: 'heartbeat'; readonly coordinator: NodeId } & Numbered & MemberIdentity)
+  /** Answered by `onHeartbeat`, after `waitMs` or as soon as there is something to tell. */
+  | ({
+      readonly kind: 'heartbeat';
+      readonly coordinator: NodeId;
+      readonly waitMs: number;
+    } & Numbered &
+      MemberIdentity)
   /** Not answered; undefined: the coordinator is to be looked for first. */
   | { readonly kind: 'leave'; readonly coordinator: NodeId | undefined; readonly memberId: string }
   /** These are the member's from now on, beside those it had. Empty at times: all is as it was. */

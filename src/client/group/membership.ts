@@ -75,10 +75,12 @@ export class Membership {
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
-    const { instanceId, assignors, heartbeatIntervalMs } = deps.settings;
+    const { instanceId, assignors, heartbeatIntervalMs, sessionTimeoutMs } = deps.settings;
     const isCooperative = assignors.every(({ protocol }) => protocol === 'cooperative');
     const protocol = isCooperative ? 'cooperative' : 'eager';
-    this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs });
+    // Half of what a heartbeat has: one that is lost is missed no later than before.
+    const heartbeatWaitMs = Math.floor(Math.min(heartbeatIntervalMs, sessionTimeoutMs / 6));
+    this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs, heartbeatWaitMs });
     this.#decider = new ShareDecider({
       ...deps,
       signal: this.#abort.signal,
@@ -247,8 +249,11 @@ export class Membership {
         return this.#perform(this.#core.onSync(effect.request, answer));
       }
       case 'heartbeat': {
+        const { clock } = this.#deps.context;
+        const sentMs = clock.monotonicMs();
         const code = await this.#beat(effect);
-        return this.#perform(this.#core.onHeartbeat(effect.request, code));
+        const hasWaited = clock.monotonicMs() - sentMs >= effect.waitMs / 2;
+        return this.#perform(this.#core.onHeartbeat(effect.request, code, hasWaited));
       }
     }
   }
@@ -309,11 +314,11 @@ export class Membership {
   async #beat(effect: EffectOf<'heartbeat'>): Promise<ErrorCode> {
     const { context, calls, settings } = this.#deps;
     const { groupId, instanceId, sessionTimeoutMs } = settings;
-    const { memberId, generation } = effect;
+    const { memberId, generation, waitMs } = effect;
     const address = calls.addressOf(effect.coordinator);
     try {
       const answer = await context.transport.call(address, GroupService.groupHeartbeat, {
-        request: { groupId, memberId, instanceId: instanceId ?? '', generation },
+        request: { groupId, memberId, instanceId: instanceId ?? '', generation, waitMs },
         deadlineMs: sessionTimeoutMs / 3,
         signal: this.#abort.signal,
       });

@@ -147,6 +147,22 @@ describe('members of a group, over gRPC', () => {
     expect([one.error, two.error]).toEqual([undefined, undefined]);
   });
 
+  test('hear at once that another joins or leaves, however seldom they beat', async () => {
+    const topic = await newTopic();
+    const seldom = { heartbeatIntervalMs: 9000, sessionTimeoutMs: 60_000 };
+    const one = new Member(topic, seldom);
+    await until(() => one.share.length === PARTITIONS);
+    const begunMs = performance.now();
+
+    const two = new Member(topic, seldom);
+    await until(() => two.share.length === 3 && haveShared(one, two));
+    await two.leave();
+    await until(() => haveShared(one));
+
+    expect(performance.now() - begunMs).toBeLessThan(seldom.heartbeatIntervalMs);
+    await one.leave();
+  });
+
   test('one of seven on six partitions is idle, and is shown so', async () => {
     const topic = await newTopic();
     const members = Array.from({ length: 7 }, () => new Member(topic));

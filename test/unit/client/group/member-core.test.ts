@@ -124,7 +124,7 @@ describe('a static member that is told of another by its instance id', () => {
     const { request } = rig.last('heartbeat');
     rig.kinds();
 
-    rig.see(rig.core.onHeartbeat(request, 'FENCED_INSTANCE_ID'));
+    rig.see(rig.core.onHeartbeat(request, 'FENCED_INSTANCE_ID', false));
 
     expect(rig.kinds()).toEqual(['lost', 'join']);
     expect(rig.last('join')).toMatchObject({ memberId: '', owned: [] });
@@ -135,14 +135,14 @@ describe('a static member that is told of another by its instance id', () => {
   test('joins anew where the same coordinator was lost and is back', () => {
     const rig = memberWith('t0', { instanceId: 'i' }).beat('NOT_COORDINATOR').coordinator(1);
 
-    rig.see(rig.core.onHeartbeat(rig.last('heartbeat').request, 'FENCED_INSTANCE_ID'));
+    rig.beaten('FENCED_INSTANCE_ID');
 
     expect(rig.last('join')).toMatchObject({ memberId: '' });
   });
 
   test('is fenced for good in the generation that it came back to', () => {
     const rig = memberWith('t0', { instanceId: 'i' }).beat('NOT_COORDINATOR').coordinator(2);
-    rig.see(rig.core.onHeartbeat(rig.last('heartbeat').request, 'FENCED_INSTANCE_ID'));
+    rig.beaten('FENCED_INSTANCE_ID');
     rig.joined({ memberId: 'm2' }).synced('t0');
     rig.kinds();
 
@@ -349,12 +349,53 @@ describe('a heartbeat', () => {
       rig.see(rig.core.rejoin()).joined({ generation: 2 }).synced('t0 t1');
       rig.kinds();
 
-      rig.see(rig.core.onHeartbeat(request, code));
+      rig.see(rig.core.onHeartbeat(request, code, false));
 
       expect(rig.kinds()).toEqual([]);
       expect(rig.owned).toBe('t0 t1');
     },
   );
+});
+
+describe('a heartbeat whose answer may be held back', () => {
+  const heldMember = (): MemberRig => memberWith('t0 t1', { heartbeatWaitMs: 1000 });
+
+  test('is sent with the share, and again as soon as it was answered after its time', () => {
+    const rig = heldMember();
+    expect(rig.last('heartbeat')).toMatchObject({ waitMs: 1000, generation: 1 });
+
+    rig.beaten('NONE', true);
+
+    expect(rig.count('heartbeat')).toBe(2);
+    expect(rig.timers).not.toContain('heartbeat');
+  });
+
+  test('is sent at intervals to a broker that answers at once', () => {
+    const rig = heldMember();
+
+    rig.beaten('NONE');
+
+    expect(rig.count('heartbeat')).toBe(1);
+    expect(rig.timers).toContain('heartbeat');
+  });
+
+  test('brings the member into the next generation as soon as the others gather', () => {
+    const rig = heldMember();
+    rig.kinds();
+
+    rig.beaten('REBALANCE_IN_PROGRESS', true);
+
+    expect(rig.kinds()).toEqual(['join']);
+  });
+
+  test('waits an interval while what goes elsewhere is given up', () => {
+    const rig = memberWith('t0 t1', { heartbeatWaitMs: 1000, protocol: 'eager' });
+
+    rig.beaten('REBALANCE_IN_PROGRESS', true);
+
+    expect(rig.count('heartbeat')).toBe(1);
+    expect(rig.timers).toContain('heartbeat');
+  });
 });
 
 describe('leaving', () => {

@@ -26,6 +26,7 @@ export class MemberRig {
       instanceId: undefined,
       protocol: 'cooperative',
       heartbeatIntervalMs: HEARTBEAT_MS,
+      heartbeatWaitMs: 0,
       ...config,
     });
   }
@@ -95,8 +96,13 @@ export class MemberRig {
 
   /** Sends a heartbeat and answers it. */
   beat(code: ErrorCode = 'NONE'): this {
-    this.fire('heartbeat');
-    return this.see(this.core.onHeartbeat(this.last('heartbeat').request, code));
+    return this.fire('heartbeat').beaten(code);
+  }
+
+  /** Answers the newest heartbeat. */
+  beaten(code: ErrorCode, hasWaited = false): this {
+    const { request } = this.last('heartbeat');
+    return this.see(this.core.onHeartbeat(request, code, hasWaited));
   }
 
   revoked(): this {
