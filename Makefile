@@ -193,7 +193,7 @@ deploy: build ## Install and start one node a host by ssh, or upgrade them in tu
 demo: build ## Send a file through a cluster and back [INPUT=file]
 	@$(LOCAL) demo $(if $(INPUT),--input "$$INPUT")
 
-bench: bench-smoke bench-start bench-groups ## Measure all that is measured so far
+bench: bench-smoke bench-start ## Measure briefly, in under five minutes
 
 bench-smoke: build ## Measure briefly that nothing became much slower
 	$(BIN)/tsx bench/smoke.ts
