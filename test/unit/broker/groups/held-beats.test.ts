@@ -8,8 +8,7 @@ const hold = (
   rig: CoordinatorRig,
   { memberId, generation }: JoinReply,
   waitMs: number,
-): Pending<ErrorCode> =>
-  rig.watch(rig.groups().heartbeat(GROUP, { memberId, generation }, waitMs));
+): Pending<ErrorCode> => rig.watch(rig.groups().heartbeat(GROUP, { memberId, generation }, waitMs));
 
 describe('a heartbeat that may be held back', () => {
   it('is answered when its time is over, where there is nothing to tell', async () => {
