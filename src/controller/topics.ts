@@ -18,7 +18,7 @@ import type {
 import type { ConfigValues, MetadataImage, TopicImage } from '../metadata/image.ts';
 import { configResource, targetReplicas } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
-import { configRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
+import { configRecord, noOpRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
 import { describeConflict, validateTopicConfig } from '../metadata/topic-configs.ts';
 import type { Decision } from './decision.ts';
 import { Plan } from './decision.ts';
@@ -171,21 +171,31 @@ const checkPartitionCount = (name: string, count: number, { maxPartitions }: Top
   );
 };
 
-/** Deletes topics by name. Errors per topic: UNKNOWN_TOPIC_OR_PARTITION. */
+/**
+ * Deletes topics by name or id, or only tells which they are. Errors per topic:
+ * UNKNOWN_TOPIC_OR_PARTITION by name, UNKNOWN_TOPIC_ID by id. Nothing to delete is written down as
+ * well: that a name means this topic, or that one is gone, must not be told by a controller that
+ * was replaced and has not heard of it.
+ */
 export const decideDeleteTopics = (
   image: MetadataImage,
-  request: DeleteTopicsRequest,
+  { names, topicIds, validateOnly }: DeleteTopicsRequest,
 ): Decision<DeleteTopicsResponse> => {
   const plan = new Plan(image);
-  const topics = request.names.map((name) =>
-    resultOf(name, () => {
-      const topic = requireTopic(plan.image, name);
+  const remove = (topic: TopicImage): TopicResult => {
+    if (!validateOnly) {
       liftFence(plan, topic.topicId);
       plan.emit(removeTopicRecord(topic.topicId));
-      return success(topic);
-    }),
-  );
-  return plan.answer({ topics });
+    }
+    return success(topic);
+  };
+  const byName = names.map((name) => resultOf(name, () => remove(requireTopic(plan.image, name))));
+  const byId = topicIds.map((topicId) => ({
+    ...resultOf('', () => remove(requireTopicId(plan.image, topicId))),
+    topicId,
+  }));
+  if (plan.records.length === 0) plan.emit(noOpRecord());
+  return plan.answer({ topics: [...byName, ...byId] });
 };
 
 /**
@@ -275,6 +285,15 @@ const requireTopic = (image: MetadataImage, name: string): TopicImage => {
     );
   }
   return topic;
+};
+
+const requireTopicId = (image: MetadataImage, topicId: TopicId): TopicImage => {
+  const topic = image.topics.get(topicId);
+  if (topic !== undefined) return topic;
+  throw new OttlaError(
+    'UNKNOWN_TOPIC_ID',
+    `there is no topic with the id ${topicId}: it was deleted, or never was`,
+  );
 };
 
 const namedTwice = (topics: readonly { readonly name: string }[]): ReadonlySet<string> => {

@@ -1317,6 +1317,15 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "string",
                   "id": 1
+                },
+                "topicIds": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 2
+                },
+                "validateOnly": {
+                  "type": "bool",
+                  "id": 3
                 }
               }
             },

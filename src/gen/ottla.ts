@@ -1894,9 +1894,9 @@ export const CreateTopicsResponse = messageCodec<CreateTopicsResponse>('ottla.v1
 
 /** Since 0.1. */
 export interface TopicResult {
-  /** Name as in the request. Since 0.1. */
+  /** Name as in the request; of what was named by an id it does not know: empty. Since 0.1. */
   readonly name: string;
-  /** 22 characters of base64url; empty with an error. Since 0.1. */
+  /** 22 characters of base64url; with an error as in the request, so mostly empty. Since 0.1. */
   readonly topicId: string;
   /** Kafka error number; 0: done, or with validate_only: would be. Since 0.1. */
   readonly errorCode: number;
@@ -1937,29 +1937,39 @@ export const TopicResult = messageCodec<TopicResult>('ottla.v1.TopicResult', (m,
   return { name, topicId, errorCode, errorMessage, partitions, replicationFactor };
 });
 
-/** Topics by name. Since 0.1. */
+/** Topics by name or by id. A name is taken for the topic that bears it when the request is decided: one that comes late can mean another topic by then, an id never does. Since 0.1. */
 export interface DeleteTopicsRequest {
   /** Topics to delete, each on its own. Since 0.1. */
   readonly names: readonly string[];
+  /** Further ones by id, 22 characters of base64url, whatever bears their names now. Since 0.1. */
+  readonly topicIds: readonly string[];
+  /** True: tells which topics those are, and changes nothing. Since 0.1. */
+  readonly validateOnly: boolean;
 }
 export const DeleteTopicsRequest = messageCodec<DeleteTopicsRequest>('ottla.v1.DeleteTopicsRequest', (m, w) => {
   for (const v of m.names) w.uint32(10).string(v);
+  for (const v of m.topicIds) w.uint32(18).string(v);
+  if (m.validateOnly !== false) w.uint32(24).bool(m.validateOnly);
   return w;
 }, (r, end) => {
   const names: string[] = [];
+  const topicIds: string[] = [];
+  let validateOnly = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: names.push(r.string()); break;
+      case 18: topicIds.push(r.string()); break;
+      case 24: validateOnly = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { names };
+  return { names, topicIds, validateOnly };
 });
 
 /** Since 0.1. */
 export interface DeleteTopicsResponse {
-  /** One a name, in the order of the request. Since 0.1. */
+  /** One a name, then one an id, in the order of the request. Since 0.1. */
   readonly topics: readonly TopicResult[];
 }
 export const DeleteTopicsResponse = messageCodec<DeleteTopicsResponse>('ottla.v1.DeleteTopicsResponse', (m, w) => {

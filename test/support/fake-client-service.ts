@@ -181,6 +181,11 @@ export class FakeCluster implements FakeState {
     this.#damageCount = count;
   }
 
+  #nameOf(topicId: string): string | undefined {
+    for (const [name, topic] of this.#topics) if (topic.topicId === topicId) return name;
+    return undefined;
+  }
+
   find(topicId: string, partition: number): FakePartition | undefined {
     for (const topic of this.#topics.values()) {
       if (topic.topicId === topicId) return topic.partitions[partition];
@@ -261,11 +266,14 @@ export class FakeCluster implements FakeState {
         this.#failIfPlanted();
         return { topics: results };
       }),
-      onCall(ClientService.deleteTopics, async ({ names }) => {
-        const topics = names.map((name) => {
-          if (!this.#topics.has(name)) return topicResult(name, 'UNKNOWN_TOPIC_OR_PARTITION');
-          this.deleteTopic(name);
-          return topicResult(name, 'NONE');
+      onCall(ClientService.deleteTopics, async ({ names, topicIds, validateOnly }) => {
+        const named = names.map((name) => ({ name, topicId: this.#topics.get(name)?.topicId }));
+        const known = topicIds.map((topicId) => ({ name: this.#nameOf(topicId), topicId }));
+        const topics = [...named, ...known].map(({ name, topicId }) => {
+          if (topicId === undefined) return topicResult(name ?? '', 'UNKNOWN_TOPIC_OR_PARTITION');
+          if (name === undefined) return { ...topicResult('', 'UNKNOWN_TOPIC_ID'), topicId };
+          if (!validateOnly) this.deleteTopic(name);
+          return { ...topicResult(name, 'NONE'), topicId };
         });
         this.#failIfPlanted();
         return { topics };

@@ -1,7 +1,13 @@
+import { errorCodeOf, errorNumber } from '../../base/errors.ts';
 import type { LogIndex, TopicId } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
 import type { Handler } from '../../env/transport.ts';
-import type { GrowthFence } from '../../gen/ottla.ts';
+import type {
+  DeleteTopicsRequest,
+  DeleteTopicsResponse,
+  GrowthFence,
+  TopicResult,
+} from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
 import { topicFence } from '../../metadata/topic-fence.ts';
@@ -51,9 +57,13 @@ export const DELETE_TOPICS = forwarding({
   to: ControllerService.deleteTopics,
   codesOf: ({ topics }) => topics.map(codeOf),
   isRepeatable: false,
-  isVisible: (_request, { topics }, image) =>
+  isVisible: ({ validateOnly }, { topics }, image) =>
+    validateOnly ||
     topics.every(({ errorCode, topicId }) => errorCode !== 0 || !image.topics.has(topicId)),
 });
+
+/** Changes nothing, so that a lost answer is asked for again. */
+const LOOK_UP_TOPICS = { ...DELETE_TOPICS, isRepeatable: true };
 
 export const CREATE_PARTITIONS = forwarding({
   from: ClientService.createPartitions,
@@ -124,7 +134,9 @@ export const ALTER_BALANCE = forwarding({
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
-  forwarded(context, DELETE_TOPICS),
+  guardedCall(context.onFatal, DELETE_TOPICS.from, (request, { signal }) =>
+    deleteTopics(context, { request, signal }),
+  ),
   forwarded(context, CREATE_PARTITIONS),
   forwarded(context, ALTER_CONFIGS),
   forwarded(context, ELECT_LEADERS),
@@ -147,6 +159,40 @@ export const forward = async <Request, Response>(
     await untilImage(context, (image) => isVisible(request, response, image), IMAGE_WAIT_MS);
   }
   return response;
+};
+
+/**
+ * Deletes topics. What is named is looked up first, and deleted by its id: however late that
+ * reaches the controller, it deletes no topic that was made anew under the name. A request that
+ * itself comes late to this broker cannot be told from a new one. Errors: as `forward`.
+ */
+export const deleteTopics = async (
+  context: ClientContext,
+  { request, signal }: { readonly request: DeleteTopicsRequest; readonly signal?: AbortSignal },
+): Promise<DeleteTopicsResponse> => {
+  const { names, topicIds, validateOnly } = request;
+  const ask = (
+    what: typeof DELETE_TOPICS,
+    asked: DeleteTopicsRequest,
+  ): Promise<DeleteTopicsResponse> =>
+    forward(context, what, { request: asked, ...(signal === undefined ? {} : { signal }) });
+  if (validateOnly) return await ask(LOOK_UP_TOPICS, request);
+  if (names.length === 0) return await ask(DELETE_TOPICS, request);
+  const { topics } = await ask(LOOK_UP_TOPICS, { names, topicIds: [], validateOnly: true });
+  const found = topics.filter(({ errorCode }) => errorCode === 0);
+  const ids = [...found.map(({ topicId }) => topicId), ...topicIds];
+  if (ids.length === 0) return { topics };
+  const deleted = await ask(DELETE_TOPICS, { names: [], topicIds: ids, validateOnly });
+  const byName = topics.map((it) => resultByName(it, deleted.topics[found.indexOf(it)]));
+  return { topics: [...byName, ...deleted.topics.slice(found.length)] };
+};
+
+/** Deleted by another request meanwhile: whoever asks by name knows no error of ids. */
+const resultByName = (found: TopicResult, deleted: TopicResult | undefined): TopicResult => {
+  if (deleted === undefined) return found;
+  const isGone = errorCodeOf(deleted.errorCode) === 'UNKNOWN_TOPIC_ID';
+  const errorCode = isGone ? errorNumber('UNKNOWN_TOPIC_OR_PARTITION') : deleted.errorCode;
+  return { ...deleted, name: found.name, errorCode };
 };
 
 const forwarded = <Request, Response>(

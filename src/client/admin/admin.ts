@@ -26,11 +26,12 @@ import { BrokerAdmin } from './broker-admin.ts';
 import { DelayedAdmin } from './delayed-admin.ts';
 import type { DeletedRecords, RecordDeletion } from './delete-records.ts';
 import { deleteRecords } from './delete-records.ts';
+import { deleteTopics } from './delete-topics.ts';
 import { checkFence } from './fence-check.ts';
 import { GroupAdmin } from './group-admin.ts';
 import { namedCall } from './named-call.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
-import { newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
+import { finalIfUnknown, newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 
 export interface ChangeOptions extends TimedCallOptions {
   /** Checks the request and changes nothing. */
@@ -116,24 +117,13 @@ export class Admin {
   }
 
   /**
-   * Deletes topics with all their records. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none
+   * Deletes topics with all their records: those that bear the names as the call begins, and none
+   * that is made anew under a name later. Throws UNKNOWN_TOPIC_OR_PARTITION where there is none
    * (not retriable here, since the controller knows all topics); others of the same call may have
    * been deleted.
    */
   async deleteTopics(names: readonly string[], options: TimedCallOptions = {}): Promise<void> {
-    await namedCall(this.#context, ClientService.deleteTopics, {
-      what: 'deleteTopics',
-      ...options,
-      request: { names },
-      failureOf: (response, isRepeat) =>
-        finalIfUnknown(
-          topicFailure({
-            topics: response.topics,
-            verb: 'delete topic',
-            isDone: (_, code) => isRepeat && code === 'UNKNOWN_TOPIC_OR_PARTITION',
-          }),
-        ),
-    });
+    await deleteTopics(this.#context, names, options);
   }
 
   /**
@@ -381,12 +371,6 @@ const failure = (errorCode: number, what: string, text: string): OttlaError | un
   const code = errorCodeOf(errorCode);
   return new OttlaError(code, `${what}: ${text === '' ? code : text}`);
 };
-
-/** The controller knows all topics: unlike a broker's, its "unknown" does not pass by waiting. */
-const finalIfUnknown = (error: OttlaError | undefined): OttlaError | undefined =>
-  error?.code === 'UNKNOWN_TOPIC_OR_PARTITION'
-    ? new OttlaError(error.code, error.message, { retriable: false })
-    : error;
 
 const missing = (name: string, topics: readonly TopicInfo[]): OttlaError | undefined => {
   const info = topics.find((topic) => topic.name === name);

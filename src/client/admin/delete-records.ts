@@ -1,14 +1,21 @@
+import { must } from '../../base/assert.ts';
 import type { Offset, PartitionId } from '../../base/ids.ts';
 import type {
   DeleteRecordsRequest,
   DeleteRecordsResponse,
   DeleteRecordsResult,
+  ListOffsetsRequest,
+  ListOffsetsResponse,
+  ListOffsetsResult,
 } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
-import type { LeaderMethod } from '../cluster/leader-questions.ts';
+import type { LeaderMethod, LeaderQuestion } from '../cluster/leader-questions.ts';
 import { askLeaders } from '../cluster/leader-questions.ts';
+import type { OffsetQuestion } from '../cluster/list-offsets.ts';
+import { LIST_OFFSETS } from '../cluster/list-offsets.ts';
 import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
+import { Deadline } from '../timing.ts';
 
 export interface RecordDeletion {
   readonly topic: string;
@@ -24,18 +31,54 @@ export interface DeletedRecords {
   readonly lowWatermark: Offset;
 }
 
-const LATEST = -1;
+/** With an offset, where it is known which topic it is of. */
+interface SettledDeletion extends LeaderQuestion {
+  readonly before: Offset;
+}
 
-/** In the order of the deletions. Errors: those of `askLeaders`; asking twice deletes once. */
-export const deleteRecords = (
+/**
+ * In the order of the deletions. Errors: those of `askLeaders`; asking twice deletes once. An
+ * attempt may come late, when its repeat was answered and more was written: so what `latest` means
+ * is asked first, and no attempt says more than that offset of that topic.
+ */
+export const deleteRecords = async (
   context: ClientContext,
   deletions: readonly RecordDeletion[],
-  options: TimedCallOptions,
-): Promise<DeletedRecords[]> =>
-  askLeaders(context, DELETE_RECORDS, { ...options, questions: deletions });
+  { timeoutMs = context.requestTimeoutMs, signal }: TimedCallOptions,
+): Promise<DeletedRecords[]> => {
+  const deadline = new Deadline(context.clock, timeoutMs);
+  const unsettled = deletions.filter(({ before }) => before === 'latest');
+  const questions = unsettled.map(({ topic, partition }) => ({ topic, partition, at: LATEST }));
+  const ends = await askLeaders(context, LIST_ENDS, { timeoutMs, signal, questions });
+  const settled = deletions.map((deletion) => {
+    const { topic, partition, before } = deletion;
+    if (before !== 'latest') return { topic, partition, before };
+    return must(ends[unsettled.indexOf(deletion)], 'each end was asked for');
+  });
+  const rest = { timeoutMs: deadline.remainingMs, signal, questions: settled };
+  return await askLeaders(context, DELETE_RECORDS, rest);
+};
+
+const LATEST = 'latest' as const;
+
+const LIST_ENDS: LeaderMethod<
+  OffsetQuestion,
+  ListOffsetsRequest,
+  ListOffsetsResponse,
+  ListOffsetsResult,
+  SettledDeletion
+> = {
+  ...LIST_OFFSETS,
+  answerOf: ({ topic, partition }, { topicId, offset }) => ({
+    topic,
+    partition,
+    topicId,
+    before: Math.max(0, offset),
+  }),
+};
 
 const DELETE_RECORDS: LeaderMethod<
-  RecordDeletion,
+  SettledDeletion,
   DeleteRecordsRequest,
   DeleteRecordsResponse,
   DeleteRecordsResult,
@@ -43,11 +86,12 @@ const DELETE_RECORDS: LeaderMethod<
 > = {
   method: ClientService.deleteRecords,
   isPatient: true,
+  isChange: true,
   requestOf: (asked, deadlineMs) => ({
     partitions: asked.map(({ question: { partition, before }, topicId }) => ({
       topicId,
       partition,
-      beforeOffset: before === 'latest' ? LATEST : before,
+      beforeOffset: before,
     })),
     // Time for the answer to come back.
     timeoutMs: Math.floor(deadlineMs * 0.9),
@@ -57,7 +101,7 @@ const DELETE_RECORDS: LeaderMethod<
   describeFailure: (question, code) => `${describe(question)}: ${REASONS.get(code) ?? code}`,
 };
 
-const describe = ({ topic, partition, before }: RecordDeletion): string =>
+const describe = ({ topic, partition, before }: SettledDeletion): string =>
   `deleting records of ${topic} partition ${partition} before ${before}`;
 
 const REASONS: ReadonlyMap<string, string> = new Map([

@@ -115,3 +115,9 @@ export const topicFailure = (outcome: TopicOutcome): OttlaError | undefined => {
   const messages = new Set(errors.map(({ message }) => message));
   return new OttlaError(main.code, [...messages].join('; '));
 };
+
+/** The controller knows all topics: unlike a broker's, its "unknown" does not pass by waiting. */
+export const finalIfUnknown = (error: OttlaError | undefined): OttlaError | undefined =>
+  error?.code === 'UNKNOWN_TOPIC_OR_PARTITION'
+    ? new OttlaError(error.code, error.message, { retriable: false })
+    : error;

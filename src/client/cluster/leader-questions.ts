@@ -42,6 +42,11 @@ export interface LeaderMethod<Question, Request, Response, Result, Answer> {
   readonly describeFailure: (question: Question, code: ErrorCode) => string;
   /** Of the time that is left, how much one request may take; a third of a request's by default. */
   readonly isPatient?: boolean;
+  /**
+   * It changes something: once an attempt may have taken effect, the question is about that topic
+   * alone, and never about one that is made anew under the name.
+   */
+  readonly isChange?: boolean;
 }
 
 /**
@@ -165,8 +170,13 @@ class Round<Q extends LeaderQuestion, Req, Res, R extends LeaderResult, A> {
       const results = this.#method.resultsOf(response);
       return asked.flatMap((item) => this.#take(item, results));
     } catch (error) {
-      return asked.map((item) => ({ ...item, error: asOttlaError(error) }));
+      return asked.map((item) => this.#failed(item, asOttlaError(error)));
     }
+  }
+
+  #failed(item: Asked<Q>, error: OttlaError): Failed<Q> {
+    if (this.#method.isChange !== true || !error.maybeApplied) return { ...item, error };
+    return { ...item, error, question: { ...item.question, topicId: item.topicId } };
   }
 
   #take(item: Asked<Q>, results: readonly R[]): Failed<Q>[] {
@@ -174,11 +184,11 @@ class Round<Q extends LeaderQuestion, Req, Res, R extends LeaderResult, A> {
     const result = results.find(
       (one) => one.topicId === topicId && one.partition === question.partition,
     );
-    if (result === undefined) return [{ ...item, error: leftOut(question) }];
+    if (result === undefined) return [this.#failed(item, leftOut(question))];
     if (result.errorCode !== 0) {
       const code = errorCodeOf(result.errorCode);
       const error = new OttlaError(code, this.#method.describeFailure(question, code));
-      return [{ ...item, error }];
+      return [this.#failed(item, error)];
     }
     this.answers[item.index] = this.#method.answerOf(question, result);
     return [];

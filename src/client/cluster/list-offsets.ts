@@ -75,7 +75,7 @@ const answerOf = (question: OffsetQuestion, result: ListOffsetsResult): OffsetAn
   timestampMs: result.timestampMs < 0 ? undefined : result.timestampMs,
 });
 
-const LIST_OFFSETS: LeaderMethod<
+export const LIST_OFFSETS: LeaderMethod<
   OffsetQuestion,
   ListOffsetsRequest,
   ListOffsetsResponse,

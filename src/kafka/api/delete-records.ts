@@ -13,6 +13,8 @@ type Answered = DeleteRecordsResponse['topics'][number];
 /**
  * DeleteRecords, 0 to 2: to the leaders of the partitions, which answer when every live replica has
  * let go of the records, with the lowest first offset among them. Offset -1 is the high watermark.
+ * A topic's name means the topic that has it, and -1 what is committed, as the request comes: one
+ * that comes late, behind its own repeat, is taken for a new one.
  */
 export const deleteRecordsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.deleteRecords, async ({ body }) => ({

@@ -1,5 +1,4 @@
-import { errorNumber } from '../../base/errors.ts';
-import { DELETE_TOPICS, forward } from '../../broker/client/admin.ts';
+import { deleteTopics } from '../../broker/client/admin.ts';
 import type { TopicResult } from '../../gen/ottla.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
@@ -13,41 +12,35 @@ type Deleted = DeleteTopicsResponse['responses'][number];
 
 /**
  * DeleteTopics, 1 to 6: by name, in version 6 by id as well. Passed on to the active controller;
- * answered when this broker no longer knows the topics either.
+ * answered when this broker no longer knows the topics either. Between this broker and the
+ * controller nothing goes by name, so that what is held up there is never taken for a topic made
+ * anew. A client's own request by name that comes late, after its repeat was answered, still is: it
+ * looks like any other. By id none is.
  */
 export const deleteTopicsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.deleteTopics, async ({ body }) => {
-    const { names, unknown } = namesOf(context, body);
-    if (names.length === 0) return { responses: unknown };
+    const { names, topicIds } = namedBy(body);
     try {
-      const answer = await forward(context.broker, DELETE_TOPICS, { request: { names } });
-      return { responses: [...answer.topics.map(deletedOf), ...unknown] };
+      const request = { names, topicIds, validateOnly: false };
+      const answer = await deleteTopics(context.broker, { request });
+      return { responses: answer.topics.map(deletedOf) };
     } catch (error) {
       const failure = failureOf(error);
-      return { responses: [...names.map((name) => ({ name, ...failure })), ...unknown] };
+      const byId = topicIds.map((topicId) => ({ name: null, topicId, ...failure }));
+      return { responses: [...names.map((name) => ({ name, ...failure })), ...byId] };
     }
   });
 
-const namesOf = (
-  context: KafkaContext,
-  { topicNames, topics }: DeleteTopicsRequest,
-): { readonly names: string[]; readonly unknown: Deleted[] } => {
-  const names = [...topicNames];
-  const unknown: Deleted[] = [];
-  for (const { name, topicId } of topics) {
-    const found = name ?? context.broker.metadata.image.topics.get(topicId)?.name;
-    if (found !== undefined) names.push(found);
-    else {
-      const errorMessage = `there is no topic with the id ${topicId}`;
-      const errorCode = errorNumber('UNKNOWN_TOPIC_ID');
-      unknown.push({ name: null, topicId, errorCode, errorMessage });
-    }
-  }
-  return { names: [...new Set(names)], unknown };
-};
+const namedBy = ({
+  topicNames,
+  topics,
+}: DeleteTopicsRequest): { readonly names: string[]; readonly topicIds: string[] } => ({
+  names: [...new Set([...topicNames, ...topics.flatMap(({ name }) => name ?? [])])],
+  topicIds: [...new Set(topics.flatMap(({ name, topicId }) => (name === null ? [topicId] : [])))],
+});
 
 const deletedOf = ({ name, topicId, errorCode, errorMessage }: TopicResult): Deleted => ({
-  name,
+  name: name === '' ? null : name,
   topicId: topicId === '' ? NO_UUID : topicId,
   errorCode: wireNumber(errorCode),
   errorMessage: textOrNull(errorMessage),

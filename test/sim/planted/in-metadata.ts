@@ -27,6 +27,34 @@ export const PLANTED_IN_METADATA: readonly Planted[] = [
     property: 'leader-completeness',
   },
   {
+    name: 'delete-a-topic-by-its-name',
+    path: 'src/client/admin/delete-topics.ts',
+    original: 'request: { names: [], topicIds, validateOnly: false },',
+    fault: 'request: { names, topicIds: topicIds.slice(0, 0), validateOnly: false },',
+    finder: { scenarios: 'late-requests', name: 'that the client sends, come late' },
+  },
+  {
+    name: 'pass-a-deletion-on-by-name',
+    path: 'src/client/admin/delete-topics.ts',
+    original: 'request: { names: [], topicIds, validateOnly: false },',
+    fault: 'request: { names, topicIds: topicIds.slice(0, 0), validateOnly: false },',
+    also: [
+      {
+        path: 'src/broker/client/admin.ts',
+        original: '{ names: [], topicIds: ids, validateOnly }',
+        fault: '{ names, topicIds: ids.slice(found.length), validateOnly }',
+      },
+    ],
+    finder: { scenarios: 'late-requests', name: 'that a broker passes on, come late' },
+  },
+  {
+    name: 'delete-records-up-to-what-is-there-then',
+    path: 'src/client/admin/delete-records.ts',
+    original: 'beforeOffset: before,',
+    fault: 'beforeOffset: before * 0 - 1,',
+    finder: { scenarios: 'late-requests', name: 'all records, come late' },
+  },
+  {
     name: 'let-a-fenced-broker-join',
     path: 'src/controller/isr.ts',
     original: 'isUsableBroker(image, member.brokerId) &&\n  (member',

@@ -120,6 +120,32 @@ describe('topics', () => {
     expect(isPending).toBe(false);
   });
 
+  test('a deletion whose answer was lost leaves the topic that was made anew', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+    world.cluster.adminFailures.push('NONE', 'NETWORK_EXCEPTION');
+
+    const work = world.client.admin().deleteTopic('t');
+    await world.clock.settle(5);
+    world.cluster.createTopic('t');
+    const { error } = await outcomeAfter(world.clock, 1000, work);
+
+    expect(error).toBeUndefined();
+    expect(world.cluster.partition('t')).toBeDefined();
+  });
+
+  test('of topics one of which is not there the others are deleted', async () => {
+    const world = await startWorld();
+    world.cluster.createTopic('t');
+
+    const work = world.client.admin().deleteTopics(['no', 't', 't']);
+    const { error } = await outcomeAfter(world.clock, 100, work);
+
+    const message = 'delete topic no: UNKNOWN_TOPIC_OR_PARTITION';
+    expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', message, retriable: false });
+    expect(() => world.cluster.partition('t')).toThrow('no partition');
+  });
+
   test.each(['deleteTopic', 'describeTopic'] as const)(
     '%s of a topic that is not there fails at once',
     async (method) => {

@@ -110,7 +110,9 @@ describe('a fence', () => {
     const cluster = start();
     grow(cluster, 6, FENCE);
 
-    cluster.run(decideDeleteTopics(cluster.image, { names: ['t'] }));
+    cluster.run(
+      decideDeleteTopics(cluster.image, { names: ['t'], topicIds: [], validateOnly: false }),
+    );
 
     expect([...cluster.image.configs.keys()]).toEqual([]);
   });

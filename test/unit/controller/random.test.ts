@@ -137,7 +137,7 @@ class RandomCluster {
     const context = { limits: LIMITS, placementSeed: 0, nowMs: 0 };
     this.cluster.run<unknown>(
       this.#pick<() => Decision<unknown>>([
-        () => decideDeleteTopics(image, { names: [name] }),
+        () => decideDeleteTopics(image, { names: [name], topicIds: [], validateOnly: false }),
         () => decideAlterConfigs(image, { changes: [change], validateOnly: false }, {}),
         () => decideCreatePartitions(image, { topics: [growth], validateOnly: false }, context),
       ])(),

@@ -245,7 +245,9 @@ describe('a move', () => {
   test('of a topic that is deleted meanwhile ends with it', () => {
     const cluster = setUp();
     move(cluster, [4, 5, 6]);
-    cluster.run(decideDeleteTopics(cluster.image, { names: ['t'] }));
+    cluster.run(
+      decideDeleteTopics(cluster.image, { names: ['t'], topicIds: [], validateOnly: false }),
+    );
 
     const run = () => step(cluster);
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../src/base/assert.ts';
+import { errorNumber } from '../../../src/base/errors.ts';
 import { validateTopicName } from '../../../src/base/topic-name.ts';
 import {
   decideCreatePartitions,
@@ -8,6 +9,7 @@ import {
 } from '../../../src/controller/topics.ts';
 import type { NewTopic, TopicGrowth, TopicResult } from '../../../src/gen/ottla.ts';
 import { configResource } from '../../../src/metadata/image.ts';
+import { noOpRecord } from '../../../src/metadata/records.ts';
 import { codesOf, LIMITS, newTopic, TestCluster } from './fixtures.ts';
 
 const create = (
@@ -239,7 +241,9 @@ describe('deleting topics', () => {
     const cluster = TestCluster.withBrokers(1);
     cluster.createTopic('t', [[1]], { 'retention.ms': '5' });
 
-    cluster.run(decideDeleteTopics(cluster.image, { names: ['t'] }));
+    cluster.run(
+      decideDeleteTopics(cluster.image, { names: ['t'], topicIds: [], validateOnly: false }),
+    );
 
     expect(cluster.image.topics.size).toBe(0);
     expect(cluster.image.topicIdsByName.size).toBe(0);
@@ -250,7 +254,7 @@ describe('deleting topics', () => {
     const cluster = TestCluster.withBrokers(1);
     cluster.createTopic('t', [[1]]);
 
-    const request = { names: ['x', 't', 't'] };
+    const request = { names: ['x', 't', 't'], topicIds: [], validateOnly: false };
     const { topics } = cluster.run(decideDeleteTopics(cluster.image, request));
 
     expect(codesOf(topics)).toEqual([
@@ -260,10 +264,50 @@ describe('deleting topics', () => {
     ]);
   });
 
+  test('by the id of one that has gone leaves the one that bears its name now', () => {
+    const cluster = TestCluster.withBrokers(1);
+    cluster.createTopic('t', [[1]]);
+    const gone = 'an-older-id';
+
+    const request = { names: [], topicIds: [gone], validateOnly: false };
+    const { topics } = cluster.run(decideDeleteTopics(cluster.image, request));
+
+    const errorCode = errorNumber('UNKNOWN_TOPIC_ID');
+    expect(topics).toMatchObject([{ name: '', topicId: gone, errorCode }]);
+    expect(cluster.image.topicIdsByName.has('t')).toBe(true);
+  });
+
+  test('that is only looked up tells the id and deletes nothing', () => {
+    const cluster = TestCluster.withBrokers(1);
+    cluster.createTopic('t', [[1]]);
+    const topicId = cluster.image.topicIdsByName.get('t');
+
+    const request = { names: ['t', 'x'], topicIds: [], validateOnly: true };
+    const { topics } = cluster.run(decideDeleteTopics(cluster.image, request));
+
+    expect(topics).toMatchObject([{ name: 't', topicId }, { name: 'x' }]);
+    expect(codesOf(topics)).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+    expect(cluster.image.topicIdsByName.get('t')).toBe(topicId);
+  });
+
+  test.each([
+    ['told which one it is', { names: ['t'], topicIds: [], validateOnly: true }],
+    ['refused', { names: ['x'], topicIds: ['x'], validateOnly: false }],
+  ])('is %s only after a majority has followed', (_what, request) => {
+    const cluster = TestCluster.withBrokers(1);
+    cluster.createTopic('t', [[1]]);
+
+    const { records } = decideDeleteTopics(cluster.image, request);
+
+    expect(records).toEqual([noOpRecord()]);
+  });
+
   test('frees the name for a topic with another id', () => {
     const cluster = TestCluster.withBrokers(1);
     cluster.createTopic('t', [[1]]);
-    cluster.run(decideDeleteTopics(cluster.image, { names: ['t'] }));
+    cluster.run(
+      decideDeleteTopics(cluster.image, { names: ['t'], topicIds: [], validateOnly: false }),
+    );
 
     create(cluster, [newTopic('x'), newTopic('t')]);
 

@@ -54,6 +54,33 @@ describe('a broker that is not the controller passes on', () => {
     expect(cluster.controller.image.topics.has(TOPIC)).toBe(false);
   });
 
+  it('DeleteTopics by an id that it knows no more than the controller, and says so', async () => {
+    const { ask } = await askedBroker();
+    const topicId = 'AAAAAAAAAAAAAAAAAAAAAg';
+
+    const topics = [{ name: null, topicId }];
+    const asked = { topicNames: [], topics, timeoutMs: 1000 };
+    const { responses } = await ask(APIS.deleteTopics, 6, asked);
+
+    const errorCode = errorNumber('UNKNOWN_TOPIC_ID');
+    expect(responses).toMatchObject([{ name: null, topicId, errorCode }]);
+  });
+
+  it('DeleteTopics by name as one by id, which no later topic of that name has', async () => {
+    const { cluster, ask } = await askedBroker();
+
+    const asked = { topicNames: [TOPIC, 'no'], topics: [], timeoutMs: 1000 };
+    const { responses } = await ask(APIS.deleteTopics, 5, asked);
+
+    const changes = cluster.controller.deletions.filter(({ validateOnly }) => !validateOnly);
+    expect(changes).toEqual([{ names: [], topicIds: [TOPIC], validateOnly: false }]);
+    const errorCode = errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
+    expect(responses).toMatchObject([
+      { name: TOPIC, errorCode: 0 },
+      { name: 'no', errorCode },
+    ]);
+  });
+
   it('AlterConfigs, which resets what it does not name', async () => {
     const { cluster, ask } = await askedBroker();
     const alter = (configs: { name: string; value: string }[]) =>

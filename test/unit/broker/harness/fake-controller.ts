@@ -13,6 +13,7 @@ import type {
   AlterPartitionRequest,
   AlterPartitionResult,
   BrokerHeartbeat,
+  DeleteTopicsRequest,
   MetadataRecord,
   RegisterBrokerRequest,
 } from '../../../../src/gen/ottla.ts';
@@ -41,6 +42,7 @@ export class FakeController {
   readonly loader = new MetadataLoader();
   readonly entries: MetadataEntry[] = [];
   readonly alterRequests: AlterPartitionRequest[] = [];
+  readonly deletions: DeleteTopicsRequest[] = [];
   /** Set to answer proposals in another way: undefined lets the rules decide. */
   answerAlter: ((item: AlterPartitionItem) => AlterPartitionResult | undefined) | undefined;
   /** A new incarnation is taken out of the in-sync replicas where others remain, as it should be. */
@@ -195,6 +197,7 @@ export class FakeController {
         listReassignments(this.image, request),
       ),
       onCall(ControllerService.deleteTopics, async (request) => {
+        this.deletions.push(request);
         const decision = decideDeleteTopics(this.image, request);
         return decision.respond(this.commit(decision.records));
       }),
