@@ -2,6 +2,7 @@ import { connect } from '../app/connect.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { OttlaClient } from '../client/client.ts';
+import { UnconfirmedChangeError } from '../client/cluster/leader-questions.ts';
 import { UsageError } from './failure.ts';
 
 /** What every verb that talks to a cluster takes. */
@@ -39,7 +40,10 @@ const connectTo = (bootstrap: string): OttlaClient => {
   }
 };
 
-const inWordsOfThis = (bootstrap: string, error: OttlaError): OttlaError => {
+/** As the command line says it. */
+export const inWordsOfThis = (bootstrap: string, error: OttlaError): OttlaError => {
+  // It was asked, and says what may have become of it.
+  if (error instanceof UnconfirmedChangeError) return error;
   if (UNREACHABLE.includes(error.code)) return unreachable(bootstrap, error);
   if (error.code === 'UNSUPPORTED_VERSION') return noDoorForClients(bootstrap, error);
   return error;

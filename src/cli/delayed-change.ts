@@ -1,3 +1,4 @@
+import { UnconfirmedChangeError } from '../client/cluster/leader-questions.ts';
 import { withClient } from './client.ts';
 import type { DelayedVerb } from './delayed-get.ts';
 import { UsageError } from './failure.ts';
@@ -11,7 +12,7 @@ export interface DelayedRescheduleVerb extends DelayedVerb {
 
 export const cancel = async (topic: string, options: DelayedVerb): Promise<void> => {
   const id = { topic, ...placeOf(options.at) };
-  await withClient(options, (client) => client.admin().delayed.cancel(id));
+  await withClient(options, (client) => told(topic, options, client.admin().delayed.cancel(id)));
   await printLine(`cancelled ${options.at} of ${topic}`);
 };
 
@@ -25,6 +26,23 @@ export const reschedule = async (topic: string, options: DelayedRescheduleVerb):
     ...(deliverAt === undefined ? {} : { deliverAt }),
     ...(delayMs === undefined ? {} : { delayMs }),
   };
-  await withClient(options, (client) => client.admin().delayed.reschedule(id, delay));
+  await withClient(options, (client) =>
+    told(topic, options, client.admin().delayed.reschedule(id, delay)),
+  );
   await printLine(`rescheduled ${options.at} of ${topic}`);
+};
+
+/** A change that may have been made is to be looked for. */
+export const told = async (
+  topic: string,
+  { at }: Pick<DelayedVerb, 'at'>,
+  change: Promise<void>,
+): Promise<void> => {
+  try {
+    await change;
+  } catch (error) {
+    if (!(error instanceof UnconfirmedChangeError)) throw error;
+    const remedy = `look again with ottla delayed get ${topic} --at ${at}`;
+    throw new UnconfirmedChangeError(error.code, `${error.message}: ${remedy}`, { cause: error });
+  }
 };

@@ -67,7 +67,7 @@ export class ScheduleChanges {
     if (isMet) return;
     partition.requireLeader();
     throw new OttlaError(
-      'REQUEST_TIMED_OUT',
+      partition.core.isMinIsrAbsent ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : 'REQUEST_TIMED_OUT',
       `a delayed record of ${partition.describe()} is not changed after ${timeoutMs} ms, and may be yet: ask again`,
     );
   }

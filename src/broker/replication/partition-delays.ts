@@ -62,7 +62,7 @@ export interface PartitionDelays {
   /**
    * Leader: resolves once the change is committed, or was before. Errors: RESOURCE_NOT_FOUND (it
    * does not wait, and this was not what ended that), NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS,
-   * REQUEST_TIMED_OUT (it may come true yet).
+   * REQUEST_TIMED_OUT or NOT_ENOUGH_REPLICAS_AFTER_APPEND (it may come true yet).
    */
   change(change: DelayChange, timeoutMs: number): Promise<void>;
 }

@@ -85,7 +85,9 @@ export class DelayedAdmin {
   /**
    * Has a record never delivered; when it resolves, that is on the disks of the in-sync replicas.
    * One that was cancelled before is so. Throws RESOURCE_NOT_FOUND where it was delivered, or never
-   * waited, or has gone with its topic: the leader decides, and nothing was changed.
+   * waited, or has gone with its topic: the leader decides, and nothing was changed. An error with
+   * `maybeApplied` (REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND where too few replicas were
+   * in sync, NETWORK_EXCEPTION) leaves it open: `get` tells, or the same call again.
    */
   async cancel(id: DelayedRecordId, options: TimedCallOptions = {}): Promise<void> {
     await named('delayed.cancel', options.signal, () =>
@@ -96,7 +98,7 @@ export class DelayedAdmin {
   /**
    * Has a record delivered at another moment, earlier or later; when it resolves, that is on the
    * disks of the in-sync replicas. It keeps its id. Throws RESOURCE_NOT_FOUND where it does not
-   * wait, CONFIG for what is no moment.
+   * wait, CONFIG for what is no moment; others as `cancel`.
    */
   async reschedule(
     id: DelayedRecordId,

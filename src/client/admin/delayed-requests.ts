@@ -98,6 +98,7 @@ type ChangeMethod<Question extends DelayedRecordId, Request> = LeaderMethod<
 export const CANCEL_DELAYED: ChangeMethod<DelayedRecordId, CancelDelayedRequest> = {
   method: ClientService.cancelDelayed,
   isPatient: true,
+  isChange: true,
   requestOf: (asked, deadlineMs) => ({
     records: asked.map(({ question: { partition, offset }, topicId }) => ({
       topicId,
@@ -118,6 +119,7 @@ export interface Rescheduled extends DelayedRecordId {
 export const RESCHEDULE_DELAYED: ChangeMethod<Rescheduled, RescheduleDelayedRequest> = {
   method: ClientService.rescheduleDelayed,
   isPatient: true,
+  isChange: true,
   requestOf: (asked, deadlineMs) => ({
     records: asked.map(({ question: { partition, offset, deliverAtMs }, topicId }) => ({
       topicId,
@@ -142,7 +144,15 @@ const summaryOf = (
 
 const refusal = (what: string, id: DelayedRecordId, code: ErrorCode): string => {
   const where = `${what} the delayed record ${id.offset} of ${id.topic} partition ${id.partition}`;
-  return code === 'RESOURCE_NOT_FOUND'
-    ? `${where}: it does not wait, it was delivered or cancelled: list tells what waits`
-    : `${where}: ${code}`;
+  return `${where}: ${REASONS[code] ?? code}`;
+};
+
+const TOO_FEW = 'too few replicas are in sync for min.insync.replicas: see that all brokers run';
+
+const REASONS: Partial<Record<ErrorCode, string>> = {
+  RESOURCE_NOT_FOUND: 'it does not wait, it was delivered or cancelled: list tells what waits',
+  REQUEST_TIMED_OUT: 'it was not committed in time',
+  NETWORK_EXCEPTION: 'the connection to the leader broke',
+  NOT_ENOUGH_REPLICAS: TOO_FEW,
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: TOO_FEW,
 };

@@ -49,10 +49,18 @@ export interface LeaderMethod<Question, Request, Response, Result, Answer> {
   readonly isChange?: boolean;
 }
 
+/** The time of a change is over, and an attempt may have made it: nobody can tell from here. */
+export class UnconfirmedChangeError extends OttlaError {
+  override get maybeApplied(): boolean {
+    return true;
+  }
+}
+
 /**
  * Asks the leaders of the partitions, each leader once a round, and goes on with those that could
  * not answer until the deadline. Answers stand in the order of the questions. Throws what the last
- * round failed with, ABORTED by the signal.
+ * round failed with, which is an `UnconfirmedChangeError` where a change may have been made;
+ * ABORTED by the signal.
  */
 export const askLeaders = async <Q extends LeaderQuestion, Req, Res, R extends LeaderResult, A>(
   context: ClientContext,
@@ -70,10 +78,12 @@ export const askLeaders = async <Q extends LeaderQuestion, Req, Res, R extends L
     if (first === undefined) break;
     const fatal = failures.find(({ error }) => !error.retriable || error.code === 'ABORTED');
     if (fatal !== undefined) throw fatal.error;
-    if (deadline.hasPassed) throw first.error;
+    if (deadline.hasPassed) throw overdue(method, first);
     metadata.requestRefresh(new Set(failures.map(({ question }) => question.topic)));
     const delayMs = backoffMs(attempt, RETRY_BACKOFF, random);
     await pause(clock, Math.min(delayMs, deadline.remainingMs), options.signal);
+    // One attempt more, without time for an answer, would only leave open whether it was done.
+    if (method.isChange === true && deadline.hasPassed) throw overdue(method, first);
   }
   return round.answers;
 };
@@ -81,11 +91,27 @@ export const askLeaders = async <Q extends LeaderQuestion, Req, Res, R extends L
 interface Pending<Q> {
   readonly question: Q;
   readonly index: number;
+  /** An attempt may have taken effect. */
+  readonly isUnconfirmed?: boolean;
+  /** What the last attempt that had its time failed with. */
+  readonly known?: OttlaError | undefined;
 }
 
 interface Failed<Q> extends Pending<Q> {
   readonly error: OttlaError;
 }
+
+/** Of a question whose time is over. */
+const overdue = <Q extends LeaderQuestion, Req, Res, R, A>(
+  { describeFailure }: LeaderMethod<Q, Req, Res, R, A>,
+  { question, known, error, isUnconfirmed }: Failed<Q>,
+): OttlaError => {
+  // The last attempt was cut short: what failed before it says more.
+  const told = error.code === 'REQUEST_TIMED_OUT' ? (known ?? error) : error;
+  if (isUnconfirmed !== true) return told;
+  const words = `${describeFailure(question, told.code)}; it may be done all the same, now or soon`;
+  return new UnconfirmedChangeError(told.code, words, { cause: told });
+};
 
 interface Asked<Q> extends Pending<Q>, Addressed<Q> {}
 
@@ -175,8 +201,11 @@ class Round<Q extends LeaderQuestion, Req, Res, R extends LeaderResult, A> {
   }
 
   #failed(item: Asked<Q>, error: OttlaError): Failed<Q> {
-    if (this.#method.isChange !== true || !error.maybeApplied) return { ...item, error };
-    return { ...item, error, question: { ...item.question, topicId: item.topicId } };
+    const failed = { ...item, error };
+    if (error.code !== 'REQUEST_TIMED_OUT') failed.known = error;
+    if (this.#method.isChange !== true || !error.maybeApplied) return failed;
+    const question = { ...item.question, topicId: item.topicId };
+    return { ...failed, question, isUnconfirmed: true };
   }
 
   #take(item: Asked<Q>, results: readonly R[]): Failed<Q>[] {

@@ -36,6 +36,8 @@ export interface FakeState {
   /** Damages the next fetched body. */
   takeDamage(): boolean;
   readonly givesHints: boolean;
+  /** What the next change is answered with. */
+  readonly adminFailures: ErrorCode[];
 }
 
 const broken = (): OttlaError => new OttlaError('NETWORK_EXCEPTION', 'the connection broke');
@@ -73,6 +75,16 @@ export class FakeBroker {
       onCall(ClientService.listOffsets, async ({ partitions }) => {
         await this.whenRunning();
         return { partitions: partitions.map((asked) => this.#listOffset(asked)) };
+      }),
+      onCall(ClientService.cancelDelayed, async ({ records }) => {
+        await this.whenRunning();
+        const errorCode = errorNumber(this.#state.adminFailures.shift() ?? 'NONE');
+        const results = records.map(({ topicId, partition }) => ({
+          topicId,
+          partition,
+          errorCode,
+        }));
+        return { records: results };
       }),
       onCall(ClientService.backlog, async ({ partitions }) => {
         await this.whenRunning();

@@ -158,6 +158,25 @@ describe('a delayed record that is cancelled', () => {
     expect([before, after]).toEqual([undefined, 'REQUEST_TIMED_OUT']);
   });
 
+  it('is told that too few are in sync, where it is in the log and cannot be committed', async () => {
+    const world = await DelayedCluster.start();
+    const { cluster } = world;
+    world.send(1, sentBatch([delayed('a', 60_000)]));
+    await world.run(100);
+    cluster.network.cut('b1', 'b2');
+    cluster.network.cut('b1', 'b3');
+
+    const asked = change(world, 1, { offset: 0, timeoutMs: 500 });
+    await world.run(100);
+    for (const id of [2, 3]) {
+      cluster.broker(id).crash({ power: false });
+      cluster.controller.fence(id);
+    }
+    await world.run(500);
+
+    expect(asked.code).toBe('NOT_ENOUGH_REPLICAS_AFTER_APPEND');
+  });
+
   it('is not delivered when it falls due before that', async () => {
     const world = await DelayedCluster.start();
     const { cluster } = world;
