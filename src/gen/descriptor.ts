@@ -523,6 +523,11 @@ export const descriptor: object = {
                   "oneof": [
                     "fence"
                   ]
+                },
+                "_delayEnable": {
+                  "oneof": [
+                    "delayEnable"
+                  ]
                 }
               },
               "fields": {
@@ -550,6 +555,13 @@ export const descriptor: object = {
                 "fence": {
                   "type": "TopicFence",
                   "id": 6,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "delayEnable": {
+                  "type": "bool",
+                  "id": 7,
                   "options": {
                     "proto3_optional": true
                   }

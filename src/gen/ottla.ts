@@ -631,6 +631,8 @@ export interface TopicInfo {
   readonly maxMessageBytes: number;
   /** Partitions that were added and that groups are not given yet; absent: none. Since 0.1. */
   readonly fence?: TopicFence | undefined;
+  /** True: records may wait until they are due. Absent: the broker does not say. Since 0.1. */
+  readonly delayEnable?: boolean | undefined;
 }
 export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
@@ -639,6 +641,7 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
   for (const v of m.partitions) w.uint32(34).fork(), PartitionInfo.write(v, w), w.ldelim();
   if (m.maxMessageBytes !== 0) w.uint32(40).int32(m.maxMessageBytes);
   if (m.fence !== undefined) w.uint32(50).fork(), TopicFence.write(m.fence, w), w.ldelim();
+  if (m.delayEnable !== undefined) w.uint32(56).bool(m.delayEnable);
   return w;
 }, (r, end) => {
   let errorCode = 0;
@@ -647,6 +650,7 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
   const partitions: PartitionInfo[] = [];
   let maxMessageBytes = 0;
   let fence: TopicFence | undefined;
+  let delayEnable: boolean | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -656,10 +660,11 @@ export const TopicInfo = messageCodec<TopicInfo>('ottla.v1.TopicInfo', (m, w) =>
       case 34: partitions.push(nested(PartitionInfo, r)); break;
       case 40: maxMessageBytes = r.int32(); break;
       case 50: fence = nested(TopicFence, r); break;
+      case 56: delayEnable = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, name, topicId, partitions, maxMessageBytes, fence };
+  return { errorCode, name, topicId, partitions, maxMessageBytes, fence, delayEnable };
 });
 
 /** Since 0.1. */

@@ -345,11 +345,13 @@ export class FakeCluster implements FakeState {
       const errorCode = errorNumber(code);
       return { errorCode, name, topicId: '', partitions: [], maxMessageBytes: 0 };
     }
+    const delayEnable = topic.configs.get('delay.enable');
     return {
       errorCode: 0,
       name,
       topicId: topic.topicId,
       maxMessageBytes: topic.maxMessageBytes,
+      ...(delayEnable === undefined ? {} : { delayEnable: delayEnable === 'true' }),
       fence: this.fences.get(name),
       partitions: topic.partitions.map(({ leader, leaderEpoch }, partition) => ({
         partition,

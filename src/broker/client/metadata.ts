@@ -130,11 +130,12 @@ const describeTopic = (
     const errorCode = refusal ?? errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
     return { errorCode, name, topicId: '', partitions: [], maxMessageBytes: 0 };
   }
-  const { maxMessageBytes } = topicConfig(image, topic.topicId, context.config.fileDefaults);
   const { topicId } = topic;
+  const { maxMessageBytes, delayEnable } = topicConfig(image, topicId, context.config.fileDefaults);
   const partitions = describePartitions(image, topic);
   const fence = describeFence(context, topicId);
-  return { errorCode: 0, name, topicId, partitions, maxMessageBytes, ...fence };
+  const settings = { maxMessageBytes, delayEnable };
+  return { errorCode: 0, name, topicId, partitions, ...settings, ...fence };
 };
 
 const describeFence = (

@@ -4,6 +4,7 @@ import { checkKeys } from '../../base/known-keys.ts';
 import { askLeaders } from '../cluster/leader-questions.ts';
 import type { ClientContext } from '../context.ts';
 import type { CallOptions, TimedCallOptions } from '../env.ts';
+import { kindOf } from '../serde/serde.ts';
 import { named, throwIfNotBegun } from '../timing.ts';
 import type { DelayedPage, PageQuestion } from './delayed-requests.ts';
 import {
@@ -173,9 +174,14 @@ const momentOf = ({ deliverAt, delayMs }: NewDelay, nowMs: number): number => {
   if ((deliverAt === undefined) === (delayMs === undefined)) {
     throw new OttlaError('CONFIG', 'say when it is due: give either deliverAt or delayMs');
   }
-  const givenMs = delayMs ?? Number(deliverAt);
+  const given: unknown = delayMs ?? (typeof deliverAt === 'object' ? Number(deliverAt) : deliverAt);
+  const givenMs = typeof given === 'number' ? given : Number.NaN;
   const atMs = delayMs === undefined ? givenMs : Math.floor(nowMs) + givenMs;
   if (Number.isSafeInteger(givenMs) && givenMs >= 0 && Number.isSafeInteger(atMs)) return atMs;
-  const option = delayMs === undefined ? 'deliverAt' : 'delayMs';
-  throw new OttlaError('CONFIG', `${option}=${givenMs}: give whole milliseconds, 0 or more`);
+  const shown = typeof given === 'number' ? String(given) : kindOf(given);
+  const refusal =
+    delayMs === undefined
+      ? `deliverAt=${shown}: give a Date, or whole milliseconds since 1970`
+      : `delayMs=${shown}: give whole milliseconds, from 0 to some hundred thousand years`;
+  throw new OttlaError('CONFIG', refusal);
 };

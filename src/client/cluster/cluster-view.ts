@@ -36,6 +36,8 @@ export interface TopicView {
   /** Index = partition number. */
   readonly partitions: readonly PartitionView[];
   readonly maxMessageBytes: number;
+  /** Whether records may wait in it until they are due; undefined: the broker does not say. */
+  readonly delayEnable: boolean | undefined;
   /** Before partitions that were added. */
   readonly fence: FenceView | undefined;
   /** The metadata that this entry reflects. */
@@ -108,6 +110,7 @@ const topicView = (
     topicId: info.topicId,
     partitions: ordered.map((partition) => partitionView(partition, previous[partition.partition])),
     maxMessageBytes: info.maxMessageBytes,
+    delayEnable: info.delayEnable,
     fence: info.fence,
     metadataIndex: at.index,
     refreshedAtMs: at.nowMs,

@@ -141,6 +141,28 @@ export class MetadataCache {
   }
 
   /**
+   * The topic once the cluster tells that it is so; else as it was told last, after answers of 3 s
+   * or at the deadline. Throws as `topic`.
+   */
+  async topicOnce(
+    name: string,
+    isSo: (topic: TopicView) => boolean,
+    lookup: TopicLookup,
+  ): Promise<TopicView> {
+    const patience = new Patience(this.#env.clock);
+    for (;;) {
+      const topic = await this.topic(name, lookup);
+      if (isSo(topic) || patience.isOver) return topic;
+      const failure = await this.#tryRefresh(name, lookup);
+      if (failure === undefined) {
+        patience.onAnswer();
+        this.#askAnother();
+      } else if (!failure.retriable) throw failure;
+      if (lookup.deadline.hasPassed) return topic;
+    }
+  }
+
+  /**
    * Asks for these topics (and the brokers) in the next round; rejects when no broker answers it.
    */
   refresh(

@@ -1,7 +1,10 @@
+import type { KeysOf } from '../../base/known-keys.ts';
+import { checkKeys } from '../../base/known-keys.ts';
 import { CRON, CRON_TZ, describeSchedule, firstTick } from '../../record/cron/cron-ticks.ts';
 import type { RecordHeader } from '../../record/record.ts';
 import { kindOf } from '../serde/serde.ts';
 import { ProduceError } from './produce-error.ts';
+import type { DelayOption } from './producer-record.ts';
 import type { Repeat } from './repeat.ts';
 
 /** The brokers' names: see `src/broker/delayed/delay-headers.ts`. */
@@ -26,7 +29,12 @@ export interface Delayed {
   readonly repeat?: Repeat | undefined;
 }
 
-const OPTIONS = ['deliverAt', 'delayMs', 'repeat'] as const;
+const OPTIONS: readonly DelayOption[] = ['deliverAt', 'delayMs', 'repeat'];
+
+const REPEAT_KEYS: KeysOf<Repeat> = { cron: true, timeZone: true };
+
+export const delayOptionOf = (delayed: Delayed): DelayOption | undefined =>
+  OPTIONS.find((name) => delayed[name] !== undefined);
 
 /**
  * The headers with those by which a broker knows it, if any. Throws INVALID_RECORD naming what is
@@ -47,9 +55,12 @@ export const delayHeaders = (
   const { deliverAt, delayMs, repeat } = delayed;
   if (option === 'repeat') return [...headers, ...repeatHeaders(repeat, { topic, nowMs })];
   if (option === 'delayMs') {
-    return [...headers, header(DELAY_MS, wholeMs('delayMs', delayMs, topic))];
+    const remedy = 'give whole milliseconds, from 0 to some hundred thousand years';
+    return [...headers, header(DELAY_MS, wholeMs(delayMs, { option, nowMs, topic, remedy }))];
   }
-  return [...headers, header(DELIVER_AT, wholeMs('deliverAt', momentOf(deliverAt), topic))];
+  const remedy = 'give a Date, or whole milliseconds since 1970';
+  const at = { option, nowMs: 0, topic, remedy };
+  return [...headers, header(DELIVER_AT, wholeMs(momentOf(deliverAt), at))];
 };
 
 /** Callers in JavaScript may give anything. */
@@ -61,6 +72,7 @@ const repeatHeaders = (
   if (typeof cron !== 'string') {
     throw refused(topic, "has a repeat without an expression: give { cron: '0 8 * * 1-5' }");
   }
+  checkKeys(`key of repeat of a record for ${topic}`, repeat as object, REPEAT_KEYS);
   if (timeZone !== undefined && typeof timeZone !== 'string') {
     const remedy = "give the name of a zone, as 'Europe/Berlin'";
     throw refused(topic, `has repeat.timeZone=${kindOf(timeZone)}: ${remedy}`);
@@ -98,10 +110,19 @@ const momentOf = (given: Date | number | undefined): unknown => {
   return isMoment ? given.getTime() : given;
 };
 
-const wholeMs = (option: string, value: unknown, topic: string): number => {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+interface AskedMs {
+  readonly option: DelayOption;
+  /** From when it counts: no broker takes what leads beyond 2^53. */
+  readonly nowMs: number;
+  readonly topic: string;
+  readonly remedy: string;
+}
+
+const wholeMs = (value: unknown, { option, nowMs, topic, remedy }: AskedMs): number => {
+  const isWhole = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  if (isWhole && Number.isSafeInteger(Math.floor(nowMs) + value)) return value;
   const given = typeof value === 'number' ? String(value) : kindOf(value);
-  throw refused(topic, `has ${option}=${given}: give whole milliseconds, 0 or more`);
+  throw refused(topic, `has ${option}=${given}: ${remedy}`);
 };
 
 const header = (key: string, ms: number): RecordHeader => textHeader(key, String(ms));

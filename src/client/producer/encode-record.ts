@@ -3,7 +3,7 @@ import { OttlaError } from '../../base/errors.ts';
 import type { EncodableRecord, RecordHeader } from '../../record/record.ts';
 import type { Serializer } from '../serde/serde.ts';
 import { kindOf, reasonOf } from '../serde/serde.ts';
-import { delayHeaders } from './delay-header.ts';
+import { delayHeaders, delayOptionOf } from './delay-header.ts';
 import { encodeHeaders } from './encode-headers.ts';
 import { messageIdHeaders } from './message-id-header.ts';
 import { ProduceError } from './produce-error.ts';
@@ -50,6 +50,7 @@ export const encodeRecord = <K, V>(
     value,
     headers,
     timestampMs,
+    waitsBy: delayOptionOf(record),
     bufferedBytes: maxBytesInBatch({ key, value, headers }),
   };
 };

@@ -3,6 +3,9 @@ import type { Offset, PartitionId } from '../../base/ids.ts';
 import type { EncodableRecord } from '../../record/record.ts';
 import type { Repeat } from './repeat.ts';
 
+/** When a record shall be seen. */
+export type DelayOption = 'deliverAt' | 'delayMs' | 'repeat';
+
 /** A record to be sent. */
 export interface ProducerRecord<K, V> {
   readonly topic: string;
@@ -18,11 +21,13 @@ export interface ProducerRecord<K, V> {
   readonly timestampMs?: number | undefined;
   /**
    * When consumers may see it: a moment, or ms since 1970, by the clock of the leader. A moment
-   * that is past delivers at once. On topics with `delay.enable=true`; elsewhere it is a header
-   * like any other. Its metadata then has offset -1.
+   * that is past delivers at once. On topics with `delay.enable=true`; elsewhere it is refused with
+   * INVALID_RECORD, once the cluster has said so for 3 s. Its metadata then has offset -1.
    */
   readonly deliverAt?: Date | number | undefined;
-  /** As `deliverAt`, in ms from when the leader takes it. Of these three give one at most. */
+  /**
+   * As `deliverAt`, in whole ms from when the leader takes it. Of these three give one at most.
+   */
   readonly delayMs?: number | undefined;
   /**
    * As `deliverAt`, at each tick of a schedule from the next one on, until it is cancelled; each
@@ -65,6 +70,8 @@ export type DeliveryCallback = (
 export interface EncodedRecord extends EncodableRecord {
   readonly topic: string;
   readonly partition: PartitionId | undefined;
+  /** The option by which it shall wait: only where the topic lets it. */
+  readonly waitsBy?: DelayOption | undefined;
   /** What it takes of the send buffer; no less than its share of a batch. */
   readonly bufferedBytes: number;
 }

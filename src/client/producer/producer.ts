@@ -368,6 +368,15 @@ export class Producer<K = string | Uint8Array, V = string | Uint8Array> {
   ): void {
     try {
       lane.checkSize(record);
+      if (record.waitsBy !== undefined && !lane.letsWait) {
+        const takenMs = sinceMs ?? this.#context.clock.monotonicMs();
+        this.#waitingRoom.awaitDelays(lane, {
+          record: ownBytes(record),
+          callback,
+          sinceMs: takenMs,
+        });
+        return;
+      }
       const partition = lane.choose(record);
       const queue = lane.queues[partition];
       if (queue === undefined) {

@@ -1,4 +1,4 @@
-/** When a record is delivered again and again. */
+/** When a record is delivered again and again. A key that is none of these is refused: CONFIG. */
 export interface Repeat {
   /**
    * Five fields (minute, hour, day, month, weekday), six with seconds before them, or `@hourly`,

@@ -44,6 +44,11 @@ export class TopicLane {
     return this.#view;
   }
 
+  /** False where records are known to be delivered at once, whatever they ask for. */
+  get letsWait(): boolean {
+    return this.#view?.delayEnable !== false;
+  }
+
   get queues(): readonly PartitionQueue[] {
     return this.#queues;
   }

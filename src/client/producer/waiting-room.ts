@@ -1,5 +1,7 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId } from '../../base/ids.ts';
+import type { TopicView } from '../cluster/cluster-view.ts';
+import type { TopicLookup } from '../cluster/metadata-cache.ts';
 import type { ClientContext } from '../context.ts';
 import { asOttlaError, Deadline } from '../timing.ts';
 import { describeBadChoice } from './partitioner.ts';
@@ -18,10 +20,11 @@ export interface WaitingRoomDeps {
   readonly onNoTopic: (lane: TopicLane) => void;
 }
 
-/** Records for one partition that one lookup decides about: those of one moment. */
+/** Records of one lane that one lookup decides about: those of one moment. */
 interface Group {
   readonly lane: TopicLane;
-  readonly partition: PartitionId;
+  /** That they are for; undefined: they are for any, once the topic holds records back. */
+  readonly partition: PartitionId | undefined;
   /** By the partitioner, not by the records. */
   readonly isChosen: boolean;
   readonly sinceMs: number;
@@ -35,8 +38,9 @@ const REFUSAL_STEP_MS = 100;
 
 /**
  * Where records wait that cannot be placed yet: this client does not know their topic, or knew it
- * too long ago, or knows it without the partition they name, which may have been added since. The
- * lookups share their questions to the cluster.
+ * too long ago, or knows it without the partition they name, which may have been added since, or as
+ * one that holds none back, which may have been changed since. The lookups share their questions to
+ * the cluster.
  *
  * - Those of a topic that is not known are refused together, `maxBlockMs` after the first came.
  * - One of a topic that was known is as good as placed: it waits for its own delivery timeout,
@@ -71,6 +75,22 @@ export class WaitingRoom {
   awaitPartition(
     lane: TopicLane,
     waiting: WaitingRecord,
+    { partition, isChosen }: { readonly partition: PartitionId; readonly isChosen: boolean },
+  ): void {
+    this.#join(lane, waiting, { partition, isChosen });
+  }
+
+  /**
+   * Keeps a record that shall wait in the broker until the topic is told to let it, and refuses it
+   * with INVALID_RECORD where the cluster's answers say for 3 s that it does not.
+   */
+  awaitDelays(lane: TopicLane, waiting: WaitingRecord): void {
+    this.#join(lane, waiting, { partition: undefined, isChosen: false });
+  }
+
+  #join(
+    lane: TopicLane,
+    waiting: WaitingRecord,
     { partition, isChosen }: Pick<Group, 'partition' | 'isChosen'>,
   ): void {
     const nowMs = this.#deps.context.clock.monotonicMs();
@@ -83,13 +103,15 @@ export class WaitingRoom {
     }
     const group = { lane, partition, isChosen, sinceMs: nowMs, waiting: [waiting] };
     this.#groups.add(group);
-    this.#track(group, this.#findPartition(group));
+    const find =
+      partition === undefined ? this.#findDelays(group) : this.#findPartition(group, partition);
+    this.#track(group, find);
   }
 
   /** The lane has taken in a view: places at once, before any later record, whom it lets in. */
   onView(lane: TopicLane): void {
     for (const group of [...this.#groups]) {
-      if (group.lane !== lane || lane.queues[group.partition] === undefined) continue;
+      if (group.lane !== lane || !isLetIn(group)) continue;
       this.#groups.delete(group);
       for (const waiting of group.waiting.splice(0)) this.#deps.place(lane, waiting);
     }
@@ -167,15 +189,11 @@ export class WaitingRoom {
   }
 
   /** Never rejects, as above. */
-  async #findPartition(group: Group): Promise<void> {
-    const { lane, partition, isChosen, waiting } = group;
-    const { context, settings } = this.#deps;
-    const { signal } = this.#abort;
-    const limitMs = Math.min(settings.maxBlockMs, settings.deliveryTimeoutMs);
+  async #findPartition(group: Group, partition: PartitionId): Promise<void> {
+    const { lane, isChosen, waiting } = group;
+    const { metadata } = this.#deps.context;
     try {
-      const deadline = new Deadline(context.clock, limitMs);
-      const lookup = { deadline, signal };
-      const view = await context.metadata.topicWith(lane.topic, partition, lookup);
+      const view = await metadata.topicWith(lane.topic, partition, this.#lookup());
       if (!this.#groups.has(group)) return;
       lane.onView(view);
       this.onView(lane);
@@ -183,9 +201,31 @@ export class WaitingRoom {
       if (!this.#groups.delete(group)) return;
       const failure = asOttlaError(error);
       const isBadChoice = isChosen && failure.code === 'INVALID_PARTITIONS';
-      const cause = isBadChoice ? badChoice(group) : failure;
+      const cause = isBadChoice ? badChoice(lane, partition) : failure;
       this.#refuseAll(lane, waiting.splice(0), cause, partition);
     }
+  }
+
+  /** Never rejects, as above. */
+  async #findDelays(group: Group): Promise<void> {
+    const { lane, waiting } = group;
+    const { metadata } = this.#deps.context;
+    try {
+      const isSo = ({ delayEnable }: TopicView): boolean => delayEnable !== false;
+      const view = await metadata.topicOnce(lane.topic, isSo, this.#lookup());
+      if (!this.#groups.has(group)) return;
+      lane.onView(view);
+      this.onView(lane);
+      if (this.#groups.delete(group)) this.#refuseAll(lane, waiting.splice(0), holdsNothing(group));
+    } catch (error) {
+      if (this.#groups.delete(group)) this.#refuseAll(lane, waiting.splice(0), asOttlaError(error));
+    }
+  }
+
+  #lookup(): TopicLookup {
+    const { context, settings } = this.#deps;
+    const limitMs = Math.min(settings.maxBlockMs, settings.deliveryTimeoutMs);
+    return { deadline: new Deadline(context.clock, limitMs), signal: this.#abort.signal };
   }
 
   #refuseAll(
@@ -211,8 +251,17 @@ const lateError = (topic: string, limitMs: number, cause: OttlaError): OttlaErro
   return new OttlaError('DELIVERY_TIMEOUT', message, { cause });
 };
 
-const badChoice = ({ lane, partition }: Group): OttlaError =>
+const badChoice = (lane: TopicLane, partition: PartitionId): OttlaError =>
   new OttlaError(
     'INVALID_PARTITIONS',
     describeBadChoice(partition, lane.topic, lane.queues.length),
+  );
+
+const isLetIn = ({ lane, partition }: Group): boolean =>
+  partition === undefined ? lane.letsWait : lane.queues[partition] !== undefined;
+
+const holdsNothing = ({ lane: { topic } }: Group): OttlaError =>
+  new OttlaError(
+    'INVALID_RECORD',
+    `topic ${topic} holds no record back, and deliverAt, delayMs or repeat of a record asks for it: set delay.enable=true on the topic, or leave the option out`,
   );

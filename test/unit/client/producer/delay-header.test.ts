@@ -22,6 +22,15 @@ describe('the delay of a record', () => {
     [{ deliverAt: new Date('never') }, 'deliverAt=NaN'],
     [{ delayMs: '5' as unknown as number }, 'delayMs='],
     [{ delayMs: 1, deliverAt: 1 }, 'give one of them'],
+    [
+      { delayMs: 2 ** 53 },
+      'has delayMs=9007199254740992: give whole milliseconds, from 0 to some hundred thousand years',
+    ],
+    [{ delayMs: 2 ** 53 - 1 }, 'has delayMs=9007199254740991: give whole milliseconds'],
+    [
+      { deliverAt: '2027-03-02' as unknown as number },
+      'a record for t has deliverAt=a string: give a Date, or whole milliseconds since 1970',
+    ],
   ])('%j is refused before it is sent', (delayed, reason) => {
     expect(() => headersOf(delayed)).toThrow(reason);
   });
@@ -56,6 +65,10 @@ describe('the schedule of a record', () => {
     [{ cron: 5 }, 'has a repeat without an expression'],
     ['@daily', 'has a repeat without an expression'],
     [null, 'has a repeat without an expression'],
+    [
+      { cron: '@daily', timezone: 'Europe/Berlin' },
+      'unknown key of repeat of a record for t: timezone, did you mean timeZone?',
+    ],
   ])('%j is refused before it is sent, in one line', (repeat, reason) => {
     const refused = (): unknown => headersOf({ repeat: repeat as Repeat });
 
