@@ -53,6 +53,10 @@ export class PartitionQueue {
    */
   #isKnownToBroker = false;
   #hasGap = false;
+  /** The queue of the topic that was made anew under the name; undefined: this one goes nowhere. */
+  #heir: PartitionQueue | undefined;
+  /** Of the topic before: nothing is sent until all that was taken there is settled or here. */
+  #predecessor: PartitionQueue | undefined;
   /** Why the numbered batches that are left are failed instead of numbered anew. */
   #fatal: { readonly code: ErrorCode; readonly reason: string } | undefined;
 
@@ -62,6 +66,10 @@ export class PartitionQueue {
     this.partition = options.partition;
     this.#isIdempotent = options.isIdempotent;
     this.#maxInFlight = options.maxInFlight;
+  }
+
+  get heir(): PartitionQueue | undefined {
+    return this.#heir;
   }
 
   get identity(): ProducerIdentity | undefined {
@@ -104,6 +112,44 @@ export class PartitionQueue {
     this.#fatal = undefined;
   }
 
+  /** The topic was deleted and made anew: what this one cannot send any more goes there. */
+  leaveTo(heir: PartitionQueue): void {
+    if (this.isEmpty && !this.#isPreceded) return;
+    this.#heir = heir;
+    heir.#predecessor = this;
+  }
+
+  /** Of this queue and those it was left to: the one with the batch in it. */
+  holderOf(batch: ProducerBatch): PartitionQueue {
+    if (this.#heir === undefined || this.#batches.includes(batch)) return this;
+    return this.#heir.holderOf(batch);
+  }
+
+  /**
+   * The topic is no more. What surely is in no log goes to the heir, before what came later, and is
+   * numbered there from 0: no request names both topics, so none adds a copy. What may have been in
+   * the old log fails, and so does all where there is no heir. What is on its way is waited for.
+   */
+  handOver(code: ErrorCode, reason: string): void {
+    const heir = this.#heir;
+    if (heir === undefined) {
+      this.failAll(code, reason);
+      return;
+    }
+    for (const batch of [...this.#batches]) {
+      if (batch.state !== 'inFlight' && batch.isAmbiguous) this.#giveUp(batch, { code, reason });
+    }
+    const isAwaited = this.#batches.some(({ state }) => state === 'inFlight');
+    if (isAwaited || this.#isPreceded) return;
+    const left = this.#batches.splice(0);
+    for (const batch of left) {
+      if (batch.state === 'retry') batch.forgetSequence();
+      batch.close();
+    }
+    heir.#batches.unshift(...left);
+    heir.#predecessor = undefined;
+  }
+
   /** True when the record surely fits into the open batch. */
   takes(record: EncodedRecord): boolean {
     return this.#batches.at(-1)?.takes(record) === true;
@@ -126,6 +172,7 @@ export class PartitionQueue {
   /** The batch that may be sent now, if any. */
   nextToSend(nowMs: number): ProducerBatch | undefined {
     if (nowMs < this.blockedUntilMs || this.needsIdentity) return undefined;
+    if (this.#isPreceded) return undefined;
     if (this.#hasGap) return this.#nextNumbered();
     let inFlightCount = 0;
     for (const batch of this.#batches) {
@@ -236,6 +283,12 @@ export class PartitionQueue {
   markDue(): void {
     const last = this.#batches.at(-1);
     if (last?.state === 'open') last.isDue = true;
+  }
+
+  /** What was taken for the topic before this one, or one before that, is to come here yet. */
+  get #isPreceded(): boolean {
+    const before = this.#predecessor;
+    return before !== undefined && (!before.isEmpty || before.#isPreceded);
   }
 
   #window(): number {

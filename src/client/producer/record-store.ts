@@ -39,7 +39,10 @@ export class RecordStore {
   readonly #deps: StoreDeps;
   /** Oldest first; some may have been sent since. */
   #lingering: Entry[] = [];
-  /** Unsettled batches, oldest first, as maps keep their order. */
+  /**
+   * Unsettled batches, oldest first, as maps keep their order; with the queue that each was made
+   * for, which may have left it to another.
+   */
   readonly #live = new Map<ProducerBatch, PartitionQueue>();
   #lingerTimer: Timer | undefined;
   #isLingerDeferred = false;
@@ -69,9 +72,10 @@ export class RecordStore {
 
   /** Everything there is now is sent without lingering; resolves when all of it is settled. */
   flush(): Promise<void> {
-    for (const { queue } of this.#lingering) {
-      queue.markDue();
-      this.#deps.onReady(queue);
+    for (const { queue, batch } of this.#lingering) {
+      const holder = queue.holderOf(batch);
+      holder.markDue();
+      this.#deps.onReady(holder);
     }
     this.#lingering = [];
     this.#lingerTimer?.cancel();
@@ -87,7 +91,8 @@ export class RecordStore {
     this.#lingerTimer?.cancel();
     this.#expiryTimer?.cancel();
     this.#lingering = [];
-    for (const queue of new Set(this.#live.values())) queue.abandon('CLOSED', reason);
+    const holders = [...this.#live].map(([batch, queue]) => queue.holderOf(batch));
+    for (const queue of new Set(holders)) queue.abandon('CLOSED', reason);
   }
 
   #newBatch(queue: PartitionQueue, maxBytes: number): ProducerBatch {
@@ -151,7 +156,7 @@ export class RecordStore {
     for (const { queue, batch } of due) {
       if (batch.state !== 'open') continue;
       batch.isDue = true;
-      onReady(queue);
+      onReady(queue.holderOf(batch));
     }
     if (this.#lingering.length > 0) this.#watchLinger();
   }
@@ -188,7 +193,8 @@ export class RecordStore {
   #expire(queue: PartitionQueue, batch: ProducerBatch): void {
     const place = `${batch.topic} partition ${batch.partition}`;
     const { deliveryTimeoutMs } = this.#deps.settings;
-    queue.expire(batch, `${place}: not acknowledged within ${deliveryTimeoutMs} ms`);
-    this.#deps.onReady(queue);
+    const holder = queue.holderOf(batch);
+    holder.expire(batch, `${place}: not acknowledged within ${deliveryTimeoutMs} ms`);
+    this.#deps.onReady(holder);
   }
 }

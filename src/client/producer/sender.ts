@@ -184,7 +184,8 @@ export class Sender implements ConnectionListener {
     const topic = view.topics.get(queue.topic);
     if (topic !== undefined && topic.topicId !== queue.topicId) {
       this.#active.delete(queue);
-      queue.failAll('UNKNOWN_TOPIC_ID', `topic ${queue.topic} was deleted and created anew`);
+      queue.handOver('UNKNOWN_TOPIC_ID', `topic ${queue.topic} was deleted and created anew`);
+      if (queue.heir !== undefined) this.wake(queue.heir);
       return undefined;
     }
     const leader = topic === undefined ? undefined : leaderOf(view, topic, queue.partition);
@@ -371,5 +372,8 @@ const newFrame = (): Frame => ({ dispatches: [], partitions: [], body: [], sizeB
 const topicNameOf = ({ topics }: ClusterView, topicId: TopicId): string | undefined =>
   [...topics.values()].find((topic) => topic.topicId === topicId)?.name;
 
-const leaderIdOf = (view: ClusterView, { topic, partition }: PartitionQueue): NodeId =>
-  view.topics.get(topic)?.partitions[partition]?.leaderId ?? NONE;
+/** NONE where the topic is another by now: its leader knows nothing of what is sent to this one. */
+const leaderIdOf = (view: ClusterView, { topic, topicId, partition }: PartitionQueue): NodeId => {
+  const known = view.topics.get(topic);
+  return known?.topicId === topicId ? (known.partitions[partition]?.leaderId ?? NONE) : NONE;
+};

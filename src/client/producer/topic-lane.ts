@@ -53,9 +53,14 @@ export class TopicLane {
     return this.#queues;
   }
 
-  /** Takes what is newly known; queues of a topic that was created anew are left to their end. */
+  /**
+   * Takes what is newly known. Where the topic was made anew, its queues are left to the new ones;
+   * with another number of partitions keys belong elsewhere, and they end with what is in them.
+   */
   onView(view: TopicView): void {
+    let left: readonly PartitionQueue[] = [];
     if (this.#view?.topicId !== view.topicId) {
+      if (this.#queues.length === view.partitions.length) left = this.#queues;
       this.#queues = [];
       this.#stickyPartition = undefined;
     }
@@ -65,7 +70,9 @@ export class TopicLane {
     while (this.#queues.length < view.partitions.length) {
       const partition = this.#queues.length;
       const shared = { topic: this.topic, topicId, isIdempotent, maxInFlight };
-      this.#queues.push(new PartitionQueue({ ...shared, partition }));
+      const queue = new PartitionQueue({ ...shared, partition });
+      left[partition]?.leaveTo(queue);
+      this.#queues.push(queue);
     }
   }
 

@@ -52,10 +52,19 @@ describe('a record of a topic that was deleted, in the next one of its name', ()
     expect(foundIn('t#2-0', 'a', ...known, ...waiting)).toEqual([]);
   });
 
-  it('is told of where its producer had an acknowledgement in that partition', () => {
+  it('may have been in no log of the one before, though its producer knew that', () => {
     const known = [send('p.1', 'invoke', 'b'), send('p.1', 'ok', 'b')];
 
-    expect(foundIn('t#2-0', 'a', ...known, ...waiting)).toEqual(UNSENT);
+    expect(foundIn('t#2-0', 'a', ...known, ...waiting)).toEqual([]);
+  });
+
+  it('is told of where it was read from the one before too', () => {
+    const read = { f: 'poll', process: 'r.1', type: 'ok', timeMs: 1 } as const;
+    const polled = [{ key: 't-0', records: [[0, 'a'] as const] }];
+
+    const found = foundIn('t#2-0', 'a', ...waiting, { ...read, polled });
+
+    expect(found).toEqual(['in two topics: a was read on t-0 and t#2-0']);
   });
 
   it('may have waited whatever others had acknowledged', () => {

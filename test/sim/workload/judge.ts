@@ -54,6 +54,7 @@ export const judge = (history: readonly Operation[], by: JudgedBy): string[] => 
   return [
     ...anomalies,
     ...findUnsent(operations),
+    ...findInTwo(operations),
     ...findUnseenNewest(operations, newest, by),
     ...findCancelled(operations, cancelled),
     ...findBrokenSchedules(operations, by.topics, repeating),
@@ -106,24 +107,36 @@ const findUnsent = (operations: readonly Operation[]): string[] => {
 };
 
 /**
- * Open when the topic was deleted, of a producer that had nothing acknowledged in its partition: it
- * may not have known the topic at all, or not that it has grown by that partition. Such a record
- * waits under the name of the topic, of which the next one may be the first to have its partition.
+ * Open when the topic was deleted: what surely was in no log of it waits under its name, and goes to
+ * the next one that has it.
  */
 const waitingFor = (operations: readonly Operation[]): ReadonlySet<string> => {
-  const sends = operations.filter((operation) => operation.f === 'send');
-  const known = new Set<string>();
-  for (const { process, type, sent } of sends) {
-    if (type === 'ok') for (const { key } of sent) known.add(`${process} ${key}`);
-  }
   const waiting = new Set<string>();
-  for (const { process, type, sent } of sends) {
-    if (type !== 'info') continue;
-    for (const { key, value } of sent) {
-      if (!known.has(`${process} ${key}`)) waiting.add(`${ofAnyAge(key)} ${value}`);
-    }
+  for (const operation of operations) {
+    if (operation.f !== 'send' || operation.type !== 'info') continue;
+    for (const { key, value } of operation.sent) waiting.add(`${ofAnyAge(key)} ${value}`);
   }
   return waiting;
+};
+
+/** Read from a topic, and from another one of its name: it went to the next though it was there. */
+const findInTwo = (operations: readonly Operation[]): string[] => {
+  const keyOfValue = new Map<string, string>();
+  const found = new Set<string>();
+  for (const operation of operations) {
+    if (operation.f !== 'poll') continue;
+    for (const { key, records } of operation.polled) {
+      for (const [, read] of records) {
+        const value = sentValue(read);
+        if (value === PROBE) continue;
+        const place = `${ofAnyAge(key)} ${value}`;
+        const earlier = keyOfValue.get(place) ?? key;
+        keyOfValue.set(place, earlier);
+        if (earlier !== key) found.add(`in two topics: ${value} was read on ${earlier} and ${key}`);
+      }
+    }
+  }
+  return [...found];
 };
 
 /** The key without what tells a topic from older ones of its name. */

@@ -89,22 +89,6 @@ describe('giving up', () => {
     expect(sent.error).toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', maybeApplied: true });
     expect(valuesIn(world, 't')).toEqual(['a']);
   });
-
-  test('records for a topic that was deleted and created anew fail instead of going astray', async () => {
-    const world = await startWorld();
-    world.cluster.createTopic('t');
-    const producer = world.client.producer({ lingerMs: 0 });
-    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'a' }));
-    world.cluster.deleteTopic('t');
-    world.cluster.createTopic('t');
-
-    const failed = await outcomeAfter(world.clock, 2000, producer.send({ topic: 't', value: 'b' }));
-    const later = await outcomeAfter(world.clock, 2000, producer.send({ topic: 't', value: 'c' }));
-
-    expect(failed.error).toMatchObject({ code: 'UNKNOWN_TOPIC_ID' });
-    expect(later.value?.offset).toBe(0);
-    expect(valuesIn(world, 't')).toEqual(['c']);
-  });
 });
 
 describe('signals', () => {
