@@ -3,6 +3,7 @@ import { dayNumber } from './time-zone.ts';
 
 /** What a schedule may be written with: far more than any needs, and soon read. */
 const EXPRESSION_LENGTH_MAX = 256;
+const HOURS = 24;
 /** A Thursday, where Sunday is 0. */
 const FIRST_OF_1970 = 4;
 
@@ -12,8 +13,8 @@ export interface CronFields {
   readonly hours: readonly number[];
   readonly minutes: readonly number[];
   readonly seconds: readonly number[];
-  /** It names one time of the day, and not every hour, minute or second. */
-  readonly isFixedTime: boolean;
+  /** It goes by the time that passes; all others by what the clock shows, and that once. */
+  readonly namesEachHour: boolean;
   /** The days of a month that it names: bit n is day n, from 1. Months from 0. */
   daysOf(year: number, month: number): number;
 }
@@ -32,11 +33,12 @@ export const readCron = (expression: string): CronFields => {
   if (count < 5 && !/^@\w+$/.test(text)) throw new RangeError('it has fewer than five fields');
   if (count > 6) throw new RangeError('it has more than six fields: leave out the year');
   const pattern = new CronPattern(text, undefined, { mode: '5-or-6-parts' });
+  const hours = placesIn(pattern.hour);
   return {
-    hours: placesIn(pattern.hour),
+    hours,
     minutes: placesIn(pattern.minute),
     seconds: placesIn(pattern.second),
-    isFixedTime: pattern.isFixedTime,
+    namesEachHour: hours.length === HOURS,
     daysOf: daysBy(pattern),
   };
 };

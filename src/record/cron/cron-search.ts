@@ -34,8 +34,8 @@ export const findTick = (fields: CronFields, zone: Zone, afterMs: number): numbe
       atMs = changeMs;
     } else if (tickMs - atMs > NEAR_MS) {
       atMs = Math.max(atMs + NEAR_MS, tickMs - NEAR_MS);
-    } else if (fields.isFixedTime && isSecondTime(zone, tickMs)) {
-      atMs = tickMs;
+    } else if (!fields.namesEachHour && isSecondTime(zone, tickMs)) {
+      atMs = endOfSecondTime(zone, tickMs) - SECOND_MS;
     } else {
       return tickMs;
     }
@@ -43,7 +43,7 @@ export const findTick = (fields: CronFields, zone: Zone, afterMs: number): numbe
   return undefined;
 };
 
-/** The new time is a tick, or the one time of that day is left out: its end stands for it. */
+/** The new time is a tick, or times that are named are left out: their end stands for them. */
 const isTickAtChange = (
   fields: CronFields,
   zone: Zone,
@@ -51,7 +51,7 @@ const isTickAtChange = (
 ): boolean => {
   const newMs = changeMs + zone.offsetMs(changeMs);
   const isTick = nextOnWall(fields, newMs) === newMs;
-  if (!fields.isFixedTime) return isTick;
+  if (fields.namesEachHour) return isTick;
   const isLeftOut = wallMs < newMs && dayOf(wallMs) === dayOf(newMs);
   return isLeftOut || (isTick && !isSecondTime(zone, changeMs));
 };
@@ -62,6 +62,12 @@ const isSecondTime = (zone: Zone, atMs: number): boolean => {
   const earlierMs = zone.offsetMs(atMs - AGAIN_MS);
   if (earlierMs <= offsetMs) return false;
   return zone.offsetMs(atMs + offsetMs - earlierMs) === earlierMs;
+};
+
+/** When clocks show again what they have not shown before, of a moment within a second time. */
+const endOfSecondTime = (zone: Zone, atMs: number): number => {
+  const changeMs = zone.nextChange(atMs - AGAIN_MS, atMs) ?? atMs;
+  return changeMs + zone.offsetMs(atMs - AGAIN_MS) - zone.offsetMs(atMs);
 };
 
 /** The first at or after a time on the wall that is named; both as if the zone were UTC. */

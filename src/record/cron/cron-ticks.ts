@@ -47,9 +47,9 @@ export const withoutSchedule = (headers: readonly RecordHeader[]): readonly Reco
 
 /**
  * The first moment of a schedule after another one, in milliseconds since 1970; undefined where
- * none comes within 40 years. Throws for an expression or a zone that is none. An hour that is put
- * forward has its ticks at its end, one that comes twice the first time only, unless every hour has
- * them. Its work is bounded, whatever is asked: see `findTick`.
+ * none comes within 40 years. Throws for an expression or a zone that is none. Ticks within an hour
+ * that is left out come at its end, as one; those within one that comes twice the first time only;
+ * but for a schedule that names each hour. Its work is bounded, whatever is asked: see `findTick`.
  */
 export const nextTick = (schedule: Schedule, afterMs: number): number | undefined => {
   const one = keptOf(schedule);

@@ -6,7 +6,10 @@ import { findTick } from '../../../../src/record/cron/cron-search.ts';
 import type { Zone } from '../../../../src/record/cron/time-zone.ts';
 import { zoneNamed, zoneOf } from '../../../../src/record/cron/time-zone.ts';
 
-const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
+const ZONES = [
+  ...['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'],
+  ...['America/Havana', 'Asia/Beirut', 'Pacific/Chatham', 'Africa/Casablanca'],
+];
 const FROM_MS = Date.parse('2026-01-01T00:00:00Z');
 const YEARS_MS = 12 * 366 * 86_400_000;
 
@@ -34,22 +37,26 @@ const nthWeekday = fc
   .map((parts) => parts.join(''));
 const weekday = fieldIn(0, 7, nthWeekday);
 
-const expression = fc
-  .tuple(
-    fc.oneof(fc.constant(''), fieldIn(0, 59)),
-    fieldIn(0, 59),
-    fieldIn(0, 23),
-    fc.oneof(
-      { weight: 4, arbitrary: fieldIn(1, 31, nearest, fc.constant('L')) },
-      { weight: 1, arbitrary: fc.constant('LW') },
-    ),
-    fieldIn(1, 12),
-    fc.oneof(
-      weekday,
-      weekday.map((one) => `+${one}`),
-    ),
-  )
-  .map((fields) => fields.join(' ').trim());
+const expressionWith = (hour: fc.Arbitrary<string>) =>
+  fc
+    .tuple(
+      fc.oneof(fc.constant(''), fieldIn(0, 59)),
+      fieldIn(0, 59),
+      hour,
+      fc.oneof(
+        { weight: 4, arbitrary: fieldIn(1, 31, nearest, fc.constant('L')) },
+        { weight: 1, arbitrary: fc.constant('LW') },
+      ),
+      fieldIn(1, 12),
+      fc.oneof(
+        weekday,
+        weekday.map((one) => `+${one}`),
+      ),
+    )
+    .map((fields) => fields.join(' ').trim());
+
+const expression = expressionWith(fieldIn(0, 23));
+const ofEachHour = expressionWith(fc.constantFrom('*', '*/1', '0-23', '0-11,12-23'));
 
 /** Also what is no schedule. */
 const anyExpression = fc.oneof(
@@ -98,23 +105,97 @@ const byLibrary = (text: string, timeZone: string, afterMs: number): number | un
     .nextRun(new Date(afterMs))
     ?.getTime();
 
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** No time comes again later than so long after it came first. */
+const AGAIN_MS = 2 * 60 * MINUTE_MS;
+
+/**
+ * By what a schedule means that does not name each hour: the next time on the wall, behind the latest
+ * that the clock has shown, comes when the clock shows it first, or shows what is later.
+ */
+const byMeaning = (text: string, { offsetMs }: Zone, afterMs: number): number | undefined => {
+  const wallAt = (atMs: number): number => atMs + offsetMs(atMs);
+  const startMs = Math.floor(afterMs / SECOND_MS) * SECOND_MS;
+  let shownMs = wallAt(startMs);
+  for (let backMs = 0; backMs <= AGAIN_MS; backMs += MINUTE_MS) {
+    const minuteMs = Math.floor(startMs / MINUTE_MS) * MINUTE_MS - backMs;
+    shownMs = Math.max(shownMs, wallAt(minuteMs - SECOND_MS));
+  }
+  const namedMs = byLibrary(text, 'UTC', shownMs);
+  if (namedMs === undefined) return undefined;
+  // Clocks are set once at most within two days, and at a whole minute.
+  const hasShown = (atMs: number): boolean => wallAt(atMs) >= namedMs;
+  const aheadMs = Math.max(offsetMs(namedMs - DAY_MS), offsetMs(namedMs + DAY_MS));
+  let atMs = Math.max(startMs + SECOND_MS, namedMs - aheadMs);
+  while (!hasShown(atMs)) {
+    const nextMs = (Math.floor(atMs / MINUTE_MS) + 1) * MINUTE_MS;
+    const stillMs = namedMs - wallAt(atMs);
+    atMs = Math.min(nextMs, atMs + stillMs);
+  }
+  return atMs;
+};
+
+const fieldsOf = (text: string): ReturnType<typeof readCron> | undefined => {
+  try {
+    return readCron(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const YEAR_MS = 366 * 86_400_000;
+
+const expectTick = (found: number | undefined, expected: number | undefined, afterMs: number) => {
+  const isFar = expected !== undefined && expected - afterMs > 39 * YEAR_MS;
+  expect(found).toBe(isFar ? undefined : expected);
+};
+
 describe('the search for the next tick of a schedule', () => {
-  it('finds what the walk of the library finds, by the clocks of each zone', () => {
+  it('finds what the walk of the library finds, where the schedule names each hour', () => {
+    fc.assert(
+      fc.property(ofEachHour, fc.constantFrom(...ZONES), moment, (text, timeZone, afterMs) => {
+        const fields = fieldsOf(text);
+        if (fields === undefined) return fc.pre(false);
+        const tick = findTick(fields, zoneNamed(timeZone), afterMs);
+        expect(fields.namesEachHour).toBe(true);
+        expectTick(tick, byLibrary(text, timeZone, afterMs), afterMs);
+      }),
+      { numRuns: 100, endOnFailure: true },
+    );
+  });
+
+  it('finds each time of any other once, by the clocks of each zone', () => {
     fc.assert(
       fc.property(expression, fc.constantFrom(...ZONES), moment, (text, timeZone, afterMs) => {
-        let fields: ReturnType<typeof readCron>;
-        try {
-          fields = readCron(text);
-        } catch {
-          return fc.pre(false);
-        }
-        const tick = findTick(fields, zoneNamed(timeZone), afterMs);
-        const expected = byLibrary(text, timeZone, afterMs);
-        const isFar = expected !== undefined && expected - afterMs > 39 * 366 * 86_400_000;
-        expect(tick).toBe(isFar ? undefined : expected);
+        const fields = fieldsOf(text);
+        if (fields === undefined || fields.namesEachHour) return fc.pre(false);
+        const zone = zoneNamed(timeZone);
+        const tick = findTick(fields, zone, afterMs);
+        expectTick(tick, byMeaning(text, zone, afterMs), afterMs);
       }),
       { numRuns: 200, endOnFailure: true },
     );
+  });
+
+  it.each([
+    ['30 2,14 * * *', '2026-03-28T13:30Z', ['2026-03-29T01:00Z', '2026-03-29T12:30Z']],
+    ['0,30 2 * * *', '2026-03-28T13:30Z', ['2026-03-29T01:00Z', '2026-03-30T00:00Z']],
+    ['0 2,3 * * *', '2026-03-28T13:30Z', ['2026-03-29T01:00Z', '2026-03-30T00:00Z']],
+    ['30 2,14 * * *', '2026-10-24T13:30Z', ['2026-10-25T00:30Z', '2026-10-25T13:30Z']],
+    ['*/20 1-2 * * *', '2026-10-25T00:20Z', ['2026-10-25T00:40Z', '2026-10-26T00:00Z']],
+    ['* * 2 * * *', '2026-10-25T00:59:59Z', ['2026-10-26T01:00Z', '2026-10-26T01:00:01Z']],
+    ['0 */2 * * *', '2026-10-24T22:00Z', ['2026-10-25T00:00Z', '2026-10-25T03:00Z']],
+    ['0 */1 * * *', '2026-10-25T00:00Z', ['2026-10-25T01:00Z', '2026-10-25T02:00Z']],
+  ])('has %s in Berlin, after %s, at %j', (text, after, expected) => {
+    const zone = zoneNamed('Europe/Berlin');
+    const fields = readCron(text);
+
+    const first = findTick(fields, zone, Date.parse(after)) ?? 0;
+    const second = findTick(fields, zone, first);
+
+    expect([first, second]).toEqual(expected.map((at) => Date.parse(at)));
   });
 
   it('looks at 40 years of the calendar and a few days of a zone, whatever is asked', () => {
