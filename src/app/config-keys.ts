@@ -76,7 +76,8 @@ const TOPICS: readonly ConfigKey[] = [
     type: integer(1, 32),
     default: '1',
     topicKey: 'min.insync.replicas',
-    description: 'In-sync replicas without which acks=all is refused.',
+    description:
+      'In-sync replicas without which acks=all is refused; of a topic that has fewer, all.',
   },
   {
     key: 'message.max.bytes',

@@ -110,7 +110,7 @@ export const TOPIC_CONFIGS: readonly TopicConfigSpec[] = [
   spec('min.insync.replicas', 'min.insync.replicas', {
     type: intType(1),
     defaultValue: '1',
-    doc: 'In-sync replicas without which acks=all is refused.',
+    doc: 'In-sync replicas without which acks=all is refused; of a topic that has fewer, all.',
   }),
   spec('retention.bytes', 'log.retention.bytes', {
     type: longType(-1),

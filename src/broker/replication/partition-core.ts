@@ -128,6 +128,7 @@ export class PartitionCore {
   get assignedCount(): number {
     return this.#replicas.length - this.#addingCount;
   }
+  /** Of a topic with fewer replicas, all: as Kafka's `Partition.effectiveMinIsr`. */
   get effectiveMinIsr(): number {
     return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.assignedCount));
   }

@@ -120,6 +120,7 @@ describe('high watermark', () => {
 
     append(10);
 
+    expect(core.isMinIsrAbsent).toBe(false);
     expect(core.highWatermark).toBe(10);
   });
 
