@@ -68,7 +68,8 @@ export interface ConsumerOptions<K = Uint8Array, V = Uint8Array>
    * Where to begin in a partition of which the group has committed nothing, or where what it
    * committed is no longer in the log. Default `latest`; `none` ends the iteration with
    * OFFSET_OUT_OF_RANGE. A partition that was added to a topic the group was reading is read from
-   * its start, whatever this says. Where `latest` is taken, it is committed at once.
+   * its start, whatever this says; and so is one of such a topic where nothing that the group has
+   * committed tells that it was there before. Where `latest` is taken, it is committed at once.
    */
   readonly offsetReset?: 'earliest' | 'latest' | 'none';
   /** Without a sign of life for so long the group gives its partitions to others; default 45000. */

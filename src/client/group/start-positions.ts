@@ -51,7 +51,8 @@ export const isAbsence = (code: ErrorCode): boolean =>
  * not when. So what is committed says how many partitions there were when the shares were asked
  * for, before any of these lookups: one of those was not added.
  *
- * Throws OFFSET_OUT_OF_RANGE where nothing was committed and `offsetReset` is `none`.
+ * Throws OFFSET_OUT_OF_RANGE where nothing was committed of a partition that was not added, and
+ * `offsetReset` is `none`.
  */
 export const findStarts = async (
   { context, offsets, groupId, offsetReset, isCompanion }: StartDeps,
@@ -70,11 +71,11 @@ export const findStarts = async (
       starts.set(cursor, { from: { offset }, isPinned: false, ...splitCommitText(metadata) });
       continue;
     }
-    const isWhole = offsetReset === 'earliest' || isCompanion(cursor.topic);
-    if (offsetReset === 'none' && !isWhole) throw nothingCommitted(cursor, groupId);
-    if (isWhole || wasAdded(cursor, sizesAtStart)) {
+    const isForGroup = isCompanion(cursor.topic) || wasAdded(cursor, sizesAtStart);
+    if (isForGroup || offsetReset === 'earliest') {
       starts.set(cursor, { from: 'earliest', isPinned: false, note: '', finished: '' });
-    } else atEnd.push(beginner);
+    } else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
+    else atEnd.push(beginner);
   }
   const cursors = atEnd.map(({ cursor }) => cursor);
   const ends = await listEnds(context, cursors, options);

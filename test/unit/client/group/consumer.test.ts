@@ -180,6 +180,23 @@ describe('where a group begins', () => {
     expect(running.values).toEqual(['early']);
   });
 
+  test('so it is where offsetReset is none', async () => {
+    const world = await startTopic(1, 1);
+    const first = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+    await outcomeAfter(world.clock, 1000, first.consumer.close());
+    const options = { offsetReset: 'none', metadataMaxAgeMs: 10_000 } as const;
+    const running = runConsumer(consumerOf(world, options));
+    await world.clock.settle(1000);
+
+    world.cluster.addPartitions('t', 1);
+    fill(world, ['early'], { partition: 1 });
+    await world.clock.settle(11_000);
+
+    expect(running.error).toBeUndefined();
+    expect(running.values).toEqual(['early']);
+  });
+
   test('so is one that is added before a member comes, which gets it', async () => {
     const world = await startTopic(1, 1);
     const options = { offsetReset: 'latest', metadataMaxAgeMs: 600_000 } as const;
