@@ -17,10 +17,11 @@ export interface ByteSocket {
   readonly pendingBytes: number;
   /**
    * Queues the parts, in order; what one event writes goes out together. They must not change until
-   * they are sent, which nobody tells: give them away. False when the peer is slow: wait for
-   * `onDrain`. After the end they are dropped.
+   * `onSent` is called, in an event of its own: the network has taken them all. It is never called
+   * where the connection ends before. False when the peer is slow: wait for `onDrain`. After the
+   * end they are dropped.
    */
-  write(parts: readonly Uint8Array[]): boolean;
+  write(parts: readonly Uint8Array[], onSent?: () => void): boolean;
   /**
    * No `onBytes` until `resume`: what the peer sends waits in the network, and then with it. That
    * it has gone may be heard only then, too.

@@ -36,6 +36,7 @@ interface Exchange {
   /** Given, and perhaps waiting for earlier ones; empty where none is expected. */
   answer: readonly Uint8Array[] | undefined;
   onGone: (() => void) | undefined;
+  onSent: (() => void) | undefined;
 }
 
 /** What a request costs beside its bytes, so that many tiny ones are bounded too. */
@@ -170,6 +171,7 @@ export class KafkaConnection implements ByteSocketListener {
       heldBytes,
       answer: undefined,
       onGone: undefined,
+      onSent: undefined,
     });
   }
 
@@ -204,6 +206,9 @@ export class KafkaConnection implements ByteSocketListener {
       onGone: (listener) => {
         exchange.onGone = listener;
       },
+      onSent: (listener) => {
+        exchange.onSent = listener;
+      },
     });
     if (!(answer instanceof Promise)) {
       this.#onAnswer(exchange, handler, answer);
@@ -235,12 +240,12 @@ export class KafkaConnection implements ByteSocketListener {
       this.#running.shift();
       this.#requestBytes -= first.heldBytes;
       this.#host.onAnswered(first.handler, nowMs - first.arrivedMs);
-      if (first.answer.length > 0) this.#send(first.answer);
+      if (first.answer.length > 0) this.#send(first.answer, first.onSent);
     }
   }
 
-  #send(parts: readonly Uint8Array[]): void {
-    const isTaken = this.#socket.write(parts);
+  #send(parts: readonly Uint8Array[], onSent: (() => void) | undefined): void {
+    const isTaken = this.#socket.write(parts, onSent);
     if (isTaken) return;
     this.#isWritable = false;
     this.#unsentBytes = this.#socket.pendingBytes;

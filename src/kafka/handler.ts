@@ -11,6 +11,11 @@ export interface KafkaRequest<Body> {
   readonly peer: string;
   /** Calls `listener` when the client has gone before the answer: who waits for it may stop. */
   onGone(listener: () => void): void;
+  /**
+   * Calls `listener` when the answer is sent, and nobody looks at its bytes any more; not where the
+   * connection ends before.
+   */
+  onSent(listener: () => void): void;
 }
 
 /** Told instead of an answer: the client expects none. */

@@ -8,6 +8,7 @@ import type { DirectoryHealth } from './directory-health.ts';
 import type { FlushQueue } from './flushable-log.ts';
 import type { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { ProducerStates } from './producer-state.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 import type { SegmentList } from './segment-list.ts';
 
 /** What the logs of one directory share. */
@@ -18,6 +19,7 @@ export interface LogContext {
   readonly health: DirectoryHealth;
   readonly flusher: FlushQueue;
   readonly cache: BatchCache;
+  readonly readBuffers: ReadBuffers;
   /**
    * Resolves when every log's flushed offset and start, as they are at the call, are checkpointed.
    */

@@ -22,6 +22,7 @@ import type { PartitionIdentity } from './partition-identity.ts';
 import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
 import { PartitionLoader, removeAside } from './partition-loader.ts';
 import type { PartitionLog } from './partition-log.ts';
+import { ReadBuffers } from './read-buffers.ts';
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 /** Logs being closed at once: each writes a snapshot with two syncs. */
@@ -42,6 +43,8 @@ export interface LogManagerOptions {
   readonly onFlushRound?: (round: FlushRound) => void;
   /** Memory for the newest batches of all logs; 64 MiB by default. */
   readonly cacheBytes?: number;
+  /** Memory for reads from the disk; tests watch it. */
+  readonly readBuffers?: ReadBuffers;
   /** Rounds of many small appends go by a journal; one that is there is taken in, on or not. */
   readonly journal: JournalSettings;
 }
@@ -116,6 +119,7 @@ export class LogManager {
       health: this.#health,
       flusher: this.#flusher,
       cache: new BatchCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
+      readBuffers: options.readBuffers ?? new ReadBuffers(),
       saveMarks: () => this.#checkpointer.save(),
       onMarksMoved: () => {
         if (this.#isLoaded) this.#checkpointer.onMoved();

@@ -5,6 +5,7 @@ import { leaveOutHidden, onlyGap, trimGap } from './compaction/read-gaps.ts';
 import type { DirectoryHealth } from './directory-health.ts';
 import type { BoundedRead, ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
+import type { ReadBuffers } from './read-buffers.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { TimestampedOffset } from './time-lookup.ts';
 import { lookupTimestamp } from './time-lookup.ts';
@@ -27,6 +28,7 @@ export interface LogReaderOptions {
   /** Read anew on every call. */
   readonly range: ReadableRange;
   readonly health: DirectoryHealth;
+  readonly readBuffers: ReadBuffers;
 }
 
 /** The reading half of a partition log. A device that fails to read ends the directory. */
@@ -35,12 +37,14 @@ export class LogReader {
   readonly #tail: CachedTail;
   readonly #range: ReadableRange;
   readonly #health: DirectoryHealth;
+  readonly #readBuffers: ReadBuffers;
 
-  constructor({ segments, tail, range, health }: LogReaderOptions) {
+  constructor({ segments, tail, range, health, readBuffers }: LogReaderOptions) {
     this.#segments = segments;
     this.#tail = tail;
     this.#range = range;
     this.#health = health;
+    this.#readBuffers = readBuffers;
   }
 
   read(request: ReadRequest): ReadResult {
@@ -65,6 +69,7 @@ export class LogReader {
       if (truncationCount !== this.#range.truncationCount) return nothingRead(request);
       const shown = this.#show(result, bounded);
       if (shown !== undefined) return shown;
+      result.loan?.giveBack();
       bounded = { ...bounded, fetchOffset: result.nextOffset };
     }
   }
@@ -113,7 +118,7 @@ export class LogReader {
       throw this.#failed(error);
     }
     try {
-      const result = await readSegmentCold(segment, bounded);
+      const result = await readSegmentCold(segment, bounded, this.#readBuffers);
       return isCut() ? nothingRead(bounded) : result;
     } catch (error) {
       if (isCut()) return nothingRead(bounded);

@@ -8,6 +8,7 @@ import {
   RECORD_COUNT_AT,
 } from '../record/batch-header.ts';
 import type { CachedTail } from './batch-cache.ts';
+import type { Loan, ReadBuffers } from './read-buffers.ts';
 import type { Segment } from './segment.ts';
 import type { EpochAt } from './stored-batch.ts';
 import { checkFollows, checkStoredBatch, corruptStore, storedHeaderAt } from './stored-batch.ts';
@@ -44,6 +45,8 @@ export interface ReadResult {
   readonly nextOffset: Offset;
   /** Among the batches is one without records, or of what is not due yet. */
   readonly hasHidden?: boolean;
+  /** Where the parts lie, if that is nobody's but the reader's. */
+  readonly loan?: Loan;
 }
 
 export const nothingRead = (request: ReadRequest): ReadResult => ({
@@ -149,11 +152,14 @@ const COLD_SLACK_BYTES = 16 * 1024;
 export const readSegmentCold = async (
   segment: Segment,
   request: BoundedRead,
+  buffers: ReadBuffers,
 ): Promise<ReadResult> => {
   const endPosition = segment.sizeBytes;
   let { position, baseOffset } = segment.floor(request.fetchOffset);
   while (position < endPosition) {
-    const chunk = await readChunk(segment, position, request.maxBytes + COLD_SLACK_BYTES);
+    const wantedBytes = request.maxBytes + COLD_SLACK_BYTES;
+    const loan = lend(segment, { position, wantedBytes }, buffers);
+    const chunk = loan.bytes.subarray(0, await segment.file.readCold(loan.bytes, position));
     const plan = { segment, position, baseOffset, lengthBytes: chunk.length };
     const { at, expected } = skipBefore(plan, chunk, request.fetchOffset);
     baseOffset = expected;
@@ -161,38 +167,43 @@ export const readSegmentCold = async (
       const header = storedHeaderAt(plan, chunk, at);
       if (header.sizeBytes <= chunk.length - at || at === 0) {
         const found = { ...plan, position: position + at, baseOffset };
-        return finishCold(found, chunk.subarray(at), request);
+        if (header.sizeBytes <= chunk.length - at) {
+          return { ...finishCold(found, chunk.subarray(at), request), loan };
+        }
+        loan.giveBack();
+        return readLarge(found, header.sizeBytes, request);
       }
     } else if (at === 0) throw corruptStore({ segment, position }, 'the file is cut off');
+    loan.giveBack();
     position += at;
   }
   throw corruptStore({ segment, position }, 'batch is missing');
 };
 
-const finishCold = async (
-  plan: ReadPlan,
-  chunk: Uint8Array,
-  request: BoundedRead,
-): Promise<ReadResult> => {
-  const header = storedHeaderAt(plan, chunk, 0);
-  if (header.sizeBytes > request.maxBytes && !request.atLeastOne) return nothingRead(request);
-  const wantedBytes = Math.max(header.sizeBytes, request.maxBytes);
-  const bytes =
-    header.sizeBytes > chunk.length
-      ? await readChunk(plan.segment, plan.position, header.sizeBytes)
-      : chunk.subarray(0, wantedBytes);
-  return checkRead(plan, bytes, request);
+const finishCold = (plan: ReadPlan, chunk: Uint8Array, request: BoundedRead): ReadResult => {
+  const { sizeBytes } = storedHeaderAt(plan, chunk, 0);
+  if (sizeBytes > request.maxBytes && !request.atLeastOne) return nothingRead(request);
+  return checkRead(plan, chunk.subarray(0, Math.max(sizeBytes, request.maxBytes)), request);
 };
 
-const readChunk = async (
-  segment: Segment,
-  position: number,
-  wantedBytes: number,
-): Promise<Uint8Array> => {
-  const lengthBytes = Math.min(wantedBytes, segment.sizeBytes - position);
-  const target = Buffer.allocUnsafeSlow(Math.max(0, lengthBytes));
-  return target.subarray(0, await segment.file.readCold(target, position));
+/** A first batch that is larger than a chunk. */
+const readLarge = async (
+  plan: ReadPlan,
+  sizeBytes: number,
+  request: BoundedRead,
+): Promise<ReadResult> => {
+  const { segment, position } = plan;
+  if (sizeBytes > request.maxBytes && !request.atLeastOne) return nothingRead(request);
+  const bytes = Buffer.allocUnsafeSlow(Math.min(sizeBytes, segment.sizeBytes - position));
+  const readBytes = await segment.file.readCold(bytes, position);
+  return checkRead(plan, bytes.subarray(0, readBytes), request);
 };
+
+const lend = (
+  segment: Segment,
+  { position, wantedBytes }: { readonly position: number; readonly wantedBytes: number },
+  buffers: ReadBuffers,
+): Loan => buffers.lend(Math.max(0, Math.min(wantedBytes, segment.sizeBytes - position)));
 
 /**
  * Position within the chunk of the first batch that ends after `offset`, or of what is cut off, and

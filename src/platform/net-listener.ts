@@ -91,11 +91,15 @@ class NetSocket implements ByteSocket {
     return this.#raw.writableLength;
   }
 
-  write(parts: readonly Uint8Array[]): boolean {
+  write(parts: readonly Uint8Array[], onSent?: () => void): boolean {
     const raw = this.#raw;
     if (this.#isEnded || !raw.writable) return false;
     this.#cork();
-    for (const part of parts) raw.write(part);
+    for (const [index, part] of parts.entries()) {
+      const isLast = index === parts.length - 1;
+      if (isLast && onSent !== undefined) raw.write(part, (error) => error || onSent());
+      else raw.write(part);
+    }
     this.#needsDrain ||= raw.writableLength >= HIGH_WATER_BYTES;
     return !this.#needsDrain;
   }

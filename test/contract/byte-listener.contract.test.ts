@@ -221,6 +221,51 @@ describe.each(Object.entries(subjects))('%s', (_name, makeSubject) => {
     await listening.close();
   });
 
+  it('tells that parts are sent once the network has them all, and not before', async () => {
+    const { server, listening, client, until } = await setUp();
+    client.pause();
+    const part = new Uint8Array(1024 * 1024);
+    let sentCount = 0;
+    const onSent = (): void => {
+      sentCount += 1;
+    };
+    // More than what the network takes of a reader that does nothing.
+    for (let nth = 0; nth < 20; nth += 1) server.socket.write([part, part], onSent);
+    const atOnce = sentCount;
+    await until(() => sentCount > 0);
+    const meanwhile = sentCount;
+
+    client.resume();
+    await until(() => sentCount === 20);
+
+    expect(atOnce).toBe(0);
+    expect(meanwhile).toBeLessThan(20);
+    expect(sentCount).toBe(20);
+    expect(server.socket.pendingBytes).toBe(0);
+    await listening.close();
+  });
+
+  it('never tells that parts are sent which the end of the connection has dropped', async () => {
+    const { server, listening, client, until } = await setUp();
+    client.pause();
+    const part = new Uint8Array(1024 * 1024);
+    let isSent = false;
+    for (let nth = 0; nth < 20; nth += 1) server.socket.write([part]);
+    server.socket.write([part], () => {
+      isSent = true;
+    });
+
+    server.socket.destroy();
+    await until(() => server.closeCount > 0);
+    server.socket.write([part], () => {
+      isSent = true;
+    });
+    await until(() => isSent);
+
+    expect(isSent).toBe(false);
+    await listening.close();
+  });
+
   it('sends what was written before an end, and then ends', async () => {
     const { server, listening, client, until } = await setUp();
 

@@ -77,7 +77,7 @@ class Socket implements ByteSocket {
   /** On the way to the server, held while it has paused. */
   #up: Uint8Array[] = [];
   /** On the way to the client, held while it has paused and its window is full. */
-  #down: Uint8Array[] = [];
+  #down: Part[] = [];
   #arrived: Uint8Array[] = [];
   #isPaused = false;
   #isClientPaused = false;
@@ -121,12 +121,14 @@ class Socket implements ByteSocket {
   }
 
   get pendingBytes(): number {
-    return sizeOf(this.#down);
+    return sizeOf(this.#down.map(({ bytes }) => bytes));
   }
 
-  write(parts: readonly Uint8Array[]): boolean {
+  write(parts: readonly Uint8Array[], onSent?: () => void): boolean {
     if (this.#isClosed || this.#isEnding) return false;
-    this.#down.push(...parts);
+    for (const [index, bytes] of parts.entries()) {
+      this.#down.push(index === parts.length - 1 ? { bytes, onSent } : { bytes });
+    }
     this.#later(() => this.#pumpDown());
     this.#needsDrain = this.#needsDrain || this.pendingBytes >= HIGH_WATER_BYTES;
     return !this.#needsDrain;
@@ -176,9 +178,11 @@ class Socket implements ByteSocket {
 
   #pumpDown(): void {
     for (let next = this.#down[0]; next !== undefined; next = this.#down[0]) {
-      if (this.#isClientPaused && sizeOf(this.#arrived) + next.length > WINDOW_BYTES) return;
+      const { bytes, onSent } = next;
+      if (this.#isClientPaused && sizeOf(this.#arrived) + bytes.length > WINDOW_BYTES) return;
       this.#down.shift();
-      this.#arrived.push(Uint8Array.from(next));
+      this.#arrived.push(Uint8Array.from(bytes));
+      if (onSent !== undefined) this.#later(onSent);
     }
     if (this.#isEnding) {
       this.destroy();
@@ -201,6 +205,12 @@ class Socket implements ByteSocket {
       if (!this.#isClosed) act();
     });
   }
+}
+
+interface Part {
+  readonly bytes: Uint8Array;
+  /** Of the last one of a write. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 const sizeOf = (parts: readonly Uint8Array[]): number =>

@@ -111,7 +111,7 @@ const firstCommitted = async (
   while (fetchOffset < endOffset) {
     const request = { fetchOffset, maxBytes: STEP_BYTES, atLeastOne: true };
     const parts = reader.isCommittedCold(fetchOffset)
-      ? await reader.readCommittedCold(request)
+      ? (await reader.readCommittedCold(request)).parts
       : reader.readCommitted(request);
     if (parts.length === 0) return undefined;
     for (const batch of parts.flatMap(batchesIn)) {

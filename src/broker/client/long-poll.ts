@@ -3,6 +3,7 @@ import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../../base/ids.t
 import { NONE, partitionKey } from '../../base/ids.ts';
 import type { Deadline } from '../deadlines.ts';
 import type { Partition, PartitionWatcher } from '../replication/partition.ts';
+import type { ColdRead } from '../replication/partition-reader.ts';
 import type { ClientContext } from './context.ts';
 import { findPartition, operatingError } from './context.ts';
 
@@ -31,6 +32,8 @@ export interface PollResult {
   /** Views of the log's own memory: not to be written to. */
   readonly parts: readonly Uint8Array[];
   readonly sizeBytes: number;
+  /** Where the parts lie, if that is the poll's alone: to be given back when they are sent. */
+  readonly loan?: ColdRead['loan'];
 }
 
 /** What the polls of one client share. */
@@ -224,7 +227,8 @@ export class LongPoll implements PartitionWatcher {
     try {
       found = this.#require(target);
       const { fetchOffset } = target;
-      return resultOf(target, found, found.reader.readCommitted({ fetchOffset, ...limits }));
+      const parts = found.reader.readCommitted({ fetchOffset, ...limits });
+      return resultOf(target, found, { parts });
     } catch (error) {
       return failedRead(target, found, error);
     }
@@ -350,10 +354,10 @@ const describe = (
 const resultOf = (
   target: PollPartition,
   found: Partition,
-  parts: readonly Uint8Array[],
+  { parts, loan }: ColdRead,
 ): PollResult => {
   const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-  return { ...describe(target, found), code: 'NONE', parts, sizeBytes };
+  return { ...describe(target, found), code: 'NONE', parts, sizeBytes, loan };
 };
 
 const failedRead = (

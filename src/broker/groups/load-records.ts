@@ -48,7 +48,7 @@ const readStep = async (options: LoadOptions, at: Offset): Promise<Offset> => {
   let parts: readonly Uint8Array[];
   try {
     parts = partition.reader.isCommittedCold(at)
-      ? await partition.reader.readCommittedCold(request)
+      ? (await partition.reader.readCommittedCold(request)).parts
       : partition.reader.readCommitted(request);
   } catch (error) {
     // Cleaned away meanwhile, or the leadership is over: the loop finds out which.

@@ -1,6 +1,7 @@
 import { OttlaError } from '../../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 import type { PartitionLog } from '../../log/partition-log.ts';
+import type { ReadResult } from '../../log/read.ts';
 
 export interface ReadRequest {
   readonly fetchOffset: Offset;
@@ -9,6 +10,9 @@ export interface ReadRequest {
   readonly atLeastOne: boolean;
   readonly withoutGaps?: boolean;
 }
+
+/** What was read from the disk. */
+export type ColdRead = Pick<ReadResult, 'parts' | 'loan'>;
 
 /** What reading needs of the replica. */
 export interface ReadableReplica {
@@ -54,13 +58,16 @@ export class PartitionReader {
     return this.#read({ ...request, withoutGaps: true }, this.#replica.highWatermark);
   }
 
-  /** As `readCommitted`; what retention or a new leader took away meanwhile is not given. */
-  async readCommittedCold(request: ReadRequest): Promise<readonly Uint8Array[]> {
+  /**
+   * As `readCommitted`; what retention or a new leader took away meanwhile is not given. Where the
+   * parts are the caller's alone, it may give their memory back.
+   */
+  async readCommittedCold(request: ReadRequest): Promise<ColdRead> {
     this.#requireInRange(request);
     const withoutGaps = { ...request, withoutGaps: true };
-    const parts = await this.#readCold(withoutGaps, this.#replica.highWatermark);
+    const read = await this.#readCold(withoutGaps, this.#replica.highWatermark);
     this.#requireInRange(request);
-    return parts;
+    return read;
   }
 
   /** Up to the end of the log, for a follower whose position was checked. */
@@ -69,7 +76,8 @@ export class PartitionReader {
   }
 
   async readForFollowerCold(request: ReadRequest): Promise<readonly Uint8Array[]> {
-    return this.#readCold(request, this.#replica.log.logEndOffset);
+    const { parts } = await this.#readCold(request, this.#replica.log.logEndOffset);
+    return parts;
   }
 
   /** The first committed record at or after a time, or undefined. */
@@ -97,13 +105,13 @@ export class PartitionReader {
     }
   }
 
-  async #readCold(request: ReadRequest, endOffset: Offset): Promise<readonly Uint8Array[]> {
-    if (request.fetchOffset >= endOffset) return [];
+  async #readCold(request: ReadRequest, endOffset: Offset): Promise<ColdRead> {
+    if (request.fetchOffset >= endOffset) return { parts: [] };
     const { leaderEpoch } = this.#replica.core;
     try {
-      const { parts } = await this.#replica.log.readCold({ ...request, endOffset });
+      const read = await this.#replica.log.readCold({ ...request, endOffset });
       this.#requireStill(leaderEpoch);
-      return parts;
+      return read;
     } catch (error) {
       // Of a log that was let go of meanwhile, or now follows another, nothing is concluded.
       this.#requireStill(leaderEpoch);

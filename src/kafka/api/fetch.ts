@@ -42,9 +42,12 @@ export const fetchHandler = (context: KafkaContext): KafkaHandler => {
         return { errorCode: sessionErrorNumber(opened.code), responses: [] };
       }
       return new Promise((resolve) => {
-        poll(context, { request, opened }, (results) =>
-          resolve(new FetchAnswer(context, request, opened).build(results)),
-        );
+        poll(context, { request, opened }, (reads) => {
+          request.onSent(() => {
+            for (const { result } of reads) result?.loan?.giveBack();
+          });
+          resolve(new FetchAnswer(context, request, opened).build(reads));
+        });
       });
     },
     { isMeasuredApart: true },

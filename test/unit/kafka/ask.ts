@@ -49,7 +49,12 @@ export const openKafkaClient = (cluster: TestCluster, options: KafkaClientOption
     const head = { apiVersion, correlationId: 1 };
     const frame = Buffer.concat(encodeRequest(api, { ...head, clientId: 'c', body }));
     const request = decodeRequest(api, frame.subarray(SIZE_BYTES));
-    const asked = handler.handle({ ...request, peer: '10.0.0.1:555', onGone: () => {} });
+    const asked = handler.handle({
+      ...request,
+      peer: '10.0.0.1:555',
+      onGone: () => {},
+      onSent: () => {},
+    });
     const answer = (await settled(cluster, asked)) as Parameters<typeof encodeResponse>[2];
     const bytes = Buffer.concat(encodeResponse(api, head, answer as never)).subarray(SIZE_BYTES);
     return decodeResponse(api, apiVersion, bytes).body;

@@ -82,6 +82,7 @@ it('a good batch with acks=0 is appended and never answered', async () => {
     body: { transactionalId: null, acks: 0, timeoutMs: 1000, topicData },
     peer: '10.0.0.1:555',
     onGone: () => {},
+    onSent: () => {},
   });
   await cluster.run(50);
 

@@ -9,6 +9,7 @@ import { silentMeter } from '../../../../src/env/meter.ts';
 import type { Random } from '../../../../src/env/random.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
 import { LogManager } from '../../../../src/log/log-manager.ts';
+import { ReadBuffers } from '../../../../src/log/read-buffers.ts';
 import { MetadataLoader } from '../../../../src/metadata/loader.ts';
 import type { ManualClock } from '../../../support/manual-clock.ts';
 import { MemoryDisk } from '../../../support/memory-disk.ts';
@@ -19,6 +20,7 @@ import type { FakeController } from './fake-controller.ts';
 import { CONTROLLER_ADDRESS } from './fake-controller.ts';
 
 const DIRECTORY = '/data';
+const OVERWRITTEN = 0xdb;
 
 export interface TestBrokerWorld {
   readonly clock: ManualClock;
@@ -50,6 +52,8 @@ export class TestBroker {
   catchUpMaxBytesPerSecond: number = BROKER_DEFAULTS.catchUpMaxBytesPerSecond;
   /** [queued.max.request.bytes] Of its next run. */
   queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
+  /** Memory for reads from the disk; what is given back is written over at once. */
+  readonly readBuffers = new ReadBuffers((bytes) => bytes.fill(OVERWRITTEN));
   /** Of its next run. */
   meter: Meter = silentMeter;
   /** Of its next run. */
@@ -109,6 +113,7 @@ export class TestBroker {
       directory: DIRECTORY,
       configOf: () => DEFAULT_LOG_CONFIG,
       cacheBytes: this.cacheBytes,
+      readBuffers: this.readBuffers,
       journal: noJournal(random),
       onFlushed: (log) => node?.onLogFlushed(log),
       onFailure: (error) => {
