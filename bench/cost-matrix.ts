@@ -4,6 +4,9 @@ import { MATRIX, rowOf, SINGLE, THREE, target } from './matrix.ts';
 const ROUNDS = 200;
 const BURST_RECORDS = 100_000;
 const KCAT_RECORDS = 300_000;
+/** The same load, whatever the count of brokers: three share its partitions. */
+const UPKEEP: Varied = { acks: 'all', durability: 'fsync', partitions: 3 };
+const UPKEEP_RECORDS = 150_000;
 const MANY_PARTITIONS = 10_000;
 const MANY_CONNECTIONS = 10_000;
 
@@ -48,6 +51,8 @@ const OPEN_DOOR: Partial<Row> = {
 export const EDGE_ROWS: readonly Row[] = [
   rowOf('burst')('100,000 records in flight', SINGLE, { recordCount: BURST_RECORDS }),
   rowOf('kcat')('kcat (librdkafka)', {}, { recordCount: KCAT_RECORDS }),
+  rowOf('upkeep')('upkeep of 1 broker', UPKEEP, { recordCount: UPKEEP_RECORDS }),
+  rowOf('upkeep')('upkeep of 3 brokers', { ...THREE, ...UPKEEP }, { recordCount: UPKEEP_RECORDS }),
   alone('failover', 'kill -9 of the leader, tuned', THREE, TUNED_FAILOVER),
   alone('partitions', '10,000 partitions', {}, { pairs: 1, recordCount: MANY_PARTITIONS }),
   alone('connections', '10,000 idle connections', {}, OPEN_DOOR),

@@ -36,6 +36,7 @@ export type Kind =
   | 'rounds'
   | 'burst'
   | 'kcat'
+  | 'upkeep'
   | Alone;
 
 /** Kinds whose runs each have a cluster of their own, alone on the machine. */

@@ -44,6 +44,19 @@ const statusOf = (pid: number, field: string): number => {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
 };
 
+/** What a process has read and written so far, files and sockets together, in bytes. */
+export interface Transferred {
+  readonly inBytes: number;
+  readonly outBytes: number;
+}
+
+export const transferredOf = (pid: number): Transferred => {
+  const text = readFileSync(`/proc/${pid}/io`, 'utf8');
+  const of = (field: string): number =>
+    Number(new RegExp(`^${field}: (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  return { inBytes: of('rchar'), outBytes: of('wchar') };
+};
+
 /** What processes used while something was done, and what they held at its end. */
 export interface Usage {
   readonly cpuSeconds: number;

@@ -10,6 +10,7 @@ import { measureProduce } from './measure-produce.ts';
 import { measureRoundTrip } from './measure-round-trip.ts';
 import { measureRounds } from './measure-rounds.ts';
 import { measureSdk } from './measure-sdk.ts';
+import { measureUpkeep } from './measure-upkeep.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
 import type { Figures, RowRuns, Run } from './result.ts';
 import type { System, SystemName } from './systems/system.ts';
@@ -86,6 +87,8 @@ const measureFigures = async (bench: Bench, run: ReadRun): Promise<Figures> => {
       return measureKcat(bench, run);
     case 'sdk':
       return measureSdk(run);
+    case 'upkeep':
+      return measureUpkeep(bench, run);
     default:
       return { ...(await measureProduce(bench, run)) };
   }

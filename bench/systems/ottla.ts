@@ -20,6 +20,7 @@ export const withOttla = <T>(
       name: 'ottla',
       nodeCount,
       portOf,
+      adminPortOf: (nodeId) => cluster.node(nodeId).ports.admin,
       bootstrap: bootstrapOf(cluster.nodes.map(({ ports }) => ports.kafka ?? 0)),
       grpcBootstrap: cluster.bootstrap,
       pids: () => cluster.nodes.flatMap(({ state }) => (state.kind === 'alive' ? [state.pid] : [])),

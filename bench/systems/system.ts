@@ -4,6 +4,8 @@ export interface System {
   readonly nodeCount: number;
   /** Where broker n, from 1, serves Kafka's protocol on loopback. */
   portOf(nodeId: number): number;
+  /** Where broker n tells its metrics as Prometheus reads them, if it does. */
+  readonly adminPortOf?: (nodeId: number) => number;
   /** Addresses for Kafka's clients. */
   readonly bootstrap: string;
   /** Addresses for the SDK, where there is one. */

@@ -209,8 +209,9 @@ export class BrokerNode {
     this.replicas.onFlushed(log);
   }
 
-  onFlushRound({ durationMs }: FlushRound): void {
+  onFlushRound({ durationMs, syncCount }: FlushRound): void {
     this.#metrics.flushMs.observe(durationMs);
+    this.#metrics.syncs.add(syncCount);
   }
 
   /**

@@ -18,6 +18,7 @@ export class BrokerMetrics {
   readonly failedFetchRequests: Counter;
   readonly requestMs: Histogram;
   readonly flushMs: Histogram;
+  readonly syncs: Counter;
 
   constructor(meter: Meter) {
     this.meter = meter;
@@ -62,6 +63,10 @@ export class BrokerMetrics {
       name: 'kafka_log_logflushstats_logflushrateandtimems',
       help: 'Milliseconds that a round of syncs took',
       buckets: LATENCY_BUCKETS_MS,
+    });
+    this.syncs = meter.counter({
+      name: 'ottla_log_syncs_total',
+      help: 'Syncs of segments, of their directories and of the journal, by rounds of the flusher',
     });
   }
 }
