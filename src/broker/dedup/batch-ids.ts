@@ -9,7 +9,7 @@ import { spansIn } from '../../record/record-spans.ts';
 import { refusalOfRecords } from '../../record/records-bound.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../../record/refused-records.ts';
-import { DIGEST_WORDS } from './id-window.ts';
+import { DIGEST_WORDS } from './id-rows.ts';
 
 /** Of one batch that is sent: looking at them is one event, of some 60 ms. */
 export const BATCH_IDS_MAX = 20_000;

@@ -13,13 +13,14 @@ import type { BatchIds } from './batch-ids.ts';
 import { BATCH_IDS_MAX, idsOfSent } from './batch-ids.ts';
 import { IdMarks } from './id-marks.ts';
 import { BatchVerdict } from './id-verdict.ts';
-import type { IdPlace } from './id-window.ts';
-import { DIGEST_WORDS, IdWindow } from './id-window.ts';
+import type { IdPlace } from './id-rows.ts';
+import { DIGEST_WORDS } from './id-rows.ts';
+import { IdWindow } from './id-window.ts';
 import { MarkFile } from './mark-file.ts';
 import type { IdStep } from './stored-ids.ts';
 import { nextIds } from './stored-ids.ts';
 
-/** Of one partition: some 43 MB. */
+/** Of one partition: some 40 MB. */
 export const IDS_MAX = 1_000_000;
 const RETRY_MS = 200;
 /** In one call, of what is over: a million took 200 ms. More where more comes in. */

@@ -3,8 +3,9 @@ import { NONE } from '../../base/ids.ts';
 import type { LeaderAppend } from '../../log/leader-batch.ts';
 import type { BatchPlaces, IdVerdict, JudgedBatch } from '../replication/partition-ids.ts';
 import type { BatchIds } from './batch-ids.ts';
-import type { IdPlace } from './id-window.ts';
-import { DIGEST_WORDS, IdWindow } from './id-window.ts';
+import type { IdPlace } from './id-rows.ts';
+import { DIGEST_WORDS } from './id-rows.ts';
+import { IdWindow } from './id-window.ts';
 
 /** What a record is, in the place of the offset of its original. */
 const NEW = -1;

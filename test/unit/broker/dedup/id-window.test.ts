@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DIGEST_WORDS, IdWindow } from '../../../../src/broker/dedup/id-window.ts';
+import { DIGEST_WORDS } from '../../../../src/broker/dedup/id-rows.ts';
+import { IdWindow } from '../../../../src/broker/dedup/id-window.ts';
 
 /** Of a few first words only, so that ids meet in the table; told apart by their last. */
 const digestOf = (id: number): Uint32Array => {
@@ -9,6 +10,9 @@ const digestOf = (id: number): Uint32Array => {
   digest[DIGEST_WORDS - 1] = id;
   return digest;
 };
+
+/** As ids are: one first word to each. */
+const spread = (id: number): Uint32Array => Uint32Array.of(Math.imul(id, 0x9e37_79b1), 0, 0, id);
 
 const add = (window: IdWindow, id: number, offset: number, timeMs = 0): number =>
   window.add({ digests: digestOf(id), at: 0, offset, isHeld: false, timeMs });
@@ -88,6 +92,46 @@ describe('a window of ids', () => {
     window.expire(150, 10);
 
     expect(offsetOf(window, 1)).toBe(5);
+  });
+
+  it('finds those of thousands that are left, and no other, however it has grown and shrunk', () => {
+    const window = new IdWindow(4000);
+    const left = (): number[] => {
+      const found = Array.from({ length: 9000 }, (_, id) => window.find(spread(id), 0, 0)?.offset);
+      const ids = found.flatMap((offset, id) => (offset === id ? [id] : []));
+      return [found.filter((offset) => offset !== undefined).length, ids[0] ?? -1, ids.length];
+    };
+    for (let id = 0; id < 9000; id += 1) {
+      window.add({ digests: spread(id), at: 0, offset: id, isHeld: false, timeMs: id });
+    }
+    const full = left();
+
+    window.expire(6000, 9000);
+    const expired = left();
+    window.truncate(8000);
+    const cut = left();
+    window.dropBelow(7990);
+
+    expect([full, expired, cut, left()]).toEqual([
+      [4000, 5000, 4000],
+      [3000, 6000, 3000],
+      [2000, 6000, 2000],
+      [10, 7990, 10],
+    ]);
+  });
+
+  it('takes no more room at once than for some hundred ids, however many it has', () => {
+    const window = new IdWindow(300_000);
+    let [largest, before] = [0, process.memoryUsage().arrayBuffers];
+    for (let id = 0; id < 300_000; id += 1) {
+      window.add({ digests: spread(id), at: 0, offset: id, isHeld: false, timeMs: id });
+      if (id % 100 !== 0) continue;
+      const { arrayBuffers } = process.memoryUsage();
+      largest = Math.max(largest, arrayBuffers - before);
+      before = arrayBuffers;
+    }
+
+    expect(largest).toBeLessThan(100_000);
   });
 
   it('does in any order of changes what a list of records does', () => {
