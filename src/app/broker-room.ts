@@ -216,6 +216,7 @@ export class BrokerRoom {
       sessionTimeoutMs: config.sessionTimeoutMs,
       replicaLagTimeMaxMs: config.replicaLagTimeMaxMs,
       queuedMaxRequestBytes: config.queuedMaxRequestBytes,
+      dedupMaxIds: config.dedupMaxIds,
       groups: config.groups,
       autoCreateTopicsEnable: config.autoCreateTopics,
       retentionCheckIntervalMs: config.retentionCheckIntervalMs,

@@ -300,6 +300,13 @@ const CLUSTER: readonly ConfigKey[] = [
     description: 'While unanswered produce requests hold this many bytes, no more are read.',
   },
   {
+    key: 'dedup.max.ids',
+    type: long(1),
+    default: '5000000',
+    description:
+      'Message ids known on this broker, 40 bytes each; beyond, who has most forgets its oldest.',
+  },
+  {
     key: 'broker.heartbeat.interval.ms',
     type: integer(10),
     default: '200',

@@ -47,6 +47,7 @@ export interface NodeConfig {
   };
   readonly replicaLagTimeMaxMs: number;
   readonly queuedMaxRequestBytes: number;
+  readonly dedupMaxIds: number;
   readonly heartbeatIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly electionTimeoutMs: number;
@@ -199,6 +200,7 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     },
     replicaLagTimeMaxMs: number('replica.lag.time.max.ms'),
     queuedMaxRequestBytes: number('queued.max.request.bytes'),
+    dedupMaxIds: number('dedup.max.ids'),
     heartbeatIntervalMs: number('broker.heartbeat.interval.ms'),
     sessionTimeoutMs: number('broker.session.timeout.ms'),
     electionTimeoutMs: number('controller.quorum.election.timeout.ms'),

@@ -42,6 +42,8 @@ export interface BrokerConfig {
   readonly autoCreateTopicsEnable: boolean;
   /** [queued.max.request.bytes] What unanswered produce requests may hold before reading rests. */
   readonly queuedMaxRequestBytes: number;
+  /** [dedup.max.ids] Message ids of all replicas together; 40 bytes each. */
+  readonly dedupMaxIds: number;
   /** When a follower changes to the stream for replicas far behind, and back. */
   readonly catchUp: CatchUpLimits;
   /** [follower.replication.throttled.rate] Of all replicas out of sync together. */
@@ -64,6 +66,7 @@ export const BROKER_DEFAULTS = {
   controlledShutdownTimeoutMs: 10_000,
   autoCreateTopicsEnable: true,
   queuedMaxRequestBytes: 128 * 1024 * 1024,
+  dedupMaxIds: 5_000_000,
   catchUp: { farBytes: 16 * 1024 * 1024, nearBytes: 1024 * 1024 },
   catchUpMaxBytesPerSecond: Number.MAX_SAFE_INTEGER,
   retentionCheckIntervalMs: 300_000,

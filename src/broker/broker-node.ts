@@ -108,6 +108,7 @@ export class BrokerNode {
       ...env,
       partitions: () => this.replicas.partitions(),
       partitionAt: (key) => this.replicas.partitionAt(key),
+      maxCount: config.dedupMaxIds,
       onFatal,
     });
     this.replicas = this.#createReplicas();

@@ -1,5 +1,6 @@
 import type { Counter, Meter, Sample } from '../../env/meter.ts';
 import type { Partition } from '../replication/partition.ts';
+import type { IdRoom } from './id-room.ts';
 
 /** A led partition, and how many ids are known of it. */
 export interface LedIds {
@@ -7,14 +8,19 @@ export interface LedIds {
   readonly count: number;
 }
 
+export interface DedupMetricsDeps {
+  readonly room: Pick<IdRoom, 'heldCount' | 'maxCount'>;
+  readonly led: () => Iterable<LedIds>;
+}
+
 /** What a broker tells of the ids in partitions it leads. */
 export class DedupMetrics {
   readonly forgotten: Counter;
 
-  constructor(meter: Meter, led: () => Iterable<LedIds>) {
+  constructor(meter: Meter, { room, led }: DedupMetricsDeps) {
     this.forgotten = meter.counter({
       name: 'ottla_dedup_forgottenids_total',
-      help: 'Message ids forgotten within dedup.window.ms, because a partition had too many',
+      help: 'Message ids forgotten within dedup.window.ms, because a partition or the broker had too many',
       labelNames: ['topic'],
     });
     meter.gauge(
@@ -24,6 +30,17 @@ export class DedupMetrics {
         labelNames: ['topic'],
       },
       () => countsByTopic(led()),
+    );
+    meter.gauge(
+      {
+        name: 'ottla_dedup_heldids',
+        help: 'Message ids in memory, of all replicas on this broker; at most ottla_dedup_heldids_max',
+      },
+      () => [{ value: room.heldCount }],
+    );
+    meter.gauge(
+      { name: 'ottla_dedup_heldids_max', help: 'The setting dedup.max.ids of this broker' },
+      () => [{ value: room.maxCount }],
     );
   }
 }

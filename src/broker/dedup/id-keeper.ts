@@ -12,9 +12,10 @@ import type { IdVerdict, PartitionIds } from '../replication/partition-ids.ts';
 import type { BatchIds } from './batch-ids.ts';
 import { BATCH_IDS_MAX, idsOfSent } from './batch-ids.ts';
 import { IdMarks } from './id-marks.ts';
-import { BatchVerdict } from './id-verdict.ts';
+import type { IdHolder, IdRoom } from './id-room.ts';
 import type { IdPlace } from './id-rows.ts';
 import { DIGEST_WORDS } from './id-rows.ts';
+import { BatchVerdict } from './id-verdict.ts';
 import { IdWindow } from './id-window.ts';
 import { MarkFile } from './mark-file.ts';
 import type { IdStep } from './stored-ids.ts';
@@ -31,6 +32,8 @@ export interface IdKeeperOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Shared with the other partitions of this broker. */
+  readonly room: IdRoom;
   /** Ids that were forgotten within the window, to have room. */
   readonly forgotten: Counter;
   readonly onFatal: OnFatal;
@@ -45,9 +48,9 @@ export interface IdKeeperOptions {
  * nothing before; what is cut off is forgotten with it. What lies below its start as it begins is
  * forgotten too: what the former leaders have deleted there may be other records than it had.
  */
-export class IdKeeper implements PartitionWatcher, PartitionIds {
+export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   readonly #options: IdKeeperOptions;
-  readonly #window = new IdWindow(IDS_MAX);
+  readonly #window: IdWindow;
   readonly #marks = new IdMarks();
   readonly #file: MarkFile;
   /** Exclusive: the ids below are known. */
@@ -65,8 +68,10 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
 
   constructor(options: IdKeeperOptions) {
     this.#options = options;
-    const { partition, disk, isFromNow, onFatal } = options;
+    const { partition, disk, room, isFromNow, onFatal } = options;
     const { log } = partition;
+    this.#window = new IdWindow(IDS_MAX, room);
+    room.enter(this);
     this.#file = new MarkFile(disk, log.directory, onFatal);
     if (!isFromNow) this.#marks.load(this.#file.read(), log, this.#nowMs);
     const start = Math.max(log.logStartOffset, this.#marks.endBefore(this.#oldestMs));
@@ -86,6 +91,18 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
   get count(): number {
     this.#expireAll();
     return this.#window.since(this.#oldestMs).count;
+  }
+
+  get heldCount(): number {
+    return this.#window.count;
+  }
+
+  giveUpOldest(): void {
+    const { heldCount } = this;
+    this.#expire(0);
+    if (this.heldCount < heldCount) return;
+    this.#window.dropFirst();
+    this.#options.forgotten.add(1, { topic: this.partition.topicName });
   }
 
   get keptFrom(): Offset {
@@ -141,8 +158,9 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
   }
 
   #end(): void {
-    const { partition } = this.#options;
+    const { partition, room } = this.#options;
     this.#isClosed = true;
+    room.leave(this);
     this.#timer?.cancel();
     partition.unwatch(this);
     if (partition.ids === this) partition.ids = undefined;
@@ -178,13 +196,15 @@ export class IdKeeper implements PartitionWatcher, PartitionIds {
     isNew: (index: number) => boolean,
     base: IdPlace & { readonly timeMs: number },
   ): void {
-    const { forgotten, partition } = this.#options;
+    const { forgotten, partition, room } = this.#options;
     const { digests } = ids;
+    if (this.#isClosed) return;
     for (let index = 0; index < ids.count; index += 1) {
       if (ids.hasId[index] === 0 || !isNew(index)) continue;
       const offset = base.offset + (ids.offsetDeltas[index] as number);
       const gone = this.#window.add({ ...base, digests, at: index * DIGEST_WORDS, offset });
       if (gone > 0) forgotten.add(gone, { topic: partition.topicName });
+      room.keepBound();
     }
   }
 

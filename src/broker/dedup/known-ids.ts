@@ -8,6 +8,7 @@ import type { Partition } from '../replication/partition.ts';
 import type { LedIds } from './dedup-metrics.ts';
 import { DedupMetrics } from './dedup-metrics.ts';
 import { IdKeeper } from './id-keeper.ts';
+import { IdRoom } from './id-room.ts';
 
 export interface KnownIdsOptions {
   readonly disk: Disk;
@@ -15,6 +16,8 @@ export interface KnownIdsOptions {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly partitions: () => Iterable<Partition>;
+  /** [dedup.max.ids] Of all partitions together. */
+  readonly maxCount: number;
   readonly partitionAt: (key: string) => Partition | undefined;
   readonly onFatal: OnFatal;
 }
@@ -22,6 +25,7 @@ export interface KnownIdsOptions {
 /** The ids of all replicas here whose topics have `dedup.window.ms`. */
 export class KnownIds {
   readonly #options: KnownIdsOptions;
+  readonly #room: IdRoom;
   readonly #metrics: DedupMetrics;
   /** By the keys of their partitions. */
   readonly #keepers = new Map<string, IdKeeper>();
@@ -30,7 +34,9 @@ export class KnownIds {
 
   constructor(options: KnownIdsOptions) {
     this.#options = options;
-    this.#metrics = new DedupMetrics(options.meter, () => this.#led());
+    const { maxCount, meter } = options;
+    this.#room = new IdRoom(maxCount, () => this.#onFull());
+    this.#metrics = new DedupMetrics(meter, { room: this.#room, led: () => this.#led() });
   }
 
   /** Before the replica takes its part. A node may take over thousands at once. */
@@ -70,12 +76,20 @@ export class KnownIds {
     const known = this.#keepers.get(partition.key);
     if (!isOn && known !== undefined) this.#drop(known);
     if (!isOn || known !== undefined) return;
-    const { forgotten } = this.#metrics;
+    const forgotten = this.#metrics.forgotten;
+    const room = this.#room;
     const isFromNow = isSwitch && partition.isLeader;
     this.#keepers.set(
       partition.key,
-      new IdKeeper({ ...this.#options, partition, forgotten, isFromNow }),
+      new IdKeeper({ ...this.#options, partition, room, forgotten, isFromNow }),
     );
+  }
+
+  #onFull(): void {
+    const { logger, maxCount } = this.#options;
+    logger.warn('message ids are forgotten within dedup.window.ms: raise dedup.max.ids', {
+      'dedup.max.ids': maxCount,
+    });
   }
 
   #isHere(partition: Partition): boolean {

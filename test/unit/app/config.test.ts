@@ -44,6 +44,7 @@ describe('resolveConfig', () => {
       autoCreateTopics: true,
       replicaLagTimeMaxMs: 10_000,
       queuedMaxRequestBytes: 134_217_728,
+      dedupMaxIds: 5_000_000,
       heartbeatIntervalMs: 200,
       sessionTimeoutMs: 2000,
       cleaner: { isEnabled: true, backoffMs: 15_000, dedupeBufferBytes: 33_554_432 },

@@ -21,6 +21,7 @@ it('a broker that takes over many partitions without the setting looks at each o
         yield partition;
       }
     },
+    maxCount: 10,
     partitionAt: (key) => partitions.get(key),
     onFatal: (error) => {
       throw error;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IdKeeper } from '../../../../src/broker/dedup/id-keeper.ts';
+import { IdRoom } from '../../../../src/broker/dedup/id-room.ts';
 import { applyRetention } from '../../../../src/broker/retention.ts';
 import { silentLogger } from '../../../../src/env/logger.ts';
 import { silentMeter } from '../../../../src/env/meter.ts';
@@ -123,6 +124,7 @@ it('a leader knows what it took over though records without ids keep coming', as
   const keeper = new IdKeeper({
     ...{ partition, disk, clock, logger, forgotten, onFatal },
     isFromNow: false,
+    room: new IdRoom(1000, () => {}),
   });
 
   // Each time more than it reads in one event.
@@ -142,6 +144,22 @@ it('a leader knows what it took over though records without ids keep coming', as
 });
 
 describe('an id is forgotten', () => {
+  it('where its broker has as many as it may, the oldest first', async () => {
+    const world = await startDedup(1);
+    const { cluster } = world;
+    const broker = cluster.broker(1);
+    broker.crash({ power: false });
+    broker.dedupMaxIds = 2;
+    await broker.start();
+    await world.run(3000);
+    await sendAll(world, 1, ['a', 'b', 'c']);
+
+    const again = [await sendAll(world, 1, ['b', 'c']), await sendAll(world, 1, ['a'])];
+
+    expect(again).toEqual([[1, 2], [3]]);
+    cluster.expectHealthy();
+  });
+
   it('with the record of a leader that nobody else had', async () => {
     const world = await startDedup();
     const { cluster } = world;

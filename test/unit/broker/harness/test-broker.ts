@@ -54,6 +54,8 @@ export class TestBroker {
   queuedMaxRequestBytes = BROKER_DEFAULTS.queuedMaxRequestBytes;
   /** Memory for reads from the disk; what is given back is written over at once. */
   readonly readBuffers = new ReadBuffers((bytes) => bytes.fill(OVERWRITTEN));
+  /** [dedup.max.ids] Of its next run. */
+  dedupMaxIds = BROKER_DEFAULTS.dedupMaxIds as number;
   /** Of its next run. */
   meter: Meter = silentMeter;
   /** Of its next run. */
@@ -159,6 +161,7 @@ export class TestBroker {
       catchUp: this.catchUp,
       catchUpMaxBytesPerSecond: this.catchUpMaxBytesPerSecond,
       queuedMaxRequestBytes: this.queuedMaxRequestBytes,
+      dedupMaxIds: this.dedupMaxIds,
       groups: this.groups,
       brokerId: this.brokerId,
       clusterId: 'test-cluster',
