@@ -12,6 +12,7 @@ import type { ConsumerSettings } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
 import { encodeSubscription } from './consumer-protocol.ts';
 import type { CoordinatorCalls } from './coordinator-calls.ts';
+import { GroupOffsets } from './group-offsets.ts';
 import { MemberCore } from './member-core.ts';
 import type { JoinAnswer, MemberEffect, MemberIdentity, MemberTimer } from './member-types.ts';
 import { encodeMemberData } from './sharing/member-data.ts';
@@ -75,7 +76,8 @@ export class Membership {
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
-    const { instanceId, assignors, heartbeatIntervalMs, sessionTimeoutMs } = deps.settings;
+    const { context, settings, calls } = deps;
+    const { instanceId, assignors, heartbeatIntervalMs, sessionTimeoutMs } = settings;
     const isCooperative = assignors.every(({ protocol }) => protocol === 'cooperative');
     const protocol = isCooperative ? 'cooperative' : 'eager';
     // Half of what a heartbeat has: one that is lost is missed no later than before.
@@ -83,6 +85,7 @@ export class Membership {
     this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs, heartbeatWaitMs });
     this.#decider = new ShareDecider({
       ...deps,
+      offsets: new GroupOffsets({ context, calls, instanceId, member: this }),
       signal: this.#abort.signal,
       countPartitions: (topics) => deps.listener.countPartitions(topics),
       ledGeneration: () => (this.#core.leads ? this.identity.generation : undefined),

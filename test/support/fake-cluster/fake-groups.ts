@@ -109,6 +109,8 @@ export class FakeGroups {
   /** Instead of a coordinator. */
   noCoordinator: { readonly code: ErrorCode; readonly message: string } | undefined;
   commitCount = 0;
+  /** What a commit is answered with instead of being taken. */
+  commitRefusal: ErrorCode | undefined;
   readonly #clock: Clock;
   readonly #groups = new Map<string, FakeGroup>();
   readonly #logs = new Map<string, GroupRecord[]>();
@@ -210,6 +212,8 @@ export class FakeGroups {
 
   #commit(groupId: string, ask: CommitAsk): Promise<OffsetsReply> {
     this.commitCount += 1;
+    const { commitRefusal } = this;
+    if (commitRefusal !== undefined) return Promise.resolve(refusedCommit(ask, commitRefusal));
     const group = this.#find(groupId);
     return group.ask((requestId) => group.core.commit({ ...ask, requestId }, this.#clock.wallMs()));
   }

@@ -22,11 +22,12 @@ export interface FenceLook {
 /**
  * Whether one group may be given the partitions behind a fence. What was written before is what
  * the others have in them at the first look after all producers have gone over to the new number:
- * no key has records both behind the fence and beyond those ends. Once passed, it is passed.
+ * no key has records both behind the fence and beyond those ends. Once reached, it stays reached.
  */
 export class FenceCore {
   readonly #firstPartition: PartitionId;
   #goals: readonly Offset[] | undefined;
+  #isReached = false;
   #isPassed = false;
 
   constructor(firstPartition: PartitionId) {
@@ -35,6 +36,15 @@ export class FenceCore {
 
   get isPassed(): boolean {
     return this.#isPassed;
+  }
+
+  /** All goals are; once that is stored where the next leader finds it, it is passed. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  pass(): void {
+    this.#isPassed = true;
   }
 
   /** Who has, or has had, one behind it was given it by a leader who saw that it was passed. */
@@ -49,7 +59,7 @@ export class FenceCore {
     if (this.#isPassed || !isSettled) return;
     this.#goals ??= places.map(({ endOffset }) => endOffset);
     const goals = this.#goals;
-    this.#isPassed = goals.every((goal, partition) => {
+    this.#isReached ||= goals.every((goal, partition) => {
       const { nextOffset = 0, startOffset = 0 } = places[partition] ?? {};
       // What retention took meanwhile nobody reads any more.
       return Math.max(nextOffset, startOffset) >= goal;

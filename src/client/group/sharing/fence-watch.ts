@@ -1,6 +1,4 @@
-import { errorCodeOf } from '../../../base/errors.ts';
 import type { Timer } from '../../../env/clock.ts';
-import { GroupService } from '../../../gen/ottla.ts';
 import { askBacklogs } from '../../cluster/backlog.ts';
 import type { FenceView, TopicView } from '../../cluster/cluster-view.ts';
 import type { ClientContext } from '../../context.ts';
@@ -9,6 +7,7 @@ import type { AssignorMember } from '../assignors/assignor.ts';
 import { partitionNumbers } from '../assignors/assignor.ts';
 import type { ConsumerSettings } from '../consumer-options.ts';
 import type { CoordinatorCalls } from '../coordinator-calls.ts';
+import type { CommittedOffsets, GroupOffsets } from '../group-offsets.ts';
 import { nameOf } from '../partition-sets.ts';
 import { FenceCore } from './fence-core.ts';
 
@@ -16,7 +15,10 @@ export interface FenceWatchDeps {
   readonly context: ClientContext;
   readonly settings: ConsumerSettings;
   readonly calls: CoordinatorCalls;
+  readonly offsets: GroupOffsets;
   readonly signal: AbortSignal;
+  /** The generation that this member leads; undefined: none. */
+  readonly ledGeneration: () => number | undefined;
   /** The group may be given more partitions than before. */
   readonly onPassed: () => void;
 }
@@ -54,6 +56,22 @@ export class FenceWatch {
       if (fenced === undefined) continue;
       const numbers = held.filter((at) => at.topic === topic).map(({ partition }) => partition);
       this.#coreOf(fenced).onHeld(numbers);
+    }
+  }
+
+  /**
+   * Whether an earlier leader saw that a fence was passed, where it stands before one of these.
+   * Never rejects: what is not told now is looked at again.
+   */
+  async recall(topics: Iterable<string>): Promise<void> {
+    const standing = [...topics].flatMap((topic) => this.#standing(topic) ?? []);
+    if (standing.length === 0) return;
+    const { offsets, signal } = this.#deps;
+    try {
+      const committed = await offsets.fetch({ signal });
+      for (const fenced of standing) this.#coreOf(fenced).onHeld(partitionsIn(committed, fenced));
+    } catch (error) {
+      this.#onFailed(error);
     }
   }
 
@@ -97,16 +115,14 @@ export class FenceWatch {
 
   /** Never rejects: what is not told now is asked for again. */
   async #look(): Promise<void> {
-    const { context, calls, signal, onPassed } = this.#deps;
+    const { context, signal, onPassed } = this.#deps;
     this.#isLooking = true;
     try {
       await context.metadata.refresh(this.#topics);
       const standing = this.#topics.flatMap((topic) => this.#standing(topic) ?? []);
       for (const fenced of standing) await this.#lookAt(fenced);
     } catch (error) {
-      const { code, message } = asOttlaError(error);
-      const { groupId } = calls;
-      context.logger.debug('no look at a fence', { groupId, code, message });
+      this.#onFailed(error);
     }
     this.#isLooking = false;
     if (signal.aborted || this.#topics.length === 0) return;
@@ -115,25 +131,17 @@ export class FenceWatch {
   }
 
   async #lookAt(fenced: Fenced): Promise<void> {
-    const { context, calls, signal } = this.#deps;
+    const { context, offsets, signal } = this.#deps;
     const { name: topic, fence } = fenced;
-    const { offsets } = await calls.call(GroupService.fetchCommitted, {
-      request: { groupId: calls.groupId, all: true, partitions: [] },
-      codeOf: ({ errorCode }) => errorCodeOf(errorCode),
-      what: 'fetching offsets',
-      signal,
+    const committed = await offsets.fetch({ signal });
+    const questions = partitionNumbers(fence.firstPartition).map((partition) => {
+      const at = { topic, partition };
+      return { ...at, nextOffset: committed.get(nameOf(at))?.offset };
     });
-    const committed = offsets.filter((each) => each.topic === topic);
-    const nextOffsets = new Map(committed.map((each) => [nameOf(each), each.offset]));
-    const questions = partitionNumbers(fence.firstPartition).map((partition) => ({
-      topic,
-      partition,
-      nextOffset: nextOffsets.get(nameOf({ topic, partition })),
-    }));
     const backlogs = await askBacklogs(context, questions, { signal });
     const core = this.#coreOf(fenced);
     core.onLook({
-      committed: committed.map(({ partition }) => partition),
+      committed: partitionsIn(committed, fenced),
       isSettled: fence.settledInMs === 0,
       places: questions.map(({ nextOffset }, at) => ({
         nextOffset,
@@ -141,9 +149,42 @@ export class FenceWatch {
         endOffset: backlogs[at]?.endOffset ?? 0,
       })),
     });
-    if (!core.isPassed) return;
-    const { groupId } = calls;
+    if (core.isReached) await this.#pass(fenced);
+  }
+
+  /**
+   * Commits where the group begins behind the fence, before anybody of it is given that: whoever
+   * leads next knows by it that the fence was passed. After a crash in between, or where the commit
+   * fails, it stands, and is looked at again.
+   */
+  async #pass(fenced: Fenced): Promise<void> {
+    const { context, calls, offsets, signal, ledGeneration } = this.#deps;
+    const { name: topic, partitions, fence } = fenced;
     const { firstPartition } = fence;
+    const generation = ledGeneration();
+    const isMine = (): boolean => generation !== undefined && ledGeneration() === generation;
+    const questions = partitionNumbers(partitions.length)
+      .slice(firstPartition)
+      .map((partition) => ({ topic, partition, nextOffset: undefined }));
+    const backlogs = await askBacklogs(context, questions, { signal });
+    const commits = questions.map((question, at) => {
+      return { ...question, nextOffset: backlogs[at]?.startOffset ?? 0, isMine };
+    });
+    await offsets.commit(commits, { signal });
+    this.#coreOf(fenced).pass();
+    const { groupId } = calls;
     context.logger.info('the group has passed a fence', { groupId, topic, firstPartition });
   }
+
+  #onFailed(error: unknown): void {
+    const { code, message } = asOttlaError(error);
+    const { groupId } = this.#deps.calls;
+    this.#deps.context.logger.debug('no look at a fence', { groupId, code, message });
+  }
 }
+
+/** Of the topic behind the fence. */
+const partitionsIn = (committed: CommittedOffsets, { name: topic, partitions }: Fenced): number[] =>
+  partitionNumbers(partitions.length).filter((partition) =>
+    committed.has(nameOf({ topic, partition })),
+  );

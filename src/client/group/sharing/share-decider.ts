@@ -6,6 +6,7 @@ import type { AssignmentQuestion, Assignor } from '../assignors/assignor.ts';
 import type { ConsumerSettings } from '../consumer-options.ts';
 import { decodeSubscription, encodeAssignment } from '../consumer-protocol.ts';
 import type { CoordinatorCalls } from '../coordinator-calls.ts';
+import type { GroupOffsets } from '../group-offsets.ts';
 import type { JoinedMember } from '../member-types.ts';
 import { OrphanWatch } from '../orphans.ts';
 import { FenceWatch } from './fence-watch.ts';
@@ -28,6 +29,7 @@ export interface ShareDeciderDeps {
   readonly context: ClientContext;
   readonly settings: ConsumerSettings;
   readonly calls: CoordinatorCalls;
+  readonly offsets: GroupOffsets;
   readonly signal: AbortSignal;
   /** Partitions of topics that do not exist count 0. */
   readonly countPartitions: (topics: ReadonlySet<string>) => Promise<ReadonlyMap<string, number>>;
@@ -93,6 +95,7 @@ export class ShareDecider {
     const members = joined.map(memberOf);
     const topics = new Set(members.flatMap((member) => member.topics));
     const found = await this.#deps.countPartitions(topics);
+    await this.#fences.recall(topics);
     const generation = this.#deps.ledGeneration();
     if (!isWanted() || generation === undefined) return undefined;
     const assignor = assignorOf(this.#deps.settings, protocol);

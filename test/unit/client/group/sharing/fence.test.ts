@@ -27,6 +27,13 @@ const start = (
     if (pace.delayMs > 0) await world.sleep(pace.delayMs);
   });
 
+const untilShareIs = async (world: World, running: Running, share: string): Promise<void> => {
+  for (let step = 0; step < 1000 && sharesOf(running)[0] !== share; step += 1) {
+    await world.clock.settle(20);
+  }
+  expect(sharesOf(running)).toEqual([share]);
+};
+
 const fillNew = (world: World): void => {
   for (const partition of [3, 4, 5]) fill(world, [`${partition}-new`], { partition });
 };
@@ -140,6 +147,37 @@ describe('partitions behind a fence', () => {
     expect(before).toBe(ALL);
     expect(sharesOf(second)).toEqual([ALL]);
     expect(revoked).toEqual([]);
+  });
+
+  test('stay given to a group that passed, and starts anew with more to read in the others', async () => {
+    const world = await startTopic(3, 2);
+    const crashing = world.network.transportFor('crashing');
+    const first = start({ ...world, client: world.clientOver(crashing) });
+    await world.clock.settle(10_000);
+    grow(world);
+    await untilShareIs(world, first, ALL);
+    void crashing.close();
+    fillAll(world, 3, 30, 2);
+
+    const second = start(world, { delayMs: 1000 });
+    await untilShareIs(world, second, ALL);
+
+    expect(second.values.length).toBeLessThan(5);
+  });
+
+  test('are given to nobody before it is stored that the fence was passed', async () => {
+    const world = await startTopic(3, 2);
+    const only = start(world);
+    await world.clock.settle(10_000);
+    world.cluster.groups.commitRefusal = 'INVALID_COMMIT_OFFSET_SIZE';
+    grow(world);
+    await world.clock.settle(10_000);
+    const refused = sharesOf(only);
+
+    world.cluster.groups.commitRefusal = undefined;
+    await world.clock.settle(5000);
+
+    expect([refused, sharesOf(only)]).toEqual([[OLD], [ALL]]);
   });
 
   test('are read from their start by a group that begins at the end of what was there', async () => {
