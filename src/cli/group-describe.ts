@@ -43,9 +43,14 @@ const printMembers = (members: readonly GroupMemberDescription[]): Promise<void>
     ]),
   });
 
-/** A member without partitions is idle: on standby, or there are not enough for all. */
-const describeShare = ({ partitions, isOnStandby }: GroupMemberDescription): string | number => {
+/** A member without partitions: on standby, of the overflow lane, or one too many. */
+const describeShare = ({
+  partitions,
+  isOnStandby,
+  lane,
+}: GroupMemberDescription): string | number => {
   const { length } = partitions;
   if (isOnStandby) return length === 0 ? 'standby' : `${length}, on standby`;
-  return length === 0 ? 'idle' : length;
+  if (length > 0) return length;
+  return lane === 'overflow' ? 'none below its lag' : 'idle';
 };

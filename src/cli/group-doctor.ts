@@ -6,7 +6,8 @@ import type {
   PartitionPace,
   Verdict,
 } from '../client/admin/group-diagnosis-types.ts';
-import type { GroupLag } from '../client/admin/group-types.ts';
+import type { GroupDescription, GroupLag } from '../client/admin/group-types.ts';
+import { roleOf, waitingMembers } from '../client/admin/member-roles.ts';
 import type { OttlaClient } from '../client/client.ts';
 import { sleep } from '../env/clock.ts';
 import { SystemClock } from '../platform/system-clock.ts';
@@ -15,6 +16,7 @@ import { withClient } from './client.ts';
 import { formatDuration } from './duration.ts';
 import { timeOf } from './group-lag.ts';
 import { sampleKeys } from './key-sample.ts';
+import { waitingLines } from './member-words.ts';
 import { printJson, printLine, printTable } from './output.ts';
 
 export interface GroupDoctorVerb extends ClusterVerb {
@@ -27,24 +29,29 @@ export interface GroupDoctorVerb extends ClusterVerb {
   readonly totalOrder?: boolean;
 }
 
+interface Look {
+  readonly group: GroupDescription;
+  readonly measured: GroupMeasurement;
+}
+
 const MS_PER_SECOND = 1000;
 
 export const run = (groupId: string, options: GroupDoctorVerb): Promise<void> =>
   withClient(options, async (client) => {
-    const measured = await measure(client, groupId, options);
+    const { group, measured } = await measure(client, groupId, options);
     const diagnosis = diagnose(measured, {
       drainWithinMs: options.drainIn * MS_PER_SECOND,
       isTotalOrder: options.totalOrder === true,
     });
     if (options.json === true) return await printJson(asJson(groupId, measured, diagnosis));
-    await print(groupId, measured, diagnosis);
+    await print(group, measured, diagnosis);
   });
 
 const measure = async (
   client: OttlaClient,
   groupId: string,
   { window, sample }: GroupDoctorVerb,
-): Promise<GroupMeasurement> => {
+): Promise<Look> => {
   const { groups } = client.admin();
   const clock = new SystemClock();
   const before = await groups.lag(groupId);
@@ -54,8 +61,17 @@ const measure = async (
   await sleep(clock, Math.max(0, window * MS_PER_SECOND - (clock.monotonicMs() - startMs)));
   const after = await groups.lag(groupId);
   const windowMs = clock.monotonicMs() - startMs;
-  const { members } = await groups.describe(groupId);
-  return { windowMs, partitions: paces(before, after), memberCount: members.length, hottest };
+  const group = await groups.describe(groupId);
+  const roles = waitingMembers(group).map(roleOf);
+  const measured = {
+    windowMs,
+    partitions: paces(before, after),
+    memberCount: group.members.length,
+    standbyMemberCount: roles.filter((role) => role === 'standby').length,
+    overflowMemberCount: roles.filter((role) => role === 'overflow').length,
+    hottest,
+  };
+  return { group, measured };
 };
 
 /** Of partitions that were there at both looks. What was not committed yet counts from there on. */
@@ -100,12 +116,12 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 };
 
 const print = async (
-  groupId: string,
+  group: GroupDescription,
   { windowMs }: GroupMeasurement,
   diagnosis: Diagnosis,
 ): Promise<void> => {
-  const { lagCount, maxLagMs, drainMs, busyMemberCount, idleMemberCount } = diagnosis;
-  await printLine(`group ${groupId}: ${VERDICTS[diagnosis.verdict]}`);
+  const { lagCount, maxLagMs, drainMs } = diagnosis;
+  await printLine(`group ${group.groupId}: ${VERDICTS[diagnosis.verdict]}`);
   await printLine(`behind: ${lagCount} record(s), ${timeOf(maxLagMs)} at most`);
   const { arrivalPerSecond, consumptionPerSecond, neededPerSecond } = diagnosis;
   const rates = `${inRate(arrivalPerSecond)} come, ${inRate(consumptionPerSecond)} are committed`;
@@ -113,8 +129,8 @@ const print = async (
   await printLine(
     `in ${formatDuration(windowMs)}: ${rates}, ${needed}; gone ${drainText(drainMs)}`,
   );
-  const members = `${busyMemberCount} member(s) with partitions, ${idleMemberCount} idle`;
-  await printLine(`${diagnosis.partitionCount} partition(s), ${members}`);
+  await printLine(`${diagnosis.partitionCount} partition(s), ${memberWords(diagnosis)}`);
+  for (const line of waitingLines(group)) await printLine(line);
   for (const line of unevenLines(diagnosis)) await printLine(line);
   if (diagnosis.remedies.length === 0) return;
   await printLine('');
@@ -130,6 +146,16 @@ const print = async (
   await printLine(
     'estimates are by what was committed: the time that handlers take is not reported',
   );
+};
+
+const memberWords = ({ busyMemberCount, idleMemberCount, ...waiting }: Diagnosis): string => {
+  const { standbyMemberCount, overflowMemberCount } = waiting;
+  return [
+    `${busyMemberCount} member(s) with partitions`,
+    `${idleMemberCount} idle`,
+    ...(standbyMemberCount > 0 ? [`${standbyMemberCount} on standby`] : []),
+    ...(overflowMemberCount > 0 ? [`${overflowMemberCount} in the overflow lane`] : []),
+  ].join(', ');
 };
 
 const unevenLines = ({ skew, hotKey }: Diagnosis): string[] => [

@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import { totalLag } from '../client/admin/group-lag.ts';
-import type { GroupLag } from '../client/admin/group-types.ts';
+import type { GroupDescription, GroupLag } from '../client/admin/group-types.ts';
+import { roleOf, waitingMembers } from '../client/admin/member-roles.ts';
 import type { OttlaClient } from '../client/client.ts';
 import { sleep } from '../env/clock.ts';
 import { onStopSignal, writeError } from '../platform/process.ts';
@@ -9,6 +10,7 @@ import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { formatDuration } from './duration.ts';
 import { describeFailure } from './failure.ts';
+import { waitingLines } from './member-words.ts';
 import { printJson, printLine, printTable } from './output.ts';
 
 export interface GroupLagVerb extends ClusterVerb {
@@ -47,23 +49,27 @@ const watch = async (
 };
 
 const show = async (client: OttlaClient, groupId: string, options: GroupLagVerb): Promise<void> => {
-  const all = await client.admin().groups.lag(groupId);
+  const { groups } = client.admin();
+  const all = await groups.lag(groupId);
+  const group = await groups.describe(groupId);
   const { topic: topics } = options;
   const partitions = topics === undefined ? all : all.filter((it) => topics.includes(it.topic));
-  if (options.json === true) return await printJson(asJson(groupId, partitions));
+  if (options.json === true) return await printJson(asJson(group, partitions));
   if (options.watch === true) await printLine(isoTime(clock.wallMs()));
   await printPartitions(partitions);
   await printLine('');
   for (const [topic, some] of byTopic(partitions)) await printLine(`${topic}: ${sumOf(some)}`);
   await printLine(`group ${groupId}: ${sumOf(partitions)}`);
+  for (const line of waitingLines(group)) await printLine(line);
   if (options.watch === true) await printLine('');
 };
 
-const asJson = (groupId: string, partitions: readonly GroupLag[]): unknown => ({
-  groupId,
+const asJson = (group: GroupDescription, partitions: readonly GroupLag[]): unknown => ({
+  groupId: group.groupId,
   ...totalLag(partitions),
   topics: [...byTopic(partitions)].map(([topic, some]) => ({ topic, ...totalLag(some) })),
   partitions,
+  waitingMembers: waitingMembers(group).map((it) => ({ memberId: it.memberId, role: roleOf(it) })),
 });
 
 export const printPartitions = (partitions: readonly GroupLag[]): Promise<void> =>

@@ -62,11 +62,11 @@ export const describeOverflow = (limits: OverflowLimits | undefined): string => 
   const lane = 'members of the overflow lane get partitions';
   if (limits === undefined) return `${lane} while there are no others`;
   const { above, below, forMs } = limits;
-  const until = words(below, 'and');
-  return `${lane} above ${words(above, 'or')}, until ${until} or less, for ${formatDuration(forMs)} each`;
+  const until = boundWords(below, 'and');
+  return `${lane} above ${boundWords(above, 'or')}, until ${until} or less, for ${formatDuration(forMs)} each`;
 };
 
-const words = ({ lagCount, lagMs }: BacklogBounds, conjunction: string): string =>
+export const boundWords = ({ lagCount, lagMs }: BacklogBounds, conjunction: string): string =>
   [
     ...(lagCount === undefined ? [] : [`${lagCount} record(s)`]),
     ...(lagMs === undefined ? [] : [formatDuration(lagMs)]),

@@ -25,6 +25,9 @@ export interface GroupMeasurement {
   readonly windowMs: number;
   readonly partitions: readonly PartitionPace[];
   readonly memberCount: number;
+  /** Of those without partitions: on standby, and of the overflow lane. */
+  readonly standbyMemberCount: number;
+  readonly overflowMemberCount: number;
   /** The most frequent key in a sample of the newest records. */
   readonly hottest: HotKey | undefined;
 }
@@ -84,7 +87,10 @@ export interface Diagnosis {
   readonly drainMs: number | undefined;
   /** Members that have a partition. */
   readonly busyMemberCount: number;
+  /** Members without: for want of partitions, and those on standby and in the overflow lane. */
   readonly idleMemberCount: number;
+  readonly standbyMemberCount: number;
+  readonly overflowMemberCount: number;
   readonly partitionCount: number;
   /** Of the partition that most came to, where that is far more than its part. */
   readonly skew: Skew | undefined;

@@ -17,7 +17,7 @@ const HOT_SHARE = 0.1;
 
 /** Judges what was measured; asks nobody. */
 export const diagnose = (measured: GroupMeasurement, options: DiagnosisOptions): Diagnosis => {
-  const { partitions, windowMs, memberCount } = measured;
+  const { partitions, windowMs, memberCount, standbyMemberCount, overflowMemberCount } = measured;
   const perSecond = (count: number): number => (count * MS_PER_SECOND) / windowMs;
   const lagCount = sum(partitions, (it) => it.lagCount);
   const arrivalPerSecond = perSecond(sum(partitions, (it) => it.arrivedCount));
@@ -33,7 +33,12 @@ export const diagnose = (measured: GroupMeasurement, options: DiagnosisOptions):
       arrivalPerSecond + (lagCount * MS_PER_SECOND) / Math.max(1, options.drainWithinMs),
     drainMs,
     busyMemberCount,
-    idleMemberCount: Math.max(0, memberCount - busyMemberCount),
+    idleMemberCount: Math.max(
+      0,
+      memberCount - busyMemberCount - standbyMemberCount - overflowMemberCount,
+    ),
+    standbyMemberCount,
+    overflowMemberCount,
     partitionCount: partitions.length,
     skew: skewOf(partitions),
     hotKey: measured.hottest && measured.hottest.share >= HOT_SHARE ? measured.hottest : undefined,

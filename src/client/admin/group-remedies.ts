@@ -50,9 +50,17 @@ const consumers = (pressure: Pressure): Remedy => {
   const count = Math.min(membersNeeded, partitionCount);
   const now = `run ${count} members in place of ${busyMemberCount}`;
   const short = membersNeeded > partitionCount ? `; ${membersNeeded} are needed` : '';
-  const advice = `${now}, at ${rate(perMember)} each${short}${boundOf(pressure)}`;
+  const each = `${now}, at ${rate(perMember)} each`;
+  const advice = `${each}${short}${boundOf(pressure)}${waiting(pressure)}`;
   const perSecond = Math.min(count * perMember, pressure.keyBoundPerSecond);
   return useful('consumers', advice, drainAt(pressure, perSecond));
+};
+
+/** Those that are there already, and only have to be let in. */
+const waiting = ({ overflowMemberCount, standbyMemberCount }: Pressure): string => {
+  const lane = `; ${overflowMemberCount} wait in the overflow lane: lower its lag (group overflow)`;
+  const standby = `; ${standbyMemberCount} are on standby (group standby --off)`;
+  return `${overflowMemberCount > 0 ? lane : ''}${standbyMemberCount > 0 ? standby : ''}`;
 };
 
 const partitions = (pressure: Pressure): Remedy => {

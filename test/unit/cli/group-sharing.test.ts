@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeOverflow, run as overflow } from '../../../src/cli/group-overflow.ts';
 import { describeStandby, run as standby } from '../../../src/cli/group-standby.ts';
+import { waitingLines } from '../../../src/cli/member-words.ts';
+import type { GroupMemberDescription } from '../../../src/client/admin/group-types.ts';
 
 /** Nobody listens there: what is refused is refused before. */
 const bootstrap = '127.0.0.1:1';
@@ -46,6 +48,50 @@ describe('describeOverflow', () => {
     expect(describeOverflow(undefined)).toBe(
       'members of the overflow lane get partitions while there are no others',
     );
+  });
+});
+
+describe('waitingLines', () => {
+  const member = (
+    memberId: string,
+    change: Partial<GroupMemberDescription> = {},
+  ): GroupMemberDescription => ({
+    memberId,
+    instanceId: undefined,
+    clientId: 'c',
+    host: 'h',
+    label: undefined,
+    lane: 'main',
+    isOnStandby: false,
+    keepsFences: true,
+    partitions: [],
+    ...change,
+  });
+  const members = [
+    member('busy', { lane: 'overflow', partitions: [{ topic: 't', partition: 0 }] }),
+    member('spare', { lane: 'overflow' }),
+    member('app', { label: 'app', isOnStandby: true }),
+    member('late'),
+  ];
+
+  it('tell of each member without partitions what it waits for', () => {
+    const overflow = { above: { lagCount: 5000 }, below: { lagCount: 2500 }, forMs: 10_000 };
+
+    expect(waitingLines({ state: 'Stable', members, overflow })).toEqual([
+      'spare at h: overflow member, gets work above a lag of 5000 record(s)',
+      'app at h: standby, label app',
+      'late at h: idle, there are not enough partitions for it',
+    ]);
+  });
+
+  it('tell of an overflow member without a bound that it stands in for the others', () => {
+    expect(waitingLines({ state: 'Stable', members, overflow: undefined })[0]).toBe(
+      'spare at h: overflow member, gets work while there are no others',
+    );
+  });
+
+  it('are none while the members gather', () => {
+    expect(waitingLines({ state: 'PreparingRebalance', members, overflow: undefined })).toEqual([]);
   });
 });
 

@@ -29,6 +29,8 @@ const measured = (
   windowMs: WINDOW_MS,
   partitions,
   memberCount: 1,
+  standbyMemberCount: 0,
+  overflowMemberCount: 0,
   hottest: undefined,
   ...change,
 });
@@ -123,6 +125,20 @@ describe('the remedies for a group that is too slow', () => {
     expect(remedy(diagnosis, 'consumers')).toMatchObject({ applies: false });
     expect(remedy(diagnosis, 'consumers')?.advice).toContain('more would be idle, as 1 are');
     expect(remedy(diagnosis, 'partitions')?.advice).toContain('grow to 6 partitions');
+  });
+
+  it('count neither who is on standby nor the overflow lane as idle, and name them as hands', () => {
+    const partitions = [0, 1, 2, 3].map((partition) =>
+      pace({ partition, arrivedCount: 250, consumedCount: 250, lagCount: 7500 }),
+    );
+    const waiting = { memberCount: 5, standbyMemberCount: 1, overflowMemberCount: 2 };
+
+    const diagnosis = judged(measured(partitions, waiting));
+
+    expect(diagnosis).toMatchObject({ busyMemberCount: 1, idleMemberCount: 1 });
+    expect(remedy(diagnosis, 'consumers')?.advice).toMatch(
+      /run 2 members in place of 1, .*; 2 wait in the overflow lane: .*; 1 are on standby/,
+    );
   });
 
   it('tell the concurrency and the batch that reach the rate', () => {
