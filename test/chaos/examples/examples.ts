@@ -56,6 +56,13 @@ export const EXAMPLES: readonly Example[] = [
     ],
   },
   {
+    file: 'wider-topic.ts',
+    says: [
+      /^\d+ orders were copied, then the writer went over$/m,
+      /^1200 orders are handled, those of 40 customers in order$/m,
+    ],
+  },
+  {
     file: 'windowed-count.ts',
     says: [
       /^counting from offset 0$/m,
