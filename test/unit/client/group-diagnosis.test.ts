@@ -151,6 +151,30 @@ describe('the remedies for a group that is too slow', () => {
     expect(remedy(diagnosis, 'degrade')?.advice).toContain('leave out 67 %');
   });
 
+  it('tell what members that do nothing else have to be worth', () => {
+    const dedicate = remedy(judged(measured([pace()])), 'dedicate');
+
+    expect(dedicate).toMatchObject({ applies: true, drainMs: TEN_MINUTES_MS });
+    expect(dedicate?.advice).toContain('helps where that makes them 3.0 times as fast');
+  });
+
+  it.each([
+    ['aggregateBatch', 'put 3 items or more into a record, and handle each at once'],
+    ['aggregateConcurrency', 'put 3 items or more into a record, and run its items concurrently'],
+  ] as const)(
+    'tell with %s how many items a record needs, and when that is enough',
+    (name, advice) => {
+      const faster = pace({ consumedCount: 900 });
+
+      const [behind, gaining] = [pace(), faster].map((it) => remedy(judged(measured([it])), name));
+
+      expect(behind?.advice).toContain(advice);
+      // 33 a second come then, 50 are handled: what is there already is gone at the difference.
+      expect(behind?.drainMs).toBeCloseTo((30_000 / (50 - 100 / 3)) * 1000, -1);
+      expect(gaining?.drainMs).toBeCloseTo((30_000 / (90 - 100 / 2)) * 1000, -1);
+    },
+  );
+
   it('tell what a hot key bounds', () => {
     const hottest = { topic: 't', key: new Uint8Array([1]), share: 0.5 };
 
