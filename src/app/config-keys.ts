@@ -333,7 +333,7 @@ const CLUSTER: readonly ConfigKey[] = [
   {
     key: 'auto.balance.enable',
     type: boolean,
-    default: 'false',
+    default: 'true',
     description: 'Gives brokers that join their share, and rebuilds what is on lost ones.',
   },
   {

@@ -27,7 +27,7 @@ const start = async (): Promise<{ cluster: ChaosCluster; client: OttlaClient }> 
   const cluster = await ChaosCluster.make({
     root: makeTempDir(),
     shape: separateShape(3, 3),
-    settings: { 'auto.balance.enable': 'true', 'replica.heal.delay.ms': '3000' },
+    settings: { 'replica.heal.delay.ms': '3000' },
   });
   ended.push(async () => cluster.killAllNow());
   await cluster.up();

@@ -41,6 +41,8 @@ export const nodeConfigOf = (
       'log.dirs=/data',
       'auto.create.topics.enable=false',
       'log.retention.hours=-1',
+      // Faults and what they are judged by take a replica to be where it was put.
+      'auto.balance.enable=false',
       ...extra,
     ],
   });

@@ -45,6 +45,7 @@ describe('resolveConfig', () => {
       replicaLagTimeMaxMs: 10_000,
       queuedMaxRequestBytes: 134_217_728,
       dedupMaxIds: 5_000_000,
+      autoBalance: true,
       heartbeatIntervalMs: 200,
       sessionTimeoutMs: 2000,
       cleaner: { isEnabled: true, backoffMs: 15_000, dedupeBufferBytes: 33_554_432 },
