@@ -62,7 +62,7 @@ NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NOD
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-delayed chaos-check compat fuzz \
 	up down status kill start rolling-restart deploy demo bench bench-smoke bench-start bench-groups bench-delayed bench-full \
-	bench-compare bench-report
+	bench-partitions bench-compare bench-report
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -203,6 +203,9 @@ bench-start: build ## Measure how long ottla dev and startDevCluster take to sta
 
 bench-groups: build ## Measure pauses, settling and sharing of consumer groups
 	$(BIN)/tsx bench/groups.ts
+
+bench-partitions: build ## Measure 1,000 partitions: creation, failovers, how fast changes are known
+	$(BIN)/tsx bench/partitions.ts
 
 bench-delayed: build ## Measure a million held records: memory, lateness, time to take over
 	$(BIN)/tsx bench/delayed.ts
