@@ -9,6 +9,7 @@ import type {
 import type { GroupDescription, GroupLag } from '../client/admin/group-types.ts';
 import { roleOf, waitingMembers } from '../client/admin/member-roles.ts';
 import type { OttlaClient } from '../client/client.ts';
+import type { HandlerTimesTold } from '../client/handling/handler-times.ts';
 import { sleep } from '../env/clock.ts';
 import { SystemClock } from '../platform/system-clock.ts';
 import type { ClusterVerb } from './client.ts';
@@ -69,6 +70,7 @@ const measure = async (
     memberCount: group.members.length,
     standbyMemberCount: roles.filter((role) => role === 'standby').length,
     overflowMemberCount: roles.filter((role) => role === 'overflow').length,
+    handlerTimes: group.members.flatMap(({ handlerTimes = [] }) => handlerTimes),
     hottest,
   };
   return { group, measured };
@@ -131,6 +133,7 @@ const print = async (
   );
   await printLine(`${diagnosis.partitionCount} partition(s), ${memberWords(diagnosis)}`);
   for (const line of waitingLines(group)) await printLine(line);
+  if (diagnosis.handler !== undefined) await printLine(handlerWords(diagnosis.handler));
   for (const line of unevenLines(diagnosis)) await printLine(line);
   if (diagnosis.remedies.length === 0) return;
   await printLine('');
@@ -143,9 +146,9 @@ const print = async (
     ]),
   });
   await printLine('');
-  await printLine(
-    'estimates are by what was committed: the time that handlers take is not reported',
-  );
+  const silent =
+    diagnosis.handler === undefined ? ': the time that handlers take is not reported' : '';
+  await printLine(`estimates are by what was committed${silent}`);
 };
 
 const memberWords = ({ busyMemberCount, idleMemberCount, ...waiting }: Diagnosis): string => {
@@ -156,6 +159,11 @@ const memberWords = ({ busyMemberCount, idleMemberCount, ...waiting }: Diagnosis
     ...(standbyMemberCount > 0 ? [`${standbyMemberCount} on standby`] : []),
     ...(overflowMemberCount > 0 ? [`${overflowMemberCount} in the overflow lane`] : []),
   ].join(', ');
+};
+
+const handlerWords = ({ callCount, recordCount, p50Ms, p99Ms }: HandlerTimesTold): string => {
+  const calls = `${callCount} call(s) with ${recordCount} record(s) in the last minute`;
+  return `handlers: p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms; ${calls}`;
 };
 
 const unevenLines = ({ skew, hotKey }: Diagnosis): string[] => [

@@ -2359,6 +2359,13 @@ export const descriptor: object = {
               }
             },
             "GroupMemberInfo": {
+              "oneofs": {
+                "_handlerTimes": {
+                  "oneof": [
+                    "handlerTimes"
+                  ]
+                }
+              },
               "fields": {
                 "memberId": {
                   "type": "string",
@@ -2383,6 +2390,13 @@ export const descriptor: object = {
                 "clientHost": {
                   "type": "string",
                   "id": 6
+                },
+                "handlerTimes": {
+                  "type": "HandlerTimes",
+                  "id": 7,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -2488,6 +2502,13 @@ export const descriptor: object = {
               }
             },
             "GroupHeartbeatRequest": {
+              "oneofs": {
+                "_handlerTimes": {
+                  "oneof": [
+                    "handlerTimes"
+                  ]
+                }
+              },
               "fields": {
                 "groupId": {
                   "type": "string",
@@ -2508,6 +2529,33 @@ export const descriptor: object = {
                 "waitMs": {
                   "type": "int32",
                   "id": 5
+                },
+                "handlerTimes": {
+                  "type": "HandlerTimes",
+                  "id": 6,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "HandlerTimes": {
+              "fields": {
+                "callCount": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "recordCount": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "p50Ms": {
+                  "type": "double",
+                  "id": 3
+                },
+                "p99Ms": {
+                  "type": "double",
+                  "id": 4
                 }
               }
             },

@@ -3600,6 +3600,8 @@ export interface GroupMemberInfo {
   readonly clientId: string;
   /** Where it joined from; empty in an answer to a join. Since 0.1. */
   readonly clientHost: string;
+  /** As it told with its last heartbeat; absent in an answer to a join. Since 0.1. */
+  readonly handlerTimes?: HandlerTimes | undefined;
 }
 export const GroupMemberInfo = messageCodec<GroupMemberInfo>('ottla.v1.GroupMemberInfo', (m, w) => {
   if (m.memberId !== '') w.uint32(10).string(m.memberId);
@@ -3608,6 +3610,7 @@ export const GroupMemberInfo = messageCodec<GroupMemberInfo>('ottla.v1.GroupMemb
   if (m.assignment.length > 0) w.uint32(34).bytes(m.assignment);
   if (m.clientId !== '') w.uint32(42).string(m.clientId);
   if (m.clientHost !== '') w.uint32(50).string(m.clientHost);
+  if (m.handlerTimes !== undefined) w.uint32(58).fork(), HandlerTimes.write(m.handlerTimes, w), w.ldelim();
   return w;
 }, (r, end) => {
   let memberId = '';
@@ -3616,6 +3619,7 @@ export const GroupMemberInfo = messageCodec<GroupMemberInfo>('ottla.v1.GroupMemb
   let assignment: Uint8Array = new Uint8Array(0);
   let clientId = '';
   let clientHost = '';
+  let handlerTimes: HandlerTimes | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3625,10 +3629,11 @@ export const GroupMemberInfo = messageCodec<GroupMemberInfo>('ottla.v1.GroupMemb
       case 34: assignment = r.bytes(); break;
       case 42: clientId = r.string(); break;
       case 50: clientHost = r.string(); break;
+      case 58: handlerTimes = nested(HandlerTimes, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { memberId, instanceId, metadata, assignment, clientId, clientHost };
+  return { memberId, instanceId, metadata, assignment, clientId, clientHost, handlerTimes };
 });
 
 /** Since 0.1. */
@@ -3773,6 +3778,8 @@ export interface GroupHeartbeatRequest {
   readonly generation: number;
   /** So long the answer may be held back while there is nothing to tell, at most 10,000 ms: that the others gather is then heard of at once. 0: answered at once. Since 0.1. */
   readonly waitMs: number;
+  /** Of its handlers of late; absent: none has ended. Since 0.1. */
+  readonly handlerTimes?: HandlerTimes | undefined;
 }
 export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.v1.GroupHeartbeatRequest', (m, w) => {
   if (m.groupId !== '') w.uint32(10).string(m.groupId);
@@ -3780,6 +3787,7 @@ export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.
   if (m.instanceId !== '') w.uint32(26).string(m.instanceId);
   if (m.generation !== 0) w.uint32(32).int32(m.generation);
   if (m.waitMs !== 0) w.uint32(40).int32(m.waitMs);
+  if (m.handlerTimes !== undefined) w.uint32(50).fork(), HandlerTimes.write(m.handlerTimes, w), w.ldelim();
   return w;
 }, (r, end) => {
   let groupId = '';
@@ -3787,6 +3795,7 @@ export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.
   let instanceId = '';
   let generation = 0;
   let waitMs = 0;
+  let handlerTimes: HandlerTimes | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3795,10 +3804,46 @@ export const GroupHeartbeatRequest = messageCodec<GroupHeartbeatRequest>('ottla.
       case 26: instanceId = r.string(); break;
       case 32: generation = r.int32(); break;
       case 40: waitMs = r.int32(); break;
+      case 50: handlerTimes = nested(HandlerTimes, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { groupId, memberId, instanceId, generation, waitMs };
+  return { groupId, memberId, instanceId, generation, waitMs, handlerTimes };
+});
+
+/** How long a member's handlers took in about the last minute. Since 0.1. */
+export interface HandlerTimes {
+  /** Calls that ended. Since 0.1. */
+  readonly callCount: number;
+  /** Records that these were given. Since 0.1. */
+  readonly recordCount: number;
+  /** In milliseconds. Since 0.1. */
+  readonly p50Ms: number;
+  /** In milliseconds. Since 0.1. */
+  readonly p99Ms: number;
+}
+export const HandlerTimes = messageCodec<HandlerTimes>('ottla.v1.HandlerTimes', (m, w) => {
+  if (m.callCount !== 0) w.uint32(8).int32(m.callCount);
+  if (m.recordCount !== 0) w.uint32(16).int32(m.recordCount);
+  if (m.p50Ms !== 0) w.uint32(25).double(m.p50Ms);
+  if (m.p99Ms !== 0) w.uint32(33).double(m.p99Ms);
+  return w;
+}, (r, end) => {
+  let callCount = 0;
+  let recordCount = 0;
+  let p50Ms = 0;
+  let p99Ms = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: callCount = r.int32(); break;
+      case 16: recordCount = r.int32(); break;
+      case 25: p50Ms = r.double(); break;
+      case 33: p99Ms = r.double(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { callCount, recordCount, p50Ms, p99Ms };
 });
 
 /** Since 0.1. */

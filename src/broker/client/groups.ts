@@ -50,8 +50,9 @@ const membershipHandlers = (context: GroupsContext): Handler[] => {
       return { errorCode: errorNumber(code), assignment, ...degradeOf(context, request.groupId) };
     }),
     guardedCall(onFatal, GroupService.groupHeartbeat, async (request) => {
-      const { groupId, memberId, generation, waitMs } = request;
-      const beat = { memberId, instanceId: nameOf(request.instanceId), generation };
+      const { groupId, memberId, generation, waitMs, handlerTimes } = request;
+      const instanceId = nameOf(request.instanceId);
+      const beat = { memberId, instanceId, generation, handlerTimes };
       const errorCode = errorNumber(await groups.heartbeat(groupId, beat, waitMs));
       return { errorCode, ...degradeOf(context, groupId), ...sharingOf(context, groupId) };
     }),

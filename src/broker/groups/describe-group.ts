@@ -34,6 +34,7 @@ export const describeGroup = (core: GroupCore): DescribedGroup => {
       clientHost: member.clientHost,
       metadata: isStable ? member.metadataFor(core.protocol) : NO_BYTES,
       assignment: isStable ? member.assignment : NO_BYTES,
+      handlerTimes: member.handlerTimes,
     })),
   };
 };

@@ -5,6 +5,7 @@ import type {
   CommittedOffset,
   GroupReply,
   GroupState,
+  HandlerTimes,
   HeartbeatRequest,
   JoinRequest,
   LeaveRequest,
@@ -78,6 +79,7 @@ export interface DescribedMember {
   /** Both are empty unless the group is stable. */
   readonly metadata: Uint8Array;
   readonly assignment: Uint8Array;
+  readonly handlerTimes: HandlerTimes | undefined;
 }
 
 export interface DescribedGroup {

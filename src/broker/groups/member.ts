@@ -1,4 +1,4 @@
-import type { JoinRequest, MemberProtocol } from './types.ts';
+import type { HandlerTimes, JoinRequest, MemberProtocol } from './types.ts';
 
 const NO_ASSIGNMENT = new Uint8Array(0);
 
@@ -16,6 +16,8 @@ export class GroupMember {
   parkedJoinId: number | undefined;
   /** The request that waits for the leader's assignment. */
   parkedSyncId: number | undefined;
+  /** As of its last heartbeat; kept by this coordinator alone. */
+  handlerTimes: HandlerTimes | undefined;
   /** Has come for its assignment in this generation. */
   hasSynced = false;
   #described: Description;

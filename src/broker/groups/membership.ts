@@ -74,7 +74,10 @@ export class Membership {
     const code = this.standing(request);
     const member = this.identify(request);
     const isCurrent = code === 'NONE' || code === 'REBALANCE_IN_PROGRESS';
-    if (isCurrent && typeof member !== 'string') this.touch(member);
+    if (isCurrent && typeof member !== 'string') {
+      this.touch(member);
+      member.handlerTimes = request.handlerTimes;
+    }
     this.#outbox.reply(request.requestId, { kind: 'heartbeat', code });
   }
 

@@ -56,7 +56,17 @@ export interface SyncRequest extends Asked, GenerationIdentity {
   readonly assignments: ReadonlyMap<string, Uint8Array>;
 }
 
-export interface HeartbeatRequest extends Asked, GenerationIdentity {}
+/** How long a member's handlers took of late, as it says itself. */
+export interface HandlerTimes {
+  readonly callCount: number;
+  readonly recordCount: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export interface HeartbeatRequest extends Asked, GenerationIdentity {
+  readonly handlerTimes?: HandlerTimes | undefined;
+}
 
 export interface LeaveRequest extends Asked {
   /** One without a member id names a static member by its instance id (an administrator's way). */

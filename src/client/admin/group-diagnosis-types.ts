@@ -1,4 +1,5 @@
 import type { PartitionId } from '../../base/ids.ts';
+import type { HandlerTimesTold } from '../handling/handler-times.ts';
 
 /** One partition that a group reads, as two looks found it. */
 export interface PartitionPace {
@@ -28,6 +29,8 @@ export interface GroupMeasurement {
   /** Of those without partitions: on standby, and of the overflow lane. */
   readonly standbyMemberCount: number;
   readonly overflowMemberCount: number;
+  /** As its members report them; those without are no SDK's, or handed out nothing of late. */
+  readonly handlerTimes: readonly HandlerTimesTold[];
   /** The most frequent key in a sample of the newest records. */
   readonly hottest: HotKey | undefined;
 }
@@ -94,6 +97,8 @@ export interface Diagnosis {
   readonly partitionCount: number;
   /** Of the partition that most came to, where that is far more than its part. */
   readonly skew: Skew | undefined;
+  /** Half of the calls, by the members' own halves, and the slowest member's p99. */
+  readonly handler: HandlerTimesTold | undefined;
   /** Where it is so frequent that it bounds what more hands can do. */
   readonly hotKey: HotKey | undefined;
   readonly remedies: readonly Remedy[];

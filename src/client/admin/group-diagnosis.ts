@@ -1,3 +1,4 @@
+import type { HandlerTimesTold } from '../handling/handler-times.ts';
 import { drainTimeMs } from './drain-time.ts';
 import type {
   Diagnosis,
@@ -41,6 +42,7 @@ export const diagnose = (measured: GroupMeasurement, options: DiagnosisOptions):
     overflowMemberCount,
     partitionCount: partitions.length,
     skew: skewOf(partitions),
+    handler: handlerOf(measured.handlerTimes),
     hotKey: measured.hottest && measured.hottest.share >= HOT_SHARE ? measured.hottest : undefined,
   };
   const verdict = verdictOf({ ...facts, memberCount }, options);
@@ -73,6 +75,21 @@ const skewOf = (partitions: readonly PartitionPace[]): Skew | undefined => {
   if (share < SKEWED_TIMES * evenShare) return undefined;
   const { topic, partition } = busiest;
   return { topic, partition, share, evenShare };
+};
+
+/** Percentiles of several members are of no one histogram: the half is weighted by calls. */
+const handlerOf = (times: readonly HandlerTimesTold[]): HandlerTimesTold | undefined => {
+  if (times.length === 0) return undefined;
+  const callCount = times.reduce((total, each) => total + each.callCount, 0);
+  const recordCount = times.reduce((total, each) => total + each.recordCount, 0);
+  const p99Ms = Math.max(...times.map((each) => each.p99Ms));
+  let p50Ms = 0;
+  let below = 0;
+  for (const each of times.toSorted((a, b) => a.p50Ms - b.p50Ms)) {
+    if (below < callCount / 2) p50Ms = each.p50Ms;
+    below += each.callCount;
+  }
+  return { callCount, recordCount, p50Ms, p99Ms };
 };
 
 const maxLagMs = (partitions: readonly PartitionPace[]): number | undefined => {

@@ -8,12 +8,12 @@ import type { GroupMemberDescription, GroupSharing, GroupTopicPartition } from '
 
 /** A member as its coordinator tells of it, whoever's it is. */
 export const memberDescription = (
-  { memberId, instanceId, clientId, clientHost, metadata, assignment }: GroupMemberInfo,
+  { memberId, instanceId, clientId, clientHost, handlerTimes, ...told }: GroupMemberInfo,
   protocolType: string,
   { standbyLabels }: Pick<GroupSharing, 'standbyLabels'>,
 ): GroupMemberDescription => {
   const isConsumer = protocolType === 'consumer';
-  const data = isConsumer ? dataIn(metadata) : decodeMemberData(null);
+  const data = isConsumer ? dataIn(told.metadata) : decodeMemberData(null);
   return {
     memberId,
     instanceId: instanceId === '' ? undefined : instanceId,
@@ -23,7 +23,8 @@ export const memberDescription = (
     lane: data.lane,
     isOnStandby: isOnStandby(data, standbyLabels),
     keepsFences: data.keepsFences,
-    partitions: isConsumer ? sharesIn(assignment) : [],
+    handlerTimes,
+    partitions: isConsumer ? sharesIn(told.assignment) : [],
   };
 };
 

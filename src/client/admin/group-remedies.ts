@@ -84,7 +84,10 @@ const partitions = (pressure: Pressure): Remedy => {
 
 const handler = ({ perMember, times, neededPerSecond, ...facts }: Pressure): Remedy => {
   const nowMs = 1000 / perMember;
-  const advice = `a record takes a member ${millis(nowMs)}: make it ${millis(nowMs / times)}`;
+  const { handler: told } = facts;
+  const own = told && `; its handler takes p50 ${millis(told.p50Ms)}, p99 ${millis(told.p99Ms)}`;
+  const now = `a record takes a member ${millis(nowMs)}: make it ${millis(nowMs / times)}`;
+  const advice = `${now}${own ?? ''}`;
   return useful('handler', advice, drainAt(facts, neededPerSecond));
 };
 

@@ -2,6 +2,7 @@ import type { OttlaError } from '../../base/errors.ts';
 import type { NodeId, Offset, PartitionId } from '../../base/ids.ts';
 import type { BacklogLimits } from '../backlog/backlog-core.ts';
 import type { Lane } from '../group/sharing/member-data.ts';
+import type { HandlerTimesTold } from '../handling/handler-times.ts';
 
 export interface GroupTopicPartition {
   readonly topic: string;
@@ -57,6 +58,8 @@ export interface GroupMemberDescription {
   readonly isOnStandby: boolean;
   /** It is an SDK's: a leader that gives away no partition behind a fence. */
   readonly keepsFences: boolean;
+  /** Of about the last minute, as it says; undefined: it is no SDK's, or handed out nothing. */
+  readonly handlerTimes: HandlerTimesTold | undefined;
   /** What it has; nothing while the group rebalances, or where it is one too many. */
   readonly partitions: readonly GroupTopicPartition[];
 }

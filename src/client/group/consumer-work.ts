@@ -5,6 +5,7 @@ import { deadLetterTopic, refuseOwnTopic } from '../failure/failure-policy.ts';
 import type { BatchOptions } from '../handling/batch-options.ts';
 import { resolveBatchOptions } from '../handling/batch-options.ts';
 import { BatchRun } from '../handling/batch-run.ts';
+import type { HandlerTimes } from '../handling/handler-times.ts';
 import type { RecordWork, RecordWorkDeps } from '../handling/record-work.ts';
 import { Run } from '../handling/run.ts';
 import type { RunOptions, RunSettings } from '../handling/run-options.ts';
@@ -21,6 +22,7 @@ export interface ConsumerWorkDeps<K, V> {
   readonly settings: ConsumerSettings;
   readonly holdings: Holdings;
   readonly degrade: DegradeSwitch;
+  readonly times: HandlerTimes;
   readonly tell: () => void;
   readonly throwIfBusy: () => void;
   readonly isClosing: () => boolean;
@@ -83,7 +85,7 @@ export class ConsumerWork<K, V> {
     make: (deps: RecordWorkDeps) => RecordWork<K, V>,
     companion?: string,
   ): Promise<void> {
-    const { context, settings, holdings, degrade, tell, throwIfBusy, isClosing, generation } =
+    const { context, settings, holdings, degrade, times, tell, throwIfBusy, isClosing } =
       this.#deps;
     refuseOwnTopic('onFailure.giveUp.deadLetter', deadLetterTopic(failure), settings);
     throwIfBusy();
@@ -92,7 +94,8 @@ export class ConsumerWork<K, V> {
       context,
       groupId: settings.groupId,
       degrade,
-      generation,
+      times,
+      generation: this.#deps.generation,
       resumeOf: (cursor) => holdings.resumeOf(cursor),
       positionOf: (topic, partition) => holdings.find({ topic, partition })?.position,
       forget: (cursor) => holdings.forget(cursor),

@@ -106,6 +106,7 @@ export class Consumer<K = Uint8Array, V = Uint8Array> {
       settings,
       holdings: this.#holdings,
       degrade: this.#degrade,
+      times: this.#membership.handlerTimes,
       tell: this.#tell,
       throwIfBusy: () => this.#throwIfBusy(),
       isClosing: () => this.#closing !== undefined,

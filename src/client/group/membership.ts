@@ -7,6 +7,7 @@ import type { Timer } from '../../env/clock.ts';
 import type { GroupDegrade, JoinGroupResponse } from '../../gen/ottla.ts';
 import { GroupService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
+import { HandlerTimes } from '../handling/handler-times.ts';
 import { asOttlaError, backoffMs, Deadline, RETRY_BACKOFF } from '../timing.ts';
 import type { ConsumerSettings } from './consumer-options.ts';
 import type { TopicPartitionName } from './consumer-protocol.ts';
@@ -53,6 +54,8 @@ const FIND_TIMEOUT_MS = 5000;
 
 /** One member of a group: `MemberCore` with calls and timers. */
 export class Membership {
+  /** Told with each heartbeat. */
+  readonly handlerTimes = new HandlerTimes();
   readonly #deps: MembershipDeps;
   readonly #core: MemberCore;
   readonly #timers = new Map<TimerKey, Timer>();
@@ -319,9 +322,11 @@ export class Membership {
     const { groupId, instanceId, sessionTimeoutMs } = settings;
     const { memberId, generation, waitMs } = effect;
     const address = calls.addressOf(effect.coordinator);
+    const handlerTimes = this.handlerTimes.told(context.clock.monotonicMs());
+    const identity = { groupId, memberId, instanceId: instanceId ?? '', generation };
     try {
       const answer = await context.transport.call(address, GroupService.groupHeartbeat, {
-        request: { groupId, memberId, instanceId: instanceId ?? '', generation, waitMs },
+        request: { ...identity, waitMs, handlerTimes },
         deadlineMs: sessionTimeoutMs / 3,
         signal: this.#abort.signal,
       });

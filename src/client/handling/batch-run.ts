@@ -111,7 +111,7 @@ export class BatchRun<K, V> extends RecordWork<K, V> {
 
   async #call(batch: MarkedBatch<K, V>, context: Context): Promise<void> {
     try {
-      await this.#settings.handler(batch, context);
+      await this.timed(batch.records.length, () => this.#settings.handler(batch, context));
       batch.end();
     } catch (error) {
       batch.end({ error });

@@ -11,6 +11,7 @@ import type { Delivery } from '../reader/record-source.ts';
 import { decodeFinished } from './finished-text.ts';
 import type { Handed } from './handed.ts';
 import { handedAt, unparked } from './handed.ts';
+import type { HandlerTimes } from './handler-times.ts';
 import { HeldPartition } from './held-partition.ts';
 import type { NewPart, PartitionWork, WorkItem } from './partition-work.ts';
 import { splitAggregate } from './split-aggregate.ts';
@@ -24,6 +25,7 @@ export interface RecordWorkDeps {
   /** The one that the member is in. */
   readonly generation: () => number;
   readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'skips'>;
+  readonly times: HandlerTimes;
   /** Where the partition goes on, and what above it is finished already; undefined: not known. */
   readonly resumeOf: (cursor: PartitionCursor) => Progress | undefined;
   /** Where the partition is taken in up to; undefined: not known, or not this member's. */
@@ -93,6 +95,18 @@ export abstract class RecordWork<K, V> implements Work {
     const held = this.held.get(cursor);
     return this.mayTake(cursor) && (held === undefined || this.core.hasRoom(held.work));
   };
+
+  /** A call of the handler; how long it takes is told to the group, whichever way it ends. */
+  protected async timed(recordCount: number, call: () => Promise<void> | void): Promise<void> {
+    const { context, times } = this.deps;
+    const startMs = context.clock.monotonicMs();
+    try {
+      await call();
+    } finally {
+      const nowMs = context.clock.monotonicMs();
+      times.note(nowMs - startMs, recordCount, nowMs);
+    }
+  }
 
   /** Resolves when no more is delivered and what was begun is finished, or had time enough. */
   async through(deliveries: AsyncIterable<Delivery<K, V>>): Promise<void> {

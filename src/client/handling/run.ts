@@ -111,7 +111,7 @@ export class Run<K, V> extends RecordWork<K, V> {
 
   async #call(held: HeldPartition<K, V>, item: Item<K, V>, context: Context): Promise<Verdict> {
     try {
-      await this.#settings.handler(item.record.record, context);
+      await this.timed(1, () => this.#settings.handler(item.record.record, context));
       return 'finished';
     } catch (error) {
       // Whoever has the partition next handles it again: that it failed here does not count, least

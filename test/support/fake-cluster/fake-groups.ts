@@ -254,6 +254,7 @@ export class FakeGroups {
         clientHost: member.clientHost,
         metadata: member.metadataFor(core?.protocol),
         assignment: member.assignment,
+        handlerTimes: member.handlerTimes,
       })),
     };
   }

@@ -11,6 +11,7 @@ beforeAll(async () => {
   cluster = await startDevCluster({
     topics: [
       { name: 'slow', partitions: 2 },
+      { name: 'timed', partitions: 1 },
       { name: 'items', partitions: 2 },
     ],
     config: { 'group.initial.rebalance.delay.ms': 0 },
@@ -56,6 +57,41 @@ test('side work stops while a backlog is high, and begins again when it is gone'
 
   expect([told, isHigh]).toEqual([['high true', 'low true'], false]);
 }, 30_000);
+
+test.each(['run', 'eachBatch'] as const)(
+  'how long the handlers of %s take is told of each member, failures counted as well',
+  async (how) => {
+    const { groups } = cluster.client.admin();
+    const groupId = `timed-${how}`;
+    const options = { topics: ['timed'], groupId, offsetReset: 'earliest' as const };
+    const consumer = cluster.client.consumer({ ...options, heartbeatIntervalMs: 100 });
+    await using producer = cluster.client.producer();
+    await producer.sendBatch(Array.from({ length: 10 }, () => ({ topic: 'timed', value: 'x' })));
+    let callCount = 0;
+    const handle = async (): Promise<void> => {
+      callCount += 1;
+      const isFirst = callCount === 1;
+      await rest(30);
+      if (isFirst) throw new Error('once');
+    };
+
+    const running =
+      how === 'run'
+        ? consumer.run({ handler: handle, onFailure: { attempts: 2 } })
+        : consumer.eachBatch({ handler: handle, maxRecords: 5, onFailure: { attempts: 2 } });
+    // Ten records, or two batches, and what failed once more.
+    await until(() => callCount === (how === 'run' ? 11 : 3));
+    const member = async () => (await groups.describe(groupId)).members[0];
+    await until(async () => (await member())?.handlerTimes?.callCount === callCount);
+    const times = (await member())?.handlerTimes;
+    await Promise.all([consumer.close(), running]);
+
+    expect(times?.recordCount).toBe(how === 'run' ? callCount : 5 * callCount);
+    expect(times?.p50Ms).toBeGreaterThanOrEqual(29);
+    expect(times?.p99Ms).toBeGreaterThanOrEqual(times?.p50Ms ?? 0);
+  },
+  30_000,
+);
 
 const KEYS = 20;
 /** Its handler never ends, and with it what comes behind it of its key. */

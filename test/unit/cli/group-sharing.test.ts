@@ -64,6 +64,7 @@ describe('waitingLines', () => {
     lane: 'main',
     isOnStandby: false,
     keepsFences: true,
+    handlerTimes: undefined,
     partitions: [],
     ...change,
   });

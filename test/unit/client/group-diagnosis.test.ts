@@ -31,6 +31,7 @@ const measured = (
   memberCount: 1,
   standbyMemberCount: 0,
   overflowMemberCount: 0,
+  handlerTimes: [],
   hottest: undefined,
   ...change,
 });
@@ -149,6 +150,19 @@ describe('the remedies for a group that is too slow', () => {
     expect(remedy(diagnosis, 'batch')?.advice).toContain('handle 3 records');
     expect(remedy(diagnosis, 'handler')?.advice).toContain('takes a member 20 ms: make it 6.67 ms');
     expect(remedy(diagnosis, 'degrade')?.advice).toContain('leave out 67 %');
+  });
+
+  it('tell beside it how long the handlers of the members take, as these report', () => {
+    const times = { callCount: 100, recordCount: 100, p50Ms: 4, p99Ms: 9 };
+    const few = { callCount: 10, recordCount: 10, p50Ms: 40, p99Ms: 90 };
+
+    const diagnosis = judged(measured([pace()], { handlerTimes: [few, times] }));
+
+    expect(diagnosis.handler).toEqual({ callCount: 110, recordCount: 110, p50Ms: 4, p99Ms: 90 });
+    expect(remedy(diagnosis, 'handler')?.advice).toContain(
+      'its handler takes p50 4.00 ms, p99 90 ms',
+    );
+    expect(judged(measured([pace()])).handler).toBeUndefined();
   });
 
   it('tell what members that do nothing else have to be worth', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClientContext } from '../../../../src/client/context.ts';
+import { HandlerTimes } from '../../../../src/client/handling/handler-times.ts';
 import { Run } from '../../../../src/client/handling/run.ts';
 import { resolveRunOptions } from '../../../../src/client/handling/run-options.ts';
 import { PartitionCursor } from '../../../../src/client/reader/partition-cursor.ts';
@@ -52,6 +53,7 @@ describe('a log that goes on below of where it was read', () => {
           generation: () => 1,
           degrade: { isPaused: false, skips: () => false },
           positionOf: () => undefined,
+          times: new HandlerTimes(),
           resumeOf: () => resume,
           forget: (it) => {
             run.drop(it);

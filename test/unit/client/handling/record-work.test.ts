@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ClientContext } from '../../../../src/client/context.ts';
 import { encodeFinished } from '../../../../src/client/handling/finished-text.ts';
 import type { Handed } from '../../../../src/client/handling/handed.ts';
+import { HandlerTimes } from '../../../../src/client/handling/handler-times.ts';
 import { RecordWork } from '../../../../src/client/handling/record-work.ts';
 import { resolveRunOptions } from '../../../../src/client/handling/run-options.ts';
 import { PartitionCursor } from '../../../../src/client/reader/partition-cursor.ts';
@@ -46,6 +47,7 @@ test('only what is not told as finished above the committed offset is taken', as
       groupId: 'g',
       generation: () => 1,
       degrade: { isPaused: false, skips: () => false },
+      times: new HandlerTimes(),
       resumeOf: () => ({ nextOffset: 0, finished }),
       positionOf: () => 0,
       forget: () => {},
