@@ -3,6 +3,7 @@ import { OttlaError } from '../base/errors.ts';
 import type { ClusterId, DirectoryId, NodeId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile, replaceFile } from '../env/disk.ts';
+import { refuseLaterJson } from '../log/later-format.ts';
 
 /** Whose data a directory holds: the content of `meta.json`, written by `ottla format`. */
 export interface DirectoryIdentity {
@@ -19,7 +20,10 @@ export const META_FILE = 'meta.json';
 const JOURNAL = 'log.journal';
 const KNOWN: readonly string[] = [JOURNAL];
 
-const versionOf = ({ requires }: DirectoryIdentity): number => (requires.length === 0 ? 1 : 2);
+const VERSION = 2;
+/** The first version, where what came with the second is not used. */
+const versionOf = ({ requires }: DirectoryIdentity): number =>
+  requires.length === 0 ? 1 : VERSION;
 
 const textOf = (identity: DirectoryIdentity): string => {
   const { clusterId, nodeId, directoryId, requires } = identity;
@@ -49,12 +53,15 @@ const fail = (message: string): never => {
   throw new OttlaError('CONFIG', message);
 };
 
-/** The identity in a directory, or `undefined` before `format`. Throws `CONFIG` on damage. */
+/**
+ * The identity in a directory, or `undefined` before `format`. Throws `CONFIG` on damage, and
+ * UNSUPPORTED_VERSION where a later release wrote it.
+ */
 export const readIdentity = (disk: Disk, logDir: string): DirectoryIdentity | undefined => {
   const path = `${logDir}/${META_FILE}`;
   const bytes = readWholeFile(disk, path);
   if (bytes === undefined) return undefined;
-  return parseIdentity(Buffer.from(bytes).toString('utf8')) ?? failDamaged(path);
+  return parseIdentity(Buffer.from(bytes).toString('utf8'), path) ?? failDamaged(path);
 };
 
 const failDamaged = (path: string): never =>
@@ -62,7 +69,7 @@ const failDamaged = (path: string): never =>
     `${path} is damaged: restore it from a backup, or format an empty directory in its place with --rejoin`,
   );
 
-const parseIdentity = (text: string): DirectoryIdentity | undefined => {
+const parseIdentity = (text: string, path: string): DirectoryIdentity | undefined => {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -70,6 +77,7 @@ const parseIdentity = (text: string): DirectoryIdentity | undefined => {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
+  refuseLaterJson(path, value as Fields, VERSION);
   const { clusterId, nodeId, directoryId, requires = [], ...rest } = value as Fields;
   if (typeof nodeId !== 'number' || !Number.isSafeInteger(nodeId)) return undefined;
   if (typeof clusterId !== 'string' || typeof directoryId !== 'string') return undefined;

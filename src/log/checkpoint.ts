@@ -31,9 +31,12 @@ export const encodeCheckpoint = (entries: readonly CheckpointEntry[]): Uint8Arra
 const inJournal = ({ settledOffset, flushedOffset }: CheckpointEntry): string =>
   flushedOffset > settledOffset ? ` ${flushedOffset}` : '';
 
-/** The entries, or `undefined` when the file is damaged. */
-export const decodeCheckpoint = (bytes: Uint8Array): CheckpointEntry[] | undefined => {
-  const lines = decodeCheckedText(KIND, bytes);
+/** The entries, or `undefined` when the file is damaged. Throws as `decodeCheckedText`. */
+export const decodeCheckpoint = (
+  bytes: Uint8Array,
+  path: string,
+): CheckpointEntry[] | undefined => {
+  const lines = decodeCheckedText(KIND, bytes, path);
   if (lines === undefined) return undefined;
   const entries = lines.map(parseEntry);
   return entries.every((entry) => entry !== undefined) ? entries : undefined;

@@ -25,9 +25,9 @@ export const takeCleanMarker = async (
 ): Promise<CleanShutdown | undefined> => {
   const bytes = readWholeFile(disk, path);
   if (bytes === undefined) return undefined;
+  const [line] = decodeCheckedText(KIND, bytes, path) ?? [];
   disk.remove(path);
   await disk.syncDir(parentOf(path));
-  const [line] = decodeCheckedText(KIND, bytes) ?? [];
   const brokerEpoch = line === undefined ? Number.NaN : Number(line);
   return Number.isSafeInteger(brokerEpoch) && brokerEpoch >= NONE ? { brokerEpoch } : undefined;
 };

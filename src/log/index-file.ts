@@ -3,6 +3,7 @@ import { crc32c } from '../base/bytes/crc32c.ts';
 import type { Offset } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile } from '../env/disk.ts';
+import { refuseLaterMagic } from './later-format.ts';
 
 /**
  * The frame that `.index` and `.timeindex` share: a header that describes the segment as it was
@@ -56,11 +57,18 @@ export const encodeIndex = (
   return bytes;
 };
 
+const isHeaderSound = (bytes: Uint8Array): boolean =>
+  bytes.length >= INDEX_HEADER_BYTES &&
+  readUint32At(bytes, HEADER_CRC_AT) === crc32c(bytes.subarray(0, HEADER_CRC_AT));
+
 /** The extent in a header, or `undefined` when it is damaged or of another kind. */
-const decodeHeader = (kind: IndexKind, bytes: Uint8Array): SegmentExtent | undefined => {
-  if (bytes.length < INDEX_HEADER_BYTES || readUint32At(bytes, 0) !== kind.magic) return undefined;
-  const sum = crc32c(bytes.subarray(0, HEADER_CRC_AT));
-  if (readUint32At(bytes, HEADER_CRC_AT) !== sum) return undefined;
+const decodeHeader = (
+  kind: IndexKind,
+  bytes: Uint8Array,
+  path: string,
+): SegmentExtent | undefined => {
+  refuseLaterMagic(path, bytes, { magic: kind.magic, isSound: isHeaderSound });
+  if (!isHeaderSound(bytes) || readUint32At(bytes, 0) !== kind.magic) return undefined;
   return {
     baseOffset: readInt64At(bytes, BASE_OFFSET_AT),
     nextOffset: readInt64At(bytes, NEXT_OFFSET_AT),
@@ -74,9 +82,16 @@ export interface DecodedIndex {
   readonly entries: Uint8Array;
 }
 
-/** Extent and entries, or `undefined` when any byte is wrong. */
-export const decodeIndex = (kind: IndexKind, bytes: Uint8Array): DecodedIndex | undefined => {
-  const extent = decodeHeader(kind, bytes);
+/**
+ * Extent and entries, or `undefined` when any byte is wrong. Throws UNSUPPORTED_VERSION for an
+ * index of a later release.
+ */
+export const decodeIndex = (
+  kind: IndexKind,
+  bytes: Uint8Array,
+  path: string,
+): DecodedIndex | undefined => {
+  const extent = decodeHeader(kind, bytes, path);
   if (extent === undefined) return undefined;
   const entries = bytes.subarray(INDEX_HEADER_BYTES);
   const isWhole =
@@ -87,7 +102,7 @@ export const decodeIndex = (kind: IndexKind, bytes: Uint8Array): DecodedIndex | 
 
 export const readIndex = (disk: Disk, path: string, kind: IndexKind): DecodedIndex | undefined => {
   const bytes = readWholeFile(disk, path);
-  return bytes === undefined ? undefined : decodeIndex(kind, bytes);
+  return bytes === undefined ? undefined : decodeIndex(kind, bytes, path);
 };
 
 /** The extent alone, without reading the entries. */
@@ -100,7 +115,7 @@ export const readExtent = (
   const file = disk.open(path);
   try {
     const header = new Uint8Array(INDEX_HEADER_BYTES);
-    return decodeHeader(kind, header.subarray(0, file.read(header, 0)));
+    return decodeHeader(kind, header.subarray(0, file.read(header, 0)), path);
   } finally {
     file.close();
   }

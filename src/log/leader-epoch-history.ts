@@ -116,10 +116,10 @@ export class LeaderEpochHistory {
     return encodeCheckedText(KIND, lines);
   }
 
-  /** The entries of a file, or `undefined` when it is damaged. */
-  static decode(bytes: Uint8Array): EpochEntry[] | undefined {
+  /** The entries of a file, or `undefined` when it is damaged. Throws as `decodeCheckedText`. */
+  static decode(bytes: Uint8Array, path: string): EpochEntry[] | undefined {
     const entries: EpochEntry[] = [];
-    for (const line of decodeCheckedText(KIND, bytes) ?? [DAMAGED]) {
+    for (const line of decodeCheckedText(KIND, bytes, path) ?? [DAMAGED]) {
       const [leaderEpoch, startOffset] = parseNumbers(line, 2) ?? [];
       if (leaderEpoch === undefined || startOffset === undefined) return undefined;
       const last = entries.at(-1);

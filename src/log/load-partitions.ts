@@ -23,8 +23,9 @@ const nameOf = (entry: CheckpointEntry): string =>
   partitionDirectoryName(entry.topicId, entry.partition);
 
 export const readMarks = (disk: Disk, directory: string): Marks => {
-  const bytes = readWholeFile(disk, `${directory}/${CHECKPOINT_FILE}`);
-  const entries = bytes && decodeCheckpoint(bytes);
+  const path = `${directory}/${CHECKPOINT_FILE}`;
+  const bytes = readWholeFile(disk, path);
+  const entries = bytes && decodeCheckpoint(bytes, path);
   return entries && new Map(entries.map((entry) => [nameOf(entry), entry]));
 };
 

@@ -3,6 +3,7 @@ import type { PartitionId, TopicId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile, replaceFile } from '../env/disk.ts';
 import { IDENTITY_FILE } from './file-names.ts';
+import { refuseLaterJson } from './later-format.ts';
 
 /** `partition.json`: whose data a directory holds; durable before the first byte of data. */
 export interface PartitionIdentity {
@@ -32,9 +33,13 @@ const sumOf = (identity: PartitionIdentity): number => crc32c(Buffer.from(textOf
 export const encodeIdentity = (identity: PartitionIdentity): Uint8Array =>
   Buffer.from(`${JSON.stringify({ ...JSON.parse(textOf(identity)), crc32c: sumOf(identity) })}\n`);
 
-/** The identity, or `undefined` when the file is damaged. */
-export const decodeIdentity = (bytes: Uint8Array): PartitionIdentity | undefined => {
+/**
+ * The identity, or `undefined` when the file is damaged. Throws UNSUPPORTED_VERSION for one of a
+ * later release.
+ */
+export const decodeIdentity = (bytes: Uint8Array, path: string): PartitionIdentity | undefined => {
   const parsed = parseObject(bytes);
+  if (parsed !== undefined) refuseLaterJson(path, parsed, VERSION);
   if (parsed === undefined || parsed['version'] !== VERSION) return undefined;
   const { topicId, topicName, partition, quarantine } = parsed;
   if (typeof topicId !== 'string' || typeof topicName !== 'string') return undefined;
@@ -59,8 +64,9 @@ const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => 
 };
 
 export const readIdentity = (disk: Disk, directory: string): PartitionIdentity | undefined => {
-  const bytes = readWholeFile(disk, `${directory}/${IDENTITY_FILE}`);
-  return bytes && decodeIdentity(bytes);
+  const path = `${directory}/${IDENTITY_FILE}`;
+  const bytes = readWholeFile(disk, path);
+  return bytes && decodeIdentity(bytes, path);
 };
 
 export const writeIdentity = (

@@ -52,8 +52,9 @@ const newestSnapshot = (
   const { disk, directory, endOffset, nowMs } = replay;
   for (const offset of snapshotOffsets(disk, directory).reverse()) {
     if (offset > endOffset) continue;
-    const bytes = readWholeFile(disk, offsetPath(directory, offset, PRODUCERS_SUFFIX));
-    const entries = bytes && decodeProducers(bytes, offset, nowMs);
+    const path = offsetPath(directory, offset, PRODUCERS_SUFFIX);
+    const bytes = readWholeFile(disk, path);
+    const entries = bytes && decodeProducers(bytes, { path, offset, nowMs });
     if (entries !== undefined) return { states: new ProducerStates(entries), offset };
   }
   return { states: new ProducerStates(), offset: replay.segments.first.baseOffset };

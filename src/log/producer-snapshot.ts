@@ -4,6 +4,7 @@ import { ByteReader } from '../base/bytes/reader.ts';
 import { ByteWriter } from '../base/bytes/writer.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { Offset, ProducerId } from '../base/ids.ts';
+import { refuseLaterMagic } from './later-format.ts';
 import type { ProducerBatch, ProducerEntry, ProducerStates } from './producer-state.ts';
 import { REMEMBERED_BATCHES } from './producer-state.ts';
 
@@ -42,22 +43,30 @@ export const encodeProducers = (
 
 /**
  * The states of a snapshot, or `undefined` when a byte of it is wrong or it is another offset's.
+ * Throws UNSUPPORTED_VERSION for one of a later release.
  */
 export const decodeProducers = (
   bytes: Uint8Array,
-  offset: Offset,
-  nowMs: number,
+  {
+    path,
+    offset,
+    nowMs,
+  }: { readonly path: string; readonly offset: Offset; readonly nowMs: number },
 ): Array<[ProducerId, ProducerEntry]> | undefined => {
-  const bodyBytes = bytes.length - CRC_BYTES;
-  if (bodyBytes < 0) return undefined;
-  const body = bytes.subarray(0, bodyBytes);
-  if (readUint32At(bytes, bodyBytes) !== crc32c(body)) return undefined;
+  refuseLaterMagic(path, bytes, { magic: MAGIC, isSound });
+  if (!isSound(bytes)) return undefined;
+  const body = bytes.subarray(0, bytes.length - CRC_BYTES);
   try {
     return readProducers(new ByteReader(body), offset, nowMs);
   } catch (error) {
     if (error instanceof OttlaError) return undefined;
     throw error;
   }
+};
+
+const isSound = (bytes: Uint8Array): boolean => {
+  const bodyBytes = bytes.length - CRC_BYTES;
+  return bodyBytes >= 0 && readUint32At(bytes, bodyBytes) === crc32c(bytes.subarray(0, bodyBytes));
 };
 
 const readProducers = (

@@ -300,8 +300,9 @@ const recoverCleanEnd = (
 };
 
 const readEpochs = (target: RecoveryTarget): EpochEntry[] | undefined => {
-  const bytes = readWholeFile(target.disk, `${target.directory}/${EPOCHS_FILE}`);
-  return bytes && LeaderEpochHistory.decode(bytes);
+  const path = `${target.directory}/${EPOCHS_FILE}`;
+  const bytes = readWholeFile(target.disk, path);
+  return bytes && LeaderEpochHistory.decode(bytes, path);
 };
 
 /**

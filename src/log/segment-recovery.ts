@@ -1,10 +1,15 @@
+import { OttlaError } from '../base/errors.ts';
 import type { Offset } from '../base/ids.ts';
-import { nextOffsetOf } from '../record/batch-header.ts';
+import type { BatchHeader } from '../record/batch-header.ts';
+import { MAGIC_V2, nextOffsetOf } from '../record/batch-header.ts';
 import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetPath, TIME_INDEX_SUFFIX } from './file-names.ts';
+import type { SegmentExtent } from './index-file.ts';
 import { readExtent, readIndex } from './index-file.ts';
+import { laterFormat } from './later-format.ts';
 import { OFFSET_INDEX, OffsetIndex } from './offset-index.ts';
 import type { SegmentPlace } from './segment.ts';
 import { Segment } from './segment.ts';
+import type { LaterBatch } from './segment-scan.ts';
 import { scanBatches } from './segment-scan.ts';
 import { TIME_INDEX } from './time-index.ts';
 
@@ -35,22 +40,46 @@ export const recoverSegment = (
   place: SegmentPlace,
   expectation: SegmentExpectation,
 ): RecoveredSegment => {
-  const trusted = expectation.isTrusted ? trustIndexes(place, expectation) : undefined;
-  return trusted ?? scanSegment(place, expectation);
+  if (!expectation.isTrusted) {
+    refuseLaterIndexes(place, expectation.baseOffset);
+    return scanSegment(place, expectation);
+  }
+  return trustIndexes(place, expectation) ?? scanSegment(place, expectation);
+};
+
+interface Extents {
+  readonly path: string;
+  readonly offsets: SegmentExtent | undefined;
+  readonly times: SegmentExtent | undefined;
+}
+
+/** They would be written over; what else is wrong with them does not matter. */
+const refuseLaterIndexes = (place: SegmentPlace, baseOffset: Offset): void => {
+  try {
+    readExtents(place, baseOffset);
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code === 'UNSUPPORTED_VERSION') throw error;
+  }
+};
+
+const readExtents = ({ disk, directory }: SegmentPlace, baseOffset: Offset): Extents => {
+  const path = offsetPath(directory, baseOffset, OFFSET_INDEX_SUFFIX);
+  const timePath = offsetPath(directory, baseOffset, TIME_INDEX_SUFFIX);
+  return {
+    path,
+    offsets: readExtent(disk, path, OFFSET_INDEX),
+    times: readExtent(disk, timePath, TIME_INDEX),
+  };
 };
 
 const trustIndexes = (
   place: SegmentPlace,
   expectation: SegmentExpectation,
 ): RecoveredSegment | undefined => {
-  const { disk, directory } = place;
   const { baseOffset, nextBaseOffset } = expectation;
   const fileBytes = sizeOf(place, baseOffset);
-  const path = offsetPath(directory, baseOffset, OFFSET_INDEX_SUFFIX);
-  const timePath = offsetPath(directory, baseOffset, TIME_INDEX_SUFFIX);
-  const extent = readExtent(disk, path, OFFSET_INDEX);
-  if (extent === undefined || readExtent(disk, timePath, TIME_INDEX) === undefined)
-    return undefined;
+  const { path, offsets: extent, times } = readExtents(place, baseOffset);
+  if (extent === undefined || times === undefined) return undefined;
   if (extent.baseOffset !== baseOffset || extent.sizeBytes !== fileBytes) return undefined;
   if (nextBaseOffset !== undefined && extent.nextOffset !== nextBaseOffset) return undefined;
   const segment = Segment.trusted(place, extent);
@@ -95,14 +124,18 @@ const scanBatchesOf = (segment: Segment, expectation: SegmentExpectation): Recov
   const fileBytes = segment.file.sizeBytes();
   let expected: Offset | undefined;
   let leaderEpoch = Number.NEGATIVE_INFINITY;
-  const options = { start: 0, end: fileBytes, verify: true };
+  const isNext = ({ baseOffset }: Pick<BatchHeader, 'baseOffset'>): boolean =>
+    expected === undefined
+      ? baseOffset >= expectation.baseOffset && baseOffset <= expectation.maxFirstOffset
+      : baseOffset === expected;
+  const onLaterFormat = (batch: LaterBatch): void => {
+    if (!isNext(batch)) return;
+    throw laterFormat(segment.path, { found: batch.magic, known: MAGIC_V2 });
+  };
+  const options = { start: 0, end: fileBytes, verify: true, onLaterFormat };
   const end = scanBatches(segment.file, options, ({ header }) => {
     const { baseOffset } = header;
-    const isNext =
-      expected === undefined
-        ? baseOffset >= expectation.baseOffset && baseOffset <= expectation.maxFirstOffset
-        : baseOffset === expected;
-    if (!isNext) return `offset ${baseOffset} does not follow`;
+    if (!isNext(header)) return `offset ${baseOffset} does not follow`;
     if (header.partitionLeaderEpoch < leaderEpoch) return 'leader epoch goes back';
     segment.admit(header);
     expected = nextOffsetOf(header);

@@ -1,9 +1,13 @@
+import { readInt64At } from '../base/bytes/big-endian.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { Offset } from '../base/ids.ts';
 import type { DiskFile } from '../env/disk.ts';
 import type { BatchHeader } from '../record/batch-header.ts';
 import {
+  BASE_OFFSET_AT,
+  batchSizeAt,
   HEADER_BYTES,
+  MAGIC_AT,
   MAGIC_V2,
   nextOffsetOf,
   readBatchHeader,
@@ -22,6 +26,12 @@ export interface ScannedBatch {
   readonly bytes: Uint8Array;
 }
 
+/** What every format has at the same place. */
+export interface LaterBatch {
+  readonly baseOffset: Offset;
+  readonly magic: number;
+}
+
 export interface ScanOptions {
   /** Position of a batch. */
   readonly start: number;
@@ -30,6 +40,8 @@ export interface ScanOptions {
   /** Reads whole batches and checks their CRC; without, only headers are read. */
   readonly verify: boolean;
   readonly chunkBytes?: number;
+  /** Called for a batch whose format is later than what is known, and whose CRC is not right. */
+  readonly onLaterFormat?: (batch: LaterBatch) => void;
 }
 
 /** Where a walk ended; `fault` says why it could not go on, `undefined` when nothing was wrong. */
@@ -79,6 +91,12 @@ const readBatch = (
   if (position + HEADER_BYTES > options.end) return 'the file ends within a batch header';
   const head = window.at(position, HEADER_BYTES);
   if (head === undefined) return 'the file is shorter than expected';
+  if (
+    options.onLaterFormat !== undefined &&
+    isLater(window, position, { head, end: options.end })
+  ) {
+    options.onLaterFormat({ baseOffset: readInt64At(head, BASE_OFFSET_AT), magic: magicOf(head) });
+  }
   const header = readHeader(head);
   if (typeof header === 'string') return header;
   if (header.magic !== MAGIC_V2) return `message format ${header.magic} is none that is written`;
@@ -90,6 +108,23 @@ const readBatch = (
   if (bytes === undefined) return 'the file is shorter than expected';
   return verifyCrc(bytes) ? { header, position, bytes } : 'CRC-32C does not match';
 };
+
+const LATER_MAGIC_MAX = 9;
+
+/** Not what a turned bit makes of a batch: one that is sound but for its format, or of no size. */
+const isLater = (
+  window: ReadWindow,
+  position: number,
+  { head, end }: { readonly head: Uint8Array; readonly end: number },
+): boolean => {
+  const [magic, sizeBytes] = [magicOf(head), batchSizeAt(head, 0) ?? 0];
+  if (magic <= MAGIC_V2 || magic > LATER_MAGIC_MAX || sizeBytes < HEADER_BYTES) return false;
+  if (position + sizeBytes > end) return false;
+  const bytes = window.at(position, sizeBytes);
+  return bytes !== undefined && !verifyCrc(bytes);
+};
+
+const magicOf = (head: Uint8Array): number => head[MAGIC_AT] ?? 0;
 
 const readHeader = (bytes: Uint8Array): BatchHeader | string => {
   try {

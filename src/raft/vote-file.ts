@@ -2,6 +2,7 @@ import { crc32c } from '../base/bytes/crc32c.ts';
 import { NONE } from '../base/ids.ts';
 import type { Disk, DiskFile } from '../env/disk.ts';
 import { replaceFile } from '../env/disk.ts';
+import { refuseLaterMagic } from '../log/later-format.ts';
 import type { HardState } from './core/entry.ts';
 
 /** One slot a sector, so that a torn write spoils one slot and never both. */
@@ -41,14 +42,17 @@ export class VoteFile {
     await replaceFile(disk, path, bytes);
   }
 
-  /** Opens the file; without `hardState` it is missing or damaged, and the node must not vote. */
+  /**
+   * Opens the file; without `hardState` it is missing or damaged, and the node must not vote.
+   * Throws UNSUPPORTED_VERSION for the file of a later release, which is left as it is.
+   */
   static open(
     disk: Disk,
     path: string,
   ): { file: VoteFile | undefined; hardState: HardState | undefined } {
     if (!disk.exists(path)) return { file: undefined, hardState: undefined };
     const file = disk.open(path);
-    const slots = [0, 1].map((slot) => readSlot(file, slot));
+    const slots = readSlots(file, path);
     const newest = slots.reduce((a, b) => ((a?.sequence ?? -1) >= (b?.sequence ?? -1) ? a : b));
     return { file: new VoteFile(file, newest), hardState: newest?.hardState };
   }
@@ -94,11 +98,26 @@ const encodeSlot = (sequence: number, hardState: HardState): Buffer => {
   return slot;
 };
 
-const readSlot = (file: DiskFile, index: number): Slot | undefined => {
+const readSlots = (file: DiskFile, path: string): (Slot | undefined)[] => {
+  try {
+    return [0, 1].map((slot) => readSlot(file, slot, path));
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+};
+
+const isSound = (slot: Uint8Array): boolean => {
+  const { buffer, byteOffset, byteLength } = slot;
+  const sum = new DataView(buffer, byteOffset, byteLength).getUint32(SUM_AT);
+  return sum === crc32c(slot.subarray(0, SUM_AT));
+};
+
+const readSlot = (file: DiskFile, index: number, path: string): Slot | undefined => {
   const slot = Buffer.alloc(SLOT_BYTES);
   if (file.read(slot, index * SLOT_SPACING_BYTES) < SLOT_BYTES) return undefined;
-  if (slot.readUInt32BE(0) !== MAGIC) return undefined;
-  if (slot.readUInt32BE(SUM_AT) !== crc32c(slot.subarray(0, SUM_AT))) return undefined;
+  refuseLaterMagic(path, slot, { magic: MAGIC, isSound });
+  if (slot.readUInt32BE(0) !== MAGIC || !isSound(slot)) return undefined;
   const votedFor = slot.readInt32BE(16);
   const hardState: HardState = {
     term: slot.readDoubleBE(8),

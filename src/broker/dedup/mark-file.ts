@@ -27,7 +27,7 @@ export class MarkFile {
   /** None where the file is missing or damaged. */
   read(): readonly string[] {
     const bytes = readWholeFile(this.#disk, this.#path);
-    return (bytes && decodeCheckedText(KIND, bytes)) ?? [];
+    return (bytes && decodeCheckedText(KIND, bytes, this.#path)) ?? [];
   }
 
   /** Writes the lines as they are when it comes to that; one at a time, the last one asked for. */

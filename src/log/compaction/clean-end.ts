@@ -11,8 +11,9 @@ export const encodeCleanEnd = (endOffset: Offset): Uint8Array =>
 
 /** How far a log was compacted (exclusive); 0 where the file is missing or damaged: begin anew. */
 export const readCleanEnd = (disk: Disk, directory: string): Offset => {
-  const bytes = readWholeFile(disk, `${directory}/${COMPACTED_FILE}`);
-  const [line] = (bytes && decodeCheckedText(KIND, bytes)) ?? [];
+  const path = `${directory}/${COMPACTED_FILE}`;
+  const bytes = readWholeFile(disk, path);
+  const [line] = (bytes && decodeCheckedText(KIND, bytes, path)) ?? [];
   const [endOffset] = (line === undefined ? undefined : parseNumbers(line, 1)) ?? [];
   return endOffset ?? 0;
 };

@@ -3,6 +3,7 @@ import { crc32c } from '../../base/bytes/crc32c.ts';
 import { ByteReader } from '../../base/bytes/reader.ts';
 import { ByteWriter } from '../../base/bytes/writer.ts';
 import type { DirectoryId } from '../../base/ids.ts';
+import { refuseLaterMagic } from '../later-format.ts';
 import { BLOCK_BYTES, NONCE_BYTES } from './frame.ts';
 
 /** `OJH1` */
@@ -33,13 +34,16 @@ export const encodeHeader = ({ life, nonce, directoryId }: FileHeader): Uint8Arr
   return writer.writeBytes(new Uint8Array(BLOCK_BYTES - writer.sizeBytes)).bytes();
 };
 
-/** Undefined where the block is damaged. */
-export const decodeHeader = (block: Uint8Array): FileHeader | undefined => {
-  if (block.length < USED_BYTES + 4) return undefined;
+const isSound = (block: Uint8Array): boolean =>
+  block.length >= USED_BYTES + 4 &&
+  crc32c(block.subarray(0, USED_BYTES)) === new ByteReader(block, USED_BYTES).readUint32();
+
+/** Undefined where the block is damaged. Throws UNSUPPORTED_VERSION for one of a later release. */
+export const decodeHeader = (block: Uint8Array, path: string): FileHeader | undefined => {
+  refuseLaterMagic(path, block, { magic: MAGIC, isSound });
+  if (!isSound(block)) return undefined;
   const reader = new ByteReader(block);
   if (reader.readUint32() !== MAGIC) return undefined;
-  const sum = new ByteReader(block, USED_BYTES).readUint32();
-  if (crc32c(block.subarray(0, USED_BYTES)) !== sum) return undefined;
   const life = reader.readInt64();
   const nonce = new Uint8Array(reader.readBytes(NONCE_BYTES));
   return { life, nonce, directoryId: reader.readUtf8(ID_BYTES) };

@@ -48,10 +48,11 @@ export const headerOf = (
   { disk, directory }: JournalDirectory,
   fileNumber: number,
 ): FileHeader | undefined => {
-  const file = disk.open(journalFilePath(directory, fileNumber), { readOnly: true });
+  const path = journalFilePath(directory, fileNumber);
+  const file = disk.open(path, { readOnly: true });
   try {
     const block = new Uint8Array(BLOCK_BYTES);
-    return decodeHeader(block.subarray(0, file.read(block, 0)));
+    return decodeHeader(block.subarray(0, file.read(block, 0)), path);
   } finally {
     file.close();
   }

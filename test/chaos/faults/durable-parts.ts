@@ -18,7 +18,7 @@ export const durablePartsOf = (damage: Damage): SegmentPart[] => {
 };
 
 const flushedOffsetOf = ({ logDir, name }: Damage): number => {
-  const entries = decodeCheckpoint(readFileSync(join(logDir, 'checkpoint'))) ?? [];
+  const entries = decodeCheckpoint(readFileSync(join(logDir, 'checkpoint')), 'checkpoint') ?? [];
   const own = entries.find((it) => partitionDirectoryName(it.topicId, it.partition) === name);
   return own?.flushedOffset ?? 0;
 };

@@ -80,7 +80,9 @@ const restingBytesOf = (
 ): number => {
   if (kind === 'journal') return isJournalAtRest(world, { disk, nodeId }) ? sizeBytes : 0;
   if (kind !== 'segment') return sizeBytes;
-  const marks = disk.exists(CHECKPOINT) ? decodeCheckpoint(disk.peek(CHECKPOINT)) : undefined;
+  const marks = disk.exists(CHECKPOINT)
+    ? decodeCheckpoint(disk.peek(CHECKPOINT), CHECKPOINT)
+    : undefined;
   const at = parsePartitionName(path.split('/')[2] ?? '');
   const mark = marks?.find(
     ({ topicId, partition }) => topicId === at?.topicId && partition === at?.partition,
@@ -101,7 +103,9 @@ const isJournalAtRest = (
   { disk, nodeId }: Pick<Machine, 'disk' | 'nodeId'>,
 ): boolean => {
   const live = world.observer.live.find(({ machine }) => machine.nodeId === nodeId);
-  const marks = disk.exists(CHECKPOINT) ? decodeCheckpoint(disk.peek(CHECKPOINT)) : undefined;
+  const marks = disk.exists(CHECKPOINT)
+    ? decodeCheckpoint(disk.peek(CHECKPOINT), CHECKPOINT)
+    : undefined;
   const logs = live?.node.parts.logManager?.list();
   if (logs === undefined || marks === undefined) return false;
   return logs.every((log) =>

@@ -24,7 +24,10 @@ const framesOn = (nodeId: number): Frame[][] => {
   const { disk } = world.machine(nodeId);
   return [0, 1].map((fileNumber) => {
     const bytes = disk.peek(`/data/journal/${fileNumber}`);
-    const { nonce } = must(decodeHeader(bytes.subarray(0, BLOCK_BYTES)), 'the header is sound');
+    const { nonce } = must(
+      decodeHeader(bytes.subarray(0, BLOCK_BYTES), 'journal'),
+      'the header is sound',
+    );
     return framesIn(bytes, { fileNumber, nonce });
   });
 };

@@ -7,6 +7,7 @@ import {
 } from '../../../src/app/directory.ts';
 import type { FormatOptions, FormatResult } from '../../../src/app/format.ts';
 import { formatDirectory } from '../../../src/app/format.ts';
+import { crc32c } from '../../../src/base/bytes/crc32c.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
 import type { Disk } from '../../../src/env/disk.ts';
 import { replaceFile } from '../../../src/env/disk.ts';
@@ -216,6 +217,27 @@ describe('checkDirectory', () => {
       "/data needs 'log.tiers', which this version of ottla does not know: " +
         'start the version that wrote it and stop it in order, then start this one',
     );
+  });
+
+  it('refuses the identity that a later version wrote, with the remedy, and leaves it', async () => {
+    const disk = new MemoryDisk();
+    const { identity } = await format(disk);
+    const text = JSON.stringify({ version: 3, ...identity, since: 'then' });
+    const sum = crc32c(Buffer.from(text));
+    await replaceFile(
+      disk,
+      '/data/meta.json',
+      Buffer.from(`${text.slice(0, -1)},"crc32c":${sum}}`),
+    );
+    const before = Buffer.from(disk.peek('/data/meta.json'));
+
+    const check = () => checkDirectory(disk, '/data', { nodeId: 1 });
+
+    expect(check).toThrow(
+      '/data/meta.json is of format 3, this release knows 2: start the release that wrote it, ' +
+        'or a later one; the file was left as it is',
+    );
+    expect(Buffer.from(disk.peek('/data/meta.json'))).toEqual(before);
   });
 
   it('is of another version while the journal is required, and as it was afterwards', async () => {

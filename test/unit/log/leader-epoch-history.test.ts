@@ -96,12 +96,12 @@ describe('LeaderEpochHistory', () => {
   it('comes back from its file as it was', () => {
     const history = historyOf([0, 0], [7, 1_000_000_000_000]);
 
-    expect(LeaderEpochHistory.decode(history.encode())).toEqual(history.all());
+    expect(LeaderEpochHistory.decode(history.encode(), 'f')).toEqual(history.all());
   });
 
   it('refuses a file whose epochs do not rise', () => {
     const bytes = historyOf([2, 0], [1, 10]).encode();
 
-    expect(LeaderEpochHistory.decode(bytes)).toBeUndefined();
+    expect(LeaderEpochHistory.decode(bytes, 'f')).toBeUndefined();
   });
 });

@@ -129,11 +129,14 @@ describe('ProducerStates', () => {
   });
 });
 
+const read = (bytes: Uint8Array, offset: number, nowMs: number) =>
+  decodeProducers(bytes, { path: '102.producers', offset, nowMs });
+
 describe('a producer snapshot', () => {
   it('brings the states back as they were', () => {
     const states = statesAfter(7);
 
-    const entries = decodeProducers(encodeProducers(states, 107, 0), 107, 0);
+    const entries = read(encodeProducers(states, 107, 0), 107, 0);
 
     expect(entries).toEqual([...states.all()]);
   });
@@ -141,7 +144,7 @@ describe('a producer snapshot', () => {
   it('keeps how long a producer was idle across a clock that starts anew', () => {
     const bytes = encodeProducers(statesAfter(1), 101, 400);
 
-    const entries = decodeProducers(bytes, 101, 10_000);
+    const entries = read(bytes, 101, 10_000);
 
     expect(entries?.[0]?.[1].lastActiveMs).toBe(9600);
   });
@@ -152,14 +155,14 @@ describe('a producer snapshot', () => {
     const readable = [...bytes.keys()].filter((at) => {
       const damaged = Uint8Array.from(bytes);
       damaged[at] = (damaged[at] ?? 0) ^ 0x20;
-      const isCutReadable = decodeProducers(bytes.subarray(0, at), 102, 0) !== undefined;
-      return isCutReadable || decodeProducers(damaged, 102, 0) !== undefined;
+      const isCutReadable = read(bytes.subarray(0, at), 102, 0) !== undefined;
+      return isCutReadable || read(damaged, 102, 0) !== undefined;
     });
 
     expect(readable).toEqual([]);
   });
 
   it('is refused under the name of another offset', () => {
-    expect(decodeProducers(encodeProducers(statesAfter(1), 101, 0), 102, 0)).toBeUndefined();
+    expect(read(encodeProducers(statesAfter(1), 101, 0), 102, 0)).toBeUndefined();
   });
 });

@@ -15,6 +15,7 @@ import { decodeIdentity, encodeIdentity } from '../../../src/log/partition-ident
 import { TIME_INDEX, TimeIndex } from '../../../src/log/time-index.ts';
 import { TOPIC } from './log-fixture.ts';
 
+const PATH = 'd/file';
 const extent = { baseOffset: 100, nextOffset: 140, sizeBytes: 4000, maxTimestampMs: 77 };
 
 const offsetIndex = (): OffsetIndex => {
@@ -45,7 +46,7 @@ const kinds: ReadonlyArray<readonly [string, Uint8Array, (bytes: Uint8Array) => 
         highWatermark: 18,
       },
     ]),
-    decodeCheckpoint,
+    (bytes) => decodeCheckpoint(bytes, PATH),
   ],
   [
     'checkpoint of a log with a journal',
@@ -59,32 +60,32 @@ const kinds: ReadonlyArray<readonly [string, Uint8Array, (bytes: Uint8Array) => 
         highWatermark: 18,
       },
     ]),
-    decodeCheckpoint,
+    (bytes) => decodeCheckpoint(bytes, PATH),
   ],
   [
     'leader-epochs',
     new LeaderEpochHistory([{ leaderEpoch: 0, startOffset: 0 }]).encode(),
-    (bytes) => LeaderEpochHistory.decode(bytes),
+    (bytes) => LeaderEpochHistory.decode(bytes, PATH),
   ],
   [
     'partition.json',
     encodeIdentity({ topicId: TOPIC, topicName: 'orders', partition: 3, quarantine: 'rot' }),
-    decodeIdentity,
+    (bytes) => decodeIdentity(bytes, PATH),
   ],
   [
     'clean-shutdown',
     encodeCheckedText('clean-shutdown', ['7']),
-    (bytes) => decodeCheckedText('clean-shutdown', bytes),
+    (bytes) => decodeCheckedText('clean-shutdown', bytes, PATH),
   ],
   [
     '.index',
     encodeIndex(OFFSET_INDEX, extent, offsetIndex().encodeEntries()),
-    (bytes) => decodeIndex(OFFSET_INDEX, bytes),
+    (bytes) => decodeIndex(OFFSET_INDEX, bytes, PATH),
   ],
   [
     '.timeindex',
     encodeIndex(TIME_INDEX, extent, timeIndex().encodeEntries()),
-    (bytes) => decodeIndex(TIME_INDEX, bytes),
+    (bytes) => decodeIndex(TIME_INDEX, bytes, PATH),
   ],
 ];
 

@@ -33,6 +33,22 @@ describe('the vote file', () => {
     expect(read(disk)).toEqual({ term: 0, votedFor: undefined });
   });
 
+  it('of a later release is refused with what to do, and stays as it is', async () => {
+    const disk = await created();
+    await write(disk, [1, 2]);
+    const file = disk.open(PATH);
+    for (const at of [0, SLOT_SPACING]) file.write([Buffer.from('OTV2 and whatever comes')], at);
+    const before = Buffer.from(disk.peek(PATH)).toString('hex');
+
+    const run = () => read(disk);
+
+    expect(run).toThrow(
+      '/data/vote is of format 2, this release knows 1: start the release that wrote it, ' +
+        'or a later one; the file was left as it is',
+    );
+    expect(Buffer.from(disk.peek(PATH)).toString('hex')).toBe(before);
+  });
+
   it('gives back the state written last, after a power cut', async () => {
     const disk = await created();
     await write(disk, [1, 2, 3]);
