@@ -66,6 +66,18 @@ const callClaims = (world: () => World): void => {
     });
   });
 
+  it('fails with UNSUPPORTED_VERSION, by the name of the peer, where that has no such call', async () => {
+    const { client, address } = world();
+    const request = { request: { word: 'hello' }, deadlineMs: LONG_MS };
+
+    const call = client.call(address, { ...askMethod, name: 'Later' }, request);
+
+    await expect(call).rejects.toMatchObject({
+      code: 'UNSUPPORTED_VERSION',
+      message: expect.stringMatching(new RegExp(`^${address}: `)),
+    });
+  });
+
   it('hides a bug of the handler behind UNKNOWN_SERVER_ERROR, and the server survives', async () => {
     await expect(world().ask({ word: 'fail' })).rejects.toMatchObject({
       code: 'UNKNOWN_SERVER_ERROR',

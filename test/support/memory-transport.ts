@@ -290,7 +290,8 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
     const stream = connection.server;
     const handler = server.handlers.get(opening.path);
     if (handler === undefined) {
-      stream.close(new OttlaError('UNSUPPORTED_VERSION', `${opening.path} is not served here`));
+      const message = `${opening.address}: ${opening.path} is not served here`;
+      stream.close(new OttlaError('UNSUPPORTED_VERSION', message));
       return;
     }
     try {

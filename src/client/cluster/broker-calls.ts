@@ -40,7 +40,8 @@ export class BrokerCalls {
   /**
    * The first answer without a retriable failure. Throws that of the last attempt after
    * `timeoutMs` (in words of `BrokerAddresses.describe`), a failure that is not retriable at once,
-   * ABORTED by the signal.
+   * ABORTED by the signal. A broker of an earlier release may not know the method, and is passed
+   * over: UNSUPPORTED_VERSION where none does.
    */
   async any<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -49,6 +50,7 @@ export class BrokerCalls {
     const deadline = new Deadline(this.#env.clock, call.timeoutMs);
     let isRepeat = false;
     let known: OttlaError | undefined;
+    let unservedCount = 0;
     for (let attempt = 0; ; attempt += 1) {
       throwIfAborted(call.signal, method.name);
       const address = this.#addresses.pick();
@@ -56,6 +58,11 @@ export class BrokerCalls {
         return await this.#attempt(address, method, { call, deadline, isRepeat });
       } catch (error) {
         const failure = asOttlaError(error);
+        if (doesNotServe(address, failure)) {
+          unservedCount += 1;
+          this.#addresses.onFailure(address);
+          if (unservedCount < this.#addresses.count && !deadline.hasPassed) continue;
+        }
         if (!failure.retriable) throw failure;
         // The last attempt was cut short: what failed before it says more.
         if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
@@ -90,3 +97,7 @@ export class BrokerCalls {
     return response;
   }
 }
+
+/** Said by the connection, which names its peer, and not by what answers there. */
+const doesNotServe = (address: string, { code, message }: OttlaError): boolean =>
+  code === 'UNSUPPORTED_VERSION' && message.startsWith(`${address}: `);
