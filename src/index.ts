@@ -71,6 +71,13 @@ export type {
   ReassignmentSpec,
   ReassignOptions,
 } from './client/admin/reassignment-admin.ts';
+export type {
+  ClusterVersions,
+  NodeVersions,
+  RaiseOptions,
+  VersionAdmin,
+  VersionChange,
+} from './client/admin/version-admin.ts';
 export type { Aggregate, AggregateItem } from './client/aggregate/aggregate.ts';
 export { aggregated } from './client/aggregate/aggregate.ts';
 export type { BacklogBounds, BacklogLimits } from './client/backlog/backlog-core.ts';

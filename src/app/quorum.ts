@@ -8,6 +8,7 @@ import type { SnapshotBytes } from '../metadata/loader.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
 import { MetadataSnapshotter } from '../metadata/snapshotter.ts';
+import { KNOWN_VERSIONS } from '../metadata/versions.ts';
 import type { RaftConfig } from '../raft/core/types.ts';
 import type { Leadership, RaftListener } from '../raft/raft-node.ts';
 import { RaftNode, TICK_MS } from '../raft/raft-node.ts';
@@ -49,6 +50,16 @@ const reportDistrust = (config: NodeConfig, reason: string, logger: Logger): voi
   });
 };
 
+/** A node that meets metadata of a later release ends: its line names what is on its disk. */
+const naming = (directory: string, apply: () => void): void => {
+  try {
+    apply();
+  } catch (error) {
+    if (!(error instanceof OttlaError) || error.code !== 'UNSUPPORTED_VERSION') throw error;
+    throw new OttlaError(error.code, `${directory}: ${error.message}`, { cause: error });
+  }
+};
+
 /** This node's member of the quorum (voter or observer) and the image that follows its log. */
 export class MetadataPlane {
   readonly raft: RaftNode;
@@ -59,8 +70,9 @@ export class MetadataPlane {
 
   private constructor(
     raft: (listener: RaftListener) => RaftNode,
-    { env: { logger }, tuning }: MetadataOptions,
+    { env: { logger }, config, tuning }: MetadataOptions,
   ) {
+    const directory = raftDirectory(config.logDir);
     this.loader = new MetadataLoader();
     const keep = (snapshot: SnapshotBytes): Promise<void> => this.raft.snapshotTaken(snapshot);
     const snapshotter = new MetadataSnapshotter({
@@ -71,10 +83,10 @@ export class MetadataPlane {
     });
     this.raft = raft({
       onCommitted: (entries) => {
-        this.loader.onCommitted(entries);
+        naming(directory, () => this.loader.onCommitted(entries));
         snapshotter.onCommitted(entries);
       },
-      onSnapshot: (snapshot) => this.loader.onSnapshot(snapshot),
+      onSnapshot: (snapshot) => naming(directory, () => this.loader.onSnapshot(snapshot)),
       onLeadership: (leadership) => {
         this.#leadership = leadership;
         this.onLeadership(leadership);
@@ -98,6 +110,7 @@ export class MetadataPlane {
         nodeId: config.nodeId,
         clusterId,
         voters,
+        versions: KNOWN_VERSIONS,
         env,
         store,
         restored,
@@ -126,6 +139,7 @@ export class MetadataPlane {
         }));
         return { ...rest, leaderId: leaderId ?? NONE, peers: described };
       },
+      voterVersions: () => [...raft.voterVersions()].map(([nodeId, said]) => ({ nodeId, ...said })),
     };
   }
 }

@@ -12,6 +12,7 @@ import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
+import { hasFeature } from '../metadata/versions.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { lookUpBacklogs, peerBacklogHandler } from './client/backlog.ts';
 import { ByteBudget } from './client/byte-budget.ts';
@@ -312,6 +313,7 @@ export class BrokerNode {
       clock: this.#options.env.clock,
       heldBytes: this.#produceBytes,
       recompressed: this.#metrics.recompressedBatches,
+      mayRepeat: () => hasFeature(this.#options.loader.image, 'repeats'),
       onFatal: this.#options.onFatal,
     });
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../base/errors.ts';
 import { errorCodeOf, errorNumber, OttlaError } from '../base/errors.ts';
 import type { BrokerEpoch, LogIndex, NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
@@ -8,7 +9,7 @@ import type { Random } from '../env/random.ts';
 import type { Transport } from '../env/transport.ts';
 import type { BrokerHeartbeatReply, PartitionRef, RegisterBrokerResponse } from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
-import { METADATA_VERSION_MAX, METADATA_VERSION_MIN } from '../metadata/image.ts';
+import { KNOWN_VERSIONS } from '../metadata/versions.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { BrokerSession } from './broker-session.ts';
 import type { ControllerChannel } from './controller-channel.ts';
@@ -18,6 +19,12 @@ import { Backoff } from './replication/backoff.ts';
 const REGISTER_DEADLINE_MS = 2000;
 /** A stopping broker that finds no controller for this long has nobody to move its leaders. */
 const NO_CONTROLLER_GIVE_UP_MS = 1500;
+
+/** What a refusal does not say by itself. */
+const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  DUPLICATE_BROKER_REGISTRATION: '; give one of the two nodes another node.id',
+  UNSUPPORTED_VERSION: '',
+};
 
 export interface LifecycleOptions {
   readonly config: BrokerConfig;
@@ -208,8 +215,8 @@ export class BrokerLifecycle {
       peerAddress: config.peerAddress,
       kafkaAddress: config.kafkaAddress,
       rack: config.rack,
-      minMetadataVersion: METADATA_VERSION_MIN,
-      maxMetadataVersion: METADATA_VERSION_MAX,
+      minMetadataVersion: KNOWN_VERSIONS.min,
+      maxMetadataVersion: KNOWN_VERSIONS.max,
       previousBrokerEpoch: config.previousBrokerEpoch,
       damaged: [...events.damagedAtStart(), ...this.#reported],
     };
@@ -227,12 +234,9 @@ export class BrokerLifecycle {
       const limitMs = config.sessionTimeoutMs * 2 + 1000;
       if (nowMs - this.#duplicateSinceMs < limitMs) return this.#backoff.takeMs();
     }
-    const remedy =
-      code === 'DUPLICATE_BROKER_REGISTRATION'
-        ? 'give one of the two nodes another node.id'
-        : 'see the message; the node cannot take part in this cluster';
-    const line = `broker ${config.brokerId} was refused: ${errorMessage || code}; ${remedy}`;
-    events.onFatal(new OttlaError(code, line));
+    const line = `broker ${config.brokerId} was refused: ${errorMessage || code}`;
+    const remedy = REMEDIES[code] ?? '; see the message; the node cannot take part in this cluster';
+    events.onFatal(new OttlaError(code, `${line}${remedy}`));
     this.close();
     return undefined;
   }

@@ -12,6 +12,7 @@ export const run = (options: ClusterVerb): Promise<void> =>
         `${cluster.underReplicatedCount} under-replicated, ` +
         `${cluster.underMinIsrCount} under min.insync.replicas, ${cluster.offlineCount} offline`,
     );
+    await printLine(describeVersion(cluster));
     await printTable({
       headings: ['BROKER', 'STATE', 'CLIENT', 'RACK'],
       rows: cluster.brokers.map(({ brokerId, isFenced, address, rack }) => [
@@ -23,6 +24,14 @@ export const run = (options: ClusterVerb): Promise<void> =>
     });
     await printQuorum(cluster);
   });
+
+const describeVersion = ({
+  metadataVersion: version,
+  knownMetadataVersion: known,
+}: ClusterDescription): string =>
+  known > version
+    ? `metadata.version ${version}, of ${known}: see 'ottla cluster upgrade --status'`
+    : `metadata.version ${version}`;
 
 const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
   if (quorum === undefined) {
@@ -50,6 +59,7 @@ const votersFirst = <T extends { readonly nodeId: number; readonly isVoter: bool
 const jsonOf = (cluster: ClusterDescription): object => ({
   clusterId: cluster.clusterId,
   controllerId: cluster.controllerId,
+  metadataVersion: cluster.metadataVersion,
   brokers: cluster.brokers,
   quorum: cluster.quorum ?? null,
   partitions: cluster.partitionCount,

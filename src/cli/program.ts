@@ -262,6 +262,15 @@ const addInspectionVerbs = (program: Command): void => {
     .addOption(bootstrapOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./cluster-status.ts')).run(options));
+  cluster
+    .command('upgrade')
+    .description('raise metadata.version once every node runs a release that knows it')
+    .option('--status', 'show where the cluster is, what each node knows, and what can be')
+    .option('--to <version>', 'raise to this one; it never sinks again', wholeNumber(1))
+    .option('--dry-run', 'check all, and change nothing')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./cluster-upgrade.ts')).run(options));
   program
     .command('log')
     .description('look into log files')

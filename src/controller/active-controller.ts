@@ -20,7 +20,8 @@ import type { ControllerConfig } from './config.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { decideDecommissionSteps } from './decommission.ts';
 import { decidePreferredLeaders, LeaderBalancer } from './leader-balance.ts';
-import { decideMetadataVersion } from './metadata-version.ts';
+import type { VoterVersions } from './metadata-version.ts';
+import { decideFirstVersion } from './metadata-version.ts';
 import type { Proposer } from './metadata-writer.ts';
 import { MetadataWriter } from './metadata-writer.ts';
 import { every } from './periodic.ts';
@@ -35,7 +36,7 @@ import { BrokerSessions } from './sessions.ts';
 export type ControllerEnv = Pick<Env, 'clock' | 'random' | 'transport' | 'logger' | 'meter'>;
 
 export interface ActiveControllerOptions {
-  readonly raft: Proposer;
+  readonly raft: Proposer & { voterVersions(): readonly VoterVersions[] };
   readonly env: ControllerEnv;
   readonly config: ControllerConfig;
   readonly term: Term;
@@ -65,6 +66,7 @@ export class ActiveController {
   readonly context: DecideContext;
   readonly #env: ControllerEnv;
   readonly #config: ControllerConfig;
+  readonly #raft: ActiveControllerOptions['raft'];
   readonly #writer: MetadataWriter;
   readonly #sessions: BrokerSessions;
   readonly #balancer = new LeaderBalancer();
@@ -78,6 +80,7 @@ export class ActiveController {
   constructor({ raft, env, config, term, image }: ActiveControllerOptions) {
     this.term = term;
     this.#env = env;
+    this.#raft = raft;
     this.#config = config;
     this.#committed = image;
     this.#reassignments.onImage(image);
@@ -101,7 +104,8 @@ export class ActiveController {
 
   /** Takes over: every broker in service gets a full session, and is asked at once if it lives. */
   start(): void {
-    this.#background('set metadata.version', decideMetadataVersion);
+    const voters = this.#raft.voterVersions();
+    this.#background('set metadata.version', (image) => decideFirstVersion(image, voters));
     for (const broker of this.#committed.brokers.values()) {
       if (broker.isFenced) continue;
       this.#sessions.begin(broker, this.#nowMs());
@@ -145,7 +149,6 @@ export class ActiveController {
     }
     const { brokerId } = request;
     this.#sessions.begin({ brokerId, brokerEpoch: response.brokerEpoch }, this.#nowMs());
-    this.#background('raise metadata.version', decideMetadataVersion);
     return response;
   }
 

@@ -6,6 +6,8 @@ import type {
   ConfigResult,
 } from '../gen/ottla.ts';
 import { DECOMMISSION_KEY, validateBrokerConfig } from '../metadata/broker-configs.ts';
+import type { ConfigSetting } from '../metadata/config-versions.ts';
+import { featureOfConfig } from '../metadata/config-versions.ts';
 import { validateGroupConfig, validateGroupName } from '../metadata/group-configs.ts';
 import type { ConfigResourceType, ConfigValues, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
@@ -19,6 +21,7 @@ import {
   validateTopicConfig,
   validateTopicConfigKey,
 } from '../metadata/topic-configs.ts';
+import { requireFeature } from '../metadata/versions.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { indexedAnswer, Plan } from './decision.ts';
 import { requireWayOut } from './decommission.ts';
@@ -28,7 +31,8 @@ import { electWhereLeaderless, moveDrainedLeaders } from './election.ts';
  * Changes settings, resource by resource: all changes of one resource or none. Allowing unclean
  * elections takes effect at once, where a partition waits for one; so does a drain.
  *
- * Errors per resource: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST.
+ * Errors per resource: UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, INVALID_REQUEST, and
+ * UNSUPPORTED_VERSION for what older nodes of the cluster would not do.
  */
 export const decideAlterConfigs = (
   image: MetadataImage,
@@ -72,7 +76,10 @@ const alterResource = (
   const { resourceType = '', resource = '' } = changes[0] ?? {};
   try {
     const target = targetOf(plan.image, resourceType, resource);
-    for (const change of changes) target.check(change);
+    for (const change of changes) {
+      target.check(change);
+      requireVersionFor(plan.image, { type: target.type, ...change });
+    }
     checkTogether(plan.image, target, { changes, fileDefaults });
     const leaves = changes.some(({ key, value }) => key === DECOMMISSION_KEY && value === 'true');
     if (leaves) requireWayOut(plan.image, Number(target.name));
@@ -82,6 +89,12 @@ const alterResource = (
     if (!(error instanceof OttlaError)) throw error;
     return { resourceType, resource, errorCode: error.kafkaCode, errorMessage: error.message };
   }
+};
+
+/** Throws UNSUPPORTED_VERSION for a setting that older nodes of the cluster would not go by. */
+export const requireVersionFor = (image: MetadataImage, setting: ConfigSetting): void => {
+  const feature = featureOfConfig(setting);
+  if (feature !== undefined) requireFeature(image, feature);
 };
 
 /** The settings as they will be. */

@@ -21,6 +21,8 @@ import { decideAlterConfigs } from './configs.ts';
 import type { Decision } from './decision.ts';
 import { decideElectLeaders } from './election.ts';
 import { decideAlterPartition } from './isr.ts';
+import type { VoterVersions } from './metadata-version.ts';
+import { decideRaiseVersion, describeClusterVersions } from './metadata-version.ts';
 import type { Proposer } from './metadata-writer.ts';
 import { registerControllerMetrics, uncleanElectionCounter } from './metrics.ts';
 import { decideAllocateProducerIds } from './producer-ids.ts';
@@ -42,6 +44,8 @@ export interface Quorum extends Proposer {
       readonly matchIndex: LogIndex;
     }[];
   };
+  /** Of every voter, this node included. */
+  voterVersions(): readonly VoterVersions[];
 }
 
 /** Who leads the quorum, as raft tells it. */
@@ -188,6 +192,20 @@ export class ControllerNode {
       onCall(ControllerService.alterBalance, ({ apply }) =>
         this.#thrown(() =>
           this.#submit((image, { context }) => decideAlterBalance(image, apply, context)),
+        ),
+      ),
+      onCall(ControllerService.describeVersions, () =>
+        this.#thrown(() =>
+          this.#submit((image) =>
+            answered(describeClusterVersions(image, this.#deps.raft.voterVersions())),
+          ),
+        ),
+      ),
+      onCall(ControllerService.raiseVersion, (request) =>
+        this.#thrown(() =>
+          this.#submit((image) =>
+            decideRaiseVersion(image, request, this.#deps.raft.voterVersions()),
+          ),
         ),
       ),
       onCall(ControllerService.describeQuorum, async () => this.#describeQuorum()),

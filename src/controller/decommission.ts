@@ -4,8 +4,9 @@ import type { NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import { DECOMMISSION_KEY, isDecommissioned } from '../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
-import { isUsableBroker, REASSIGNMENT_VERSION } from '../metadata/image.ts';
+import { isUsableBroker } from '../metadata/image.ts';
 import { configRecord } from '../metadata/records.ts';
+import { hasFeature, requireFeature } from '../metadata/versions.ts';
 import { balanceRequest } from './balance/image-request.ts';
 import { planBalance } from './balance/plan-balance.ts';
 import type { BalancePlan } from './balance/request.ts';
@@ -43,12 +44,7 @@ export const decideDecommissionSteps = (
  */
 export const requireWayOut = (image: MetadataImage, brokerId: NodeId): void => {
   if (isDecommissioned(image, brokerId)) return;
-  if (image.metadataVersion < REASSIGNMENT_VERSION) {
-    throw new OttlaError(
-      'UNSUPPORTED_VERSION',
-      `metadata.version is ${image.metadataVersion}, a broker can be left from ${REASSIGNMENT_VERSION} on`,
-    );
-  }
+  requireFeature(image, 'reassignment');
   const without = new Plan(image);
   const resource = { type: 'broker', name: String(brokerId) };
   without.emit(configRecord(resource, DECOMMISSION_KEY, 'true'));
@@ -61,7 +57,7 @@ export const requireWayOut = (image: MetadataImage, brokerId: NodeId): void => {
 };
 
 const isAnyoneLeaving = (image: MetadataImage): boolean =>
-  image.metadataVersion >= REASSIGNMENT_VERSION &&
+  hasFeature(image, 'reassignment') &&
   [...image.brokers.keys()].some((id) => isDecommissioned(image, id));
 
 const planLeaving = (image: MetadataImage): BalancePlan =>

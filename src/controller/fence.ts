@@ -3,6 +3,7 @@ import type { TopicId } from '../base/ids.ts';
 import { validateGroupName } from '../metadata/group-configs.ts';
 import type { TopicImage } from '../metadata/image.ts';
 import { topicFence, topicFenceRecords } from '../metadata/topic-fence.ts';
+import { requireFeature } from '../metadata/versions.ts';
 import type { Plan } from './decision.ts';
 
 export interface NewFence {
@@ -17,9 +18,11 @@ export interface NewFence {
 /**
  * Puts a fence before the partitions that are about to be added, in place of one that was. A key
  * is placed by a hash modulo the number of partitions: only by a whole factor nothing moves among
- * the old ones, which are read on. Errors: INVALID_PARTITIONS, INVALID_REQUEST.
+ * the old ones, which are read on. Errors: INVALID_PARTITIONS, INVALID_REQUEST, and
+ * UNSUPPORTED_VERSION where an older coordinator may know of no fences.
  */
 export const setFence = (plan: Plan, fence: NewFence): void => {
+  requireFeature(plan.image, 'fences');
   const { topic, totalPartitions, sinceMs, settleMs } = fence;
   const { topicId, name, partitions } = topic;
   const firstPartition = partitions.length;

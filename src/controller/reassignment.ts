@@ -17,11 +17,11 @@ import {
   isUsableBroker,
   originalReplicas,
   partitionOf,
-  REASSIGNMENT_VERSION,
   targetReplicas,
 } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
 import { NO_REASSIGNMENT, partitionChangeRecord } from '../metadata/records.ts';
+import { requireFeature } from '../metadata/versions.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import type { ElectionRules } from './election.ts';
@@ -101,20 +101,12 @@ export const reassignPartition = (
       `there is no partition ${nameOf(target)}: check the topic and the number`,
     );
   }
-  requireVersion(image);
+  requireFeature(image, 'reassignment');
   const rules = electionRules(image, { topicId, partition }, options.context);
   const change = target.cancel
     ? cancelChange(image, registration, { name: nameOf(target), rules })
     : startChange(image, registration, { target, options });
   if (change !== undefined) plan.emit(partitionChangeRecord(topicId, partition, change));
-};
-
-const requireVersion = ({ metadataVersion }: MetadataImage): void => {
-  if (metadataVersion >= REASSIGNMENT_VERSION) return;
-  throw new OttlaError(
-    'UNSUPPORTED_VERSION',
-    `metadata.version is ${metadataVersion}, reassignments need ${REASSIGNMENT_VERSION}: it rises by itself once every registered broker runs a release that knows it`,
-  );
 };
 
 /** The union of who has the partition and who shall, the targets first, as Kafka does. */

@@ -7,6 +7,7 @@ import type {
 } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
 import { registerBrokerRecord } from '../metadata/records.ts';
+import { describeRange, holdsVersion, remedyFor } from '../metadata/versions.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import type { WithdrawalKind } from './withdrawal.ts';
@@ -102,11 +103,12 @@ const requireWellFormed = (request: RegisterBrokerRequest, clusterId: string): v
 };
 
 const requireKnownVersion = (request: RegisterBrokerRequest, version: number): void => {
-  const { minMetadataVersion: min, maxMetadataVersion: max } = request;
-  if (version === 0 || (min <= version && version <= max)) return;
+  const range = { min: request.minMetadataVersion, max: request.maxMetadataVersion };
+  if (version === 0 || holdsVersion(range, version)) return;
   throw new OttlaError(
     'UNSUPPORTED_VERSION',
-    `broker ${request.brokerId} understands metadata.version ${min} to ${max}, the cluster is at ${version}; run another release on it`,
+    `broker ${request.brokerId} knows ${describeRange(range)}, the cluster is at ${version}: ` +
+      remedyFor(version, range),
   );
 };
 

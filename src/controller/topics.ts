@@ -20,6 +20,7 @@ import { configResource, targetReplicas } from '../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../metadata/internal-topics.ts';
 import { configRecord, noOpRecord, removeTopicRecord, topicRecord } from '../metadata/records.ts';
 import { describeConflict, validateTopicConfig } from '../metadata/topic-configs.ts';
+import { requireVersionFor } from './configs.ts';
 import type { Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { changeFence, liftFence, setFence } from './fence.ts';
@@ -53,7 +54,8 @@ export interface CreateContext extends GrowthContext {
 /**
  * Creates topics, each on its own: one that is refused does not hold up the others. Errors per
  * topic: INVALID_TOPIC, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR,
- * INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG, and INVALID_REQUEST for a name given twice.
+ * INVALID_REPLICA_ASSIGNMENT, INVALID_CONFIG, UNSUPPORTED_VERSION for a setting that older nodes do
+ * not know, and INVALID_REQUEST for a name given twice.
  */
 export const decideCreateTopics = (
   image: MetadataImage,
@@ -127,7 +129,10 @@ const checkConfigs = (
   const refuse = (reason: string | undefined): void => {
     if (reason !== undefined) throw new OttlaError('INVALID_CONFIG', reason);
   };
-  for (const [key, value] of configs) refuse(validateTopicConfig(key, value));
+  for (const [key, value] of configs) {
+    refuse(validateTopicConfig(key, value));
+    requireVersionFor(image, { type: 'topic', key, value });
+  }
   const cluster = image.configs.get(configResource('cluster', ''));
   refuse(describeConflict(configs, cluster, fileDefaults));
 };

@@ -174,6 +174,14 @@ export const descriptor: object = {
                   "requestType": "AlterBalanceRequest",
                   "responseType": "AlterBalanceResponse"
                 },
+                "DescribeVersions": {
+                  "requestType": "DescribeVersionsRequest",
+                  "responseType": "DescribeVersionsResponse"
+                },
+                "RaiseVersion": {
+                  "requestType": "RaiseVersionRequest",
+                  "responseType": "RaiseVersionResponse"
+                },
                 "DescribeCluster": {
                   "requestType": "DescribeClusterRequest",
                   "responseType": "DescribeClusterResponse"
@@ -911,6 +919,14 @@ export const descriptor: object = {
                 "offline": {
                   "type": "int32",
                   "id": 8
+                },
+                "metadataVersion": {
+                  "type": "int32",
+                  "id": 9
+                },
+                "knownMetadataVersion": {
+                  "type": "int32",
+                  "id": 10
                 }
               }
             },
@@ -969,6 +985,14 @@ export const descriptor: object = {
                 "AlterBalance": {
                   "requestType": "AlterBalanceRequest",
                   "responseType": "AlterBalanceResponse"
+                },
+                "DescribeVersions": {
+                  "requestType": "DescribeVersionsRequest",
+                  "responseType": "DescribeVersionsResponse"
+                },
+                "RaiseVersion": {
+                  "requestType": "RaiseVersionRequest",
+                  "responseType": "RaiseVersionResponse"
                 },
                 "DescribeQuorum": {
                   "requestType": "DescribeQuorumRequest",
@@ -1534,6 +1558,101 @@ export const descriptor: object = {
                 },
                 "errorCode": {
                   "type": "int32",
+                  "id": 3
+                }
+              }
+            },
+            "DescribeVersionsRequest": {
+              "fields": {}
+            },
+            "DescribeVersionsResponse": {
+              "fields": {
+                "finalized": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "possible": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "versions": {
+                  "rule": "repeated",
+                  "type": "MetadataVersion",
+                  "id": 3
+                },
+                "nodes": {
+                  "rule": "repeated",
+                  "type": "NodeVersions",
+                  "id": 4
+                },
+                "hindrances": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 5
+                }
+              }
+            },
+            "MetadataVersion": {
+              "fields": {
+                "version": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "adds": {
+                  "rule": "repeated",
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "NodeVersions": {
+              "fields": {
+                "nodeId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "broker": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "voter": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "minVersion": {
+                  "type": "int32",
+                  "id": 4
+                },
+                "maxVersion": {
+                  "type": "int32",
+                  "id": 5
+                }
+              }
+            },
+            "RaiseVersionRequest": {
+              "fields": {
+                "to": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "validateOnly": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "RaiseVersionResponse": {
+              "fields": {
+                "from": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "to": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "metadataIndex": {
+                  "type": "int64",
                   "id": 3
                 }
               }
@@ -3319,6 +3438,14 @@ export const descriptor: object = {
                 "body": {
                   "type": "RaftBody",
                   "id": 3
+                },
+                "minMetadataVersion": {
+                  "type": "int32",
+                  "id": 9
+                },
+                "maxMetadataVersion": {
+                  "type": "int32",
+                  "id": 10
                 }
               }
             },

@@ -1285,6 +1285,10 @@ export interface DescribeClusterResponse {
   readonly underMinIsr: number;
   /** Those without a leader. Since 0.1. */
   readonly offline: number;
+  /** The metadata.version that the cluster is at; 0: none is written yet. Since 0.1. */
+  readonly metadataVersion: number;
+  /** The highest that the answering broker knows. Since 0.1. */
+  readonly knownMetadataVersion: number;
 }
 export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ottla.v1.DescribeClusterResponse', (m, w) => {
   if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
@@ -1295,6 +1299,8 @@ export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ot
   if (m.underReplicated !== 0) w.uint32(48).int32(m.underReplicated);
   if (m.underMinIsr !== 0) w.uint32(56).int32(m.underMinIsr);
   if (m.offline !== 0) w.uint32(64).int32(m.offline);
+  if (m.metadataVersion !== 0) w.uint32(72).int32(m.metadataVersion);
+  if (m.knownMetadataVersion !== 0) w.uint32(80).int32(m.knownMetadataVersion);
   return w;
 }, (r, end) => {
   let clusterId = '';
@@ -1305,6 +1311,8 @@ export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ot
   let underReplicated = 0;
   let underMinIsr = 0;
   let offline = 0;
+  let metadataVersion = 0;
+  let knownMetadataVersion = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1316,10 +1324,12 @@ export const DescribeClusterResponse = messageCodec<DescribeClusterResponse>('ot
       case 48: underReplicated = r.int32(); break;
       case 56: underMinIsr = r.int32(); break;
       case 64: offline = r.int32(); break;
+      case 72: metadataVersion = r.int32(); break;
+      case 80: knownMetadataVersion = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { clusterId, brokerId, quorum, brokers, partitions, underReplicated, underMinIsr, offline };
+  return { clusterId, brokerId, quorum, brokers, partitions, underReplicated, underMinIsr, offline, metadataVersion, knownMetadataVersion };
 });
 
 /** Since 0.1. */
@@ -2300,6 +2310,180 @@ export const PartitionResult = messageCodec<PartitionResult>('ottla.v1.Partition
     }
   }
   return { topicId, partition, errorCode };
+});
+
+/** Since 0.1. */
+export type DescribeVersionsRequest = Record<never, never>;
+export const DescribeVersionsRequest = messageCodec<DescribeVersionsRequest>('ottla.v1.DescribeVersionsRequest', (_m, w) => {
+  return w;
+}, (r, end) => {
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      default: r.skipType(t & 7);
+    }
+  }
+  return {  };
+});
+
+/** Since 0.1. */
+export interface DescribeVersionsResponse {
+  /** The metadata.version that the cluster is at; 0: none is written yet. Since 0.1. */
+  readonly finalized: number;
+  /** The highest that it can be raised to now; `finalized` where nothing higher can be. Since 0.1. */
+  readonly possible: number;
+  /** All that the active controller knows, in ascending order. Since 0.1. */
+  readonly versions: readonly MetadataVersion[];
+  /** Registered brokers and voters, by number in ascending order. Since 0.1. */
+  readonly nodes: readonly NodeVersions[];
+  /** What keeps it from the highest one, each in one line with what to do. Since 0.1. */
+  readonly hindrances: readonly string[];
+}
+export const DescribeVersionsResponse = messageCodec<DescribeVersionsResponse>('ottla.v1.DescribeVersionsResponse', (m, w) => {
+  if (m.finalized !== 0) w.uint32(8).int32(m.finalized);
+  if (m.possible !== 0) w.uint32(16).int32(m.possible);
+  for (const v of m.versions) w.uint32(26).fork(), MetadataVersion.write(v, w), w.ldelim();
+  for (const v of m.nodes) w.uint32(34).fork(), NodeVersions.write(v, w), w.ldelim();
+  for (const v of m.hindrances) w.uint32(42).string(v);
+  return w;
+}, (r, end) => {
+  let finalized = 0;
+  let possible = 0;
+  const versions: MetadataVersion[] = [];
+  const nodes: NodeVersions[] = [];
+  const hindrances: string[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: finalized = r.int32(); break;
+      case 16: possible = r.int32(); break;
+      case 26: versions.push(nested(MetadataVersion, r)); break;
+      case 34: nodes.push(nested(NodeVersions, r)); break;
+      case 42: hindrances.push(r.string()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { finalized, possible, versions, nodes, hindrances };
+});
+
+/** Since 0.1. */
+export interface MetadataVersion {
+  /** The version. Since 0.1. */
+  readonly version: number;
+  /** What it added to the one before, as text to show. Since 0.1. */
+  readonly adds: readonly string[];
+}
+export const MetadataVersion = messageCodec<MetadataVersion>('ottla.v1.MetadataVersion', (m, w) => {
+  if (m.version !== 0) w.uint32(8).int32(m.version);
+  for (const v of m.adds) w.uint32(18).string(v);
+  return w;
+}, (r, end) => {
+  let version = 0;
+  const adds: string[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: version = r.int32(); break;
+      case 18: adds.push(r.string()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { version, adds };
+});
+
+/** What one node knows. Since 0.1. */
+export interface NodeVersions {
+  /** Number of the node. Since 0.1. */
+  readonly nodeId: number;
+  /** Whether it is a registered broker. Since 0.1. */
+  readonly broker: boolean;
+  /** Whether it is a voter of the quorum. Since 0.1. */
+  readonly voter: boolean;
+  /** Lowest metadata.version that it knows (inclusive); 0: not known. Since 0.1. */
+  readonly minVersion: number;
+  /** Highest metadata.version that it knows (inclusive); 0: not known. Since 0.1. */
+  readonly maxVersion: number;
+}
+export const NodeVersions = messageCodec<NodeVersions>('ottla.v1.NodeVersions', (m, w) => {
+  if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+  if (m.broker !== false) w.uint32(16).bool(m.broker);
+  if (m.voter !== false) w.uint32(24).bool(m.voter);
+  if (m.minVersion !== 0) w.uint32(32).int32(m.minVersion);
+  if (m.maxVersion !== 0) w.uint32(40).int32(m.maxVersion);
+  return w;
+}, (r, end) => {
+  let nodeId = 0;
+  let broker = false;
+  let voter = false;
+  let minVersion = 0;
+  let maxVersion = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: nodeId = r.int32(); break;
+      case 16: broker = r.bool(); break;
+      case 24: voter = r.bool(); break;
+      case 32: minVersion = r.int32(); break;
+      case 40: maxVersion = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { nodeId, broker, voter, minVersion, maxVersion };
+});
+
+/** Since 0.1. */
+export interface RaiseVersionRequest {
+  /** The metadata.version to raise to; 0: the highest that every node knows. Since 0.1. */
+  readonly to: number;
+  /** True: nothing is written, all else is as if it were. Since 0.1. */
+  readonly validateOnly: boolean;
+}
+export const RaiseVersionRequest = messageCodec<RaiseVersionRequest>('ottla.v1.RaiseVersionRequest', (m, w) => {
+  if (m.to !== 0) w.uint32(8).int32(m.to);
+  if (m.validateOnly !== false) w.uint32(16).bool(m.validateOnly);
+  return w;
+}, (r, end) => {
+  let to = 0;
+  let validateOnly = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: to = r.int32(); break;
+      case 16: validateOnly = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { to, validateOnly };
+});
+
+/** Since 0.1. */
+export interface RaiseVersionResponse {
+  /** Where it was. Since 0.1. */
+  readonly from: number;
+  /** Where it is, or would be with validate_only. Since 0.1. */
+  readonly to: number;
+  /** Metadata index that holds the change: whoever has applied it shows it. 0: nothing was changed. Since 0.1. */
+  readonly metadataIndex: number;
+}
+export const RaiseVersionResponse = messageCodec<RaiseVersionResponse>('ottla.v1.RaiseVersionResponse', (m, w) => {
+  if (m.from !== 0) w.uint32(8).int32(m.from);
+  if (m.to !== 0) w.uint32(16).int32(m.to);
+  if (m.metadataIndex !== 0) w.uint32(24).int64(m.metadataIndex);
+  return w;
+}, (r, end) => {
+  let from = 0;
+  let to = 0;
+  let metadataIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: from = r.int32(); break;
+      case 16: to = r.int32(); break;
+      case 24: metadataIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { from, to, metadataIndex };
 });
 
 /** Since 0.1. */
@@ -5082,26 +5266,36 @@ export interface RaftEnvelope {
   readonly to: number;
   /** The message itself; without one the envelope is dropped. Since 0.1. */
   readonly body?: RaftBody | undefined;
+  /** Lowest metadata.version that the sender knows (inclusive); 0: its release does not say. Since 0.1. */
+  readonly minMetadataVersion: number;
+  /** Highest metadata.version that the sender knows (inclusive); 0 as above. Since 0.1. */
+  readonly maxMetadataVersion: number;
 }
 export const RaftEnvelope = messageCodec<RaftEnvelope>('ottla.v1.RaftEnvelope', (m, w) => {
   if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
   if (m.to !== 0) w.uint32(16).int32(m.to);
   if (m.body !== undefined) w.uint32(26).fork(), RaftBody.write(m.body, w), w.ldelim();
+  if (m.minMetadataVersion !== 0) w.uint32(72).int32(m.minMetadataVersion);
+  if (m.maxMetadataVersion !== 0) w.uint32(80).int32(m.maxMetadataVersion);
   return w;
 }, (r, end) => {
   let clusterId = '';
   let to = 0;
   let body: RaftBody | undefined;
+  let minMetadataVersion = 0;
+  let maxMetadataVersion = 0;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: clusterId = r.string(); break;
       case 16: to = r.int32(); break;
       case 26: body = nested(RaftBody, r); break;
+      case 72: minMetadataVersion = r.int32(); break;
+      case 80: maxMetadataVersion = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { clusterId, to, body };
+  return { clusterId, to, body, minMetadataVersion, maxMetadataVersion };
 });
 
 /** Since 0.1. */
@@ -6349,6 +6543,20 @@ export const ClientService = {
     request: AlterBalanceRequest,
     response: AlterBalanceResponse,
   } as UnaryMethod<AlterBalanceRequest, AlterBalanceResponse>,
+  describeVersions: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DescribeVersions',
+    request: DescribeVersionsRequest,
+    response: DescribeVersionsResponse,
+  } as UnaryMethod<DescribeVersionsRequest, DescribeVersionsResponse>,
+  raiseVersion: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'RaiseVersion',
+    request: RaiseVersionRequest,
+    response: RaiseVersionResponse,
+  } as UnaryMethod<RaiseVersionRequest, RaiseVersionResponse>,
   describeCluster: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -6451,6 +6659,20 @@ export const ControllerService = {
     request: AlterBalanceRequest,
     response: AlterBalanceResponse,
   } as UnaryMethod<AlterBalanceRequest, AlterBalanceResponse>,
+  describeVersions: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'DescribeVersions',
+    request: DescribeVersionsRequest,
+    response: DescribeVersionsResponse,
+  } as UnaryMethod<DescribeVersionsRequest, DescribeVersionsResponse>,
+  raiseVersion: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'RaiseVersion',
+    request: RaiseVersionRequest,
+    response: RaiseVersionResponse,
+  } as UnaryMethod<RaiseVersionRequest, RaiseVersionResponse>,
   describeQuorum: {
     kind: 'unary',
     service: 'ottla.v1.ControllerService',

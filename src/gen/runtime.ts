@@ -51,7 +51,7 @@ export const safe = (value: unknown): number => {
 };
 
 export const missingCase = (typeName: string): never => {
-  throw new OttlaError('INVALID_REQUEST', `${typeName} has no member that this version knows`);
+  throw new OttlaError('UNSUPPORTED_VERSION', `${typeName} has no member that this release knows`);
 };
 
 const HEADER_TAG = 0x0a;

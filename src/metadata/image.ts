@@ -82,14 +82,6 @@ export interface MetadataImage {
   readonly metadataVersion: number;
 }
 
-/** The record formats that this program can apply. */
-export const METADATA_VERSION_MIN = 1;
-export const METADATA_VERSION_MAX = 2;
-/** From this level on partitions can be reassigned: earlier programs would forget what goes. */
-export const REASSIGNMENT_VERSION = 2;
-/** The one feature there is, by Kafka's name. */
-export const METADATA_VERSION_FEATURE = 'metadata.version';
-
 export const emptyImage: MetadataImage = {
   index: 0,
   term: 0,

@@ -1,4 +1,5 @@
 import { assert, InvariantViolation } from '../base/assert.ts';
+import { OttlaError } from '../base/errors.ts';
 import type { LogIndex, Term } from '../base/ids.ts';
 import type { MetadataRecord } from '../gen/ottla.ts';
 import { MetadataBatch } from '../gen/ottla.ts';
@@ -95,8 +96,14 @@ const decodeBatch = ({ index, payload }: MetadataEntry): readonly MetadataRecord
   try {
     return MetadataBatch.decode(payload).records;
   } catch (error) {
-    throw new InvariantViolation(
-      `metadata entry ${index} is readable: ${(error as Error).message}`,
-    );
+    throw unreadable(`metadata entry ${index}`, error);
   }
+};
+
+/** Its sum was right: another release wrote it, or it should never have been written. */
+const unreadable = (what: string, error: unknown): Error => {
+  const { message } = error as Error;
+  return error instanceof OttlaError && error.code === 'UNSUPPORTED_VERSION'
+    ? new OttlaError(error.code, `${what} is of a later release: ${message}; run that one here`)
+    : new InvariantViolation(`${what} is readable: ${message}`);
 };

@@ -1,6 +1,6 @@
 import type { BrokerEpoch, NodeId, PartitionId, TopicId } from '../base/ids.ts';
 import type { MetadataRecord, PartitionRecord, RegisterBrokerRecord } from '../gen/ottla.ts';
-import { METADATA_VERSION_FEATURE } from './image.ts';
+import { METADATA_VERSION_FEATURE } from './versions.ts';
 
 /** What a partition's change may set; what is absent stays. A leader bumps the leader epoch. */
 export interface PartitionChange {

@@ -7,6 +7,8 @@ import { onStream } from '../env/transport.ts';
 import type { RaftEnvelope } from '../gen/ottla.ts';
 import { RaftService } from '../gen/ottla.ts';
 import type { Envelope, RaftMessage } from './core/messages.ts';
+import type { KnownVersions, SaidVersions } from './peer-versions.ts';
+import { PeerVersions } from './peer-versions.ts';
 import { fromWire, toWire } from './wire.ts';
 
 /** How long a peer that could not be reached is left alone. */
@@ -32,6 +34,8 @@ export interface PeersOptions {
   readonly nodeId: NodeId;
   /** Peer addresses of the voters. */
   readonly voters: ReadonlyMap<NodeId, string>;
+  /** What this node says of itself with every message. */
+  readonly versions: KnownVersions;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -55,17 +59,26 @@ export class Peers {
   readonly #askedAtMs = new Map<NodeId, number>();
   /** Voters of another cluster. One may be there by mistake; most of them cannot. */
   readonly #foreign = new Set<NodeId>();
+  readonly #versions: PeerVersions;
   #isClosed = false;
 
   constructor(options: PeersOptions) {
     this.#options = options;
+    this.#versions = new PeerVersions(options.clock);
+  }
+
+  /** What another node has said of itself. */
+  versionsOf(nodeId: NodeId): SaidVersions {
+    return this.#versions.of(nodeId);
   }
 
   send({ to, message }: Envelope): void {
     this.#maybeGiveUp(to);
     const stream = this.#streamTo(to);
     if (stream === undefined || stream.pendingBytes > PENDING_BYTES_MAX) return;
-    stream.send({ clusterId: this.#options.clusterId, to, body: toWire(message) });
+    const { clusterId, versions } = this.#options;
+    const says = { minMetadataVersion: versions.min, maxMetadataVersion: versions.max };
+    stream.send({ clusterId, to, body: toWire(message), ...says });
     const isFirst = QUESTIONS.has(message.kind) && !this.#askedAtMs.has(to);
     if (isFirst) this.#askedAtMs.set(to, this.#options.clock.monotonicMs());
   }
@@ -187,6 +200,8 @@ export class Peers {
         const message = this.#accept(envelope);
         if (message === undefined) return;
         this.#askedAtMs.delete(message.from);
+        const { minMetadataVersion: min, maxMetadataVersion: max } = envelope;
+        this.#versions.note(message.from, { min, max });
         then.onMessage(message);
         this.#options.onMessage(message);
       },

@@ -17,6 +17,7 @@ import type {
   SnapshotChunkRequest,
 } from './core/types.ts';
 import { defineRaftConfig } from './core/types.ts';
+import type { KnownVersions, SaidVersions } from './peer-versions.ts';
 import { Peers } from './peers.ts';
 import { Persister } from './persister.ts';
 import type { RaftStore } from './raft-store.ts';
@@ -58,6 +59,8 @@ export interface RaftNodeOptions {
   readonly clusterId: ClusterId;
   /** Peer addresses of the voters; a node outside is an observer. */
   readonly voters: ReadonlyMap<NodeId, string>;
+  /** Which versions of the entries' content the state machine here knows: said to the others. */
+  readonly versions: KnownVersions;
   readonly env: {
     readonly clock: Clock;
     readonly random: Random;
@@ -117,6 +120,7 @@ export class RaftNode {
       clusterId: options.clusterId,
       nodeId: options.nodeId,
       voters: options.voters,
+      versions: options.versions,
       transport,
       clock,
       logger,
@@ -166,6 +170,14 @@ export class RaftNode {
 
   status(): RaftStatus {
     return this.#core.status();
+  }
+
+  /** What each voter knows, by what it said within the last seconds; this node knows its own. */
+  voterVersions(): ReadonlyMap<NodeId, SaidVersions> {
+    const { nodeId, voters, versions: range } = this.#options;
+    const said = (id: NodeId): SaidVersions =>
+      id === nodeId ? { isHeard: true, range } : this.#peers.versionsOf(id);
+    return new Map([...voters.keys()].map((id) => [id, said(id)]));
   }
 
   /**

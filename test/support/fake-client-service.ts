@@ -8,6 +8,7 @@ import type { Handler, Transport } from '../../src/env/transport.ts';
 import { onCall } from '../../src/env/transport.ts';
 import type {
   DescribeQuorumResponse,
+  DescribeVersionsResponse,
   MetadataRequest,
   MetadataResponse,
   TopicFence,
@@ -58,6 +59,8 @@ export interface FaultTarget {
   readonly times?: number;
 }
 
+const AT_NO_VERSION = { metadataVersion: 0, knownMetadataVersion: 0 };
+
 /**
  * A cluster behind the client door, in memory: one log a partition that every broker shares, sequences
  * checked as Kafka does, faults planted request by request. Partition p is led by broker p % count + 1.
@@ -76,6 +79,16 @@ export class FakeCluster implements FakeState {
   readonly topicErrors = new Map<string, ErrorCode>();
   /** Before partitions that were added, by topic. */
   readonly fences = new Map<string, TopicFence>();
+  readonly versions: DescribeVersionsResponse = {
+    finalized: 1,
+    possible: 2,
+    versions: [],
+    nodes: [
+      { nodeId: 1, broker: true, voter: true, minVersion: 1, maxVersion: 2 },
+      { nodeId: 2, broker: false, voter: true, minVersion: 0, maxVersion: 0 },
+    ],
+    hindrances: [],
+  };
   /** What describeCluster tells of the controllers. */
   quorum: DescribeQuorumResponse | undefined;
   readonly #network: MemoryNetwork;
@@ -210,6 +223,10 @@ export class FakeCluster implements FakeState {
   #handlers(broker: FakeBroker): Handler[] {
     return [
       ...broker.handlers(),
+      // The others are of an earlier release.
+      ...(broker.brokerId === this.brokers.length
+        ? [onCall(ClientService.describeVersions, async () => this.versions)]
+        : []),
       onCall(ClientService.metadata, async (request) => {
         await broker.whenRunning();
         this.metadataCallCount += 1;
@@ -308,6 +325,7 @@ export class FakeCluster implements FakeState {
         underReplicated: 0,
         underMinIsr: 0,
         offline: 0,
+        ...AT_NO_VERSION,
         ...(this.quorum === undefined ? {} : { quorum: this.quorum }),
       })),
     ];

@@ -131,6 +131,19 @@ export const ALTER_BALANCE = forwarding({
   codesOf: () => [],
 });
 
+export const DESCRIBE_VERSIONS = forwarding({
+  from: ClientService.describeVersions,
+  to: ControllerService.describeVersions,
+  codesOf: () => [],
+});
+
+export const RAISE_VERSION = forwarding({
+  from: ClientService.raiseVersion,
+  to: ControllerService.raiseVersion,
+  codesOf: () => [],
+  isVisible: isApplied,
+});
+
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
@@ -144,6 +157,8 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, LIST_REASSIGNMENTS),
   forwarded(context, DESCRIBE_BALANCE),
   forwarded(context, ALTER_BALANCE),
+  forwarded(context, DESCRIBE_VERSIONS),
+  forwarded(context, RAISE_VERSION),
 ];
 
 /** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */

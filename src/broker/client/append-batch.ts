@@ -1,6 +1,7 @@
 import { readInt32At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
+import { hasFeature } from '../../metadata/versions.ts';
 import { RECORD_COUNT_AT } from '../../record/batch-header.ts';
 import { judgedForm } from '../dedup/judged-form.ts';
 import { heldFormOf, produceHeld } from '../delayed/produce-held.ts';
@@ -41,7 +42,8 @@ export const appendBatch = (
       onDone(outcome);
     };
     if (!recompressor.holds(partition, batch)) {
-      const held = heldFormOf(partition, batch, context.clock.wallMs());
+      const mayRepeat = hasFeature(context.metadata.image, 'repeats');
+      const held = heldFormOf(partition, batch, { nowMs: context.clock.wallMs(), mayRepeat });
       const ids = judgedForm(partition, { sent: batch, stored: held?.stored ?? batch });
       produceHeld(partition, { batch, held, ids, acks, timeoutMs }, end);
       return;

@@ -11,6 +11,7 @@ import type {
   ListDelayedResult,
 } from '../../gen/ottla.ts';
 import { ClientService } from '../../gen/ottla.ts';
+import { requireFeature } from '../../metadata/versions.ts';
 import { guardedCall } from '../guard.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { PartitionDelays, WaitingRecord } from '../replication/partition-delays.ts';
@@ -103,6 +104,7 @@ export const changeDelayed = async (
   const { topicId, partition, offset: firstOffset, dueMs } = change;
   try {
     if (dueMs !== undefined && dueMs < 0) throw negative(dueMs);
+    requireFeature(context.metadata.image, 'delayedChanges');
     const timeoutMs = Math.min(Math.max(0, change.timeoutMs), TIMEOUT_MS_MAX);
     await withDelays(context, change, async (delays) => {
       if (delays === undefined || !isOffset(firstOffset)) throw notWaiting(change);

@@ -18,6 +18,7 @@ import {
   topicConfig,
   topicConfigEntries,
 } from '../../metadata/topic-configs.ts';
+import { METADATA_VERSION_MAX } from '../../metadata/versions.ts';
 import { guardedCall } from '../guard.ts';
 import type { ClientContext } from './context.ts';
 import { describeBrokers } from './metadata.ts';
@@ -81,6 +82,8 @@ export const describeCluster = async (context: ClientContext): Promise<DescribeC
     brokerId: config.brokerId,
     quorum,
     brokers: describeBrokers(metadata.image),
+    metadataVersion: metadata.image.metadataVersion,
+    knownMetadataVersion: METADATA_VERSION_MAX,
     ...countPartitions(context),
   };
 };

@@ -62,6 +62,8 @@ export interface RecompressorOptions {
   /** Where opened records count while they are held. */
   readonly heldBytes: Pick<ByteBudget, 'take' | 'giveBack'>;
   readonly recompressed: Counter;
+  /** See `HoldLimits`. */
+  readonly mayRepeat: () => boolean;
   readonly onFatal: OnFatal;
 }
 
@@ -166,10 +168,8 @@ export class Recompressor {
       if (unloaded !== undefined) await loadCodec(unloaded);
       const opened = isOpened ? await open(batch, maxMessageBytes, onOpened) : undefined;
       const nowMs = this.#options.clock.wallMs();
-      const held =
-        isLeader && config.delayEnable
-          ? await holdBackInPool(batch, { name, config, nowMs, opened })
-          : undefined;
+      const limits = { name, config, nowMs, mayRepeat: this.#options.mayRepeat(), opened };
+      const held = isLeader && config.delayEnable ? await holdBackInPool(batch, limits) : undefined;
       const changed =
         held !== undefined || target === undefined
           ? batch

@@ -2,13 +2,14 @@ import { readInt16At } from '../../base/bytes/big-endian.ts';
 import { OttlaError } from '../../base/errors.ts';
 import { NONE } from '../../base/ids.ts';
 import type { LogConfig } from '../../log/log-config.ts';
+import { FEATURES } from '../../metadata/versions.ts';
 import type { BatchHeader, ProducerStamp } from '../../record/batch-header.ts';
 import { ATTRIBUTES_AT, codecOf, readBatchHeader } from '../../record/batch-header.ts';
 import { decodeBatch, openRecords } from '../../record/batch-reader.ts';
 import { codecNameOf } from '../../record/codec.ts';
 import { scheduleOf } from '../../record/cron/cron-ticks.ts';
 import { recompress } from '../../record/recompress.ts';
-import type { DecodedRecord, EncodableRecord } from '../../record/record.ts';
+import type { DecodedRecord, EncodableRecord, RecordHeader } from '../../record/record.ts';
 import { openedBytesMax, refusalOfRecords } from '../../record/records-bound.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { NAMED_RECORDS_MAX, RefusedRecordsError } from '../../record/refused-records.ts';
@@ -38,6 +39,8 @@ export interface HoldLimits {
   readonly config: Pick<LogConfig, 'maxMessageBytes'>;
   /** The leader's wall clock: delays count from here. */
   readonly nowMs: number;
+  /** Whichever broker leads next knows records that repeat. */
+  readonly mayRepeat: boolean;
 }
 
 /**
@@ -126,10 +129,27 @@ const TOO_MANY_REPEAT: AskedDelay = {
   reason: `more than ${REPEATING_MAX} records of the batch repeat: send fewer at once`,
 };
 
+const askedRepeat = (
+  headers: readonly RecordHeader[],
+  {
+    nowMs,
+    repeating,
+    mayRepeat,
+  }: { readonly nowMs: number; readonly repeating: number; readonly mayRepeat: boolean },
+): AskedDelay => {
+  if (!mayRepeat) return NOBODY_REPEATS;
+  return repeating > REPEATING_MAX ? TOO_MANY_REPEAT : askedDelay(headers, nowMs);
+};
+
+const NOBODY_REPEATS: AskedDelay = {
+  kind: 'refused',
+  reason: `it repeats, which needs metadata.version ${FEATURES.repeats.since}: see ottla cluster upgrade`,
+};
+
 /** When each record is due; those that ask for no delay are at once. */
 const duesOf = (
   records: readonly DecodedRecord[],
-  { name, nowMs }: HoldLimits,
+  { name, nowMs, mayRepeat }: HoldLimits,
 ): readonly number[] => {
   const refused: RefusedRecord[] = [];
   const dues: number[] = [];
@@ -138,8 +158,9 @@ const duesOf = (
     // Refused ones count too: what is bounded is how often a batch has one looked up.
     const isRepeating = scheduleOf(headers) !== undefined;
     if (isRepeating) repeating += 1;
-    const isTooMany = isRepeating && repeating > REPEATING_MAX;
-    const asked = isTooMany ? TOO_MANY_REPEAT : askedDelay(headers, nowMs);
+    const asked = isRepeating
+      ? askedRepeat(headers, { nowMs, repeating, mayRepeat })
+      : askedDelay(headers, nowMs);
     dues.push(asked.kind === 'due' ? asked.dueMs : nowMs);
     const reason =
       offset !== index

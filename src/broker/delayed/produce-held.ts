@@ -4,17 +4,18 @@ import { readBatchHeader } from '../../record/batch-header.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { ProduceOptions, ProduceOutcome } from '../replication/produce-outcome.ts';
 import { deliveryBatch } from './held-batch.ts';
-import type { HeldForm } from './hold-back.ts';
+import type { HeldForm, HoldLimits } from './hold-back.ts';
 import { holdBack } from './hold-back.ts';
 
 /** As `holdBack`, where the topic holds records back and this broker leads. */
 export const heldFormOf = (
   { isLeader, log }: Partition,
   batch: Uint8Array,
-  nowMs: number,
+  { nowMs, mayRepeat }: Pick<HoldLimits, 'nowMs' | 'mayRepeat'>,
 ): HeldForm | undefined => {
   const { name, config } = log;
-  return isLeader && config.delayEnable ? holdBack(batch, { name, config, nowMs }) : undefined;
+  if (!isLeader || !config.delayEnable) return undefined;
+  return holdBack(batch, { name, config, nowMs, mayRepeat });
 };
 
 export interface ProducedBatch

@@ -121,6 +121,10 @@ export interface ClusterDescription {
   readonly brokerId: NodeId;
   /** -1: none is known. */
   readonly controllerId: NodeId;
+  /** What the cluster writes; see `Admin.versions`. 0: no controller was active yet. */
+  readonly metadataVersion: number;
+  /** The highest that the broker which answered knows. */
+  readonly knownMetadataVersion: number;
   readonly brokers: ReadonlyArray<{
     readonly brokerId: NodeId;
     readonly address: string;

@@ -32,6 +32,7 @@ import { GroupAdmin } from './group-admin.ts';
 import { namedCall } from './named-call.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
 import { finalIfUnknown, newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
+import { VersionAdmin } from './version-admin.ts';
 
 export interface ChangeOptions extends TimedCallOptions {
   /** Checks the request and changes nothing. */
@@ -62,6 +63,8 @@ export class Admin {
   readonly brokers: BrokerAdmin;
   /** Whether brokers have as much as each other. */
   readonly balance: BalanceAdmin;
+  /** What the cluster writes, and when it begins to write more. */
+  readonly versions: VersionAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -73,6 +76,7 @@ export class Admin {
     this.partitions = new ReassignmentAdmin(context);
     this.brokers = new BrokerAdmin(context);
     this.balance = new BalanceAdmin(context);
+    this.versions = new VersionAdmin(context);
   }
 
   /** As `createTopics` with one. */
@@ -326,6 +330,8 @@ export class Admin {
       clusterId: answer.clusterId,
       brokerId: answer.brokerId,
       controllerId: quorum?.leaderId ?? NONE,
+      metadataVersion: answer.metadataVersion,
+      knownMetadataVersion: answer.knownMetadataVersion,
       brokers: answer.brokers.map(({ fenced, ...broker }) => ({ ...broker, isFenced: fenced })),
       quorum: quorum && {
         leaderId: quorum.leaderId,

@@ -1,8 +1,7 @@
-import { OttlaError } from '../../base/errors.ts';
 import type { AlterBalanceResponse } from '../../gen/ottla.ts';
 import { balanceGoalRecord, balanceReason, ownMoves } from '../../metadata/balance-state.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
-import { REASSIGNMENT_VERSION } from '../../metadata/image.ts';
+import { requireFeature } from '../../metadata/versions.ts';
 import type { DecideContext, Decision } from '../decision.ts';
 import { Plan } from '../decision.ts';
 import { cancelOwnMove, forgetEndedMoves } from './own-moves.ts';
@@ -19,7 +18,7 @@ export const decideAlterBalance = (
   isApplied: boolean,
   context: DecideContext,
 ): Decision<AlterBalanceResponse> => {
-  requireVersion(image);
+  requireFeature(image, 'reassignment');
   const plan = new Plan(image);
   const hasGoal = balanceReason(image) !== undefined;
   if (hasGoal !== isApplied) plan.emit(balanceGoalRecord(isApplied ? ASKED : undefined));
@@ -30,12 +29,4 @@ const cancelMoves = (plan: Plan, context: DecideContext): number => {
   forgetEndedMoves(plan, context);
   const even = ownMoves(plan.image).filter(({ kind }) => kind === 'even');
   return even.filter((move) => cancelOwnMove(plan, move, context)).length;
-};
-
-const requireVersion = ({ metadataVersion }: MetadataImage): void => {
-  if (metadataVersion >= REASSIGNMENT_VERSION) return;
-  throw new OttlaError(
-    'UNSUPPORTED_VERSION',
-    `metadata.version is ${metadataVersion}, brokers are made even from ${REASSIGNMENT_VERSION} on: it rises by itself once every registered broker runs a release that knows it`,
-  );
 };

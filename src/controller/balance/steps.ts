@@ -1,12 +1,8 @@
 import type { NodeId } from '../../base/ids.ts';
 import { balanceGoalRecord, balanceReason, ownMoves } from '../../metadata/balance-state.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
-import {
-  isBeingReassigned,
-  partitionOf,
-  REASSIGNMENT_VERSION,
-  targetReplicas,
-} from '../../metadata/image.ts';
+import { isBeingReassigned, partitionOf, targetReplicas } from '../../metadata/image.ts';
+import { hasFeature } from '../../metadata/versions.ts';
 import type { DecideContext, Decision } from '../decision.ts';
 import { Plan } from '../decision.ts';
 import { ongoingCount } from '../decommission.ts';
@@ -40,7 +36,7 @@ export interface StepFacts {
  */
 export const decideBalanceSteps = (image: MetadataImage, facts: StepFacts): Decision<void> => {
   const plan = new Plan(image);
-  if (image.metadataVersion < REASSIGNMENT_VERSION) return plan.answer(undefined);
+  if (!hasFeature(image, 'reassignment')) return plan.answer(undefined);
   forgetEndedMoves(plan, facts.context);
   cancelOvertaken(plan, facts);
   const freeCount = facts.movesInFlightMax - ongoingCount(plan.image);

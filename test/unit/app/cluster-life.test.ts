@@ -4,7 +4,7 @@ import type { OttlaClient } from '../../../src/client/client.ts';
 import { PRODUCER_ID_BLOCK_COUNT } from '../../../src/controller/producer-ids.ts';
 import type { RaftEnvelope } from '../../../src/gen/ottla.ts';
 import { ClientService } from '../../../src/gen/ottla.ts';
-import { METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 import { SystemClock } from '../../../src/platform/system-clock.ts';
 import { GrpcTransport } from '../../../src/rpc/grpc-transport.ts';
 import { tempDirs } from '../../support/temp-dir.ts';

@@ -257,6 +257,32 @@ test('listOffsets answers by name and by time, in the order of the questions', a
   expect(value?.map(({ offset }) => offset)).toEqual([2, 0, 1, undefined]);
 });
 
+describe('a call that only brokers of a later release have', () => {
+  test('is answered by one of them', async () => {
+    const world = await startWorld();
+
+    const { value } = await outcomeAfter(
+      world.clock,
+      1000,
+      world.client.admin().versions.describe(),
+    );
+
+    expect(value).toMatchObject({ current: 1, possible: 2 });
+    expect(value?.nodes).toEqual([
+      { nodeId: 1, isBroker: true, isVoter: true, known: { min: 1, max: 2 } },
+      { nodeId: 2, isBroker: false, isVoter: true, known: undefined },
+    ]);
+  });
+
+  test('is refused at once where none has it', async () => {
+    const world = await startWorld();
+
+    const { error } = await outcomeAfter(world.clock, 1000, world.client.admin().versions.raise());
+
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_VERSION', retriable: false });
+  });
+});
+
 test('describeCluster names the brokers', async () => {
   const world = await startWorld();
 

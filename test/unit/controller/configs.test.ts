@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { decideAlterConfigs } from '../../../src/controller/configs.ts';
 import type { ConfigChange, ConfigResult } from '../../../src/gen/ottla.ts';
 import { OFFSETS_TOPIC } from '../../../src/metadata/internal-topics.ts';
+import { metadataVersionRecord } from '../../../src/metadata/records.ts';
 import { topicConfig } from '../../../src/metadata/topic-configs.ts';
 import { codesOf, TestCluster } from './fixtures.ts';
 
@@ -152,5 +153,39 @@ describe('altering settings', () => {
     alter(cluster, [change('unclean.leader.election.enable', 'true')]);
 
     expect(cluster.partition('t')).toMatchObject({ leader: 2, isr: [2] });
+  });
+});
+
+describe('a setting that an older node of the cluster would not go by', () => {
+  const at = (version: number): TestCluster => {
+    const cluster = setUp();
+    cluster.run({ records: [metadataVersionRecord(version)], respond: () => undefined });
+    return cluster;
+  };
+  test.each<[string, ConfigChange]>([
+    ['of a topic', change('dedup.window.ms', '1000')],
+    ['of all topics', { ...change('dedup.window.ms', '1000', ''), resourceType: 'cluster' }],
+    ['of a group', { ...change('degrade.pause', 'true', 'g'), resourceType: 'group' }],
+  ])('is refused until metadata.version has it: %s', (_, asked) => {
+    const before = alter(at(2), [asked]);
+    const then = alter(at(3), [asked]);
+
+    expect(codesOf(before)).toEqual(['UNSUPPORTED_VERSION']);
+    expect(before[0]?.errorMessage).toContain("run 'ottla cluster upgrade --to 3'");
+    expect(codesOf(then)).toEqual(['NONE']);
+  });
+
+  test('is always taken back', () => {
+    const cluster = at(3);
+    alter(cluster, [change('dedup.window.ms', '1000')]);
+    cluster.run({ records: [metadataVersionRecord(2)], respond: () => undefined });
+
+    expect(codesOf(alter(cluster, [change('dedup.window.ms')]))).toEqual(['NONE']);
+  });
+
+  test('is refused for a new topic, too', () => {
+    const create = () => at(2).createTopic('u', [[1]], { 'dedup.window.ms': '1000' });
+
+    expect(create).toThrow('dedup.window.ms needs metadata.version 3, the cluster is at 2');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../../../src/base/errors.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
-import { METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 import { newTopic, registerRequest } from './fixtures.ts';
 import { CONTROLLER, FakeBroker, Harness } from './harness.ts';
 

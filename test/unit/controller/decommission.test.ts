@@ -4,7 +4,6 @@ import { decideDecommissionSteps } from '../../../src/controller/decommission.ts
 import { decideElectLeaders } from '../../../src/controller/election.ts';
 import { decideAlterPartition } from '../../../src/controller/isr.ts';
 import { decidePreferredLeaders, LeaderBalancer } from '../../../src/controller/leader-balance.ts';
-import { decideMetadataVersion } from '../../../src/controller/metadata-version.ts';
 import {
   decideAlterReassignments,
   decideReassignmentSteps,
@@ -13,13 +12,13 @@ import { decideCreateTopics } from '../../../src/controller/topics.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
 import { CORDON_KEY, DECOMMISSION_KEY, DRAIN_KEY } from '../../../src/metadata/broker-configs.ts';
 import { isUsableBroker } from '../../../src/metadata/image.ts';
+import { metadataVersionRecord } from '../../../src/metadata/records.ts';
 import { codesOf, LIMITS, newTopic, TestCluster } from './fixtures.ts';
 import { CONTROLLER, Harness } from './harness.ts';
 
 /** Topic t on four brokers, two replicas a partition. */
 const setUp = (): TestCluster => {
   const cluster = TestCluster.withBrokers(4);
-  cluster.run(decideMetadataVersion(cluster.image));
   cluster.createTopic('t', [
     [1, 2],
     [2, 3],
@@ -296,7 +295,6 @@ describe('a broker that is decommissioned', () => {
 
   test('is refused while the other brokers are too few for its replicas', () => {
     const cluster = TestCluster.withBrokers(3);
-    cluster.run(decideMetadataVersion(cluster.image));
     cluster.createTopic('t', [[1, 2, 3]]);
 
     expect(set(cluster, 3, [DECOMMISSION_KEY, 'true'])).toEqual(['INVALID_CONFIG']);
@@ -305,6 +303,7 @@ describe('a broker that is decommissioned', () => {
 
   test('is refused while replicas cannot move', () => {
     const cluster = TestCluster.withBrokers(2);
+    cluster.run({ records: [metadataVersionRecord(1)], respond: () => undefined });
 
     expect(set(cluster, 2, [DECOMMISSION_KEY, 'true'])).toEqual(['UNSUPPORTED_VERSION']);
   });

@@ -4,6 +4,7 @@ import type { Quorum } from '../../../src/controller/controller-node.ts';
 import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { MetadataBatch } from '../../../src/gen/ottla.ts';
 import type { MetadataEntry, MetadataLoader } from '../../../src/metadata/loader.ts';
+import { KNOWN_VERSIONS } from '../../../src/metadata/versions.ts';
 
 export interface FakeRaftOptions {
   readonly nodeId: NodeId;
@@ -14,6 +15,8 @@ export interface FakeRaftOptions {
 export class FakeRaft implements Quorum {
   commitsAtOnce = false;
   proposedCount = 0;
+  /** Undefined: itself alone. */
+  voters: ReturnType<Quorum['voterVersions']> | undefined;
   readonly #nodeId: NodeId;
   readonly #loader: MetadataLoader;
   #term: Term = 0;
@@ -70,6 +73,10 @@ export class FakeRaft implements Quorum {
     this.#uncommitted = [];
     this.#lastIndex = index;
     this.#loader.onCommitted([{ index, term, payload: MetadataBatch.encode({ records }) }]);
+  }
+
+  voterVersions(): ReturnType<Quorum['voterVersions']> {
+    return this.voters ?? [{ nodeId: this.#nodeId, isHeard: true, range: KNOWN_VERSIONS }];
   }
 
   status(): ReturnType<Quorum['status']> {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { must } from '../../../src/base/assert.ts';
 import { decideCreatePartitions, decideDeleteTopics } from '../../../src/controller/topics.ts';
 import type { TopicResult } from '../../../src/gen/ottla.ts';
+import { metadataVersionRecord } from '../../../src/metadata/records.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/metadata/snapshot.ts';
 import type { TopicFence } from '../../../src/metadata/topic-fence.ts';
 import { topicFence } from '../../../src/metadata/topic-fence.ts';
@@ -44,6 +45,15 @@ describe('a topic that grows behind a fence', () => {
     expect(fenceOf(cluster)).toEqual(fence);
     const read = decodeSnapshot(encodeSnapshot(cluster.image));
     expect(topicFence(read, topicId)).toEqual(fence);
+  });
+
+  test('does not where a coordinator may not know of fences', () => {
+    const cluster = start();
+    cluster.run({ records: [metadataVersionRecord(2)], respond: () => undefined });
+
+    const result = grow(cluster, 6, FENCE);
+
+    expect(codesOf([result])).toEqual(['UNSUPPORTED_VERSION']);
   });
 
   test('grows by a whole factor only, or keys would move among the old partitions', () => {

@@ -16,9 +16,10 @@ import type {
 } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import type { MetadataImage, PartitionRegistration } from '../../../src/metadata/image.ts';
-import { emptyImage, METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
+import { emptyImage } from '../../../src/metadata/image.ts';
 import type { PartitionChange } from '../../../src/metadata/records.ts';
-import { partitionChangeRecord } from '../../../src/metadata/records.ts';
+import { metadataVersionRecord, partitionChangeRecord } from '../../../src/metadata/records.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 
 export const CLUSTER_ID = 'cluster-000000000000001';
 export const LIMITS: TopicLimits = {
@@ -57,9 +58,10 @@ export const newTopic = (name: string, overrides: Partial<NewTopic> = {}): NewTo
 
 /** An image that decisions move along, every step checked by the controller's invariants. */
 export class TestCluster {
-  image: MetadataImage = emptyImage;
+  /** Of no entry yet, and at the newest metadata.version. */
+  image: MetadataImage = { ...emptyImage, metadataVersion: METADATA_VERSION_MAX };
   context: DecideContext = {};
-  /** What was applied: the batch at index n is the nth. */
+  /** What was applied: the batch at index n is the nth. The first brings metadata.version, too. */
   readonly history: (readonly MetadataRecord[])[] = [];
 
   /** Brokers 1 to `count`, registered and in service. */
@@ -75,7 +77,8 @@ export class TestCluster {
     const next = applyBatch(this.image, decision.records, position);
     checkTransition(this.image, next);
     this.image = next;
-    this.history.push(decision.records);
+    const before = this.history.length === 0 ? [metadataVersionRecord(METADATA_VERSION_MAX)] : [];
+    this.history.push([...before, ...decision.records]);
     return decision.respond(position.index);
   }
 

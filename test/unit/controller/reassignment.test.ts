@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../../src/base/ids.ts';
 import { decideAlterPartition } from '../../../src/controller/isr.ts';
-import { decideMetadataVersion } from '../../../src/controller/metadata-version.ts';
 import {
   decideAlterReassignments,
   decideReassignmentSteps,
@@ -19,7 +18,6 @@ const setUp = (
   options: { readonly replicas?: readonly NodeId[]; readonly minIsr?: number } = {},
 ): TestCluster => {
   const cluster = TestCluster.withBrokers(6);
-  cluster.run(decideMetadataVersion(cluster.image));
   const { replicas = [1, 2, 3], minIsr = 2 } = options;
   cluster.createTopic('t', [replicas], { 'min.insync.replicas': String(minIsr) });
   return cluster;

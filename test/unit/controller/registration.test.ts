@@ -68,6 +68,27 @@ describe('registration of a broker', () => {
     expect(code).toBe(expected);
   });
 
+  test.each([
+    [
+      'too old',
+      { minMetadataVersion: 1, maxMetadataVersion: 1 },
+      'broker 2 knows metadata.version 1, the cluster is at 2: run a later release on this node',
+    ],
+    [
+      'too new',
+      { minMetadataVersion: 3, maxMetadataVersion: 4 },
+      'broker 2 knows metadata.version 3 to 4, the cluster is at 2: run an earlier release on it, ' +
+        "and 'ottla cluster upgrade' in the cluster first",
+    ],
+  ])('of a release that is %s is refused with what to do', (_, overrides, message) => {
+    const cluster = TestCluster.withBrokers(1);
+    cluster.run({ records: [metadataVersionRecord(2)], respond: () => undefined });
+
+    const run = () => decideRegisterBroker(cluster.image, registerRequest(2, overrides), context);
+
+    expect(run).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_VERSION', message }));
+  });
+
   test('a restarted leader hands over to an in-sync replica and leaves the in-sync set', () => {
     const cluster = TestCluster.withBrokers(2);
     cluster.createTopic('t', [[1, 2]]);

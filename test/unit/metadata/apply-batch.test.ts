@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
-import {
-  configResource,
-  emptyImage,
-  METADATA_VERSION_MAX,
-  partitionOf,
-} from '../../../src/metadata/image.ts';
+import { configResource, emptyImage, partitionOf } from '../../../src/metadata/image.ts';
 import {
   brokerChangeRecord,
   configRecord,
@@ -16,6 +11,7 @@ import {
   removeTopicRecord,
   topicRecord,
 } from '../../../src/metadata/records.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 import { broker, imageOf, partition, topic } from './fixtures.ts';
 
 const ref = { brokerId: 1, brokerEpoch: 1 };
@@ -157,14 +153,38 @@ describe('a record that cannot apply', () => {
     ],
     ['a setting of an unknown topic', configRecord({ type: 'topic', name: 'gone' }, 'a', '1')],
     ['a block of producer ids that is given out', producerIdsRecord(ref, 1000)],
-    ['a metadata.version from the future', metadataVersionRecord(METADATA_VERSION_MAX + 1)],
-    ['an unknown feature', { kind: 'featureLevel', value: { name: 'magic', level: 1 } }],
   ])('stops the node: %s', (_what, record) => {
     const image = imageOf([broker(1)], [topic(), partition(), producerIdsRecord(ref, 1000)]);
 
     const run = () => applyBatch(image, [record], { index: 3, term: 1 });
 
     expect(run).toThrow(expect.objectContaining({ name: 'InvariantViolation' }));
+  });
+
+  test.each<[string, MetadataRecord, string]>([
+    [
+      'a later metadata.version',
+      metadataVersionRecord(METADATA_VERSION_MAX + 1),
+      `the cluster is at metadata.version ${METADATA_VERSION_MAX + 1}, this release knows ` +
+        `metadata.version 1 to ${METADATA_VERSION_MAX}: run a later release on this node`,
+    ],
+    [
+      'an earlier metadata.version than any known',
+      metadataVersionRecord(0),
+      `the cluster is at metadata.version 0, this release knows metadata.version 1 to ` +
+        `${METADATA_VERSION_MAX}: run an earlier release on it, and 'ottla cluster upgrade' in ` +
+        'the cluster first',
+    ],
+    [
+      'a feature that is not known',
+      { kind: 'featureLevel', value: { name: 'magic', level: 1 } },
+      "the cluster uses the feature 'magic', which this release does not know: " +
+        'run a later release on this node',
+    ],
+  ])('stops the node with what to do: %s', (_what, record, line) => {
+    const run = () => applyBatch(emptyImage, [record], { index: 3, term: 1 });
+
+    expect(run).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_VERSION', message: line }));
   });
 
   test('leaves nothing of the records before it in the batch', () => {

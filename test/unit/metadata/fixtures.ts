@@ -6,13 +6,14 @@ import type {
 import { MetadataBatch } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
-import { emptyImage, METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
+import { emptyImage } from '../../../src/metadata/image.ts';
 import type { MetadataEntry } from '../../../src/metadata/loader.ts';
 import {
   partitionRecord,
   registerBrokerRecord,
   topicRecord,
 } from '../../../src/metadata/records.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 
 export const broker = (
   brokerId: number,

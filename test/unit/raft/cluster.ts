@@ -111,6 +111,7 @@ export class Cluster {
       nodeId: id,
       clusterId: 'cluster',
       voters: new Map(this.voters.map((voter) => [voter, addressOf(voter)])),
+      versions: { min: 1, max: 1 },
       env: {
         clock: clockOf(this.clock, run),
         random: this.random.fork(nameOf(id)),

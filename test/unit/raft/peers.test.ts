@@ -9,6 +9,8 @@ import { toWire } from '../../../src/raft/wire.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const OBSERVER = 9;
+/** As releases from before versions were said. */
+const SAYS_NOTHING = { minMetadataVersion: 0, maxMetadataVersion: 0 };
 
 const heartbeat = (from: number, term = 1): RaftMessage => ({ kind: 'timeoutNow', from, term });
 
@@ -16,6 +18,7 @@ const envelope = (message: RaftMessage, change: Partial<RaftEnvelope> = {}): Raf
   clusterId: 'cluster',
   to: 1,
   body: toWire(message),
+  ...SAYS_NOTHING,
   ...change,
 });
 
@@ -80,6 +83,7 @@ const setUp = (
     clusterId: 'cluster',
     nodeId: 1,
     voters: new Map(voters),
+    versions: { min: 1, max: 3 },
     transport,
     clock,
     logger: silentLogger,
@@ -259,12 +263,13 @@ describe('streams from other nodes', () => {
   it.each([
     ['of another cluster', envelope(heartbeat(2), { clusterId: 'other' })],
     ['for another node', envelope(heartbeat(2), { to: 3 })],
-    ['without a body', { clusterId: 'cluster', to: 1 }],
+    ['without a body', { clusterId: 'cluster', to: 1, ...SAYS_NOTHING }],
     [
       'that is malformed',
       {
         clusterId: 'cluster',
         to: 1,
+        ...SAYS_NOTHING,
         body: { kind: 'installSnapshotReply', value: { term: 1, from: 2, offset: 0 } },
       } satisfies RaftEnvelope,
     ],
@@ -324,5 +329,37 @@ describe('a node of the wrong cluster', () => {
     opened.at(-1)?.listener.onClose(refusal);
 
     expect(foreign).toEqual([]);
+  });
+});
+
+describe('which versions another node knows', () => {
+  it('is what it said with its last message, and what this node says with each', () => {
+    const { peers, accept } = setUp();
+    const { stream, listener } = accept();
+    const range = { minMetadataVersion: 2, maxMetadataVersion: 5 };
+
+    listener.onMessage(envelope(heartbeat(OBSERVER), range));
+    peers.send({ to: OBSERVER, message: heartbeat(1) });
+
+    expect(peers.versionsOf(OBSERVER)).toEqual({ isHeard: true, range: { min: 2, max: 5 } });
+    expect(stream.sent[0]).toMatchObject({ minMetadataVersion: 1, maxMetadataVersion: 3 });
+  });
+
+  it('is not known of one whose release does not say', () => {
+    const { peers, accept } = setUp();
+
+    accept().listener.onMessage(envelope(heartbeat(2)));
+
+    expect(peers.versionsOf(2)).toEqual({ isHeard: true, range: undefined });
+  });
+
+  it('is not known of one that was silent for seconds: it may be back with another', () => {
+    const { clock, peers, accept } = setUp();
+    const range = { minMetadataVersion: 1, maxMetadataVersion: 5 };
+    accept().listener.onMessage(envelope(heartbeat(2), range));
+
+    clock.advance(3001);
+
+    expect(peers.versionsOf(2)).toEqual({ isHeard: false, range: undefined });
   });
 });

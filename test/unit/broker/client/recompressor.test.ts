@@ -47,6 +47,7 @@ const rig = (defer: (callback: () => void) => unknown = setImmediate) => {
     clock: { defer, wallMs: () => 0 },
     heldBytes,
     recompressed: counter,
+    mayRepeat: () => true,
     onFatal: (error) => fatal.push(error),
   });
   const ready: Array<readonly [name: string, outcome: string]> = [];

@@ -2,8 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { errorCodeOf, errorNumber } from '../../../../src/base/errors.ts';
 import type { UnaryMethod } from '../../../../src/base/method.ts';
 import { ClientService } from '../../../../src/gen/ottla.ts';
-import { METADATA_VERSION_MAX } from '../../../../src/metadata/image.ts';
-import { metadataVersionRecord } from '../../../../src/metadata/records.ts';
 import { TestBroker } from '../harness/test-broker.ts';
 import { batchOf, TestCluster } from '../harness/test-cluster.ts';
 import { call, oneBroker } from './fixture.ts';
@@ -186,7 +184,6 @@ describe('other requests', () => {
 
   test('AlterReassignments is answered when this broker shows the move', async () => {
     const cluster = await TestCluster.start(2);
-    cluster.controller.commit([metadataVersionRecord(METADATA_VERSION_MAX)]);
     cluster.controller.createTopic('t', [1]);
     await cluster.run(50);
     cluster.controller.hold('b1');

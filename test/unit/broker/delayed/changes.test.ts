@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../../../src/base/errors.ts';
 import { changeDelayed, getDelayed, listDelayed } from '../../../../src/broker/client/delayed.ts';
 import { deleteRecords } from '../../../../src/broker/replication/delete-records.ts';
+import { metadataVersionRecord } from '../../../../src/metadata/records.ts';
 import { DelayedCluster, delayed, sentBatch } from './delayed-cluster.ts';
 
 const CLEANER_PAUSE_MS = 16_000;
@@ -331,6 +332,19 @@ describe('a change of a record that does not wait is refused', () => {
 
     expect(asked.map(({ code }) => code)).toEqual(Array(6).fill('RESOURCE_NOT_FOUND'));
     expect(world.values(1)).toEqual(['a']);
+  });
+
+  it('while an older node of the cluster might deliver it all the same', async () => {
+    const world = await DelayedCluster.start();
+    world.send(1, sentBatch([delayed('a', 60_000)]));
+    world.cluster.controller.commit([metadataVersionRecord(2)]);
+    await world.run(100);
+
+    const asked = change(world, 1, { offset: 0 });
+    await world.run(100);
+
+    expect(asked.code).toBe('UNSUPPORTED_VERSION');
+    expect((await list(world, 1)).offsets).toEqual([0]);
   });
 
   it('by a broker that does not lead, or has too few in sync', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorCodeOf } from '../../../../src/base/errors.ts';
 import { changeDelayed, getDelayed } from '../../../../src/broker/client/delayed.ts';
 import { askedDelay } from '../../../../src/broker/delayed/delay-headers.ts';
+import { metadataVersionRecord } from '../../../../src/metadata/records.ts';
 import { nextTick } from '../../../../src/record/cron/cron-ticks.ts';
 import type { SentRecord } from './delayed-cluster.ts';
 import { DelayedCluster, delayed, sentBatch } from './delayed-cluster.ts';
@@ -242,6 +243,20 @@ describe('a record with a cron expression', () => {
     const reasons = sent.outcome?.refusedRecords?.map(({ reason }) => reason) ?? [];
     expect(reasons).toHaveLength(80);
     expect(reasons.filter((reason) => reason?.includes('send fewer'))).toHaveLength(20);
+  });
+
+  it('is refused while an older node of the cluster would deliver it at once', async () => {
+    const world = await DelayedCluster.start(1);
+    world.cluster.controller.commit([metadataVersionRecord(2)]);
+    await world.run(100);
+
+    const sent = world.send(1, sentBatch([{ value: 'ok' }, every('repeats')]));
+    await world.run(100);
+
+    expect(sent.outcome).toMatchObject({
+      code: 'INVALID_RECORD',
+      refusedRecords: [{ index: 1, reason: expect.stringContaining('needs metadata.version 3') }],
+    });
   });
 
   it('is refused by its place where it says no schedule', async () => {

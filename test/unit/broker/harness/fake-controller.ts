@@ -25,12 +25,14 @@ import { MetadataLoader } from '../../../../src/metadata/loader.ts';
 import type { PartitionChange } from '../../../../src/metadata/records.ts';
 import {
   brokerChangeRecord,
+  metadataVersionRecord,
   NO_REASSIGNMENT,
   partitionChangeRecord,
   partitionRecord,
   registerBrokerRecord,
   topicRecord,
 } from '../../../../src/metadata/records.ts';
+import { METADATA_VERSION_MAX } from '../../../../src/metadata/versions.ts';
 
 export const CONTROLLER_ADDRESS = 'controller:7190';
 
@@ -57,6 +59,7 @@ export class FakeController {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.commit([metadataVersionRecord(METADATA_VERSION_MAX)]);
   }
 
   get image(): MetadataImage {

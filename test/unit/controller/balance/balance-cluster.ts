@@ -4,7 +4,6 @@ import { planBalance } from '../../../../src/controller/balance/plan-balance.ts'
 import { decideBalanceSteps } from '../../../../src/controller/balance/steps.ts';
 import { decideDecommissionSteps } from '../../../../src/controller/decommission.ts';
 import { decideAlterPartition } from '../../../../src/controller/isr.ts';
-import { decideMetadataVersion } from '../../../../src/controller/metadata-version.ts';
 import { decideReassignmentSteps } from '../../../../src/controller/reassignment.ts';
 import { CORDON_KEY, DECOMMISSION_KEY } from '../../../../src/metadata/broker-configs.ts';
 import { isUsableBroker } from '../../../../src/metadata/image.ts';
@@ -17,7 +16,6 @@ export class BalanceCluster extends TestCluster {
     const cluster = new BalanceCluster();
     cluster.context = { isAutoBalanced: true };
     for (let brokerId = 1; brokerId <= brokerCount; brokerId += 1) cluster.start(brokerId);
-    cluster.run(decideMetadataVersion(cluster.image));
     cluster.createTopic('t', replicas);
     return cluster;
   }
