@@ -70,5 +70,5 @@ export const kafkaHandlers = (context: KafkaContext): KafkaHandler[] => {
     deleteGroupsHandler(context),
     offsetDeleteHandler(context),
   ];
-  return [apiVersionsHandler(handlers), ...handlers];
+  return [apiVersionsHandler(context, handlers), ...handlers];
 };

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/base/errors.ts';
 import { errorNumber } from '../../../src/base/errors.ts';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
-import { configResource, METADATA_VERSION_MAX } from '../../../src/metadata/image.ts';
-import { metadataVersionRecord } from '../../../src/metadata/records.ts';
+import { configResource } from '../../../src/metadata/image.ts';
 import { TestCluster } from '../broker/harness/test-cluster.ts';
 import { openKafkaClient } from './ask.ts';
 
@@ -14,7 +13,6 @@ const OF_TOPIC = 2;
 /** No broker is the controller here; broker 2 is the one that is asked. */
 const askedBroker = async () => {
   const cluster = await TestCluster.start(2);
-  cluster.controller.commit([metadataVersionRecord(METADATA_VERSION_MAX)]);
   cluster.controller.createTopic(TOPIC, [1]);
   await cluster.run(50);
   return { cluster, ask: openKafkaClient(cluster, { brokerId: 2 }) };

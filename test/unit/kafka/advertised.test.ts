@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
+import { KNOWN_VERSIONS } from '../../../src/metadata/versions.ts';
 import { TestCluster } from '../broker/harness/test-cluster.ts';
 import { openKafkaClient } from './ask.ts';
 
@@ -65,4 +66,22 @@ it('clients are told these APIs in these versions, and no others', async () => {
     each.maxVersion,
   ]);
   expect(told.sort(([, a], [, b]) => Number(a) - Number(b))).toEqual(ADVERTISED);
+});
+
+it.each([3, 4])('clients are told of metadata.version, in version %i', async (apiVersion) => {
+  const cluster = await TestCluster.start(1);
+  const ask = openKafkaClient(cluster);
+
+  const told = await ask(APIS.apiVersions, apiVersion, {
+    clientSoftwareName: 'test',
+    clientSoftwareVersion: '1',
+  });
+
+  const name = 'metadata.version';
+  const { min: minVersion, max: maxVersion } = KNOWN_VERSIONS;
+  expect(told).toMatchObject({
+    supportedFeatures: [{ name, minVersion, maxVersion }],
+    finalizedFeatures: [{ name, minVersionLevel: maxVersion, maxVersionLevel: maxVersion }],
+  });
+  expect(told.finalizedFeaturesEpoch).toBeGreaterThan(0);
 });
