@@ -120,12 +120,26 @@ export class ReplicaManager implements PartitionHost {
     if (!this.#isStarted || this.#isClosed) return;
     const haveBrokersChanged = next.brokers !== previous.brokers;
     if (haveBrokersChanged) this.#options.fetchers.onBrokers(next.brokers);
+    const haveRulesChanged = next.configs !== previous.configs;
+    // What comes with one image was decided one after the other: by a lower minimum nobody may
+    // commit who was deposed before it, by a higher one only who is in a set of that size.
+    if (haveRulesChanged) this.#raiseMinimums();
     for (const delta of changedPartitions(previous, next)) this.#onDelta(delta);
     if (haveBrokersChanged) {
       for (const partition of this.#partitions.values()) partition.applyBrokers(next.brokers);
     }
-    if (next.configs === previous.configs) return;
+    if (!haveRulesChanged) return;
     for (const partition of this.#partitions.values()) this.#applyConfig(partition);
+  }
+
+  #raiseMinimums(): void {
+    for (const partition of this.#partitions.values()) {
+      const { minInsyncReplicas } = this.#settingsOf(partition.topicId);
+      const { rules } = partition.core;
+      if (minInsyncReplicas > rules.minInsyncReplicas) {
+        partition.applyRules({ ...rules, minInsyncReplicas });
+      }
+    }
   }
 
   /**
