@@ -186,10 +186,14 @@ export class IsrUpdater {
   }
 }
 
-const itemOf = ({ partition, proposal }: Asked): AlterPartitionItem => ({
+const itemOf = ({
+  partition,
+  proposal: { minInsyncReplicas, ...proposal },
+}: Asked): AlterPartitionItem => ({
   topicId: partition.topicId,
   partition: partition.partition,
   leaderEpoch: proposal.leaderEpoch,
   partitionEpoch: proposal.partitionEpoch,
   newIsr: proposal.isr,
+  ...(minInsyncReplicas === undefined ? {} : { minInsyncReplicas }),
 });

@@ -9,6 +9,8 @@ import type { Random } from '../env/random.ts';
 import type { Transport } from '../env/transport.ts';
 import type { BrokerHeartbeatReply, PartitionRef, RegisterBrokerResponse } from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
+import { emptyImage } from '../metadata/image.ts';
+import { topicConfig } from '../metadata/topic-configs.ts';
 import { KNOWN_VERSIONS } from '../metadata/versions.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { BrokerSession } from './broker-session.ts';
@@ -206,6 +208,7 @@ export class BrokerLifecycle {
 
   #registration(): Parameters<typeof ControllerService.registerBroker.request.encode>[0] {
     const { config, events } = this.#options;
+    const { minInsyncReplicas, ackDurability } = topicConfig(emptyImage, '', config.fileDefaults);
     return {
       clusterId: config.clusterId,
       brokerId: config.brokerId,
@@ -218,6 +221,8 @@ export class BrokerLifecycle {
       minMetadataVersion: KNOWN_VERSIONS.min,
       maxMetadataVersion: KNOWN_VERSIONS.max,
       previousBrokerEpoch: config.previousBrokerEpoch,
+      minInsyncReplicas,
+      ackDurability,
       damaged: [...events.damagedAtStart(), ...this.#reported],
     };
   }

@@ -12,6 +12,7 @@ import type { PartitionDelta } from '../metadata/image-diff.ts';
 import { changedPartitions } from '../metadata/image-diff.ts';
 import type { TopicConfig } from '../metadata/topic-configs.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
+import { hasFeature } from '../metadata/versions.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { OnFatal } from './guard.ts';
@@ -120,7 +121,8 @@ export class ReplicaManager implements PartitionHost {
     if (!this.#isStarted || this.#isClosed) return;
     const haveBrokersChanged = next.brokers !== previous.brokers;
     if (haveBrokersChanged) this.#options.fetchers.onBrokers(next.brokers);
-    const haveRulesChanged = next.configs !== previous.configs;
+    const haveRulesChanged =
+      next.configs !== previous.configs || next.metadataVersion !== previous.metadataVersion;
     // What comes with one image was decided one after the other: by a lower minimum nobody may
     // commit who was deposed before it, by a higher one only who is in a set of that size.
     if (haveRulesChanged) this.#raiseMinimums();
@@ -234,7 +236,7 @@ export class ReplicaManager implements PartitionHost {
       const registration = this.#registrationOf(identity);
       if (!this.#isAssigned(registration) || this.#isClosed) return;
       const settings = this.#settingsOf(identity.topicId);
-      const rules = rulesOf(settings);
+      const rules = rulesOf(settings, this.#image);
       const partition = new Partition(this, { topicName: identity.topicName, log, rules });
       this.#partitions.set(key, partition);
       this.#options.events.onPartition(partition);
@@ -245,7 +247,7 @@ export class ReplicaManager implements PartitionHost {
 
   #apply(partition: Partition, registration: PartitionRegistration): void {
     const damage = this.#damage.get(partition.key);
-    const isInSync = registration.isr.includes(this.brokerId);
+    const isTrusted = mayLead(registration, this.brokerId);
     if (damage === 'reported' && registration.leader === this.brokerId) {
       // What it had is set aside: were it to lead, every other replica would be cut to nothing.
       this.#options.logger.error('not leading: the data of this replica is damaged', {
@@ -256,7 +258,7 @@ export class ReplicaManager implements PartitionHost {
     partition.applyRegistration(registration, this.#image.brokers);
     this.#options.fetchers.assign(partition);
     if (damage === undefined) return;
-    if (!isInSync) this.#damage.set(partition.key, 'out of sync');
+    if (!isTrusted) this.#damage.set(partition.key, 'out of sync');
     else if (damage === 'out of sync') this.#endDamage(partition);
   }
 
@@ -299,7 +301,7 @@ export class ReplicaManager implements PartitionHost {
     const settings = this.#settingsOf(partition.topicId);
     partition.log.config = logConfigOf(settings);
     partition.log.flushMode = settings.ackDurability === 'memory' ? 'lazy' : 'eager';
-    partition.applyRules(rulesOf(settings));
+    partition.applyRules(rulesOf(settings, this.#image));
   }
 
   #settingsOf(topicId: TopicId): TopicConfig {
@@ -357,13 +359,18 @@ export class ReplicaManager implements PartitionHost {
   }
 }
 
-const rulesOf = ({
+const rulesOf = (
+  { minInsyncReplicas, ackDurability }: TopicConfig,
+  image: MetadataImage,
+): Partition['core']['rules'] => ({
   minInsyncReplicas,
   ackDurability,
-}: TopicConfig): Partition['core']['rules'] => ({
-  minInsyncReplicas,
-  ackDurability,
+  keepsMinimum: !hasFeature(image, 'eligible'),
 });
+
+/** As far as the controller knows: it may not have heard of damage yet. */
+const mayLead = ({ isr, elr, lastKnownElr }: PartitionRegistration, brokerId: NodeId): boolean =>
+  isr.includes(brokerId) || elr.includes(brokerId) || lastKnownElr.includes(brokerId);
 
 const refOfPartition = ({ topicId, partition }: Partition): PartitionRef => ({
   topicId,

@@ -28,6 +28,7 @@ import { every } from './periodic.ts';
 import { probeBroker } from './probe.ts';
 import { decideReassignmentSteps } from './reassignment.ts';
 import { ReassignmentTracker } from './reassignment-tracker.ts';
+import { Recovery } from './recovery/recovery.ts';
 import { decideRegisterBroker } from './registration.ts';
 import { ReturnDamping } from './return-damping.ts';
 import type { Session } from './sessions.ts';
@@ -73,6 +74,7 @@ export class ActiveController {
   readonly #damping = new ReturnDamping();
   readonly #clusterBalancer: ClusterBalancer;
   readonly #reassignments = new ReassignmentTracker();
+  readonly #recovery: Recovery;
   readonly #timers: Timer[] = [];
   #committed: MetadataImage;
   #isClosed = false;
@@ -100,6 +102,12 @@ export class ActiveController {
       context: this.context,
     });
     this.#clusterBalancer.onImage(image);
+    this.#recovery = new Recovery({
+      clock,
+      transport,
+      context: this.context,
+      submit: (decide) => this.#background('elect by what is left', decide),
+    });
   }
 
   /** Takes over: every broker in service gets a full session, and is asked at once if it lives. */
@@ -208,6 +216,7 @@ export class ActiveController {
     start(config.sessionCheckIntervalMs, (latenessMs) => {
       this.#checkSessions(latenessMs);
       this.#moveReplicas();
+      this.#recovery.check(this.#committed);
     });
     if (config.isLeaderBalanceEnabled) {
       start(config.leaderBalanceIntervalMs, () => this.#balanceLeaders());
@@ -285,7 +294,9 @@ export class ActiveController {
     );
     if (due.length === 0) return;
     this.#env.logger.info('leaders return to preferred replicas', { partitions: due.length });
-    this.#background('balance leaders', (image) => decidePreferredLeaders(image, due));
+    this.#background('balance leaders', (image) =>
+      decidePreferredLeaders(image, due, this.context),
+    );
   }
 
   #writeNoOp(): void {

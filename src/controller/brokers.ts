@@ -5,11 +5,12 @@ import type { BrokerHeartbeat, PartitionRef } from '../gen/ottla.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { partitionOf } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
-import { brokerChangeRecord, partitionChangeRecord } from '../metadata/records.ts';
+import { brokerChangeRecord } from '../metadata/records.ts';
 import { welcomeBroker } from './balance/welcome.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { electionRules, electWhereLeaderless } from './election.ts';
+import { changePartition } from './eligible.ts';
 import { withdrawalChange, withdrawBroker } from './withdrawal.ts';
 
 /**
@@ -103,10 +104,14 @@ const dropDamaged = (
 ): void => {
   for (const { topicId, partition } of by.damaged) {
     const registration = partitionOf(plan.image, topicId, partition);
-    if (registration === undefined || !registration.isr.includes(brokerId)) continue;
-    const rules = electionRules(plan.image, { topicId, partition }, by.context);
-    const change = withdrawalChange(registration, brokerId, { kind: 'lost', rules });
-    if (change !== undefined) plan.emit(partitionChangeRecord(topicId, partition, change));
+    if (registration === undefined) continue;
+    const ref = { topicId, partition };
+    const rules = electionRules(plan.image, ref, by.context);
+    const change = registration.isr.includes(brokerId)
+      ? withdrawalChange(registration, brokerId, { kind: 'lost', rules })
+      : undefined;
+    const { context } = by;
+    changePartition(plan, ref, { change: change ?? {}, lost: [brokerId], context });
   }
 };
 

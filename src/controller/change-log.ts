@@ -1,7 +1,9 @@
+import type { NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Counter } from '../env/meter.ts';
-import type { MetadataImage } from '../metadata/image.ts';
+import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { hasForgotten } from '../metadata/image.ts';
 import type { PartitionDelta } from '../metadata/image-diff.ts';
 import { changedBrokers, changedPartitions, removedTopics } from '../metadata/image-diff.ts';
 import type { UncleanElection } from '../metadata/image-draft.ts';
@@ -87,27 +89,42 @@ interface Note {
 const uncleanNote = (election: UncleanElection, image: MetadataImage): Note => {
   const { topicId, partition, leader, leaderEpoch } = election;
   const topic = image.topics.get(topicId)?.name ?? topicId;
-  const message = 'unclean leader elected: records that only others had are lost';
+  const message = election.isRecovered
+    ? 'leader elected by what it still has: what was only in memory is lost'
+    : 'unclean leader elected: records that only others had are lost';
   return { level: 'error', message, fields: { topic, partition, leader, leaderEpoch } };
 };
+
+/** None that is known to have, or to have had, what was committed. */
+const hasNoCopy = ({ isr, elr, lastKnownElr }: PartitionRegistration): boolean =>
+  isr.length + elr.length + lastKnownElr.length === 0;
 
 const noteOf = (delta: PartitionDelta, image: MetadataImage): Note | undefined => {
   const { topicName: topic, partition, previous, next } = delta;
   if (previous === undefined || next === undefined) return undefined;
   const { leader, leaderEpoch } = next;
   const place = { topic, partition };
-  if (next.isr.length === 0 && previous.isr.length > 0) {
+  if (hasNoCopy(next) && !hasNoCopy(previous)) {
     const message =
       'partition offline, no trusted copy is left: bring back a disk with its data, or accept the loss with an unclean election';
     const fields = { ...place, replicas: next.replicas.join(',') };
     return { level: 'error', message, fields };
   }
+  if (hasForgotten(next) && !hasForgotten(previous)) {
+    const message =
+      'partition offline until all who may have forgotten what they acknowledged are back: who has most of it leads then';
+    return { level: 'warn', message, fields: { ...place, replicas: next.lastKnownElr.join(',') } };
+  }
   if (leader === previous.leader) return undefined;
   if (leader === NONE) {
-    const message = 'partition offline until one of its in-sync replicas is back';
-    const fields = { ...place, isr: next.isr.join(',') };
+    const message = 'partition offline until one of its in-sync or eligible replicas is back';
+    const fields = { ...place, isr: next.isr.join(','), elr: next.elr.join(',') };
     // Who stops the last broker on purpose knows it.
-    const isMeant = next.isr.every((id) => image.brokers.get(id)?.inControlledShutdown === true);
+    const isStopping = (id: NodeId): boolean =>
+      image.brokers.get(id)?.inControlledShutdown === true;
+    const isMeant = [...next.isr, next.lastKnownLeader].every(
+      (id) => id === NONE || isStopping(id),
+    );
     return { level: isMeant ? 'info' : 'warn', message, fields };
   }
   const fields = { ...place, leader, leaderEpoch };

@@ -26,6 +26,7 @@ import type { DecideContext, Decision } from './decision.ts';
 import { indexedAnswer, Plan } from './decision.ts';
 import { requireWayOut } from './decommission.ts';
 import { electWhereLeaderless, moveDrainedLeaders } from './election.ts';
+import { reviewEligible } from './eligible.ts';
 
 /**
  * Changes settings, resource by resource: all changes of one resource or none. Allowing unclean
@@ -44,6 +45,7 @@ export const decideAlterConfigs = (
     alterResource(plan, changes, context.fileDefaults),
   );
   if (plan.records.length > 0) {
+    if (request.changes.some(isAboutCommitting)) reviewEligible(plan, image, context);
     const allowsUnclean = (now: MetadataImage, topicId: string): boolean =>
       topicConfig(now, topicId, context.fileDefaults).uncleanLeaderElectionEnable;
     electWhereLeaderless(
@@ -51,10 +53,14 @@ export const decideAlterConfigs = (
       context,
       (_, topicId) => allowsUnclean(plan.image, topicId) && !allowsUnclean(image, topicId),
     );
-    if (request.changes.some(isAboutDrain)) moveDrainedLeaders(plan);
+    if (request.changes.some(isAboutDrain)) moveDrainedLeaders(plan, context);
   }
   return indexedAnswer(request.validateOnly ? [] : plan.records, { results });
 };
+
+/** Of when records count as committed, and of what is left of them after a crash. */
+const isAboutCommitting = ({ key }: ConfigChange): boolean =>
+  key === 'min.insync.replicas' || key === 'ack.durability';
 
 const isAboutDrain = ({ resourceType, value }: ConfigChange): boolean =>
   resourceType === 'broker' && value === 'true';

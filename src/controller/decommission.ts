@@ -27,7 +27,7 @@ export const decideDecommissionSteps = (
   context: DecideContext,
 ): Decision<void> => {
   const plan = new Plan(image);
-  moveDrainedLeaders(plan);
+  moveDrainedLeaders(plan, context);
   const freeCount = movesInFlightMax - ongoingCount(image);
   if (freeCount <= 0 || !isAnyoneLeaving(image)) return plan.answer(undefined);
   for (const { topicId, partition, to } of planLeaving(image).moves.slice(0, freeCount)) {

@@ -12,11 +12,12 @@ import { isDrained } from '../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { isUsableBroker, partitionOf } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
-import { partitionChangeRecord } from '../metadata/records.ts';
 import type { TopicConfig } from '../metadata/topic-configs.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
+import { hasFeature } from '../metadata/versions.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
+import { changePartition } from './eligible.ts';
 
 /** Who may lead a partition. */
 export interface ElectionRules {
@@ -24,15 +25,22 @@ export interface ElectionRules {
   readonly isAcceptable: (brokerId: NodeId) => boolean;
   /** Brokers that are only away do not leave the in-sync set smaller than this. */
   readonly isrFloor: number;
-  /** A replica out of sync may lead when no in-sync one can: what only others had is lost. */
+  /** Copies in service that must be left where replicas are given up. */
+  readonly copiesMin: number;
+  /** A replica may lead that is neither in sync nor eligible: what only others had is lost. */
   readonly allowsUnclean: boolean;
+  /** It shall, at once, though those that forgot could first be compared. */
+  readonly isAskedFor?: boolean;
   /** Replace a leader that works by the first replica, where that one is as good. */
   readonly prefersFirst?: boolean;
   /** Lead only what no other can: their brokers are drained. Left out: none. */
   readonly isDrained?: (brokerId: NodeId) => boolean;
 }
 
-export type Electorate = Pick<PartitionRegistration, 'replicas' | 'isr' | 'leader'>;
+export type Electorate = Pick<
+  PartitionRegistration,
+  'replicas' | 'isr' | 'leader' | 'elr' | 'lastKnownElr'
+>;
 
 /** The replica that should lead: the first on a broker that is not drained, if there is one. */
 export const preferredReplica = (
@@ -40,14 +48,22 @@ export const preferredReplica = (
   { isDrained = () => false }: Pick<ElectionRules, 'isDrained'>,
 ): NodeId => replicas.find((id) => !isDrained(id)) ?? replicas[0] ?? NONE;
 
-/** A leader that works stays; else the first acceptable in-sync replica; NONE if there is none. */
+/**
+ * A leader that works stays; else the first acceptable in-sync replica, else the first eligible
+ * one; NONE if there is none, and an unclean leader is not allowed. Where replicas forgot, which
+ * of them has most is asked first: `recovered-leader.ts`.
+ */
 export const electLeader = (partition: Electorate, rules: ElectionRules): NodeId => {
-  const { replicas, isr, leader } = partition;
+  const { replicas, isr, leader, elr, lastKnownElr } = partition;
   const isCandidate = (id: NodeId): boolean => isr.includes(id) && rules.isAcceptable(id);
   if (rules.prefersFirst !== true && isCandidate(leader)) return leader;
   const inSync = preferredReplica(replicas.filter(isCandidate), rules);
   if (inSync !== NONE) return inSync;
+  const mayLead = (id: NodeId): boolean => elr.includes(id) && rules.isAcceptable(id);
+  const eligible = preferredReplica(replicas.filter(mayLead), rules);
+  if (eligible !== NONE) return eligible;
   if (!rules.allowsUnclean) return NONE;
+  if (lastKnownElr.length > 0 && rules.isAskedFor !== true) return NONE;
   return replicas.find(rules.isAcceptable) ?? NONE;
 };
 
@@ -58,8 +74,8 @@ export const electionChange = (
 ): PartitionChange | undefined => {
   const leader = electLeader(partition, rules);
   if (leader === partition.leader) return undefined;
-  const isUnclean = leader !== NONE && !partition.isr.includes(leader);
-  return isUnclean ? { leader, isr: [leader] } : { leader };
+  const isAlone = leader !== NONE && !partition.isr.includes(leader);
+  return isAlone ? { leader, isr: [leader] } : { leader };
 };
 
 /** The rules for one partition, from the image and the topic's settings. */
@@ -74,13 +90,14 @@ export const electionRules = (
       isUsableBroker(image, brokerId) &&
       context.isDamaged?.({ brokerId, topicId, partition }) !== true,
     allowsUnclean: config.uncleanLeaderElectionEnable,
-    isrFloor: isrFloorOf(config),
+    isrFloor: hasFeature(image, 'eligible') ? 0 : copiesMinOf(config),
+    copiesMin: copiesMinOf(config),
     isDrained: (brokerId) => isDrained(image, brokerId),
   };
 };
 
 /** A broker that acknowledged from memory may come back without what it has acknowledged. */
-const isrFloorOf = ({ ackDurability, minInsyncReplicas }: TopicConfig): number =>
+const copiesMinOf = ({ ackDurability, minInsyncReplicas }: TopicConfig): number =>
   ackDurability === 'fsync' ? minInsyncReplicas : 1;
 
 /** Elects in every leaderless partition that `isMeant` picks, where someone can lead. */
@@ -94,7 +111,7 @@ export const electWhereLeaderless = (
       if (registration.leader !== NONE || !isMeant(registration, topicId)) continue;
       const rules = electionRules(plan.image, { topicId, partition }, context);
       const change = electionChange(registration, rules);
-      if (change !== undefined) plan.emit(partitionChangeRecord(topicId, partition, change));
+      if (change !== undefined) changePartition(plan, { topicId, partition }, { change, context });
     }
   }
 };
@@ -117,7 +134,7 @@ export const betterLeader = (
 };
 
 /** Has brokers that are drained hand over what others can lead. */
-export const moveDrainedLeaders = (plan: Plan): void => {
+export const moveDrainedLeaders = (plan: Plan, context: DecideContext): void => {
   const { image } = plan;
   const drained = new Set([...image.brokers.keys()].filter((id) => isDrained(image, id)));
   if (drained.size === 0) return;
@@ -125,7 +142,8 @@ export const moveDrainedLeaders = (plan: Plan): void => {
     for (const [partition, registration] of [...partitions.entries()]) {
       if (!drained.has(registration.leader)) continue;
       const leader = betterLeader(image, registration);
-      if (leader !== undefined) plan.emit(partitionChangeRecord(topicId, partition, { leader }));
+      if (leader === undefined) continue;
+      changePartition(plan, { topicId, partition }, { change: { leader }, context });
     }
   }
 };
@@ -168,10 +186,12 @@ const electOne = (
   if (!unclean && !canPreferredLead) return 'PREFERRED_LEADER_NOT_AVAILABLE';
   const change = electionChange(
     registration,
-    unclean ? { ...rules, allowsUnclean: true } : { ...rules, prefersFirst: true },
+    unclean
+      ? { ...rules, allowsUnclean: true, isAskedFor: true }
+      : { ...rules, prefersFirst: true },
   );
   if (change === undefined) return 'ELIGIBLE_LEADERS_NOT_AVAILABLE';
-  plan.emit(partitionChangeRecord(ref.topicId, ref.partition, change));
+  changePartition(plan, ref, { change, context });
   return 'NONE';
 };
 

@@ -43,6 +43,21 @@ const checkPartition = (image: MetadataImage, delta: PartitionDelta): void => {
     `a broker that joins the in-sync set of ${name} is unfenced and stays`,
   );
   if (previous === undefined) return;
+  // Who is eligible had all that was committed before, and the leader then makes it no more.
+  assert(
+    next.elr.every((id) => previous.isr.includes(id) || previous.elr.includes(id)),
+    `who is eligible for ${name} was in sync or eligible before`,
+  );
+  // Nobody is, beside a leader that had it not.
+  const isUnclean =
+    next.leader !== NONE &&
+    next.leaderEpoch > previous.leaderEpoch &&
+    !previous.isr.includes(next.leader) &&
+    !previous.elr.includes(next.leader);
+  assert(
+    !isUnclean || next.elr.length + next.lastKnownElr.length === 0,
+    `nobody is eligible beside an unclean leader of ${name}`,
+  );
   checkEpochs(name, previous, next);
   checkDropped(name, previous, next);
 };

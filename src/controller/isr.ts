@@ -12,10 +12,11 @@ import type {
 } from '../gen/ottla.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { isUsableBroker, partitionOf } from '../metadata/image.ts';
-import { partitionChangeRecord } from '../metadata/records.ts';
 import { requireBroker } from './brokers.ts';
+import { commitRulesOf } from './commit-rules.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
+import { changePartition } from './eligible.ts';
 
 /**
  * Takes over the in-sync sets that a leader proposes: compare-and-set by partition epoch, so that
@@ -44,21 +45,21 @@ interface Sender {
 
 const alterOne = (plan: Plan, item: AlterPartitionItem, sender: Sender): AlterPartitionResult => {
   const code = checkItem(plan.image, item, sender);
-  if (code === 'NONE') maybeEmit(plan, item);
+  if (code === 'NONE') maybeEmit(plan, item, sender.context);
   const { topicId, partition } = item;
   return describeResult(item, code, partitionOf(plan.image, topicId, partition));
 };
 
 /** A set that stands already needs no record, and no new partition epoch. */
-const maybeEmit = (plan: Plan, { topicId, partition, newIsr }: AlterPartitionItem): void => {
+const maybeEmit = (plan: Plan, item: AlterPartitionItem, context: DecideContext): void => {
+  const { topicId, partition, newIsr } = item;
   const isr = newIsr.map((member) => member.brokerId);
   const current = partitionOf(plan.image, topicId, partition);
   if (current === undefined) return;
   if (current.isr.length === isr.length && current.isr.every((id) => isr.includes(id))) return;
   const leader = isr.includes(current.leader) ? undefined : heirOf(current, isr);
-  plan.emit(
-    partitionChangeRecord(topicId, partition, leader === undefined ? { isr } : { isr, leader }),
-  );
+  const change = leader === undefined ? { isr } : { isr, leader };
+  changePartition(plan, { topicId, partition }, { change, context });
 };
 
 /** Every member was found eligible: the first of them in the order of the assignment leads. */
@@ -106,10 +107,24 @@ const checkItem = (
   const mayBeAway = members.has(current.leader);
   const mayBeMember = (member: IsrMember): boolean =>
     (mayBeAway && current.isr.includes(member.brokerId)) || isEligible(image, member);
-  return item.newIsr.every((member) => mayBeMember(member) && isTrusted(member))
+  const isAgreed = countsAlike(image, item, { senderId, context });
+  return isAgreed && item.newIsr.every((member) => mayBeMember(member) && isTrusted(member))
     ? 'NONE'
     : 'INELIGIBLE_REPLICA';
 };
+
+/**
+ * Who leaves the set may be eligible by this controller's minimum: a leader that has not heard of
+ * a greater one yet would go on to commit without it.
+ */
+const countsAlike = (
+  image: MetadataImage,
+  { topicId, minInsyncReplicas }: AlterPartitionItem,
+  { senderId: leaderId, context }: Sender,
+): boolean =>
+  minInsyncReplicas === undefined ||
+  minInsyncReplicas ===
+    commitRulesOf(image, { topicId, leaderId }, context.fileDefaults).minInsyncReplicas;
 
 /** A leader that leaves the set hands over to those in it, and lets nobody in. */
 const isResignation = (current: PartitionRegistration, members: ReadonlySet<NodeId>): boolean =>

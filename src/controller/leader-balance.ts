@@ -3,10 +3,10 @@ import { partitionKey } from '../base/ids.ts';
 import type { PartitionRef } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { partitionOf } from '../metadata/image.ts';
-import { partitionChangeRecord } from '../metadata/records.ts';
-import type { Decision } from './decision.ts';
+import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { betterLeader } from './election.ts';
+import { changePartition } from './eligible.ts';
 
 /** Elections of one check: a broker that comes back does not take thousands in one step. */
 const ELECTIONS_MAX = 1000;
@@ -50,12 +50,14 @@ export class LeaderBalancer {
 export const decidePreferredLeaders = (
   image: MetadataImage,
   refs: readonly PartitionRef[],
+  context: DecideContext = {},
 ): Decision<void> => {
   const plan = new Plan(image);
   for (const { topicId, partition } of refs) {
     const registration = partitionOf(plan.image, topicId, partition);
     const leader = registration && betterLeader(plan.image, registration);
-    if (leader !== undefined) plan.emit(partitionChangeRecord(topicId, partition, { leader }));
+    if (leader === undefined) continue;
+    changePartition(plan, { topicId, partition }, { change: { leader }, context });
   }
   return plan.answer(undefined);
 };

@@ -1,6 +1,7 @@
 import { NONE } from '../base/ids.ts';
 import type { Counter, Meter } from '../env/meter.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { hasForgotten } from '../metadata/image.ts';
 
 export interface ControllerGauges {
   readonly isActive: () => boolean;
@@ -23,6 +24,11 @@ export const registerControllerMetrics = (meter: Meter, source: ControllerGauges
   );
   gauge('offlinepartitionscount', 'Partitions without a leader.', (image) =>
     countPartitions(image, ({ leader }) => leader === NONE),
+  );
+  gauge(
+    'forgottenpartitionscount',
+    'Partitions offline until all replicas that may have forgotten what they acknowledged from memory are back.',
+    (image) => countPartitions(image, hasForgotten),
   );
   gauge('preferredreplicaimbalancecount', 'Partitions not led by their first replica.', (image) =>
     countPartitions(image, ({ leader, replicas }) => leader !== replicas[0]),

@@ -5,7 +5,7 @@ import type { MetadataRecord, ReplicaAssignment } from '../gen/ottla.ts';
 import { isCordoned } from '../metadata/broker-configs.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { isUsableBroker } from '../metadata/image.ts';
-import { NO_REASSIGNMENT, partitionRecord } from '../metadata/records.ts';
+import { NO_ELIGIBILITY, NO_REASSIGNMENT, partitionRecord } from '../metadata/records.ts';
 
 /** Explicit placement of the partitions from `firstPartition` on, in the order of their numbers. */
 export interface AssignmentCheck {
@@ -75,5 +75,6 @@ export const newPartitionRecord = (
     partitionEpoch: 0,
     directories: replicas.map((brokerId) => image.brokers.get(brokerId)?.directoryId ?? ''),
     ...NO_REASSIGNMENT,
+    ...NO_ELIGIBILITY,
   });
 };

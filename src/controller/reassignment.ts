@@ -20,12 +20,13 @@ import {
   targetReplicas,
 } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
-import { NO_REASSIGNMENT, partitionChangeRecord } from '../metadata/records.ts';
+import { NO_ELIGIBILITY, NO_REASSIGNMENT } from '../metadata/records.ts';
 import { requireFeature } from '../metadata/versions.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import type { ElectionRules } from './election.ts';
 import { electionChange, electionRules, preferredReplica } from './election.ts';
+import { changePartition } from './eligible.ts';
 
 /**
  * Begins, replaces or cancels reassignments, each on its own. A partition first has its old and
@@ -106,7 +107,9 @@ export const reassignPartition = (
   const change = target.cancel
     ? cancelChange(image, registration, { name: nameOf(target), rules })
     : startChange(image, registration, { target, options });
-  if (change !== undefined) plan.emit(partitionChangeRecord(topicId, partition, change));
+  if (change === undefined) return;
+  const { context } = options;
+  changePartition(plan, { topicId, partition }, { change, context });
 };
 
 /** The union of who has the partition and who shall, the targets first, as Kafka does. */
@@ -115,7 +118,7 @@ const startChange = (
   registration: PartitionRegistration,
   { target, options }: { readonly target: ReassignmentTarget; readonly options: AlterOptions },
 ): PartitionChange | undefined => {
-  const { replicas, isr } = registration;
+  const { replicas, isr, elr, lastKnownElr } = registration;
   checkTarget(image, registration, target);
   const wanted = target.replicas;
   if (isSameList(targetReplicas(registration), wanted)) return undefined;
@@ -126,11 +129,10 @@ const startChange = (
       `${nameOf(target)} has ${original.length} replicas and the target ${wanted.length}; allow the change, or name as many`,
     );
   }
-  // What an earlier target brought and this one has no use for goes at once, unless it is in sync:
-  // it counts as a copy then, and may lead.
-  const leaving = replicas.filter(
-    (id) => !wanted.includes(id) && (original.includes(id) || isr.includes(id)),
-  );
+  // What an earlier target brought and this one has no use for goes at once, unless it is in sync
+  // or may lead all the same: it counts as a copy then.
+  const copies = [...original, ...isr, ...elr, ...lastKnownElr];
+  const leaving = replicas.filter((id) => !wanted.includes(id) && copies.includes(id));
   const union = [...wanted, ...leaving];
   const hasDropped = replicas.some((id) => !union.includes(id));
   return {
@@ -179,7 +181,7 @@ const cancelChange = (
   }
   const replicas = originalReplicas(registration);
   const isr = registration.isr.filter((id) => replicas.includes(id));
-  const leastCount = Math.min(rules.isrFloor, replicas.length);
+  const leastCount = Math.min(rules.copiesMin, replicas.length);
   const inService = isr.filter(rules.isAcceptable);
   if (inService.length < Math.max(1, leastCount)) {
     throw new OttlaError(
@@ -203,7 +205,7 @@ const shrunkTo = (
   const { replicas, isr, rules } = to;
   const { leader } = registration;
   const isShrunk = replicas.length < registration.replicas.length;
-  const elected = electionChange({ replicas, isr, leader }, rules);
+  const elected = electionChange({ ...NO_ELIGIBILITY, replicas, isr, leader }, rules);
   return {
     replicas,
     isr,
@@ -251,7 +253,7 @@ export const decideReassignmentSteps = (
       rules,
       isSettled: isSettled(ref, registration),
     });
-    if (change !== undefined) plan.emit(partitionChangeRecord(topicId, partition, change));
+    if (change !== undefined) changePartition(plan, ref, { change, context });
   }
   return plan.answer(undefined);
 };

@@ -1,4 +1,6 @@
 import { OttlaError } from '../base/errors.ts';
+import type { NodeId, TopicId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 import type { RegisterBrokerRequest, RegisterBrokerResponse } from '../gen/ottla.ts';
 import type {
   BrokerRegistration,
@@ -7,7 +9,8 @@ import type {
 } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
 import { registerBrokerRecord } from '../metadata/records.ts';
-import { describeRange, holdsVersion, remedyFor } from '../metadata/versions.ts';
+import { describeRange, hasFeature, holdsVersion, remedyFor } from '../metadata/versions.ts';
+import { commitRulesOf } from './commit-rules.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import type { WithdrawalKind } from './withdrawal.ts';
@@ -24,7 +27,8 @@ export interface RegistrationContext extends DecideContext {
  * was lost); another one begins fenced, and what the last one led or was in sync with is given up
  * as if it had been fenced: it may have lost what was not on disk, and must not lead on in its old
  * leader epoch (KAFKA-18106). Replicas on another directory, and those reported as damaged, are
- * lost copies.
+ * lost copies; those of topics that acknowledge from memory have forgotten, unless the last process
+ * ended in order.
  *
  * Errors: INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, UNSUPPORTED_VERSION, and
  * DUPLICATE_BROKER_REGISTRATION while another process holds the id.
@@ -52,19 +56,38 @@ export const decideRegisterBroker = (
 };
 
 const register = (plan: Plan, request: RegisterBrokerRequest, context: DecideContext): void => {
-  const { clusterId, previousBrokerEpoch, damaged, ...record } = request;
+  const { clusterId, previousBrokerEpoch, damaged, ...rest } = request;
+  const { minInsyncReplicas, ackDurability, ...asOfVersion2 } = rest;
+  // Below that level others would forget what the record said more.
+  const record = hasFeature(plan.image, 'eligible') ? rest : asOfVersion2;
+  // The marker of an orderly end names the registration that ended so: all it had is on its disk.
+  const hasSynced = plan.image.brokers.get(request.brokerId)?.brokerEpoch === previousBrokerEpoch;
   plan.emit(registerBrokerRecord(record));
   const damagedKeys = new Set(damaged.map((ref) => `${ref.topicId}-${ref.partition}`));
   withdrawBroker(plan, request.brokerId, {
     context,
-    kindOf: (ref, registration): WithdrawalKind =>
-      damagedKeys.has(`${ref.topicId}-${ref.partition}`) ||
-      isOnOtherDirectory(registration, request)
-        ? 'lost'
-        : 'away',
+    kindOf: (ref, registration): WithdrawalKind => {
+      const isDamaged = damagedKeys.has(`${ref.topicId}-${ref.partition}`);
+      if (isDamaged || isOnOtherDirectory(registration, request)) return 'lost';
+      const leaders = [request.brokerId, registration.leader, registration.lastKnownLeader];
+      return hasSynced || isOnDisk(plan.image, { ...ref, leaders }, context) ? 'away' : 'forgot';
+    },
     alsoChange: (registration) => directoryChange(registration, request),
   });
 };
+
+/** What these leaders have acknowledged outlives every end of a process, and of its machine. */
+const isOnDisk = (
+  image: MetadataImage,
+  { topicId, leaders }: { readonly topicId: TopicId; readonly leaders: readonly NodeId[] },
+  { fileDefaults }: DecideContext,
+): boolean =>
+  leaders
+    .filter((id) => id !== NONE)
+    .every(
+      (leaderId) =>
+        commitRulesOf(image, { topicId, leaderId }, fileDefaults).ackDurability === 'fsync',
+    );
 
 const isOnOtherDirectory = (
   { replicas, directories }: PartitionRegistration,

@@ -2,26 +2,28 @@ import type { NodeId, TopicId } from '../base/ids.ts';
 import type { PartitionRef } from '../gen/ottla.ts';
 import type { PartitionRegistration } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
-import { partitionChangeRecord } from '../metadata/records.ts';
 import type { DecideContext, Plan } from './decision.ts';
 import type { ElectionRules } from './election.ts';
 import { electionChange, electionRules } from './election.ts';
+import type { Departure } from './eligible.ts';
+import { changePartition } from './eligible.ts';
 
 /**
- * How a replica goes. `away`: its broker is fenced or leaves, its data stays good. `lost`: its
- * data is gone or damaged, and it must not count as a copy any more.
+ * How a replica goes. `away`: its broker is fenced or leaves, its data stays good. `forgot`: its
+ * process ended without syncing what it had acknowledged from memory. `lost`: its data is gone or
+ * damaged, and it must not count as a copy any more.
  */
-export type WithdrawalKind = 'away' | 'lost';
+export type WithdrawalKind = 'away' | 'forgot' | 'lost';
 
 /**
  * The change of a partition that a replica withdraws from; undefined where nothing changes.
  *
- * A replica that is away stays in sync unless others carry on, as many as min.insync.replicas
- * asks for: with fewer nothing is committed any more, so that it has all that ever was, and may
- * lead when it is back. Were the set to shrink to one, damage of that last copy would end the
- * partition though good ones are there (the end that KIP-966 keeps eligible replicas against). A
- * lost replica never stays, even as the last: an empty in-sync set says truly that no trusted copy
- * is left, and the partition is offline until an unclean election is asked for.
+ * It leaves the in-sync set, whoever is left: `changePartition` keeps it eligible where it has all
+ * that was ever committed. Below metadata.version 3, where nobody can be eligible, one that is away
+ * stays in sync instead unless others carry on, as many as min.insync.replicas asks for: with fewer
+ * nothing is committed any more, so that it has all that ever was, and may lead when it is back. A
+ * lost replica never stays, even as the last: without one in sync or eligible the partition is
+ * offline until an unclean election is asked for.
  */
 export const withdrawalChange = (
   partition: PartitionRegistration,
@@ -43,8 +45,9 @@ const remainingIsr = (
   by: Pick<ElectionRules, 'isAcceptable' | 'isrFloor'> & { readonly kind: WithdrawalKind },
 ): readonly NodeId[] => {
   const others = isr.filter((id) => id !== brokerId);
+  if (by.kind === 'lost' || by.isrFloor === 0) return others;
   const canCarryOn = others.length >= by.isrFloor && others.some(by.isAcceptable);
-  return by.kind === 'lost' || canCarryOn ? others : isr;
+  return canCarryOn ? others : isr;
 };
 
 export interface WithdrawalOptions {
@@ -73,15 +76,23 @@ interface Replica extends PartitionRef {
 
 const withdrawReplica = (plan: Plan, replica: Replica, options: WithdrawalOptions): void => {
   const { brokerId, topicId, partition, registration } = replica;
+  const { context } = options;
+  const kind = options.kindOf(replica, registration);
   const change = {
     ...(registration.isr.includes(brokerId)
       ? withdrawalChange(registration, brokerId, {
-          kind: options.kindOf(replica, registration),
-          rules: electionRules(plan.image, replica, options.context),
+          kind,
+          rules: electionRules(plan.image, replica, context),
         })
       : {}),
     ...options.alsoChange?.(registration),
   };
-  if (Object.keys(change).length === 0) return;
-  plan.emit(partitionChangeRecord(topicId, partition, change));
+  changePartition(
+    plan,
+    { topicId, partition },
+    { change, ...departureOf(brokerId, kind), context },
+  );
 };
+
+const departureOf = (brokerId: NodeId, kind: WithdrawalKind): Departure =>
+  kind === 'away' ? {} : { [kind]: [brokerId] };

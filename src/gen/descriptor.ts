@@ -594,6 +594,13 @@ export const descriptor: object = {
               }
             },
             "PartitionInfo": {
+              "oneofs": {
+                "_lastKnownLeader": {
+                  "oneof": [
+                    "lastKnownLeader"
+                  ]
+                }
+              },
               "fields": {
                 "partition": {
                   "type": "int32",
@@ -621,6 +628,23 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "int32",
                   "id": 6
+                },
+                "eligibleLeaderReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 7
+                },
+                "lastKnownElr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 8
+                },
+                "lastKnownLeader": {
+                  "type": "int32",
+                  "id": 9,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -1001,6 +1025,18 @@ export const descriptor: object = {
               }
             },
             "RegisterBrokerRequest": {
+              "oneofs": {
+                "_minInsyncReplicas": {
+                  "oneof": [
+                    "minInsyncReplicas"
+                  ]
+                },
+                "_ackDurability": {
+                  "oneof": [
+                    "ackDurability"
+                  ]
+                }
+              },
               "fields": {
                 "clusterId": {
                   "type": "string",
@@ -1050,6 +1086,20 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "PartitionRef",
                   "id": 12
+                },
+                "minInsyncReplicas": {
+                  "type": "int32",
+                  "id": 13,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "ackDurability": {
+                  "type": "string",
+                  "id": 14,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -1148,6 +1198,13 @@ export const descriptor: object = {
               }
             },
             "AlterPartitionItem": {
+              "oneofs": {
+                "_minInsyncReplicas": {
+                  "oneof": [
+                    "minInsyncReplicas"
+                  ]
+                }
+              },
               "fields": {
                 "topicId": {
                   "type": "string",
@@ -1169,6 +1226,13 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "IsrMember",
                   "id": 5
+                },
+                "minInsyncReplicas": {
+                  "type": "int32",
+                  "id": 6,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -3087,6 +3151,18 @@ export const descriptor: object = {
               }
             },
             "RegisterBrokerRecord": {
+              "oneofs": {
+                "_minInsyncReplicas": {
+                  "oneof": [
+                    "minInsyncReplicas"
+                  ]
+                },
+                "_ackDurability": {
+                  "oneof": [
+                    "ackDurability"
+                  ]
+                }
+              },
               "fields": {
                 "brokerId": {
                   "type": "int32",
@@ -3123,6 +3199,20 @@ export const descriptor: object = {
                 "maxMetadataVersion": {
                   "type": "int32",
                   "id": 9
+                },
+                "minInsyncReplicas": {
+                  "type": "int32",
+                  "id": 10,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "ackDurability": {
+                  "type": "string",
+                  "id": 11,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -3197,6 +3287,13 @@ export const descriptor: object = {
               }
             },
             "PartitionRecord": {
+              "oneofs": {
+                "_lastKnownLeader": {
+                  "oneof": [
+                    "lastKnownLeader"
+                  ]
+                }
+              },
               "fields": {
                 "topicId": {
                   "type": "string",
@@ -3242,6 +3339,23 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "int32",
                   "id": 10
+                },
+                "eligibleLeaderReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 11
+                },
+                "lastKnownElr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 12
+                },
+                "lastKnownLeader": {
+                  "type": "int32",
+                  "id": 13,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -3250,6 +3364,11 @@ export const descriptor: object = {
                 "_leader": {
                   "oneof": [
                     "leader"
+                  ]
+                },
+                "_lastKnownLeader": {
+                  "oneof": [
+                    "lastKnownLeader"
                   ]
                 }
               },
@@ -3309,6 +3428,27 @@ export const descriptor: object = {
                 "hasReassignment": {
                   "type": "bool",
                   "id": 12
+                },
+                "eligibleLeaderReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 13
+                },
+                "lastKnownElr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 14
+                },
+                "lastKnownLeader": {
+                  "type": "int32",
+                  "id": 15,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "hasEligibility": {
+                  "type": "bool",
+                  "id": 16
                 }
               }
             },
@@ -3833,6 +3973,72 @@ export const descriptor: object = {
                 }
               }
             },
+            "ReplicaEndsRequest": {
+              "fields": {
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "ReplicaPlace",
+                  "id": 1
+                }
+              }
+            },
+            "ReplicaPlace": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaEndsResponse": {
+              "fields": {
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "ends": {
+                  "rule": "repeated",
+                  "type": "ReplicaEnd",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaEnd": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lastEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "logEndOffset": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "flushedOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "highWatermark": {
+                  "type": "int64",
+                  "id": 7
+                }
+              }
+            },
             "ReplicaService": {
               "methods": {
                 "Replicate": {
@@ -3852,6 +4058,10 @@ export const descriptor: object = {
                 "ReplicaSizes": {
                   "requestType": "ReplicaSizesRequest",
                   "responseType": "ReplicaSizesResponse"
+                },
+                "ReplicaEnds": {
+                  "requestType": "ReplicaEndsRequest",
+                  "responseType": "ReplicaEndsResponse"
                 },
                 "Backlog": {
                   "requestType": "BacklogRequest",

@@ -707,10 +707,16 @@ export interface PartitionInfo {
   readonly leaderEpoch: number;
   /** Brokers the partition is assigned to, the preferred leader first. Since 0.1. */
   readonly replicas: readonly number[];
-  /** Those of `replicas` that are in sync; empty when no trusted copy is left. Since 0.1. */
+  /** Those of `replicas` that are in sync. Since 0.1. */
   readonly isr: readonly number[];
   /** Those of `replicas` whose broker is fenced or not registered. Since 0.1. */
   readonly offline: readonly number[];
+  /** Out of sync with all that was ever committed: they may lead where nobody in sync can. Since 0.1. */
+  readonly eligibleLeaderReplicas: readonly number[];
+  /** Were so, and may have lost what was acknowledged from memory. Since 0.1. */
+  readonly lastKnownElr: readonly number[];
+  /** Who led last, while nobody does; absent: there is a leader, or it is not known. Since 0.1. */
+  readonly lastKnownLeader?: number | undefined;
 }
 export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo', (m, w) => {
   if (m.partition !== 0) w.uint32(8).int32(m.partition);
@@ -731,6 +737,17 @@ export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo
     for (const v of m.offline) w.int32(v);
     w.ldelim();
   }
+  if (m.eligibleLeaderReplicas.length > 0) {
+    w.uint32(58).fork();
+    for (const v of m.eligibleLeaderReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownElr.length > 0) {
+    w.uint32(66).fork();
+    for (const v of m.lastKnownElr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownLeader !== undefined) w.uint32(72).int32(m.lastKnownLeader);
   return w;
 }, (r, end) => {
   let partition = 0;
@@ -739,6 +756,9 @@ export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo
   const replicas: number[] = [];
   const isr: number[] = [];
   const offline: number[] = [];
+  const eligibleLeaderReplicas: number[] = [];
+  const lastKnownElr: number[] = [];
+  let lastKnownLeader: number | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -763,10 +783,23 @@ export const PartitionInfo = messageCodec<PartitionInfo>('ottla.v1.PartitionInfo
         while (r.pos < stop) offline.push(r.int32());
         break;
       }
+      case 56: eligibleLeaderReplicas.push(r.int32()); break;
+      case 58: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) eligibleLeaderReplicas.push(r.int32());
+        break;
+      }
+      case 64: lastKnownElr.push(r.int32()); break;
+      case 66: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) lastKnownElr.push(r.int32());
+        break;
+      }
+      case 72: lastKnownLeader = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { partition, leader, leaderEpoch, replicas, isr, offline };
+  return { partition, leader, leaderEpoch, replicas, isr, offline, eligibleLeaderReplicas, lastKnownElr, lastKnownLeader };
 });
 
 /** Since 0.1. */
@@ -1358,6 +1391,10 @@ export interface RegisterBrokerRequest {
   readonly previousBrokerEpoch: number;
   /** Replicas whose durable data was found damaged; they must not lead. Since 0.1. */
   readonly damaged: readonly PartitionRef[];
+  /** By its server.properties, for topics that the metadata says nothing of: how many must be in sync where it leads. Absent: it does not tell. Since 0.1. */
+  readonly minInsyncReplicas?: number | undefined;
+  /** Likewise, whether it acknowledges from "memory" or from "fsync" on. Absent: it does not tell. Since 0.1. */
+  readonly ackDurability?: string | undefined;
 }
 export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.v1.RegisterBrokerRequest', (m, w) => {
   if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
@@ -1372,6 +1409,8 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
   if (m.maxMetadataVersion !== 0) w.uint32(80).int32(m.maxMetadataVersion);
   if (m.previousBrokerEpoch !== 0) w.uint32(88).int64(m.previousBrokerEpoch);
   for (const v of m.damaged) w.uint32(98).fork(), PartitionRef.write(v, w), w.ldelim();
+  if (m.minInsyncReplicas !== undefined) w.uint32(104).int32(m.minInsyncReplicas);
+  if (m.ackDurability !== undefined) w.uint32(114).string(m.ackDurability);
   return w;
 }, (r, end) => {
   let clusterId = '';
@@ -1386,6 +1425,8 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
   let maxMetadataVersion = 0;
   let previousBrokerEpoch = 0;
   const damaged: PartitionRef[] = [];
+  let minInsyncReplicas: number | undefined;
+  let ackDurability: string | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1401,10 +1442,12 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
       case 80: maxMetadataVersion = r.int32(); break;
       case 88: previousBrokerEpoch = safe(r.int64()); break;
       case 98: damaged.push(nested(PartitionRef, r)); break;
+      case 104: minInsyncReplicas = r.int32(); break;
+      case 114: ackDurability = r.string(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged };
+  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged, minInsyncReplicas, ackDurability };
 });
 
 /** A partition by topic id. Since 0.1. */
@@ -1584,6 +1627,8 @@ export interface AlterPartitionItem {
   readonly partitionEpoch: number;
   /** The whole new in-sync set, each a replica and named once. Without the leader it gives the partition up, and one of the set, all of them in sync before, is elected. Since 0.1. */
   readonly newIsr: readonly IsrMember[];
+  /** min.insync.replicas by which the sender commits; another than the controller's: INELIGIBLE_REPLICA, and the sender asks again when it has heard of the change. Absent: not compared, as below metadata.version 3. Since 0.1. */
+  readonly minInsyncReplicas?: number | undefined;
 }
 export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.AlterPartitionItem', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -1591,6 +1636,7 @@ export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.Alt
   if (m.leaderEpoch !== 0) w.uint32(24).int32(m.leaderEpoch);
   if (m.partitionEpoch !== 0) w.uint32(32).int32(m.partitionEpoch);
   for (const v of m.newIsr) w.uint32(42).fork(), IsrMember.write(v, w), w.ldelim();
+  if (m.minInsyncReplicas !== undefined) w.uint32(48).int32(m.minInsyncReplicas);
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -1598,6 +1644,7 @@ export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.Alt
   let leaderEpoch = 0;
   let partitionEpoch = 0;
   const newIsr: IsrMember[] = [];
+  let minInsyncReplicas: number | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1606,10 +1653,11 @@ export const AlterPartitionItem = messageCodec<AlterPartitionItem>('ottla.v1.Alt
       case 24: leaderEpoch = r.int32(); break;
       case 32: partitionEpoch = r.int32(); break;
       case 42: newIsr.push(nested(IsrMember, r)); break;
+      case 48: minInsyncReplicas = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, leaderEpoch, partitionEpoch, newIsr };
+  return { topicId, partition, leaderEpoch, partitionEpoch, newIsr, minInsyncReplicas };
 });
 
 /** Since 0.1. */
@@ -4727,6 +4775,10 @@ export interface RegisterBrokerRecord {
   readonly minMetadataVersion: number;
   /** Highest metadata.version that this broker understands (inclusive). Since 0.1. */
   readonly maxMetadataVersion: number;
+  /** As of RegisterBrokerRequest; the controller judges by it who is eligible where it leads. From metadata.version 3. Since 0.1. */
+  readonly minInsyncReplicas?: number | undefined;
+  /** As of RegisterBrokerRequest. From metadata.version 3. Since 0.1. */
+  readonly ackDurability?: string | undefined;
 }
 export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1.RegisterBrokerRecord', (m, w) => {
   if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
@@ -4738,6 +4790,8 @@ export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1
   if (m.rack !== '') w.uint32(58).string(m.rack);
   if (m.minMetadataVersion !== 0) w.uint32(64).int32(m.minMetadataVersion);
   if (m.maxMetadataVersion !== 0) w.uint32(72).int32(m.maxMetadataVersion);
+  if (m.minInsyncReplicas !== undefined) w.uint32(80).int32(m.minInsyncReplicas);
+  if (m.ackDurability !== undefined) w.uint32(90).string(m.ackDurability);
   return w;
 }, (r, end) => {
   let brokerId = 0;
@@ -4749,6 +4803,8 @@ export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1
   let rack = '';
   let minMetadataVersion = 0;
   let maxMetadataVersion = 0;
+  let minInsyncReplicas: number | undefined;
+  let ackDurability: string | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -4761,10 +4817,12 @@ export const RegisterBrokerRecord = messageCodec<RegisterBrokerRecord>('ottla.v1
       case 58: rack = r.string(); break;
       case 64: minMetadataVersion = r.int32(); break;
       case 72: maxMetadataVersion = r.int32(); break;
+      case 80: minInsyncReplicas = r.int32(); break;
+      case 90: ackDurability = r.string(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion };
+  return { brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, minInsyncReplicas, ackDurability };
 });
 
 /** A broker is removed for good. Since 0.1. */
@@ -4880,7 +4938,7 @@ export interface PartitionRecord {
   readonly partition: number;
   /** Assigned replicas, the preferred leader first. Since 0.1. */
   readonly replicas: readonly number[];
-  /** In-sync replicas, a subset of `replicas`; empty when no trusted copy is left. Since 0.1. */
+  /** In-sync replicas, a subset of `replicas`; empty when all are away or lost. Since 0.1. */
   readonly isr: readonly number[];
   /** Number of the leader, one of `isr`; -1: none. Since 0.1. */
   readonly leader: number;
@@ -4894,6 +4952,12 @@ export interface PartitionRecord {
   readonly addingReplicas: readonly number[];
   /** Those of `replicas` that go when it is done. From metadata.version 2. Since 0.1. */
   readonly removingReplicas: readonly number[];
+  /** Replicas that left `isr` when it fell below min.insync.replicas: they have all that was ever committed. None is in `isr`. From metadata.version 3. Since 0.1. */
+  readonly eligibleLeaderReplicas: readonly number[];
+  /** Such replicas that have ended without syncing since, while the topic acknowledged from memory: they may lack what was committed. From metadata.version 3. Since 0.1. */
+  readonly lastKnownElr: readonly number[];
+  /** Who led last, while nobody does. Absent: there is a leader, or it is not known. From metadata.version 3. Since 0.1. */
+  readonly lastKnownLeader?: number | undefined;
 }
 export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.PartitionRecord', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -4922,6 +4986,17 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
     for (const v of m.removingReplicas) w.int32(v);
     w.ldelim();
   }
+  if (m.eligibleLeaderReplicas.length > 0) {
+    w.uint32(90).fork();
+    for (const v of m.eligibleLeaderReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownElr.length > 0) {
+    w.uint32(98).fork();
+    for (const v of m.lastKnownElr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownLeader !== undefined) w.uint32(104).int32(m.lastKnownLeader);
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -4934,6 +5009,9 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
   const directories: string[] = [];
   const addingReplicas: number[] = [];
   const removingReplicas: number[] = [];
+  const eligibleLeaderReplicas: number[] = [];
+  const lastKnownElr: number[] = [];
+  let lastKnownLeader: number | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -4967,10 +5045,23 @@ export const PartitionRecord = messageCodec<PartitionRecord>('ottla.v1.Partition
         while (r.pos < stop) removingReplicas.push(r.int32());
         break;
       }
+      case 88: eligibleLeaderReplicas.push(r.int32()); break;
+      case 90: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) eligibleLeaderReplicas.push(r.int32());
+        break;
+      }
+      case 96: lastKnownElr.push(r.int32()); break;
+      case 98: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) lastKnownElr.push(r.int32());
+        break;
+      }
+      case 104: lastKnownLeader = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories, addingReplicas, removingReplicas };
+  return { topicId, partition, replicas, isr, leader, leaderEpoch, partitionEpoch, directories, addingReplicas, removingReplicas, eligibleLeaderReplicas, lastKnownElr, lastKnownLeader };
 });
 
 /** A sparse change of one partition; every one bumps partition_epoch by one. Since 0.1. */
@@ -4999,6 +5090,14 @@ export interface PartitionChangeRecord {
   readonly removingReplicas: readonly number[];
   /** True: both lists are set; both empty: no reassignment is under way. Since 0.1. */
   readonly hasReassignment: boolean;
+  /** As of PartitionRecord; counts only when has_eligibility. From metadata.version 3. Since 0.1. */
+  readonly eligibleLeaderReplicas: readonly number[];
+  /** As of PartitionRecord; counts only when has_eligibility. From metadata.version 3. Since 0.1. */
+  readonly lastKnownElr: readonly number[];
+  /** As of PartitionRecord; counts only when has_eligibility. From metadata.version 3. Since 0.1. */
+  readonly lastKnownLeader?: number | undefined;
+  /** True: the three fields above are set, be it to nothing. Since 0.1. */
+  readonly hasEligibility: boolean;
 }
 export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.v1.PartitionChangeRecord', (m, w) => {
   if (m.topicId !== '') w.uint32(10).string(m.topicId);
@@ -5029,6 +5128,18 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
     w.ldelim();
   }
   if (m.hasReassignment !== false) w.uint32(96).bool(m.hasReassignment);
+  if (m.eligibleLeaderReplicas.length > 0) {
+    w.uint32(106).fork();
+    for (const v of m.eligibleLeaderReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownElr.length > 0) {
+    w.uint32(114).fork();
+    for (const v of m.lastKnownElr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownLeader !== undefined) w.uint32(120).int32(m.lastKnownLeader);
+  if (m.hasEligibility !== false) w.uint32(128).bool(m.hasEligibility);
   return w;
 }, (r, end) => {
   let topicId = '';
@@ -5043,6 +5154,10 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
   const addingReplicas: number[] = [];
   const removingReplicas: number[] = [];
   let hasReassignment = false;
+  const eligibleLeaderReplicas: number[] = [];
+  const lastKnownElr: number[] = [];
+  let lastKnownLeader: number | undefined;
+  let hasEligibility = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -5078,10 +5193,24 @@ export const PartitionChangeRecord = messageCodec<PartitionChangeRecord>('ottla.
         break;
       }
       case 96: hasReassignment = r.bool(); break;
+      case 104: eligibleLeaderReplicas.push(r.int32()); break;
+      case 106: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) eligibleLeaderReplicas.push(r.int32());
+        break;
+      }
+      case 112: lastKnownElr.push(r.int32()); break;
+      case 114: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) lastKnownElr.push(r.int32());
+        break;
+      }
+      case 120: lastKnownLeader = r.int32(); break;
+      case 128: hasEligibility = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories, addingReplicas, removingReplicas, hasReassignment };
+  return { topicId, partition, leader, isr, hasIsr, replicas, hasReplicas, directories, hasDirectories, addingReplicas, removingReplicas, hasReassignment, eligibleLeaderReplicas, lastKnownElr, lastKnownLeader, hasEligibility };
 });
 
 /** One configuration value of a topic, a broker, a consumer group or the cluster. Since 0.1. */
@@ -5867,6 +5996,126 @@ export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m,
     }
   }
   return { index, chainSum, snapshot };
+});
+
+/** Since 0.1. */
+export interface ReplicaEndsRequest {
+  /** The replicas that are asked about; those that the broker has not open are left out of the answer. Since 0.1. */
+  readonly replicas: readonly ReplicaPlace[];
+}
+export const ReplicaEndsRequest = messageCodec<ReplicaEndsRequest>('ottla.v1.ReplicaEndsRequest', (m, w) => {
+  for (const v of m.replicas) w.uint32(10).fork(), ReplicaPlace.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const replicas: ReplicaPlace[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: replicas.push(nested(ReplicaPlace, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { replicas };
+});
+
+/** Since 0.1. */
+export interface ReplicaPlace {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+}
+export const ReplicaPlace = messageCodec<ReplicaPlace>('ottla.v1.ReplicaPlace', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition };
+});
+
+/** Since 0.1. */
+export interface ReplicaEndsResponse {
+  /** Registration of the answering broker as it knows it; -1: none yet. Since 0.1. */
+  readonly brokerEpoch: number;
+  /** One a replica that is open, in no certain order. Since 0.1. */
+  readonly ends: readonly ReplicaEnd[];
+}
+export const ReplicaEndsResponse = messageCodec<ReplicaEndsResponse>('ottla.v1.ReplicaEndsResponse', (m, w) => {
+  if (m.brokerEpoch !== 0) w.uint32(8).int64(m.brokerEpoch);
+  for (const v of m.ends) w.uint32(18).fork(), ReplicaEnd.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let brokerEpoch = 0;
+  const ends: ReplicaEnd[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerEpoch = safe(r.int64()); break;
+      case 18: ends.push(nested(ReplicaEnd, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerEpoch, ends };
+});
+
+/** How far one replica's log goes. Since 0.1. */
+export interface ReplicaEnd {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Leader epoch of the newest record; of a log without records the newest known; -1: none. Since 0.1. */
+  readonly lastEpoch: number;
+  /** First offset that it has (inclusive). Since 0.1. */
+  readonly logStartOffset: number;
+  /** End of the log (exclusive). Since 0.1. */
+  readonly logEndOffset: number;
+  /** End of what is on its disk (exclusive). Since 0.1. */
+  readonly flushedOffset: number;
+  /** End of what it knows to be committed (exclusive); more may be. Since 0.1. */
+  readonly highWatermark: number;
+}
+export const ReplicaEnd = messageCodec<ReplicaEnd>('ottla.v1.ReplicaEnd', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.lastEpoch !== 0) w.uint32(24).int32(m.lastEpoch);
+  if (m.logStartOffset !== 0) w.uint32(32).int64(m.logStartOffset);
+  if (m.logEndOffset !== 0) w.uint32(40).int64(m.logEndOffset);
+  if (m.flushedOffset !== 0) w.uint32(48).int64(m.flushedOffset);
+  if (m.highWatermark !== 0) w.uint32(56).int64(m.highWatermark);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let lastEpoch = 0;
+  let logStartOffset = 0;
+  let logEndOffset = 0;
+  let flushedOffset = 0;
+  let highWatermark = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: lastEpoch = r.int32(); break;
+      case 32: logStartOffset = safe(r.int64()); break;
+      case 40: logEndOffset = safe(r.int64()); break;
+      case 48: flushedOffset = safe(r.int64()); break;
+      case 56: highWatermark = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, lastEpoch, logStartOffset, logEndOffset, flushedOffset, highWatermark };
 });
 
 /** Since 0.1. */
@@ -6804,6 +7053,13 @@ export const ReplicaService = {
     request: ReplicaSizesRequest,
     response: ReplicaSizesResponse,
   } as UnaryMethod<ReplicaSizesRequest, ReplicaSizesResponse>,
+  replicaEnds: {
+    kind: 'unary',
+    service: 'ottla.v1.ReplicaService',
+    name: 'ReplicaEnds',
+    request: ReplicaEndsRequest,
+    response: ReplicaEndsResponse,
+  } as UnaryMethod<ReplicaEndsRequest, ReplicaEndsResponse>,
   backlog: {
     kind: 'unary',
     service: 'ottla.v1.ReplicaService',

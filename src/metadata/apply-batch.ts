@@ -13,8 +13,10 @@ import type {
   UnregisterBrokerRecord,
 } from '../gen/ottla.ts';
 import type { LogPosition, MetadataImage, PartitionRegistration } from './image.ts';
-import { configResource, partitionOf } from './image.ts';
+import { configResource, hasForgotten, partitionOf } from './image.ts';
 import { ImageDraft } from './image-draft.ts';
+import type { Eligibility } from './records.ts';
+import { eligibilityOf } from './records.ts';
 import {
   holdsVersion,
   KNOWN_VERSIONS,
@@ -135,7 +137,8 @@ const applyRemoveTopic = (draft: ImageDraft, topicId: string): void => {
 };
 
 const applyPartition = (draft: ImageDraft, record: PartitionRecord): void => {
-  const { topicId, partition, ...rest } = record;
+  const { topicId, partition, eligibleLeaderReplicas, lastKnownElr, lastKnownLeader, ...rest } =
+    record;
   const topic = must(
     draft.topics.get(topicId),
     `topic ${topicId} of partition ${partition} exists`,
@@ -146,7 +149,9 @@ const applyPartition = (draft: ImageDraft, record: PartitionRecord): void => {
   );
   const directories =
     rest.directories.length === 0 ? rest.replicas.map(() => '') : rest.directories;
-  draft.setPartition(topicId, partition, checked({ ...rest, directories }, topic.name));
+  const eligibility = eligibilityOf({ eligibleLeaderReplicas, lastKnownElr, lastKnownLeader });
+  const next = { ...rest, directories, ...eligibility };
+  draft.setPartition(topicId, partition, checked(next, topic.name));
 };
 
 const applyPartitionChange = (draft: ImageDraft, record: PartitionChangeRecord): void => {
@@ -163,12 +168,23 @@ const applyPartitionChange = (draft: ImageDraft, record: PartitionChangeRecord):
     partitionEpoch: previous.partitionEpoch + 1,
     directories: record.hasDirectories ? record.directories : previous.directories,
     ...reassignmentAfter(record, previous),
+    ...eligibilityAfter(record, previous),
   };
   draft.setPartition(topicId, partition, checked(next, topicId));
   const { leader, leaderEpoch } = next;
-  if (record.leader === undefined || leader === NONE || previous.isr.includes(leader)) return;
-  draft.noteUncleanElection({ topicId, partition, leader, leaderEpoch });
+  if (record.leader === undefined || leader === NONE || hasAllCommitted(previous, leader)) return;
+  const isRecovered = hasForgotten(previous);
+  draft.noteUncleanElection({ topicId, partition, leader, leaderEpoch, isRecovered });
 };
+
+const hasAllCommitted = ({ isr, elr }: PartitionRegistration, brokerId: number): boolean =>
+  isr.includes(brokerId) || elr.includes(brokerId);
+
+const eligibilityAfter = (
+  record: PartitionChangeRecord,
+  { elr, lastKnownElr, lastKnownLeader }: PartitionRegistration,
+): Eligibility =>
+  record.hasEligibility ? eligibilityOf(record) : { elr, lastKnownElr, lastKnownLeader };
 
 const reassignmentAfter = (
   record: PartitionChangeRecord,
@@ -206,6 +222,12 @@ const checked = (next: PartitionRegistration, topic: string): PartitionRegistrat
     next.replicas.some((id) => !removingReplicas.includes(id)) &&
       next.replicas.some((id) => !addingReplicas.includes(id)),
     `a partition of ${topic} has replicas before and after a reassignment`,
+  );
+  const eligible = [...next.elr, ...next.lastKnownElr];
+  assert(
+    new Set(eligible).size === eligible.length &&
+      eligible.every((id) => next.replicas.includes(id) && !next.isr.includes(id)),
+    `who may lead a partition of ${topic} besides its in-sync set is another replica of it`,
   );
   return next;
 };

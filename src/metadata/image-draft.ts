@@ -15,6 +15,8 @@ export interface UncleanElection {
   readonly partition: PartitionId;
   readonly leader: NodeId;
   readonly leaderEpoch: LeaderEpoch;
+  /** Of those that forgot what they had acknowledged from memory: nobody was sure to have it. */
+  readonly isRecovered: boolean;
 }
 
 /**

@@ -11,6 +11,7 @@ import type {
   Term,
   TopicId,
 } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 
 /** Where in the metadata log a batch stands. */
 export interface LogPosition {
@@ -34,13 +35,16 @@ export interface BrokerRegistration {
   readonly inControlledShutdown: boolean;
   readonly minMetadataVersion: number;
   readonly maxMetadataVersion: number;
+  /** By its server.properties, where the metadata says nothing of it; undefined: not told. */
+  readonly minInsyncReplicas?: number | undefined;
+  readonly ackDurability?: string | undefined;
 }
 
 /** One partition, as the cluster knows it. */
 export interface PartitionRegistration {
   /** Assigned replicas, the preferred leader first. */
   readonly replicas: readonly NodeId[];
-  /** The committed in-sync replicas, a subset of `replicas`; empty when the data is lost. */
+  /** The committed in-sync replicas, a subset of `replicas`; empty when all are away or lost. */
   readonly isr: readonly NodeId[];
   /** A member of `isr`, or NONE. */
   readonly leader: NodeId;
@@ -52,6 +56,12 @@ export interface PartitionRegistration {
   readonly addingReplicas: readonly NodeId[];
   /** Those that go when it is done; some may be in `addingReplicas` too: they go either way. */
   readonly removingReplicas: readonly NodeId[];
+  /** Eligible leader replicas: out of sync, with all that was ever committed (KIP-966). */
+  readonly elr: readonly NodeId[];
+  /** Were in sync or eligible, and have ended since without syncing what memory acknowledged. */
+  readonly lastKnownElr: readonly NodeId[];
+  /** Who led last, while nobody does; NONE where there is a leader, or none is known. */
+  readonly lastKnownLeader: NodeId;
 }
 
 export interface TopicImage {
@@ -122,6 +132,24 @@ export const targetReplicas = ({ replicas, removingReplicas }: Assignment): read
   removingReplicas.length === 0
     ? replicas
     : replicas.filter((id) => !removingReplicas.includes(id));
+
+/**
+ * Members without which nothing is committed: of the promised copies, as many as the setting asks
+ * for. Those that a reassignment brings are not promised yet.
+ */
+export const leastInSync = (minInsyncReplicas: number, assignedCount: number): number =>
+  Math.min(minInsyncReplicas, Math.max(1, assignedCount));
+
+/**
+ * True where nobody leads, in sync or eligible is none, and replicas are remembered that were, and
+ * may have forgotten what they acknowledged from memory.
+ */
+export const hasForgotten = (
+  partition: Pick<PartitionRegistration, 'leader' | 'isr' | 'elr' | 'lastKnownElr'>,
+): boolean =>
+  partition.leader === NONE &&
+  partition.isr.length + partition.elr.length === 0 &&
+  partition.lastKnownElr.length > 0;
 
 /** The replicas from before the reassignment, which a cancel goes back to. */
 export const originalReplicas = ({ replicas, addingReplicas }: Assignment): readonly NodeId[] =>

@@ -1,5 +1,7 @@
 import type { BrokerEpoch, NodeId, PartitionId, TopicId } from '../base/ids.ts';
+import { NONE } from '../base/ids.ts';
 import type { MetadataRecord, PartitionRecord, RegisterBrokerRecord } from '../gen/ottla.ts';
+import type { PartitionRegistration } from './image.ts';
 import { METADATA_VERSION_FEATURE } from './versions.ts';
 
 /** What a partition's change may set; what is absent stays. A leader bumps the leader epoch. */
@@ -10,7 +12,14 @@ export interface PartitionChange {
   readonly replicas?: readonly NodeId[] | undefined;
   readonly directories?: readonly string[] | undefined;
   readonly reassignment?: Reassignment | undefined;
+  /** From metadata.version 3. */
+  readonly eligibility?: Eligibility | undefined;
 }
+
+/** Who may lead besides the in-sync replicas, and who led last. */
+export type Eligibility = Pick<PartitionRegistration, 'elr' | 'lastKnownElr' | 'lastKnownLeader'>;
+
+export const NO_ELIGIBILITY: Eligibility = { elr: [], lastKnownElr: [], lastKnownLeader: NONE };
 
 /** Which of the replicas a reassignment brought, and which go when it is done. */
 export interface Reassignment {
@@ -23,7 +32,7 @@ export const NO_REASSIGNMENT: Reassignment = { addingReplicas: [], removingRepli
 export const partitionChangeRecord = (
   topicId: TopicId,
   partition: PartitionId,
-  { leader, isr, replicas, directories, reassignment }: PartitionChange,
+  { leader, isr, replicas, directories, reassignment, eligibility }: PartitionChange,
 ): MetadataRecord => ({
   kind: 'partitionChange',
   value: {
@@ -38,7 +47,27 @@ export const partitionChangeRecord = (
     hasDirectories: directories !== undefined,
     ...(reassignment ?? NO_REASSIGNMENT),
     hasReassignment: reassignment !== undefined,
+    ...eligibilityFields(eligibility ?? NO_ELIGIBILITY),
+    hasEligibility: eligibility !== undefined,
   },
+});
+
+type EligibilityFields = Pick<
+  PartitionRecord,
+  'eligibleLeaderReplicas' | 'lastKnownElr' | 'lastKnownLeader'
+>;
+
+const eligibilityFields = (of: Eligibility): EligibilityFields => ({
+  eligibleLeaderReplicas: of.elr,
+  lastKnownElr: of.lastKnownElr,
+  lastKnownLeader: of.lastKnownLeader === NONE ? undefined : of.lastKnownLeader,
+});
+
+/** What these fields of a record say; in records from before they were written: nothing. */
+export const eligibilityOf = (record: EligibilityFields): Eligibility => ({
+  elr: record.eligibleLeaderReplicas,
+  lastKnownElr: record.lastKnownElr,
+  lastKnownLeader: record.lastKnownLeader ?? NONE,
 });
 
 export const registerBrokerRecord = (value: RegisterBrokerRecord): MetadataRecord => ({
@@ -66,10 +95,20 @@ export const removeTopicRecord = (topicId: TopicId): MetadataRecord => ({
   value: { topicId },
 });
 
-export const partitionRecord = (value: PartitionRecord): MetadataRecord => ({
+export const partitionRecord = ({
+  elr,
+  lastKnownElr,
+  lastKnownLeader,
+  ...value
+}: PartitionRegistration & PartitionPlace): MetadataRecord => ({
   kind: 'partition',
-  value,
+  value: { ...value, ...eligibilityFields({ elr, lastKnownElr, lastKnownLeader }) },
 });
+
+interface PartitionPlace {
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+}
 
 export const configRecord = (
   resource: { readonly type: string; readonly name: string },

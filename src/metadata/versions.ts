@@ -32,6 +32,8 @@ export const FEATURES = {
   groupConfigs: { since: 3, what: 'a setting of a consumer group' },
   /** Leaders of before deliver it once, or at once. */
   repeats: { since: 3, what: 'a record that repeats (ottla-cron)' },
+  /** Controllers of before forget who may lead, and shrink no in-sync set to nobody. */
+  eligible: { since: 3, what: 'keeping eligible leader replicas' },
   /** Leaders of before deliver what was cancelled. */
   delayedChanges: { since: 3, what: 'cancelling or rescheduling a delayed record' },
 } as const satisfies Readonly<Record<string, Addition>>;

@@ -377,6 +377,8 @@ export class FakeCluster implements FakeState {
         leaderEpoch,
         replicas: [leader],
         isr: [leader],
+        eligibleLeaderReplicas: [],
+        lastKnownElr: [],
         offline: [],
       })),
     };

@@ -156,8 +156,14 @@ const describePartitions = (image: MetadataImage, topic: TopicImage): PartitionI
     leaderEpoch: registration.leaderEpoch,
     replicas: registration.replicas,
     isr: registration.isr,
+    eligibleLeaderReplicas: registration.elr,
+    lastKnownElr: registration.lastKnownElr,
+    ...lastLeaderOf(registration),
     offline: offlineReplicas(image, registration),
   }));
+
+const lastLeaderOf = ({ lastKnownLeader }: PartitionRegistration) =>
+  lastKnownLeader === NONE ? {} : { lastKnownLeader };
 
 const offlineReplicas = (image: MetadataImage, { replicas }: PartitionRegistration): NodeId[] =>
   replicas.filter((id) => image.brokers.get(id)?.isFenced !== false);

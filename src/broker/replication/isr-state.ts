@@ -15,7 +15,23 @@ export interface IsrProposal {
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
   readonly isr: readonly IsrMember[];
+  /** min.insync.replicas by which this leader commits; absent where it has not begun to lead. */
+  readonly minInsyncReplicas?: number;
 }
+
+/** Those that are wanted, and of the others the last ones, until there are `leastCount`. */
+export const stayingOf = (
+  committed: readonly NodeId[],
+  isWanted: (brokerId: NodeId) => boolean,
+  leastCount: number,
+): NodeId[] => {
+  let mayGoCount = committed.length - leastCount;
+  return committed.filter((id) => {
+    if (mayGoCount <= 0 || isWanted(id)) return true;
+    mayGoCount -= 1;
+    return false;
+  });
+};
 
 /**
  * The in-sync replicas as committed, with at most one proposal in flight. As long as its outcome

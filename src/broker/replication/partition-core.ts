@@ -9,10 +9,11 @@ import type {
   PartitionEpoch,
 } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
+import { leastInSync } from '../../metadata/image.ts';
 import type { FollowerFetch, FollowerFlush } from './follower-progress.ts';
 import { FollowerProgress } from './follower-progress.ts';
 import type { IsrMember, IsrProposal } from './isr-state.ts';
-import { IsrState } from './isr-state.ts';
+import { IsrState, stayingOf } from './isr-state.ts';
 import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
 
 /** The positions of this replica's own log, read at each event. */
@@ -130,7 +131,7 @@ export class PartitionCore {
   }
   /** Of a topic with fewer replicas, all: as Kafka's `Partition.effectiveMinIsr`. */
   get effectiveMinIsr(): number {
-    return Math.min(this.#rules.minInsyncReplicas, Math.max(1, this.assignedCount));
+    return leastInSync(this.#rules.minInsyncReplicas, this.assignedCount);
   }
   /** True when the high watermark stands still: the in-sync set does not hold enough copies. */
   get isUnderMinIsr(): boolean {
@@ -362,19 +363,14 @@ export class PartitionCore {
   }
 
   /**
-   * Those that are wanted, and of the others as many as the minimum needs. Below it nothing is
-   * committed, so that those who are kept have all that ever was, and may lead when this leader is
-   * lost (the end of KIP-966). One that acknowledged from memory may have forgotten it.
+   * Those that are wanted, and where the set keeps its minimum of the others as many as it needs.
+   * Below it nothing is committed, so that those who leave or are kept then have all that ever was,
+   * and may lead when this leader is lost. One that acknowledged from memory may have forgotten it.
    */
   #staying(isWanted: (brokerId: NodeId) => boolean, joiningCount = 0): NodeId[] {
-    const { committed } = this.#isr;
-    const floor = this.#rules.ackDurability === 'fsync' ? this.effectiveMinIsr : 1;
-    let mayGoCount = committed.length + joiningCount - floor;
-    return committed.filter((id) => {
-      if (mayGoCount <= 0 || isWanted(id)) return true;
-      mayGoCount -= 1;
-      return false;
-    });
+    const { ackDurability, keepsMinimum } = this.#rules;
+    const floor = keepsMinimum && ackDurability === 'fsync' ? this.effectiveMinIsr : 1;
+    return stayingOf(this.#isr.committed, isWanted, floor - joiningCount);
   }
 
   #observeOwnFlush(): void {
@@ -408,7 +404,8 @@ export class PartitionCore {
     const epochOf = (id: NodeId): BrokerEpoch => this.#followers.get(id)?.brokerEpoch ?? NONE;
     const members: IsrMember[] = isr.map((id) => ({ brokerId: id, brokerEpoch: epochOf(id) }));
     const { leaderEpoch, partitionEpoch } = this;
-    return { change, leaderEpoch, partitionEpoch, isr: members };
+    const { minInsyncReplicas } = this.#rules;
+    return { change, leaderEpoch, partitionEpoch, isr: members, minInsyncReplicas };
   }
 
   /**

@@ -25,6 +25,11 @@ export type BrokerStandings = ReadonlyMap<NodeId, BrokerStanding>;
 export interface TopicRules {
   readonly minInsyncReplicas: number;
   readonly ackDurability: AckDurability;
+  /**
+   * Members that are away stay in the in-sync set for the minimum's sake: below metadata.version 3,
+   * where they could not be eligible outside of it.
+   */
+  readonly keepsMinimum: boolean;
 }
 
 export const isOlder = (next: Registration, known: Registration): boolean =>

@@ -11,6 +11,7 @@ import type { Deadlines } from '../deadlines.ts';
 import type { OnFatal } from '../guard.ts';
 import { guardedStream } from '../guard.ts';
 import type { Partition } from './partition.ts';
+import { describeReplicaEnds } from './replica-ends.ts';
 import { ReplicaSession } from './replica-session.ts';
 import { describeReplicaSizes } from './replica-sizes.ts';
 
@@ -52,6 +53,12 @@ export class ReplicaServer {
       }),
       onCall(ReplicaService.replicaSizes, async () =>
         describeReplicaSizes(this.#options.replicas.partitions()),
+      ),
+      onCall(ReplicaService.replicaEnds, async (request) =>
+        describeReplicaEnds(request, {
+          brokerEpoch: this.#options.replicas.brokerEpochOf(brokerId),
+          partitionAt: (key) => this.#options.replicas.partitionAt(key),
+        }),
       ),
       guardedStream(onFatal, ReplicaService.replicate, (stream, { peer }) =>
         this.#accept(stream, peer),

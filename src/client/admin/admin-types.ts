@@ -68,6 +68,12 @@ export interface PartitionDescription {
   readonly leaderEpoch: number;
   readonly replicas: readonly NodeId[];
   readonly isr: readonly NodeId[];
+  /** Out of sync, with all that was ever committed: they may lead where nobody in sync can. */
+  readonly eligibleLeaderReplicas: readonly NodeId[];
+  /** Were so, and may have lost what was acknowledged from memory. */
+  readonly lastKnownElr: readonly NodeId[];
+  /** Who led last, while nobody does; undefined: there is a leader, or it is not known. */
+  readonly lastKnownLeader?: NodeId | undefined;
   /** Replicas that are down or have no usable disk. */
   readonly offline: readonly NodeId[];
 }

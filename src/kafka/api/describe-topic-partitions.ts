@@ -22,8 +22,7 @@ const PARTITIONS_MAX = 2000;
 
 /**
  * DescribeTopicPartitions, 0: topics by name in ascending order, no topic named meaning all, in
- * pages of at most 2000 partitions; `nextCursor` is where the next page begins. Eligible leader
- * replicas are not kept.
+ * pages of at most 2000 partitions; `nextCursor` is where the next page begins.
  */
 export const describeTopicPartitionsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.describeTopicPartitions, ({ body }) => {
@@ -81,7 +80,7 @@ const pageOf = (context: KafkaContext, { name, first, count, live }: Page): Topi
 };
 
 const partitionOf = (
-  { leader, leaderEpoch, replicas, isr }: PartitionRegistration,
+  { leader, leaderEpoch, replicas, isr, elr, lastKnownElr }: PartitionRegistration,
   partitionIndex: number,
   live: ReadonlySet<NodeId>,
 ): Topic['partitions'][number] => ({
@@ -91,7 +90,7 @@ const partitionOf = (
   leaderEpoch,
   replicaNodes: replicas,
   isrNodes: isr,
-  eligibleLeaderReplicas: [],
-  lastKnownElr: [],
+  eligibleLeaderReplicas: elr,
+  lastKnownElr,
   offlineReplicas: replicas.filter((nodeId) => !live.has(nodeId)),
 });

@@ -6,7 +6,7 @@ import type { ClusterView, Invariant, Replica } from './invariant.ts';
 
 /**
  * What is committed is on the disk, not only in the page cache, of every member of the committed
- * in-sync set; and what was acknowledged is on as many disks as min.insync.replicas asks for.
+ * in-sync set and every eligible replica; and what was acknowledged is on as many disks as min.insync.replicas asks for.
  */
 export const durableCopies = (): Invariant => {
   const flushed = new FlushedOffsets();
@@ -78,7 +78,7 @@ const checkMembers = (view: ClusterView, replica: Replica, flushed: FlushedOffse
   const registration = partitionOf(view.truth, topicId, partition.partition);
   // An old leader's set is not the committed one any more; its successor is checked by what it has.
   if (registration === undefined || registration.leaderEpoch !== core.leaderEpoch) return;
-  for (const nodeId of registration.isr) {
+  for (const nodeId of [...registration.isr, ...registration.elr]) {
     const flushedOffset = flushed.of(view, nodeId, { topicId, partition: partition.partition });
     if (flushedOffset >= core.highWatermark || view.isDamaged(nodeId, partition)) continue;
     const who = `${partition.describe()} on ${machine.name} commits ${core.highWatermark}`;

@@ -20,6 +20,9 @@ const imageAt = (
     directories: ['', ''],
     addingReplicas: [],
     removingReplicas: [],
+    elr: [],
+    lastKnownElr: [],
+    lastKnownLeader: -1,
   };
   return {
     ...emptyImage,

@@ -18,7 +18,7 @@ export const registrations = (): Invariant => ({
     for (const delta of changedPartitions(change.previous, change.next)) {
       if (delta.next === undefined) continue;
       const before = partitionOf(change.previous, delta.topicId, delta.partition);
-      const wasEmpty = before?.isr.length === 0;
+      const wasEmpty = before !== undefined && copiesOf(before).length === 0;
       checkShape(view, { delta, wasEmpty }, delta.next);
       if (before !== undefined) checkEpochs(view, delta, before);
       checkMembers(view, { delta, before, change });
@@ -32,17 +32,26 @@ const nameOf = ({ topicName, partition }: PartitionDelta): string => `${topicNam
 const checkShape = (
   view: ClusterView,
   { delta, wasEmpty }: { readonly delta: PartitionDelta; readonly wasEmpty: boolean },
-  { replicas, isr, leader }: PartitionRegistration,
+  registration: PartitionRegistration,
 ): void => {
-  const isSubset = isr.every((id) => replicas.includes(id));
-  const isUnique = new Set(isr).size === isr.length;
+  const { replicas, isr, leader, elr } = registration;
+  const copies = copiesOf(registration);
+  const isSubset = copies.every((id) => replicas.includes(id));
+  const isUnique = new Set(copies).size === copies.length;
   const isLed = leader === NONE || isr.includes(leader);
-  // An empty set says that no trusted copy is left.
+  // Nobody in sync and nobody eligible: no trusted copy is left.
   const mayBeEmpty = wasEmpty || replicas.some((id) => view.isDamaged(id, delta));
-  if (isSubset && isUnique && isLed && (isr.length > 0 || mayBeEmpty)) return;
-  const what = `replicas ${replicas.join()}, isr ${isr.join()}, leader ${leader}`;
+  if (isSubset && isUnique && isLed && (copies.length > 0 || mayBeEmpty)) return;
+  const what = `replicas ${replicas.join()}, isr ${isr.join()}, elr ${elr.join()}, leader ${leader}`;
   view.violate('registration-shape', `${nameOf(delta)}: ${what}`);
 };
+
+/** Those that have what was committed, and those that had, as far as anyone knows. */
+const copiesOf = ({ isr, elr, lastKnownElr }: PartitionRegistration): readonly NodeId[] => [
+  ...isr,
+  ...elr,
+  ...lastKnownElr,
+];
 
 const checkEpochs = (
   view: ClusterView,
@@ -62,6 +71,7 @@ const checkEpochs = (
   if (after.leader !== before.leader) view.mark('leader.changed');
   const isElected = after.leader !== NONE && after.leaderEpoch > before.leaderEpoch;
   if (isElected && after.isr.length < after.replicas.length) view.mark('leader.from-shrunk-isr');
+  if (isElected && before.elr.includes(after.leader)) view.mark('leader.from-eligible');
   if (after.isr.length < before.isr.length) view.mark('isr.shrunk');
   if (after.isr.length > before.isr.length) view.mark('isr.grown');
   if (after.leader === NONE && before.leader !== NONE) view.mark('partition.offline');

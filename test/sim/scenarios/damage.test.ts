@@ -3,7 +3,7 @@ import { partitionOf } from '../../../src/metadata/image.ts';
 import type { ClusterShape } from '../world/cluster-config.ts';
 import { combined } from '../world/cluster-config.ts';
 import { World } from '../world.ts';
-import { APART, isrOf, replicasOf } from './scenario.ts';
+import { APART, isrOf, registrationOf, replicasOf } from './scenario.ts';
 
 let world: World;
 
@@ -84,7 +84,7 @@ describe('a cluster of three with damage on one', () => {
       await world.advance(100);
     }
     await world.advance(5000);
-    const [last = 0] = isrOf(world);
+    const last = registrationOf(world)?.lastKnownLeader ?? 0;
 
     rotFirstSegment(last);
     removeIndexes(last);

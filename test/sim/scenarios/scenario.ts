@@ -1,4 +1,5 @@
 import { must } from '../../../src/base/assert.ts';
+import type { PartitionRegistration } from '../../../src/metadata/image.ts';
 import type { RaftStatus } from '../../../src/raft/core/types.ts';
 import type { ClusterShape } from '../world/cluster-config.ts';
 import type { WorldOptions } from '../world.ts';
@@ -33,9 +34,12 @@ export const replicasOf = (world: World): [number, number, number] => {
   return [first, second, third];
 };
 
-export const isrOf = (world: World): readonly number[] => {
+export const isrOf = (world: World): readonly number[] => registrationOf(world)?.isr ?? [];
+
+/** Partition 0 of `t`, as it is committed. */
+export const registrationOf = (world: World): PartitionRegistration | undefined => {
   const { truth } = world.observer;
-  return truth.topics.get(truth.topicIdsByName.get('t') ?? '')?.partitions[0]?.isr ?? [];
+  return truth.topics.get(truth.topicIdsByName.get('t') ?? '')?.partitions[0];
 };
 
 /** What a controller's process says of itself; undefined while there is none. */

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../../src/base/ids.ts';
 import { partitionKey } from '../../../src/base/ids.ts';
-import type { MetadataImage } from '../../../src/metadata/image.ts';
+import type { MetadataImage, PartitionRegistration } from '../../../src/metadata/image.ts';
 import { partitionOf } from '../../../src/metadata/image.ts';
 import { minInsyncReplicas } from './minimum.ts';
 
@@ -69,11 +69,11 @@ export class FaultAtlas {
   mayDamage(image: MetadataImage, nodeId: NodeId, at: PartitionPlace): boolean {
     const registration = partitionOf(image, at.topicId, at.partition);
     if (registration === undefined || !registration.replicas.includes(nodeId)) return true;
-    const { isr } = registration;
-    const good = isr.filter(
+    const copies = copiesOf(registration);
+    const good = copies.filter(
       (id) => id !== nodeId && this.#isGood(id, at) && image.brokers.get(id)?.isFenced === false,
     );
-    const isKept = !isr.includes(nodeId) || minInsyncReplicas(image, at.topicId) > 1;
+    const isKept = !copies.includes(nodeId) || minInsyncReplicas(image, at.topicId) > 1;
     return good.length >= (isKept ? 1 : 2);
   }
 
@@ -82,11 +82,12 @@ export class FaultAtlas {
     return placesOf(image, nodeId).every((at) => this.mayDamage(image, nodeId, at));
   }
 
-  /** Whether a broker is in no in-sync set any more. */
+  /** Whether a broker is in no in-sync set any more, and eligible nowhere. */
   isOutOfSync(image: MetadataImage, nodeId: NodeId): boolean {
-    return placesOf(image, nodeId).every(
-      (at) => partitionOf(image, at.topicId, at.partition)?.isr.includes(nodeId) === false,
-    );
+    return placesOf(image, nodeId).every((at) => {
+      const registration = partitionOf(image, at.topicId, at.partition);
+      return registration !== undefined && !copiesOf(registration).includes(nodeId);
+    });
   }
 
   noteDamage(nodeId: NodeId, at: PartitionPlace, lift: () => void): void {
@@ -166,11 +167,12 @@ export class FaultAtlas {
       const registration = partitionOf(image, at.topicId, at.partition);
       // Of a deleted topic: a broker that was down may still meet it, before it hears of that.
       if (registration === undefined) continue;
-      if (!registration.isr.includes(nodeId)) {
+      const copies = copiesOf(registration);
+      if (!copies.includes(nodeId)) {
         if (!damage.isFound) continue;
         this.#damages.delete(key);
         this.#healing.set(key, damage);
-      } else if (!registration.isr.some((id) => this.#isGood(id, at))) {
+      } else if (!copies.some((id) => this.#isGood(id, at))) {
         this.#liftOne(key, damage);
       }
     }
@@ -186,6 +188,9 @@ export class FaultAtlas {
     this.#damages.delete(key);
   }
 }
+
+/** The replicas that have, as far as the controller knows, all that is committed. */
+const copiesOf = ({ isr, elr }: PartitionRegistration): readonly NodeId[] => [...isr, ...elr];
 
 /** The partitions that a broker has a replica of. */
 const placesOf = (image: MetadataImage, nodeId: NodeId): PartitionPlace[] =>

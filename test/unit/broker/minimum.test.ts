@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { describeReplicaEnds } from '../../../src/broker/replication/replica-ends.ts';
 import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { batchOf } from './harness/test-cluster.ts';
 import { threeReplicas } from './harness/three-replicas.ts';
@@ -53,4 +54,29 @@ test('what comes with one image: nobody commits by a new minimum who was deposed
 
   expect(old.isLeader).toBe(false);
   expect(old.highWatermark).toBe(0);
+});
+
+test('where a replica ends is told with the epoch of its newest record', async () => {
+  const cluster = await threeReplicas();
+  cluster.produce(cluster.broker(1).replica('t'), batchOf(['a', 'b']));
+  await cluster.run(30);
+  cluster.controller.change('t', { leader: 2, isr: [1, 2, 3] });
+  await cluster.run(50);
+
+  const replicas = [{ topicId: 't', partition: 0 }];
+  const partitionAt = () => cluster.broker(2).replica('t');
+  const { ends } = describeReplicaEnds({ replicas }, { brokerEpoch: 7, partitionAt });
+
+  expect(cluster.broker(2).replica('t').log.latestEpoch()).toBe(1);
+  expect(ends).toEqual([
+    {
+      topicId: 't',
+      partition: 0,
+      lastEpoch: 0,
+      logStartOffset: 0,
+      logEndOffset: 2,
+      flushedOffset: 2,
+      highWatermark: 2,
+    },
+  ]);
 });

@@ -23,6 +23,8 @@ const movesSeen = async (epochs: ReadonlyArray<number | undefined>): Promise<Coo
         leaderEpoch,
         replicas: [],
         isr: [],
+        eligibleLeaderReplicas: [],
+        lastKnownElr: [],
         offline: [],
       };
       return {

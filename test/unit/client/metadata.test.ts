@@ -46,6 +46,8 @@ const answer = (options: AnswerOptions): MetadataResponse => ({
           leaderEpoch: options.leaderEpoch ?? 1,
           replicas: [1, 2],
           isr: [1, 2],
+          eligibleLeaderReplicas: [],
+          lastKnownElr: [],
           offline: [],
         },
       ],

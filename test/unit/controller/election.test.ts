@@ -3,12 +3,19 @@ import type { ElectionRules, Electorate } from '../../../src/controller/election
 import { decideElectLeaders, electLeader } from '../../../src/controller/election.ts';
 import { codesOf, TestCluster } from './fixtures.ts';
 
-const partition: Electorate = { replicas: [1, 2, 3], isr: [3, 2], leader: 3 };
+const partition: Electorate = {
+  replicas: [1, 2, 3],
+  isr: [3, 2],
+  leader: 3,
+  elr: [],
+  lastKnownElr: [],
+};
 
 const upExcept = (...down: number[]): ElectionRules => ({
   isAcceptable: (brokerId) => !down.includes(brokerId),
   allowsUnclean: false,
   isrFloor: 1,
+  copiesMin: 1,
 });
 
 describe('the choice of a leader', () => {
@@ -22,6 +29,28 @@ describe('the choice of a leader', () => {
 
   test('takes none when no in-sync replica is acceptable', () => {
     expect(electLeader(partition, upExcept(2, 3))).toBe(-1);
+  });
+
+  test('takes an eligible one where nobody in sync can lead', () => {
+    expect(electLeader({ ...partition, isr: [3], elr: [2] }, upExcept(3))).toBe(2);
+  });
+
+  test('takes one in sync before one that is eligible', () => {
+    expect(electLeader({ ...partition, isr: [3], elr: [1, 2], leader: -1 }, upExcept())).toBe(3);
+  });
+
+  test('takes an eligible one before one out of sync', () => {
+    const rules = { ...upExcept(3), allowsUnclean: true };
+
+    expect(electLeader({ ...partition, isr: [3], elr: [2] }, rules)).toBe(2);
+  });
+
+  test('takes none out of sync while those that forgot can be compared, unless it is asked', () => {
+    const forgotten = { ...partition, isr: [], leader: -1, lastKnownElr: [2] };
+    const rules = { ...upExcept(), allowsUnclean: true };
+
+    expect(electLeader(forgotten, rules)).toBe(-1);
+    expect(electLeader(forgotten, { ...rules, isAskedFor: true })).toBe(1);
   });
 
   test('takes a replica out of sync only where that is allowed', () => {

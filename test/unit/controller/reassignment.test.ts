@@ -90,13 +90,13 @@ describe('a move', () => {
     expect(cluster.partition('t')).toEqual(before);
   });
 
-  test('goes no further while a target in sync is out of service', () => {
+  test('goes no further while a target that was in sync is out of service', () => {
     const cluster = setUp({ replicas: [1], minIsr: 2 });
     move(cluster, [4]);
     join(cluster, [1, 4]);
     cluster.fence(4);
     const before = cluster.partition('t');
-    expect(before.isr).toEqual([1, 4]);
+    expect(before).toMatchObject({ isr: [1], elr: [] });
 
     step(cluster);
 

@@ -222,3 +222,25 @@ it('DescribeTopicPartitions goes on from its cursor, over the end of a topic', a
     ],
   ]);
 });
+
+it('DescribeTopicPartitions shows who is eligible to lead, and who may have forgotten', async () => {
+  const { cluster, ask } = await askedBroker();
+  const other = 'AAAAAAAAAAAAAAAAAAAAAg';
+  cluster.controller.createTopic(other, [1, 2, 3]);
+  const eligibility = { elr: [2], lastKnownElr: [3], lastKnownLeader: -1 };
+  cluster.controller.change(other, { isr: [1], eligibility });
+  await cluster.run(50);
+
+  const { topics } = await ask(APIS.describeTopicPartitions, 0, {
+    topics: [{ name: other }],
+    responsePartitionLimit: 2,
+    cursor: null,
+  });
+
+  const [partition] = topics[0]?.partitions ?? [];
+  expect(partition).toMatchObject({
+    isrNodes: [1],
+    eligibleLeaderReplicas: [2],
+    lastKnownElr: [3],
+  });
+});

@@ -1,14 +1,11 @@
-import type {
-  MetadataRecord,
-  PartitionRecord,
-  RegisterBrokerRecord,
-} from '../../../src/gen/ottla.ts';
+import type { MetadataRecord, RegisterBrokerRecord } from '../../../src/gen/ottla.ts';
 import { MetadataBatch } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import type { MetadataImage } from '../../../src/metadata/image.ts';
 import { emptyImage } from '../../../src/metadata/image.ts';
 import type { MetadataEntry } from '../../../src/metadata/loader.ts';
 import {
+  NO_ELIGIBILITY,
   partitionRecord,
   registerBrokerRecord,
   topicRecord,
@@ -32,7 +29,9 @@ export const broker = (
     ...overrides,
   });
 
-export const partition = (overrides: Partial<PartitionRecord> = {}): MetadataRecord =>
+export const partition = (
+  overrides: Partial<Parameters<typeof partitionRecord>[0]> = {},
+): MetadataRecord =>
   partitionRecord({
     topicId: 'id-t',
     partition: 0,
@@ -44,6 +43,7 @@ export const partition = (overrides: Partial<PartitionRecord> = {}): MetadataRec
     directories: ['dir-1', 'dir-2'],
     addingReplicas: [],
     removingReplicas: [],
+    ...NO_ELIGIBILITY,
     ...overrides,
   });
 

@@ -26,6 +26,7 @@ import type { PartitionChange } from '../../../../src/metadata/records.ts';
 import {
   brokerChangeRecord,
   metadataVersionRecord,
+  NO_ELIGIBILITY,
   NO_REASSIGNMENT,
   partitionChangeRecord,
   partitionRecord,
@@ -124,6 +125,7 @@ export class FakeController {
         partitionEpoch: 0,
         directories: replicas.map(() => ''),
         ...NO_REASSIGNMENT,
+        ...NO_ELIGIBILITY,
       }),
       ...configs,
     ]);

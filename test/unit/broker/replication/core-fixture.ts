@@ -64,7 +64,12 @@ export const setUp = (setup: Setup = {}) => {
   const core = new PartitionCore({
     brokerId: 1,
     log,
-    rules: { minInsyncReplicas: 1, ackDurability: 'fsync', ...setup.rules },
+    rules: {
+      minInsyncReplicas: 1,
+      ackDurability: 'fsync',
+      keepsMinimum: false,
+      ...setup.rules,
+    },
     replicaLagTimeMaxMs: LAG_MS,
     highWatermark: setup.highWatermark ?? 0,
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { must } from '../../../../src/base/assert.ts';
 import type { Setup } from './core-fixture.ts';
 import { BROKERS, idsOf, LAG_MS, lead, proposalIn, registered, standing } from './core-fixture.ts';
 
@@ -329,8 +330,25 @@ describe('answers of the controller', () => {
   });
 });
 
-describe('an in-sync set of as few as the minimum', () => {
+describe('an in-sync set of as few as the minimum, where others can be eligible', () => {
   const SHORT = { minInsyncReplicas: 2 };
+
+  test('shrinks below it, and commits nothing from there on', () => {
+    const { core, append } = lead({ rules: SHORT, registration: { isr: [1, 2] } });
+    append(10);
+
+    const proposal = must(proposalIn(core.tick(LAG_MS + 1)), 'the leader proposes a set');
+    const registration = { leader: 1, leaderEpoch: 5, isr: [1], partitionEpoch: 8 };
+    core.onIsrAnswer(proposal, { kind: 'committed', registration });
+
+    expect(idsOf(proposal)).toEqual([1]);
+    expect(proposal.minInsyncReplicas).toBe(2);
+    expect(core.highWatermark).toBe(0);
+  });
+});
+
+describe('an in-sync set of as few as the minimum, where nobody can be eligible', () => {
+  const SHORT = { minInsyncReplicas: 2, keepsMinimum: true };
   const away = new Map(BROKERS).set(2, standing(20, { isFenced: true }));
 
   test('keeps a member that has fallen behind, since nothing is committed without it', () => {
@@ -366,7 +384,7 @@ describe('an in-sync set of as few as the minimum', () => {
   });
 
   test('keeps the one that is away where even with the joining one it takes all', () => {
-    const rules = { minInsyncReplicas: 3 };
+    const rules = { minInsyncReplicas: 3, keepsMinimum: true };
     const { fetch } = lead({ rules, registration: { isr: [1, 2] }, brokers: away });
 
     expect(idsOf(proposalIn(fetch(3, 0)))).toEqual([1, 2, 3]);
