@@ -160,6 +160,19 @@ const addTopicVerbs = (program: Command): void => {
     .addOption(bootstrapOption())
     .action(async (names, options) => (await import('./topic-delete.ts')).run(names, options));
   addReassignVerb(topic);
+  addRecoverVerb(topic);
+};
+
+const addRecoverVerb = (topic: Command): void => {
+  topic
+    .command('recover <name>')
+    .description('say what would be lost if partitions without a leader got one; --apply does it')
+    .option('-p, --partition <number>', 'by default all without a leader', wholeNumber(0))
+    .option('--apply', 'make --leader lead: what only other replicas have is lost')
+    .option('--leader <broker>', 'the replica that shall lead, and no other', wholeNumber(1))
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => (await import('./topic-recover.ts')).run(name, options));
 };
 
 const addReassignVerb = (topic: Command): void => {

@@ -8,6 +8,8 @@ import type {
   BrokerHeartbeatReply,
   DescribeBalanceRequest,
   DescribeBalanceResponse,
+  DescribeRecoveryRequest,
+  DescribeRecoveryResponse,
   RegisterBrokerRequest,
   RegisterBrokerResponse,
 } from '../gen/ottla.ts';
@@ -28,7 +30,9 @@ import { every } from './periodic.ts';
 import { probeBroker } from './probe.ts';
 import { decideReassignmentSteps } from './reassignment.ts';
 import { ReassignmentTracker } from './reassignment-tracker.ts';
+import { describeRecovery, recoveryRefs } from './recovery/describe-recovery.ts';
 import { Recovery } from './recovery/recovery.ts';
+import { askReplicaEnds } from './recovery/replica-ends.ts';
 import { decideRegisterBroker } from './registration.ts';
 import { ReturnDamping } from './return-damping.ts';
 import type { Session } from './sessions.ts';
@@ -138,6 +142,13 @@ export class ActiveController {
   /** What is to move, and what moves already, of committed state. */
   describeBalance(request: DescribeBalanceRequest): Promise<DescribeBalanceResponse> {
     return this.#clusterBalancer.describe(() => this.#committed, request);
+  }
+
+  /** What every live replica has of partitions without a leader. Errors: as `recoveryRefs`. */
+  async describeRecovery(request: DescribeRecoveryRequest): Promise<DescribeRecoveryResponse> {
+    const refs = recoveryRefs(this.#committed, request);
+    const ends = await askReplicaEnds(this.#committed, refs, this.#env.transport);
+    return describeRecovery(this.#committed, refs, { ends, context: this.context });
   }
 
   /**

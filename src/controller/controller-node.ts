@@ -189,6 +189,9 @@ export class ControllerNode {
       onCall(ControllerService.describeBalance, (request) =>
         this.#thrown(async () => this.#mustBeActive().describeBalance(request)),
       ),
+      onCall(ControllerService.describeRecovery, (request) =>
+        this.#thrown(async () => this.#mustBeActive().describeRecovery(request)),
+      ),
       onCall(ControllerService.alterBalance, ({ apply }) =>
         this.#thrown(() =>
           this.#submit((image, { context }) => decideAlterBalance(image, apply, context)),

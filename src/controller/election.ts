@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/errors.ts';
-import { errorNumber } from '../base/errors.ts';
+import { errorNumber, OttlaError } from '../base/errors.ts';
 import type { NodeId, PartitionId, TopicId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type {
@@ -149,7 +149,8 @@ export const moveDrainedLeaders = (plan: Plan, context: DecideContext): void => 
 };
 
 /**
- * Elects leaders on request: the preferred ones, or unclean ones where a partition has none.
+ * Elects leaders on request: the preferred ones, or unclean ones where a partition has none; with
+ * `leader` that one. Throws INVALID_REQUEST where that is not about one partition, and unclean.
  * Per partition: UNKNOWN_TOPIC_OR_PARTITION, ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE,
  * ELIGIBLE_LEADERS_NOT_AVAILABLE. Asked about all, it reports only where there was something to do.
  */
@@ -159,22 +160,35 @@ export const decideElectLeaders = (
   context: DecideContext,
 ): Decision<ElectLeadersResponse> => {
   const plan = new Plan(image);
+  requireOneForLeader(request);
   const isAboutAll = request.partitions.length === 0;
   const refs = isAboutAll ? allPartitions(image) : request.partitions;
   const results: PartitionResult[] = [];
   for (const { topicId, partition } of refs) {
-    const code = electOne(plan, { topicId, partition }, { unclean: request.unclean, context });
+    const code = electOne(plan, { topicId, partition }, { ...request, context });
     if (isAboutAll && code === 'ELECTION_NOT_NEEDED') continue;
     results.push({ topicId, partition, errorCode: errorNumber(code) });
   }
   return plan.answerIndexed({ errorCode: 0, results });
 };
 
-const electOne = (
-  plan: Plan,
-  ref: PartitionRef,
-  { unclean, context }: { readonly unclean: boolean; readonly context: DecideContext },
-): ErrorCode => {
+const requireOneForLeader = ({ leader, unclean, partitions }: ElectLeadersRequest): void => {
+  if (leader === undefined || (unclean && partitions.length === 1)) return;
+  throw new OttlaError(
+    'INVALID_REQUEST',
+    'a certain leader is elected in one partition, and unclean: name that one, and say so',
+  );
+};
+
+interface HowToElect {
+  readonly unclean: boolean;
+  /** It and no other. */
+  readonly leader?: NodeId | undefined;
+  readonly context: DecideContext;
+}
+
+const electOne = (plan: Plan, ref: PartitionRef, how: HowToElect): ErrorCode => {
+  const { unclean, leader, context } = how;
   const registration = partitionOf(plan.image, ref.topicId, ref.partition);
   if (registration === undefined) return 'UNKNOWN_TOPIC_OR_PARTITION';
   const rules = electionRules(plan.image, ref, context);
@@ -184,8 +198,12 @@ const electOne = (
   }
   const canPreferredLead = registration.isr.includes(preferred) && rules.isAcceptable(preferred);
   if (!unclean && !canPreferredLead) return 'PREFERRED_LEADER_NOT_AVAILABLE';
+  const candidates =
+    leader === undefined
+      ? registration
+      : { ...registration, replicas: onlyIn(registration, leader) };
   const change = electionChange(
-    registration,
+    candidates,
     unclean
       ? { ...rules, allowsUnclean: true, isAskedFor: true }
       : { ...rules, prefersFirst: true },
@@ -194,6 +212,9 @@ const electOne = (
   changePartition(plan, ref, { change, context });
   return 'NONE';
 };
+
+const onlyIn = ({ replicas }: PartitionRegistration, leader: NodeId): NodeId[] =>
+  replicas.filter((id) => id === leader);
 
 /** Every partition of the image, for requests that name none. */
 export const allPartitions = (image: MetadataImage): PartitionRef[] =>

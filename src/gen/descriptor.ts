@@ -158,6 +158,10 @@ export const descriptor: object = {
                   "requestType": "ElectLeadersRequest",
                   "responseType": "ElectLeadersResponse"
                 },
+                "DescribeRecovery": {
+                  "requestType": "DescribeRecoveryRequest",
+                  "responseType": "DescribeRecoveryResponse"
+                },
                 "AlterReassignments": {
                   "requestType": "AlterReassignmentsRequest",
                   "responseType": "AlterReassignmentsResponse"
@@ -1018,6 +1022,10 @@ export const descriptor: object = {
                   "requestType": "RaiseVersionRequest",
                   "responseType": "RaiseVersionResponse"
                 },
+                "DescribeRecovery": {
+                  "requestType": "DescribeRecoveryRequest",
+                  "responseType": "DescribeRecoveryResponse"
+                },
                 "DescribeQuorum": {
                   "requestType": "DescribeQuorumRequest",
                   "responseType": "DescribeQuorumResponse"
@@ -1581,6 +1589,13 @@ export const descriptor: object = {
               }
             },
             "ElectLeadersRequest": {
+              "oneofs": {
+                "_leader": {
+                  "oneof": [
+                    "leader"
+                  ]
+                }
+              },
               "fields": {
                 "partitions": {
                   "rule": "repeated",
@@ -1590,6 +1605,13 @@ export const descriptor: object = {
                 "unclean": {
                   "type": "bool",
                   "id": 2
+                },
+                "leader": {
+                  "type": "int32",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -2014,6 +2036,164 @@ export const descriptor: object = {
                 "cancelledCount": {
                   "type": "int32",
                   "id": 1
+                }
+              }
+            },
+            "ReplicaEndsRequest": {
+              "fields": {
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "ReplicaPlace",
+                  "id": 1
+                }
+              }
+            },
+            "ReplicaPlace": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaEndsResponse": {
+              "fields": {
+                "brokerEpoch": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "ends": {
+                  "rule": "repeated",
+                  "type": "ReplicaEnd",
+                  "id": 2
+                }
+              }
+            },
+            "ReplicaEnd": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partition": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lastEpoch": {
+                  "type": "int32",
+                  "id": 3
+                },
+                "logStartOffset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "logEndOffset": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "flushedOffset": {
+                  "type": "int64",
+                  "id": 6
+                },
+                "highWatermark": {
+                  "type": "int64",
+                  "id": 7
+                }
+              }
+            },
+            "DescribeRecoveryRequest": {
+              "fields": {
+                "topic": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "DescribeRecoveryResponse": {
+              "fields": {
+                "topicId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "partitions": {
+                  "rule": "repeated",
+                  "type": "PartitionRecovery",
+                  "id": 2
+                }
+              }
+            },
+            "PartitionRecovery": {
+              "fields": {
+                "partition": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "leader": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "isr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 3
+                },
+                "eligibleLeaderReplicas": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 4
+                },
+                "lastKnownElr": {
+                  "rule": "repeated",
+                  "type": "int32",
+                  "id": 5
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "RecoveryReplica",
+                  "id": 6
+                },
+                "choice": {
+                  "type": "int32",
+                  "id": 7
+                },
+                "knownHighWatermark": {
+                  "type": "int64",
+                  "id": 8
+                }
+              }
+            },
+            "RecoveryReplica": {
+              "oneofs": {
+                "_log": {
+                  "oneof": [
+                    "log"
+                  ]
+                }
+              },
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "inService": {
+                  "type": "bool",
+                  "id": 2
+                },
+                "log": {
+                  "type": "ReplicaEnd",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -3970,72 +4150,6 @@ export const descriptor: object = {
                   "options": {
                     "proto3_optional": true
                   }
-                }
-              }
-            },
-            "ReplicaEndsRequest": {
-              "fields": {
-                "replicas": {
-                  "rule": "repeated",
-                  "type": "ReplicaPlace",
-                  "id": 1
-                }
-              }
-            },
-            "ReplicaPlace": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                }
-              }
-            },
-            "ReplicaEndsResponse": {
-              "fields": {
-                "brokerEpoch": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "ends": {
-                  "rule": "repeated",
-                  "type": "ReplicaEnd",
-                  "id": 2
-                }
-              }
-            },
-            "ReplicaEnd": {
-              "fields": {
-                "topicId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "partition": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "lastEpoch": {
-                  "type": "int32",
-                  "id": 3
-                },
-                "logStartOffset": {
-                  "type": "int64",
-                  "id": 4
-                },
-                "logEndOffset": {
-                  "type": "int64",
-                  "id": 5
-                },
-                "flushedOffset": {
-                  "type": "int64",
-                  "id": 6
-                },
-                "highWatermark": {
-                  "type": "int64",
-                  "id": 7
                 }
               }
             },

@@ -2281,23 +2281,28 @@ export interface ElectLeadersRequest {
   readonly partitions: readonly PartitionRef[];
   /** True: a replica out of sync may lead where there is no leader. False: preferred election. Since 0.1. */
   readonly unclean: boolean;
+  /** With `unclean` and one partition: the replica that shall lead, and no other. Absent: one that can. Since 0.1. */
+  readonly leader?: number | undefined;
 }
 export const ElectLeadersRequest = messageCodec<ElectLeadersRequest>('ottla.v1.ElectLeadersRequest', (m, w) => {
   for (const v of m.partitions) w.uint32(10).fork(), PartitionRef.write(v, w), w.ldelim();
   if (m.unclean !== false) w.uint32(16).bool(m.unclean);
+  if (m.leader !== undefined) w.uint32(24).int32(m.leader);
   return w;
 }, (r, end) => {
   const partitions: PartitionRef[] = [];
   let unclean = false;
+  let leader: number | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 10: partitions.push(nested(PartitionRef, r)); break;
       case 16: unclean = r.bool(); break;
+      case 24: leader = r.int32(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { partitions, unclean };
+  return { partitions, unclean, leader };
 });
 
 /** Since 0.1. */
@@ -3131,6 +3136,297 @@ export const AlterBalanceResponse = messageCodec<AlterBalanceResponse>('ottla.v1
     }
   }
   return { cancelledCount };
+});
+
+/** Since 0.1. */
+export interface ReplicaEndsRequest {
+  /** The replicas that are asked about; those that the broker has not open are left out of the answer. Since 0.1. */
+  readonly replicas: readonly ReplicaPlace[];
+}
+export const ReplicaEndsRequest = messageCodec<ReplicaEndsRequest>('ottla.v1.ReplicaEndsRequest', (m, w) => {
+  for (const v of m.replicas) w.uint32(10).fork(), ReplicaPlace.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const replicas: ReplicaPlace[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: replicas.push(nested(ReplicaPlace, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { replicas };
+});
+
+/** Since 0.1. */
+export interface ReplicaPlace {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+}
+export const ReplicaPlace = messageCodec<ReplicaPlace>('ottla.v1.ReplicaPlace', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition };
+});
+
+/** Since 0.1. */
+export interface ReplicaEndsResponse {
+  /** Registration of the answering broker as it knows it; -1: none yet. Since 0.1. */
+  readonly brokerEpoch: number;
+  /** One a replica that is open, in no certain order. Since 0.1. */
+  readonly ends: readonly ReplicaEnd[];
+}
+export const ReplicaEndsResponse = messageCodec<ReplicaEndsResponse>('ottla.v1.ReplicaEndsResponse', (m, w) => {
+  if (m.brokerEpoch !== 0) w.uint32(8).int64(m.brokerEpoch);
+  for (const v of m.ends) w.uint32(18).fork(), ReplicaEnd.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let brokerEpoch = 0;
+  const ends: ReplicaEnd[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerEpoch = safe(r.int64()); break;
+      case 18: ends.push(nested(ReplicaEnd, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerEpoch, ends };
+});
+
+/** How far one replica's log goes. Since 0.1. */
+export interface ReplicaEnd {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Leader epoch of the newest record; of a log without records the newest known; -1: none. Since 0.1. */
+  readonly lastEpoch: number;
+  /** First offset that it has (inclusive). Since 0.1. */
+  readonly logStartOffset: number;
+  /** End of the log (exclusive). Since 0.1. */
+  readonly logEndOffset: number;
+  /** End of what is on its disk (exclusive). Since 0.1. */
+  readonly flushedOffset: number;
+  /** End of what it knows to be committed (exclusive); more may be. Since 0.1. */
+  readonly highWatermark: number;
+}
+export const ReplicaEnd = messageCodec<ReplicaEnd>('ottla.v1.ReplicaEnd', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  if (m.partition !== 0) w.uint32(16).int32(m.partition);
+  if (m.lastEpoch !== 0) w.uint32(24).int32(m.lastEpoch);
+  if (m.logStartOffset !== 0) w.uint32(32).int64(m.logStartOffset);
+  if (m.logEndOffset !== 0) w.uint32(40).int64(m.logEndOffset);
+  if (m.flushedOffset !== 0) w.uint32(48).int64(m.flushedOffset);
+  if (m.highWatermark !== 0) w.uint32(56).int64(m.highWatermark);
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  let partition = 0;
+  let lastEpoch = 0;
+  let logStartOffset = 0;
+  let logEndOffset = 0;
+  let flushedOffset = 0;
+  let highWatermark = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 16: partition = r.int32(); break;
+      case 24: lastEpoch = r.int32(); break;
+      case 32: logStartOffset = safe(r.int64()); break;
+      case 40: logEndOffset = safe(r.int64()); break;
+      case 48: flushedOffset = safe(r.int64()); break;
+      case 56: highWatermark = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partition, lastEpoch, logStartOffset, logEndOffset, flushedOffset, highWatermark };
+});
+
+/** Since 0.1. */
+export interface DescribeRecoveryRequest {
+  /** Name of the topic. Since 0.1. */
+  readonly topic: string;
+  /** Numbers of its partitions; empty: all that nobody leads. Since 0.1. */
+  readonly partitions: readonly number[];
+}
+export const DescribeRecoveryRequest = messageCodec<DescribeRecoveryRequest>('ottla.v1.DescribeRecoveryRequest', (m, w) => {
+  if (m.topic !== '') w.uint32(10).string(m.topic);
+  if (m.partitions.length > 0) {
+    w.uint32(18).fork();
+    for (const v of m.partitions) w.int32(v);
+    w.ldelim();
+  }
+  return w;
+}, (r, end) => {
+  let topic = '';
+  const partitions: number[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topic = r.string(); break;
+      case 16: partitions.push(r.int32()); break;
+      case 18: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) partitions.push(r.int32());
+        break;
+      }
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topic, partitions };
+});
+
+/** Since 0.1. */
+export interface DescribeRecoveryResponse {
+  /** Id of the topic, 22 characters of base64url. Since 0.1. */
+  readonly topicId: string;
+  /** One a partition, in the order of their numbers. Since 0.1. */
+  readonly partitions: readonly PartitionRecovery[];
+}
+export const DescribeRecoveryResponse = messageCodec<DescribeRecoveryResponse>('ottla.v1.DescribeRecoveryResponse', (m, w) => {
+  if (m.topicId !== '') w.uint32(10).string(m.topicId);
+  for (const v of m.partitions) w.uint32(18).fork(), PartitionRecovery.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let topicId = '';
+  const partitions: PartitionRecovery[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: topicId = r.string(); break;
+      case 18: partitions.push(nested(PartitionRecovery, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { topicId, partitions };
+});
+
+/** Who could lead a partition, and what would be lost. Since 0.1. */
+export interface PartitionRecovery {
+  /** Number of the partition within its topic, from 0. Since 0.1. */
+  readonly partition: number;
+  /** Number of the broker that leads; -1: none. Since 0.1. */
+  readonly leader: number;
+  /** In-sync replicas. Since 0.1. */
+  readonly isr: readonly number[];
+  /** Out of sync with all that was ever committed. Since 0.1. */
+  readonly eligibleLeaderReplicas: readonly number[];
+  /** Were so, and may have forgotten what was acknowledged from memory. Since 0.1. */
+  readonly lastKnownElr: readonly number[];
+  /** One a replica, in the order of the assignment. Since 0.1. */
+  readonly replicas: readonly RecoveryReplica[];
+  /** Of those in service the one with most, by leader epoch and end; -1: none is. Since 0.1. */
+  readonly choice: number;
+  /** The highest high watermark that any replica knows of; -1: none has answered. Since 0.1. */
+  readonly knownHighWatermark: number;
+}
+export const PartitionRecovery = messageCodec<PartitionRecovery>('ottla.v1.PartitionRecovery', (m, w) => {
+  if (m.partition !== 0) w.uint32(8).int32(m.partition);
+  if (m.leader !== 0) w.uint32(16).int32(m.leader);
+  if (m.isr.length > 0) {
+    w.uint32(26).fork();
+    for (const v of m.isr) w.int32(v);
+    w.ldelim();
+  }
+  if (m.eligibleLeaderReplicas.length > 0) {
+    w.uint32(34).fork();
+    for (const v of m.eligibleLeaderReplicas) w.int32(v);
+    w.ldelim();
+  }
+  if (m.lastKnownElr.length > 0) {
+    w.uint32(42).fork();
+    for (const v of m.lastKnownElr) w.int32(v);
+    w.ldelim();
+  }
+  for (const v of m.replicas) w.uint32(50).fork(), RecoveryReplica.write(v, w), w.ldelim();
+  if (m.choice !== 0) w.uint32(56).int32(m.choice);
+  if (m.knownHighWatermark !== 0) w.uint32(64).int64(m.knownHighWatermark);
+  return w;
+}, (r, end) => {
+  let partition = 0;
+  let leader = 0;
+  const isr: number[] = [];
+  const eligibleLeaderReplicas: number[] = [];
+  const lastKnownElr: number[] = [];
+  const replicas: RecoveryReplica[] = [];
+  let choice = 0;
+  let knownHighWatermark = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: partition = r.int32(); break;
+      case 16: leader = r.int32(); break;
+      case 24: isr.push(r.int32()); break;
+      case 26: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) isr.push(r.int32());
+        break;
+      }
+      case 32: eligibleLeaderReplicas.push(r.int32()); break;
+      case 34: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) eligibleLeaderReplicas.push(r.int32());
+        break;
+      }
+      case 40: lastKnownElr.push(r.int32()); break;
+      case 42: {
+        const stop = Math.min(r.uint32() + r.pos, end);
+        while (r.pos < stop) lastKnownElr.push(r.int32());
+        break;
+      }
+      case 50: replicas.push(nested(RecoveryReplica, r)); break;
+      case 56: choice = r.int32(); break;
+      case 64: knownHighWatermark = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { partition, leader, isr, eligibleLeaderReplicas, lastKnownElr, replicas, choice, knownHighWatermark };
+});
+
+/** One replica of a partition that is to be recovered. Since 0.1. */
+export interface RecoveryReplica {
+  /** Number of its broker. Since 0.1. */
+  readonly brokerId: number;
+  /** Whether its broker is in service and its data not damaged: it may be made leader. Since 0.1. */
+  readonly inService: boolean;
+  /** What it has; absent: its broker did not answer. Since 0.1. */
+  readonly log?: ReplicaEnd | undefined;
+}
+export const RecoveryReplica = messageCodec<RecoveryReplica>('ottla.v1.RecoveryReplica', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  if (m.inService !== false) w.uint32(16).bool(m.inService);
+  if (m.log !== undefined) w.uint32(26).fork(), ReplicaEnd.write(m.log, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  let inService = false;
+  let log: ReplicaEnd | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 16: inService = r.bool(); break;
+      case 26: log = nested(ReplicaEnd, r); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, inService, log };
 });
 
 /** Since 0.1. */
@@ -5999,126 +6295,6 @@ export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m,
 });
 
 /** Since 0.1. */
-export interface ReplicaEndsRequest {
-  /** The replicas that are asked about; those that the broker has not open are left out of the answer. Since 0.1. */
-  readonly replicas: readonly ReplicaPlace[];
-}
-export const ReplicaEndsRequest = messageCodec<ReplicaEndsRequest>('ottla.v1.ReplicaEndsRequest', (m, w) => {
-  for (const v of m.replicas) w.uint32(10).fork(), ReplicaPlace.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  const replicas: ReplicaPlace[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: replicas.push(nested(ReplicaPlace, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { replicas };
-});
-
-/** Since 0.1. */
-export interface ReplicaPlace {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-}
-export const ReplicaPlace = messageCodec<ReplicaPlace>('ottla.v1.ReplicaPlace', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition };
-});
-
-/** Since 0.1. */
-export interface ReplicaEndsResponse {
-  /** Registration of the answering broker as it knows it; -1: none yet. Since 0.1. */
-  readonly brokerEpoch: number;
-  /** One a replica that is open, in no certain order. Since 0.1. */
-  readonly ends: readonly ReplicaEnd[];
-}
-export const ReplicaEndsResponse = messageCodec<ReplicaEndsResponse>('ottla.v1.ReplicaEndsResponse', (m, w) => {
-  if (m.brokerEpoch !== 0) w.uint32(8).int64(m.brokerEpoch);
-  for (const v of m.ends) w.uint32(18).fork(), ReplicaEnd.write(v, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  let brokerEpoch = 0;
-  const ends: ReplicaEnd[] = [];
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: brokerEpoch = safe(r.int64()); break;
-      case 18: ends.push(nested(ReplicaEnd, r)); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { brokerEpoch, ends };
-});
-
-/** How far one replica's log goes. Since 0.1. */
-export interface ReplicaEnd {
-  /** Id of the topic, 22 characters of base64url. Since 0.1. */
-  readonly topicId: string;
-  /** Number of the partition within its topic, from 0. Since 0.1. */
-  readonly partition: number;
-  /** Leader epoch of the newest record; of a log without records the newest known; -1: none. Since 0.1. */
-  readonly lastEpoch: number;
-  /** First offset that it has (inclusive). Since 0.1. */
-  readonly logStartOffset: number;
-  /** End of the log (exclusive). Since 0.1. */
-  readonly logEndOffset: number;
-  /** End of what is on its disk (exclusive). Since 0.1. */
-  readonly flushedOffset: number;
-  /** End of what it knows to be committed (exclusive); more may be. Since 0.1. */
-  readonly highWatermark: number;
-}
-export const ReplicaEnd = messageCodec<ReplicaEnd>('ottla.v1.ReplicaEnd', (m, w) => {
-  if (m.topicId !== '') w.uint32(10).string(m.topicId);
-  if (m.partition !== 0) w.uint32(16).int32(m.partition);
-  if (m.lastEpoch !== 0) w.uint32(24).int32(m.lastEpoch);
-  if (m.logStartOffset !== 0) w.uint32(32).int64(m.logStartOffset);
-  if (m.logEndOffset !== 0) w.uint32(40).int64(m.logEndOffset);
-  if (m.flushedOffset !== 0) w.uint32(48).int64(m.flushedOffset);
-  if (m.highWatermark !== 0) w.uint32(56).int64(m.highWatermark);
-  return w;
-}, (r, end) => {
-  let topicId = '';
-  let partition = 0;
-  let lastEpoch = 0;
-  let logStartOffset = 0;
-  let logEndOffset = 0;
-  let flushedOffset = 0;
-  let highWatermark = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: topicId = r.string(); break;
-      case 16: partition = r.int32(); break;
-      case 24: lastEpoch = r.int32(); break;
-      case 32: logStartOffset = safe(r.int64()); break;
-      case 40: logEndOffset = safe(r.int64()); break;
-      case 48: flushedOffset = safe(r.int64()); break;
-      case 56: highWatermark = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { topicId, partition, lastEpoch, logStartOffset, logEndOffset, flushedOffset, highWatermark };
-});
-
-/** Since 0.1. */
 export type ReplicaSizesRequest = Record<never, never>;
 export const ReplicaSizesRequest = messageCodec<ReplicaSizesRequest>('ottla.v1.ReplicaSizesRequest', (_m, w) => {
   return w;
@@ -6764,6 +6940,13 @@ export const ClientService = {
     request: ElectLeadersRequest,
     response: ElectLeadersResponse,
   } as UnaryMethod<ElectLeadersRequest, ElectLeadersResponse>,
+  describeRecovery: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'DescribeRecovery',
+    request: DescribeRecoveryRequest,
+    response: DescribeRecoveryResponse,
+  } as UnaryMethod<DescribeRecoveryRequest, DescribeRecoveryResponse>,
   alterReassignments: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -6922,6 +7105,13 @@ export const ControllerService = {
     request: RaiseVersionRequest,
     response: RaiseVersionResponse,
   } as UnaryMethod<RaiseVersionRequest, RaiseVersionResponse>,
+  describeRecovery: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'DescribeRecovery',
+    request: DescribeRecoveryRequest,
+    response: DescribeRecoveryResponse,
+  } as UnaryMethod<DescribeRecoveryRequest, DescribeRecoveryResponse>,
   describeQuorum: {
     kind: 'unary',
     service: 'ottla.v1.ControllerService',

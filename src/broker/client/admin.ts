@@ -125,6 +125,12 @@ export const DESCRIBE_BALANCE = forwarding({
   codesOf: () => [],
 });
 
+export const DESCRIBE_RECOVERY = forwarding({
+  from: ClientService.describeRecovery,
+  to: ControllerService.describeRecovery,
+  codesOf: () => [],
+});
+
 export const ALTER_BALANCE = forwarding({
   from: ClientService.alterBalance,
   to: ControllerService.alterBalance,
@@ -156,6 +162,7 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, ALTER_REASSIGNMENTS),
   forwarded(context, LIST_REASSIGNMENTS),
   forwarded(context, DESCRIBE_BALANCE),
+  forwarded(context, DESCRIBE_RECOVERY),
   forwarded(context, ALTER_BALANCE),
   forwarded(context, DESCRIBE_VERSIONS),
   forwarded(context, RAISE_VERSION),

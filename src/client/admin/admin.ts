@@ -31,6 +31,7 @@ import { checkFence } from './fence-check.ts';
 import { GroupAdmin } from './group-admin.ts';
 import { namedCall } from './named-call.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
+import { RecoveryAdmin } from './recovery-admin.ts';
 import { finalIfUnknown, newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
 import { VersionAdmin } from './version-admin.ts';
 
@@ -65,6 +66,8 @@ export class Admin {
   readonly balance: BalanceAdmin;
   /** What the cluster writes, and when it begins to write more. */
   readonly versions: VersionAdmin;
+  /** Partitions that nobody leads, and what would be lost if somebody did. */
+  readonly recovery: RecoveryAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -77,6 +80,7 @@ export class Admin {
     this.brokers = new BrokerAdmin(context);
     this.balance = new BalanceAdmin(context);
     this.versions = new VersionAdmin(context);
+    this.recovery = new RecoveryAdmin(context);
   }
 
   /** As `createTopics` with one. */

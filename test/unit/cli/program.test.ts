@@ -89,6 +89,7 @@ describe('the command line', () => {
       'topic delete-records',
       'topic delete',
       'topic reassign',
+      'topic recover',
       'produce',
       'consume',
       'group list',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ElectionRules, Electorate } from '../../../src/controller/election.ts';
 import { decideElectLeaders, electLeader } from '../../../src/controller/election.ts';
-import { codesOf, TestCluster } from './fixtures.ts';
+import { codeOf, codesOf, TestCluster } from './fixtures.ts';
 
 const partition: Electorate = {
   replicas: [1, 2, 3],
@@ -109,6 +109,45 @@ describe('an election on request', () => {
 
     expect(codesOf(results)).toEqual(['NONE']);
     expect(cluster.partition('t')).toMatchObject({ leader: 2, isr: [2] });
+  });
+
+  describe('of a certain replica', () => {
+    const electOne = (cluster: TestCluster, leader: number) => {
+      const partitions = [{ topicId: 'id-t', partition: 0 }];
+      const request = { partitions, unclean: true, leader };
+      return codesOf(
+        cluster.run(decideElectLeaders(cluster.image, request, cluster.context)).results,
+      );
+    };
+    const leaderless = (): TestCluster => {
+      const cluster = TestCluster.withBrokers(3);
+      cluster.createTopic('t', [[1, 2, 3]]);
+      cluster.changePartition('t', 0, { isr: [1] });
+      cluster.fence(1);
+      return cluster;
+    };
+
+    test('takes that one, though another stands before it', () => {
+      const cluster = leaderless();
+
+      expect(electOne(cluster, 3)).toEqual(['NONE']);
+      expect(cluster.partition('t')).toMatchObject({ leader: 3, isr: [3] });
+    });
+
+    test('takes no other where that one is away', () => {
+      const cluster = leaderless();
+
+      expect(electOne(cluster, 1)).toEqual(['ELIGIBLE_LEADERS_NOT_AVAILABLE']);
+      expect(cluster.partition('t').leader).toBe(-1);
+    });
+
+    test('is refused for more than one partition', () => {
+      const { image } = leaderless();
+
+      expect(
+        codeOf(() => decideElectLeaders(image, { partitions: [], unclean: true, leader: 2 }, {})),
+      ).toBe('INVALID_REQUEST');
+    });
   });
 
   test('unclean, never takes a replica that its broker reports as damaged', () => {

@@ -4,10 +4,10 @@ import { eligibilityAfter } from '../../../src/controller/eligible.ts';
 import { decideAlterPartition } from '../../../src/controller/isr.ts';
 import type { AlterPartitionResponse } from '../../../src/gen/ottla.ts';
 import type { PartitionRegistration } from '../../../src/metadata/image.ts';
-import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 import type { PartitionChange } from '../../../src/metadata/records.ts';
 import { metadataVersionRecord } from '../../../src/metadata/records.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/metadata/snapshot.ts';
+import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 import { codesOf, TestCluster } from './fixtures.ts';
 
 const before = (over: Partial<PartitionRegistration> = {}): PartitionRegistration => ({
