@@ -1,6 +1,7 @@
 import { describeError, OttlaError } from '../../../src/base/errors.ts';
 import type { Producer } from '../../../src/client/producer/producer.ts';
 import type { ProducerRecord } from '../../../src/client/producer/producer-record.ts';
+import type { Repeat } from '../../../src/client/producer/repeat.ts';
 import { sleep } from '../../../src/env/clock.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
 import type { SimClient } from '../world/sim-client.ts';
@@ -44,6 +45,9 @@ const REPEATING_SHARE = 20;
 
 /** The value of a record stands before this, padding behind it. */
 export const VALUE_END = '|';
+
+const repeatOf = ({ cron, timeZone }: SimSchedule): Repeat =>
+  timeZone === undefined ? { cron } : { cron, timeZone };
 
 /** One process that sends unique values, acks=all and idempotent, and never waits for the answer. */
 export class SimProducer {
@@ -133,8 +137,8 @@ export class SimProducer {
     const { random, client, schedules } = this.#options;
     if (!random.chance(1, 3)) return {};
     if (schedules.length > 0 && random.chance(1, REPEATING_SHARE)) {
-      const repeat = schedules[random.below(schedules.length)];
-      return { repeat };
+      const schedule = schedules[random.below(schedules.length)];
+      return schedule === undefined ? {} : { repeat: repeatOf(schedule) };
     }
     const delayMs = random.below([50, 1000, 5000, MAX_DELAY_MS][random.below(4)] ?? 1);
     if (random.chance(1, 2)) return { delayMs };
@@ -162,6 +166,8 @@ export class SimProducer {
     const code = error instanceof OttlaError ? error.code : 'no code';
     const { observer } = this.#context.world;
     observer.mark(`send.${type}.${code}`);
+    // The load asks for nothing that the producer does not know.
+    if (code === 'CONFIG') observer.violate('accepted-options', describeError(error));
     // Records go only to partitions whose making was acknowledged.
     if (code === 'INVALID_PARTITIONS' && !mayMeetOldMetadata(this.#context)) {
       observer.violate('partitions-known', `${this.#options.process}: ${describeError(error)}`);
