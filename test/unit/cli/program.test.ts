@@ -116,6 +116,7 @@ describe('the command line', () => {
       'broker decommission',
       'cluster balance',
       'cluster status',
+      'cluster upgrade',
       'log dump',
     ]);
   });
