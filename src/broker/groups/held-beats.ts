@@ -22,6 +22,7 @@ export class HeldBeats {
   readonly #held = new Set<Held>();
   #seenState: string;
   #seenGeneration: number;
+  #isClosed = false;
 
   constructor(
     core: Pick<GroupCore, 'state' | 'generation' | 'standing'>,
@@ -33,8 +34,13 @@ export class HeldBeats {
     this.#seenGeneration = core.generation;
   }
 
-  /** Resolves with NONE after `waitMs`, or as soon as the member has to hear of something else. */
+  /**
+   * Resolves with NONE after `waitMs`, or as soon as the member has to hear of something else: at
+   * once where that came between its beat and this call, for nothing else would tell of it.
+   */
   hold(member: GenerationIdentity, waitMs: number): Promise<ErrorCode> {
+    const code = this.#isClosed ? 'NOT_COORDINATOR' : this.#core.standing(member);
+    if (code !== 'NONE') return Promise.resolve(code);
     return new Promise((resolve) => {
       const answer = (code: ErrorCode): void => {
         if (!this.#held.delete(held)) return;
@@ -62,6 +68,7 @@ export class HeldBeats {
 
   /** This broker does not coordinate the group any more. */
   close(): void {
+    this.#isClosed = true;
     for (const { answer } of [...this.#held]) answer('NOT_COORDINATOR');
   }
 }

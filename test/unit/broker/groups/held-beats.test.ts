@@ -33,6 +33,16 @@ describe('a heartbeat that may be held back', () => {
     expect(beat.reply).toBe('REBALANCE_IN_PROGRESS');
   });
 
+  it('tells at once that the others gather, where they began in the same turn', async () => {
+    const rig = await CoordinatorRig.start(1);
+    const beat = hold(rig, await rig.settleAlone(), 5000);
+
+    rig.watch(rig.join());
+    await rig.run(50);
+
+    expect(beat.reply).toBe('REBALANCE_IN_PROGRESS');
+  });
+
   it('is not disturbed by what leaves the member where it is', async () => {
     const rig = await CoordinatorRig.start(1);
     const joined = await rig.settleAlone();
@@ -48,6 +58,16 @@ describe('a heartbeat that may be held back', () => {
     const beat = hold(rig, await rig.settleAlone(), 9000);
 
     await rig.moveTo(2);
+
+    expect(beat.reply).toBe('NOT_COORDINATOR');
+  });
+
+  it('tells at once that the coordinator has given the group up in the same turn', async () => {
+    const rig = await CoordinatorRig.start(1);
+    const beat = hold(rig, await rig.settleAlone(), 9000);
+
+    rig.cluster.broker(1).node.groups.close();
+    await rig.run(50);
 
     expect(beat.reply).toBe('NOT_COORDINATOR');
   });
