@@ -8,8 +8,12 @@ export interface IdHolder {
   giveUpOldest(): void;
 }
 
-/** Who gives up is looked for anew after so many, or when it has none left. */
+/**
+ * Who gives up is looked for anew after so many, or after one part in eight of what it had: where
+ * many have as much as each other a longer turn would cost one of them its whole window.
+ */
 const TURN_IDS = 1024;
+const TURN_PARTS = 8;
 
 /**
  * The room for ids on one broker, [dedup.max.ids], shared by all its replicas. Where it is full
@@ -23,6 +27,7 @@ export class IdRoom implements HeldIds {
   readonly #onFull: () => void;
   #isFull = false;
   #giver: IdHolder | undefined;
+  /** How many the giver still gives before another is looked for. */
   #turnIds = 0;
 
   /** `onFull`: it has become so; said again once it was half empty in between. */
@@ -53,15 +58,16 @@ export class IdRoom implements HeldIds {
   }
 
   #nextGiver(): IdHolder {
-    this.#turnIds += 1;
+    this.#turnIds -= 1;
     const giver = this.#giver;
-    if (giver !== undefined && giver.heldCount > 0 && this.#turnIds < TURN_IDS) return giver;
-    this.#turnIds = 0;
+    if (giver !== undefined && giver.heldCount > 0 && this.#turnIds > 0) return giver;
     let most: IdHolder | undefined;
     for (const holder of this.#holders) {
       if (holder.heldCount > (most?.heldCount ?? 0)) most = holder;
     }
-    this.#giver = must(most, 'somebody has what is held');
-    return this.#giver;
+    const next = must(most, 'somebody has what is held');
+    this.#giver = next;
+    this.#turnIds = Math.min(TURN_IDS, Math.ceil(next.heldCount / TURN_PARTS));
+    return next;
   }
 }

@@ -56,6 +56,18 @@ describe('the room for ids on a broker', () => {
     expect([large.heldCount, late.heldCount]).toEqual([6, 4]);
   });
 
+  it('is made by all who have as many, and costs none of them its whole window', () => {
+    const room = new IdRoom(400, () => {});
+    const holders = upTo(40).map(() => new Holder(room));
+    for (const id of upTo(10)) for (const holder of holders) holder.take(id);
+
+    for (const id of upTo(5)) for (const holder of holders) holder.take(10 + id);
+
+    const least = Math.min(...holders.map(({ heldCount }) => heldCount));
+    expect(room.heldCount).toBe(400);
+    expect(least).toBeGreaterThanOrEqual(8);
+  });
+
   it('is there again when ids were forgotten, cut off, or their partition left', () => {
     const room = new IdRoom(10, () => {});
     const [one, other] = [new Holder(room), new Holder(room)];
