@@ -38,9 +38,12 @@ export class FenceCore {
     return this.#isPassed;
   }
 
-  /** All goals are; once that is stored where the next leader finds it, it is passed. */
+  /**
+   * All goals are, and that is to be stored where the next leader finds it: then it is passed. Not
+   * where an earlier try was stored though its answer was lost: members may have gone on behind it.
+   */
   get isReached(): boolean {
-    return this.#isReached;
+    return this.#isReached && !this.#isPassed;
   }
 
   pass(): void {

@@ -161,8 +161,10 @@ export class FenceWatch {
     const { context, calls, offsets, signal, ledGeneration } = this.#deps;
     const { name: topic, partitions, fence } = fenced;
     const { firstPartition } = fence;
+    const core = this.#coreOf(fenced);
     const generation = ledGeneration();
-    const isMine = (): boolean => generation !== undefined && ledGeneration() === generation;
+    const isMine = (): boolean =>
+      core.isReached && generation !== undefined && ledGeneration() === generation;
     const questions = partitionNumbers(partitions.length)
       .slice(firstPartition)
       .map((partition) => ({ topic, partition, nextOffset: undefined }));
@@ -171,7 +173,7 @@ export class FenceWatch {
       return { ...question, nextOffset: backlogs[at]?.startOffset ?? 0, isMine };
     });
     await offsets.commit(commits, { signal });
-    this.#coreOf(fenced).pass();
+    core.pass();
     const { groupId } = calls;
     context.logger.info('the group has passed a fence', { groupId, topic, firstPartition });
   }

@@ -91,4 +91,14 @@ describe('a fence', () => {
 
     expect([reached, before, core.isPassed]).toEqual([true, false, true]);
   });
+
+  test('is not passed again where it was stored, though who did so has not heard of it', () => {
+    const core = new FenceCore(FIRST_PARTITION);
+    look(core, places('1 of 1', '1 of 1'));
+    const before = core.isReached;
+
+    core.onHeld([0, 1, 2]);
+
+    expect([before, core.isReached, core.isPassed]).toEqual([true, false, true]);
+  });
 });
