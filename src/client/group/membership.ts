@@ -51,6 +51,8 @@ export interface MembershipDeps {
 const ANSWER_SLACK_MS = 5000;
 const LEAVE_TIMEOUT_MS = 2000;
 const FIND_TIMEOUT_MS = 5000;
+/** No group holds an answer longer: one that is asked to would seem not to hold it at all. */
+const HEARTBEAT_WAIT_MS_MAX = 10_000;
 
 /** One member of a group: `MemberCore` with calls and timers. */
 export class Membership {
@@ -84,7 +86,8 @@ export class Membership {
     const isCooperative = assignors.every(({ protocol }) => protocol === 'cooperative');
     const protocol = isCooperative ? 'cooperative' : 'eager';
     // Half of what a heartbeat has: one that is lost is missed no later than before.
-    const heartbeatWaitMs = Math.floor(Math.min(heartbeatIntervalMs, sessionTimeoutMs / 6));
+    const waitMs = Math.min(heartbeatIntervalMs, sessionTimeoutMs / 6, HEARTBEAT_WAIT_MS_MAX);
+    const heartbeatWaitMs = Math.floor(waitMs);
     this.#core = new MemberCore({ instanceId, protocol, heartbeatIntervalMs, heartbeatWaitMs });
     this.#decider = new ShareDecider({
       ...deps,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { errorNumber, OttlaError } from '../../../../src/base/errors.ts';
 import type { UnaryMethod } from '../../../../src/base/method.ts';
 import type { ClientContext } from '../../../../src/client/context.ts';
+import type { ConsumerOptions } from '../../../../src/client/group/consumer-options.ts';
 import { resolveConsumerOptions } from '../../../../src/client/group/consumer-options.ts';
 import type { CoordinatorCalls } from '../../../../src/client/group/coordinator-calls.ts';
 import type { MembershipListener } from '../../../../src/client/group/membership.ts';
@@ -9,21 +10,35 @@ import { Membership } from '../../../../src/client/group/membership.ts';
 import type { World } from '../fixture.ts';
 import { startWorld } from '../fixture.ts';
 
+interface Started {
+  readonly member: Membership;
+  readonly failures: readonly string[];
+  /** What it sent as heartbeats. */
+  readonly beats: readonly object[];
+}
+
 /** A member whose coordinator gives each method's answers in turn, the last one again and again. */
 const startMember = (
   world: World,
   answers: Record<string, unknown[]>,
   listener: Partial<MembershipListener>,
-): { readonly member: Membership; readonly failures: string[] } => {
+  options: Partial<ConsumerOptions> = { heartbeatIntervalMs: 1000 },
+): Started => {
   const failures: string[] = [];
-  const call = async ({ name }: UnaryMethod<unknown, unknown>): Promise<unknown> => {
+  const beats: object[] = [];
+  const call = async (
+    _: string,
+    { name }: UnaryMethod<unknown, unknown>,
+    { request }: { readonly request: object },
+  ): Promise<unknown> => {
+    if (name === 'GroupHeartbeat') beats.push(request);
     const all = answers[name] ?? [];
     return all.length > 1 ? all.shift() : all[0];
   };
-  const transport = { call: (_: string, method: UnaryMethod<unknown, unknown>) => call(method) };
+  const transport = { call };
   const member = new Membership({
     context: { ...world.env, transport } as unknown as ClientContext,
-    settings: resolveConsumerOptions({ topics: ['t'], heartbeatIntervalMs: 1000 }, 'c'),
+    settings: resolveConsumerOptions({ topics: ['t'], ...options }, 'c'),
     calls: { find: async () => 1, addressOf: () => 'b1' } as unknown as CoordinatorCalls,
     listener: {
       onJoining: () => {},
@@ -36,7 +51,7 @@ const startMember = (
       ...listener,
     },
   });
-  return { member, failures };
+  return { member, failures, beats };
 };
 
 const joined = (generation: number, leader: string) => ({
@@ -70,4 +85,20 @@ describe('a leader that decides while the others gather anew', () => {
     expect(failures).toEqual([]);
     expect(member.identity).toEqual({ memberId: 'm1', generation: 2 });
   });
+});
+
+test('a heartbeat is to be held no longer than a group does, however long the session is', async () => {
+  const world = await startWorld();
+  const answers = {
+    JoinGroup: [joined(1, 'm2')],
+    GroupHeartbeat: [{ errorCode: 0 }],
+    SyncGroup: [{ errorCode: 0, assignment: new Uint8Array(0) }],
+  };
+  const options = { sessionTimeoutMs: 180_000, heartbeatIntervalMs: 50_000 };
+  const { member, beats } = startMember(world, answers, {}, options);
+
+  member.join(['t']);
+  await world.clock.settle(100);
+
+  expect(beats).toEqual([expect.objectContaining({ generation: 1, waitMs: 10_000 })]);
 });
