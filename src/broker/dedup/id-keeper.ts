@@ -64,6 +64,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   #isClosed = false;
   #isExpiring = false;
   #hasWarned = false;
+  #hasToldSkip = false;
   #timer: Timer | undefined;
 
   constructor(options: IdKeeperOptions) {
@@ -251,7 +252,9 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     const { truncationCount } = log;
     if (this.#isClosed) return true;
     const target = this.#targetOffset;
-    const start = Math.max(this.#knownOffset, log.logStartOffset, target - IDS_MAX);
+    const unread = Math.max(this.#knownOffset, log.logStartOffset);
+    const start = Math.max(unread, target - IDS_MAX);
+    if (start > unread) this.#warnOfSkipped(unread, start);
     const step = start < target ? await nextIds(log, start) : nothingAt(start);
     // What was read is not what lies there now.
     if (this.#isClosed || log.truncationCount !== truncationCount) return true;
@@ -284,6 +287,20 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     if (this.#isClosed) return;
     if (!(error instanceof OttlaError)) onFatal(error as Error);
     else if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
+  }
+
+  /** Records without ids count as well: what is skipped may be within the window. */
+  #warnOfSkipped(startOffset: Offset, endOffset: Offset): void {
+    if (this.#hasToldSkip) return;
+    this.#hasToldSkip = true;
+    const { logger, partition } = this.#options;
+    const reason = `only the newest ${IDS_MAX} records are looked at where a replica begins`;
+    logger.warn('ids are not read, and a repeat of them will not be known', {
+      partition: partition.describe(),
+      startOffset,
+      endOffset,
+      reason,
+    });
   }
 
   #warn(error: unknown): void {

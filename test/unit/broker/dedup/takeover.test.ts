@@ -143,6 +143,41 @@ it('a leader knows what it took over though records without ids keep coming', as
   world.cluster.expectHealthy();
 });
 
+it('a replica that begins says which of its records it does not look at', async () => {
+  const world = await startDedup(1);
+  const broker = world.cluster.broker(1);
+  const partition = broker.replica('t');
+  await sendAll(world, 1, ['a']);
+  const filler = sentBatch(Array.from({ length: 20_000 }, () => ({ value: 'x' })));
+  for (let index = 0; index < 51; index += 1) {
+    world.send(1, Uint8Array.from(filler));
+    await world.run(20);
+  }
+  const told: object[] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (_: string, fields?: object) => told.push({ ...fields }),
+  };
+  const keeper = new IdKeeper({
+    ...{ partition, logger, disk: broker.disk, clock: world.cluster.clock },
+    forgotten: silentMeter.counter({ name: 'forgotten', help: '' }),
+    onFatal: (error) => void broker.fatal.push(error),
+    isFromNow: false,
+    room: new IdRoom(1000, () => {}),
+  });
+
+  await world.run(2000);
+  const again = world.send(1, sentBatch([named('a')]));
+  await world.run(100);
+  const closed = keeper.close();
+  await world.run(100);
+  await closed;
+
+  expect(told).toEqual([expect.objectContaining({ startOffset: 0, endOffset: 20_001 })]);
+  expect(again.outcome).toMatchObject({ code: 'NONE', baseOffset: 1_020_001 });
+  world.cluster.expectHealthy();
+});
+
 describe('an id is forgotten', () => {
   it('where its broker has as many as it may, the oldest first', async () => {
     const world = await startDedup(1);
