@@ -13,6 +13,8 @@ import { PLANTED } from './planted.ts';
 
 /** One fault takes a few seconds; one that makes a run hang is not found by it. */
 const LIMIT_MS = 300_000;
+/** Of all finders on the tree as it is, one file after another. */
+const TREE_LIMIT_MS = 900_000;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -36,18 +38,19 @@ const run = async (
   if (seeds !== undefined) env['SIM_SEEDS'] = seeds;
   const flags = ['run', '--project', 'sim', '--reporter=json', `--outputFile=${report}`];
   try {
-    await vitest([...flags, ...args], env);
-    if (!existsSync(report)) throw new Error('the run left no report');
+    await vitest([...flags, ...args], env, fault === undefined ? TREE_LIMIT_MS : LIMIT_MS);
+    if (!existsSync(report))
+      throw new Error('the run left no report: it may have been stopped for its time');
     return firstFailure(JSON.parse(readFileSync(report, 'utf8')) as Report);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-const vitest = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> =>
+const vitest = (args: readonly string[], env: NodeJS.ProcessEnv, limitMs: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const child = spawn('node_modules/.bin/vitest', args, { env, stdio: 'ignore' });
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
     child.on('error', reject);
     child.on('close', () => {
       clearTimeout(timer);
