@@ -1,3 +1,4 @@
+import { errorNumber } from '../../base/errors.ts';
 import { deleteTopics } from '../../broker/client/admin.ts';
 import type { TopicResult } from '../../gen/ottla.ts';
 import type { KafkaHandler } from '../handler.ts';
@@ -15,32 +16,55 @@ type Deleted = DeleteTopicsResponse['responses'][number];
  * answered when this broker no longer knows the topics either. Between this broker and the
  * controller nothing goes by name, so that what is held up there is never taken for a topic made
  * anew. A client's own request by name that comes late, after its repeat was answered, still is: it
- * looks like any other. By id none is.
+ * looks like any other. By id none is; whoever gives both is refused, for one of them may be wrong.
  */
 export const deleteTopicsHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.deleteTopics, async ({ body }) => {
-    const { names, topicIds } = namedBy(body);
+    const { names, topicIds, refused } = namedBy(body);
     try {
       const request = { names, topicIds, validateOnly: false };
-      const answer = await deleteTopics(context.broker, { request });
-      return { responses: answer.topics.map(deletedOf) };
+      const { topics } = await deleteTopics(context.broker, { request });
+      // A name is told as it was asked for, though it be empty: null stands for an id only.
+      const told = topics.map((it, at) => deletedOf(it, names[at] ?? (it.name || null)));
+      return { responses: [...told, ...refused] };
     } catch (error) {
       const failure = failureOf(error);
+      const byName = names.map((name) => ({ name, ...failure }));
       const byId = topicIds.map((topicId) => ({ name: null, topicId, ...failure }));
-      return { responses: [...names.map((name) => ({ name, ...failure })), ...byId] };
+      return { responses: [...byName, ...byId, ...refused] };
     }
   });
 
-const namedBy = ({
-  topicNames,
-  topics,
-}: DeleteTopicsRequest): { readonly names: string[]; readonly topicIds: string[] } => ({
-  names: [...new Set([...topicNames, ...topics.flatMap(({ name }) => name ?? [])])],
-  topicIds: [...new Set(topics.flatMap(({ name, topicId }) => (name === null ? [topicId] : [])))],
+interface Named {
+  readonly names: readonly string[];
+  readonly topicIds: readonly string[];
+  readonly refused: readonly Deleted[];
+}
+
+const namedBy = ({ topicNames, topics }: DeleteTopicsRequest): Named => {
+  const names = new Set(topicNames);
+  const topicIds = new Set<string>();
+  const refused: Deleted[] = [];
+  for (const { name, topicId } of topics) {
+    if (name === null) topicIds.add(topicId);
+    else if (topicId === NO_UUID) names.add(name);
+    else refused.push(givenBoth(name, topicId));
+  }
+  return { names: [...names], topicIds: [...topicIds], refused };
+};
+
+const givenBoth = (name: string, topicId: string): Deleted => ({
+  name,
+  topicId,
+  errorCode: errorNumber('INVALID_REQUEST'),
+  errorMessage: `topic ${name} is named with an id as well: give one of them`,
 });
 
-const deletedOf = ({ name, topicId, errorCode, errorMessage }: TopicResult): Deleted => ({
-  name: name === '' ? null : name,
+const deletedOf = (
+  { topicId, errorCode, errorMessage }: TopicResult,
+  name: string | null,
+): Deleted => ({
+  name,
   topicId: topicId === '' ? NO_UUID : topicId,
   errorCode: wireNumber(errorCode),
   errorMessage: textOrNull(errorMessage),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/base/errors.ts';
 import { errorNumber } from '../../../src/base/errors.ts';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
+import { NO_UUID } from '../../../src/kafka/wire/codec.ts';
 import { configResource } from '../../../src/metadata/image.ts';
 import { TestCluster } from '../broker/harness/test-cluster.ts';
 import { openKafkaClient } from './ask.ts';
@@ -77,6 +78,33 @@ describe('a broker that is not the controller passes on', () => {
       { name: TOPIC, errorCode: 0 },
       { name: 'no', errorCode },
     ]);
+  });
+
+  it.each([
+    [1, { topicNames: [''] }],
+    [5, { topicNames: [''] }],
+    [6, { topics: [{ name: '', topicId: NO_UUID }] }],
+  ])('DeleteTopics %i of an empty name, which no topic has', async (version, named) => {
+    const { ask } = await askedBroker();
+
+    const asked = { topicNames: [], topics: [], timeoutMs: 1000, ...named };
+    const { responses } = await ask(APIS.deleteTopics, version, asked);
+
+    const errorCode = errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
+    expect(responses).toMatchObject([{ name: '', errorCode }]);
+  });
+
+  it('no DeleteTopics by name and id at once, which may mean two topics', async () => {
+    const { cluster, ask } = await askedBroker();
+    const topicId = 'AAAAAAAAAAAAAAAAAAAAAg';
+
+    const topics = [{ name: TOPIC, topicId }];
+    const asked = { topicNames: [], topics, timeoutMs: 1000 };
+    const { responses } = await ask(APIS.deleteTopics, 6, asked);
+
+    const errorCode = errorNumber('INVALID_REQUEST');
+    expect(responses).toMatchObject([{ name: TOPIC, topicId, errorCode }]);
+    expect(cluster.controller.image.topics.has(TOPIC)).toBe(true);
   });
 
   it('AlterConfigs, which resets what it does not name', async () => {
