@@ -52,8 +52,7 @@ const isTickAtChange = (
   const newMs = changeMs + zone.offsetMs(changeMs);
   const isTick = nextOnWall(fields, newMs) === newMs;
   if (fields.namesEachHour) return isTick;
-  const isLeftOut = wallMs < newMs && dayOf(wallMs) === dayOf(newMs);
-  return isLeftOut || (isTick && !isSecondTime(zone, changeMs));
+  return wallMs < newMs || (isTick && !isSecondTime(zone, changeMs));
 };
 
 /** Whether clocks showed the same before they were set back. */

@@ -9,6 +9,7 @@ import { zoneNamed, zoneOf } from '../../../../src/record/cron/time-zone.ts';
 const ZONES = [
   ...['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'],
   ...['America/Havana', 'Asia/Beirut', 'Pacific/Chatham', 'Africa/Casablanca'],
+  ...['America/Nuuk', 'Antarctica/Troll'],
 ];
 const FROM_MS = Date.parse('2026-01-01T00:00:00Z');
 const YEARS_MS = 12 * 366 * 86_400_000;
@@ -196,6 +197,17 @@ describe('the search for the next tick of a schedule', () => {
     const second = findTick(fields, zone, first);
 
     expect([first, second]).toEqual(expected.map((at) => Date.parse(at)));
+  });
+
+  it('has what is left out before midnight at midnight, as in Nuuk', () => {
+    const zone = zoneNamed('America/Nuuk');
+    const fields = readCron('30 23 * * *');
+
+    const first = findTick(fields, zone, Date.parse('2026-03-28T12:00Z')) ?? 0;
+    const second = findTick(fields, zone, first);
+
+    const expected = ['2026-03-29T01:00Z', '2026-03-30T00:30Z'].map((at) => Date.parse(at));
+    expect([first, second]).toEqual(expected);
   });
 
   it('looks at 40 years of the calendar and a few days of a zone, whatever is asked', () => {
