@@ -124,25 +124,17 @@ export class MetadataCache {
    * answers did not have it for 3 s, or up to the deadline. Throws as `topic` does otherwise.
    */
   async topicWith(name: string, partition: PartitionId, lookup: TopicLookup): Promise<TopicView> {
-    const patience = new Patience(this.#env.clock);
-    for (;;) {
-      const topic = await this.topic(name, lookup);
-      if (topic.partitions[partition] !== undefined) return topic;
-      const isOver = patience.isOver || (patience.isAnswered && lookup.deadline.hasPassed);
-      if (isOver || !isPartitionNumber(partition)) throw noPartitionError(topic, partition);
-      const failure = await this.#tryRefresh(name, lookup);
-      if (failure === undefined) {
-        patience.onAnswer();
-        this.#askAnother();
-      } else if (!failure.retriable || (lookup.deadline.hasPassed && !patience.isAnswered)) {
-        throw this.#addresses.describe(failure);
-      }
-    }
+    const hasIt = ({ partitions }: TopicView): boolean => partitions[partition] !== undefined;
+    const isFound = isPartitionNumber(partition) ? hasIt : () => true;
+    const topic = await this.topicOnce(name, isFound, lookup);
+    if (hasIt(topic)) return topic;
+    throw noPartitionError(topic, partition);
   }
 
   /**
-   * The topic once the cluster tells that it is so; else as it was told last, after answers of 3 s
-   * or at the deadline. Throws as `topic`.
+   * The topic once the cluster tells that it is so; else as it was told last, when the cluster's
+   * answers have said otherwise for 3 s, or up to the deadline. Throws as `topic`, and where no
+   * broker has answered: what this client was told before it asked is no answer.
    */
   async topicOnce(
     name: string,
@@ -152,13 +144,15 @@ export class MetadataCache {
     const patience = new Patience(this.#env.clock);
     for (;;) {
       const topic = await this.topic(name, lookup);
-      if (isSo(topic) || patience.isOver) return topic;
+      const isOver = patience.isOver || (patience.isAnswered && lookup.deadline.hasPassed);
+      if (isOver || isSo(topic)) return topic;
       const failure = await this.#tryRefresh(name, lookup);
       if (failure === undefined) {
         patience.onAnswer();
         this.#askAnother();
-      } else if (!failure.retriable) throw failure;
-      if (lookup.deadline.hasPassed) return topic;
+      } else if (!failure.retriable || (lookup.deadline.hasPassed && !patience.isAnswered)) {
+        throw this.#addresses.describe(failure);
+      }
     }
   }
 

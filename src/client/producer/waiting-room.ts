@@ -20,7 +20,10 @@ export interface WaitingRoomDeps {
   readonly onNoTopic: (lane: TopicLane) => void;
 }
 
-/** Records of one lane that one lookup decides about: those of one moment. */
+/**
+ * Records of one lane that one lookup decides about: those of one moment, or of one step of
+ * refusals where they are to wait in the broker.
+ */
 interface Group {
   readonly lane: TopicLane;
   /** That they are for; undefined: they are for any, once the topic holds records back. */
@@ -32,7 +35,8 @@ interface Group {
 }
 
 /**
- * Records of a topic that was known are refused in steps of this, where many come: a little late.
+ * Records of a topic that was known are refused in steps of this, where many come: a little late,
+ * and those that it does not hold back a little early.
  */
 const REFUSAL_STEP_MS = 100;
 
@@ -97,7 +101,7 @@ export class WaitingRoom {
     for (const group of this.#groups) {
       if (group.lane !== lane || group.partition !== partition) continue;
       if (group.isChosen !== isChosen) continue;
-      if (group.sinceMs < nowMs) continue;
+      if (group.sinceMs + this.#slackMs(group) < nowMs) continue;
       group.waiting.push(waiting);
       return;
     }
@@ -106,6 +110,16 @@ export class WaitingRoom {
     const find =
       partition === undefined ? this.#findDelays(group) : this.#findPartition(group, partition);
     this.#track(group, find);
+  }
+
+  /**
+   * How much later than its lookup began a record may come to a group. A lookup each would be one a
+   * record where many come, of which each looks through all.
+   */
+  #slackMs({ partition }: Group): number {
+    const { maxBlockMs, deliveryTimeoutMs } = this.#deps.settings;
+    if (partition !== undefined) return 0;
+    return Math.min(REFUSAL_STEP_MS, maxBlockMs / 10, deliveryTimeoutMs / 10);
   }
 
   /** The lane has taken in a view: places at once, before any later record, whom it lets in. */

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { OttlaClient } from '../../../../src/client/client.ts';
+import type { Logger } from '../../../../src/env/logger.ts';
+import { silentLogger } from '../../../../src/env/logger.ts';
 import type { World } from '../fixture.ts';
 import { outcomeAfter, startWorld, valuesIn } from '../fixture.ts';
 
@@ -74,6 +77,39 @@ describe('a record that shall wait', () => {
     expect(other.value?.offset).toBe(0);
     expect([isAwaited, flushed.isPending]).toEqual([true, false]);
     await expect(late).rejects.toMatchObject({ code: 'INVALID_RECORD' });
+  });
+
+  test('is not refused by what was known before, where no broker answers', async () => {
+    const { world } = await startTopic('false');
+    const producer = world.client.producer({ lingerMs: 0, maxBlockMs: 5000 });
+    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'first' }));
+    await letWait(world, 'true');
+    for (const broker of world.cluster.brokers) broker.pause();
+
+    const sent = producer.send({ topic: 't', value: 'late', delayMs: 1000 });
+    const { error } = await outcomeAfter(world.clock, 6000, sent);
+
+    expect(error).toMatchObject({ code: 'REQUEST_TIMED_OUT', retriable: true });
+    expect(error).toMatchObject({ maybeApplied: false });
+  });
+
+  test('waits with others that come soon after, so that many are refused in a few steps', async () => {
+    const { world } = await startTopic('false');
+    const refusals: unknown[] = [];
+    const warn = (_: string, fields?: object): void => void refusals.push(fields);
+    const logger: Logger = { ...silentLogger, warn, child: () => logger };
+    const { bootstrap } = world.cluster;
+    const producer = new OttlaClient({ ...world.env, logger }, { bootstrap }).producer();
+    await outcomeAfter(world.clock, 100, producer.send({ topic: 't', value: 'first' }));
+
+    for (let at = 0; at < 300; at += 1) {
+      producer.enqueue({ topic: 't', value: 'late', delayMs: 1000 });
+      await world.clock.settle(1);
+    }
+    await world.clock.settle(4000);
+
+    expect(producer.bufferedBytes).toBe(0);
+    expect(refusals).toHaveLength(3);
   });
 
   test("by a header of its own is the sender's affair, as from any client", async () => {
