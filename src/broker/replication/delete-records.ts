@@ -15,8 +15,9 @@ export interface DeleteRecords {
  * Deletes the records below an offset from a led partition and waits until no live replica has
  * them; returns the lowest first offset among those. Durable at the leader on return; a follower's
  * own start is checkpointed within a second. Errors: NOT_LEADER_OR_FOLLOWER, POLICY_VIOLATION where
- * the topic is compacted only, OFFSET_OUT_OF_RANGE above the high watermark, REQUEST_TIMED_OUT
- * (the records are gone here, and will be from every replica).
+ * the topic is compacted only, OFFSET_OUT_OF_RANGE above the high watermark, OFFSET_NOT_AVAILABLE
+ * while a new leader does not know it, REQUEST_TIMED_OUT (the records are gone here, and will be
+ * from every replica).
  */
 export const deleteRecords = async (
   partition: Partition,
@@ -67,8 +68,15 @@ const decideStart = (partition: Partition, beforeOffset: Offset): Offset => {
       `${partition.describe()} is compacted: add delete to its cleanup.policy, or write tombstones`,
     );
   }
-  if (beforeOffset === NONE) return highWatermark;
   if (beforeOffset >= 0 && beforeOffset <= highWatermark) return beforeOffset;
+  // What was committed before this leader's time may lie above what it knows to be.
+  if (beforeOffset >= NONE && !partition.core.isLatestOffsetKnown) {
+    throw new OttlaError(
+      'OFFSET_NOT_AVAILABLE',
+      `${partition.describe()} has just got a new leader: ask again`,
+    );
+  }
+  if (beforeOffset === NONE) return highWatermark;
   throw new OttlaError(
     'OFFSET_OUT_OF_RANGE',
     `${partition.describe()} is committed up to ${highWatermark}: nothing can be deleted up to ${beforeOffset}`,

@@ -5,6 +5,8 @@ import { ClientService } from '../../../src/gen/ottla.ts';
 import { batchOf, TestCluster, valuesOf } from './harness/test-cluster.ts';
 
 const TIMEOUT_MS = 2000;
+/** In a batch. */
+const LEADER_EPOCH_AT = 12;
 
 /** Three replicas of `t`, led by broker 1, with ten records a batch each. */
 const filled = async (configs: Record<string, string> = {}): Promise<TestCluster> => {
@@ -65,6 +67,30 @@ describe('deleting records', () => {
 
     expect(answer()).toMatchObject({ errorCode: 0, lowWatermark: 10 });
   });
+
+  test.each([-1, 1])(
+    'up to %i is put off while a new leader does not know what is committed',
+    async (beforeOffset) => {
+      const cluster = await TestCluster.start(2);
+      cluster.controller.createTopic('t', [2, 1]);
+      await cluster.run(50);
+      cluster.network.cut('b1', 'b2');
+      const batch = batchOf(['x']);
+      batch.fill(0, LEADER_EPOCH_AT, LEADER_EPOCH_AT + 4);
+      cluster.broker(1).replica('t').log.appendAsFollower(batch, 0);
+      await cluster.run(5);
+      cluster.controller.change('t', { leader: 1, isr: [1, 2] });
+      await cluster.run(20);
+
+      const early = await deleteBefore(cluster, { beforeOffset });
+      cluster.network.heal();
+      await cluster.run(3000);
+      const late = await deleteBefore(cluster, { beforeOffset });
+
+      expect(early()).toMatchObject({ errorCode: errorNumber('OFFSET_NOT_AVAILABLE') });
+      expect(late()).toMatchObject({ errorCode: 0, lowWatermark: 1 });
+    },
+  );
 
   test('within a batch lets a replica that has none of it begin there, and catch up', async () => {
     const cluster = await TestCluster.start(3);
