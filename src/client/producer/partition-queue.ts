@@ -14,6 +14,8 @@ export interface QueueOptions {
   readonly partition: PartitionId;
   readonly isIdempotent: boolean;
   readonly maxInFlight: number;
+  /** False where the topic, as it was when this was made, holds no record back. */
+  readonly letsWait?: boolean;
 }
 
 /** Sequences are 31 bits wide and go on at 0. */
@@ -39,6 +41,7 @@ export class PartitionQueue {
   readonly topic: string;
   readonly topicId: TopicId;
   readonly partition: PartitionId;
+  readonly letsWait: boolean;
   /** Nothing is sent before this moment: a retry backs off, and all behind it wait with it. */
   blockedUntilMs = 0;
   /** Size of the last batch that was closed: what the next one makes room for. */
@@ -64,6 +67,7 @@ export class PartitionQueue {
     this.topic = options.topic;
     this.topicId = options.topicId;
     this.partition = options.partition;
+    this.letsWait = options.letsWait ?? true;
     this.#isIdempotent = options.isIdempotent;
     this.#maxInFlight = options.maxInFlight;
   }
@@ -128,7 +132,8 @@ export class PartitionQueue {
   /**
    * The topic is no more. What surely is in no log goes to the heir, before what came later, and is
    * numbered there from 0: no request names both topics, so none adds a copy. What may have been in
-   * the old log fails, and so does all where there is no heir. What is on its way is waited for.
+   * the old log fails, and so does what is to wait where the heir holds nothing back, and all where
+   * there is no heir. What is on its way is waited for.
    */
   handOver(code: ErrorCode, reason: string): void {
     const heir = this.#heir;
@@ -137,7 +142,8 @@ export class PartitionQueue {
       return;
     }
     for (const batch of [...this.#batches]) {
-      if (batch.state !== 'inFlight' && batch.isAmbiguous) this.#giveUp(batch, { code, reason });
+      const isStranded = batch.isAmbiguous || (batch.isToWait && !heir.letsWait);
+      if (batch.state !== 'inFlight' && isStranded) this.#giveUp(batch, { code, reason });
     }
     const isAwaited = this.#batches.some(({ state }) => state === 'inFlight');
     if (isAwaited || this.#isPreceded) return;

@@ -56,6 +56,8 @@ export class ProducerBatch {
   attempts = 0;
   /** True once the outcome of a sending is unknown: it may stand in the log. */
   isAmbiguous = false;
+  /** A record in it shall wait in the broker: only where the topic lets it. */
+  isToWait = false;
   /** What the last sending failed with, for the words of a timeout. */
   lastFailure: string | undefined;
   /** NONE until the first sending; then fixed, so that the broker knows a repetition. */
@@ -112,6 +114,7 @@ export class ProducerBatch {
       this.#timestampsMs.push(record.timestampMs);
     }
     this.#count += 1;
+    this.isToWait ||= record.waitsBy !== undefined;
     this.bufferedBytes += record.bufferedBytes;
     return true;
   }

@@ -67,9 +67,10 @@ export class TopicLane {
     this.#view = view;
     const { topicId } = view;
     const { isIdempotent, maxInFlight } = this.#settings;
+    const { letsWait } = this;
     while (this.#queues.length < view.partitions.length) {
       const partition = this.#queues.length;
-      const shared = { topic: this.topic, topicId, isIdempotent, maxInFlight };
+      const shared = { topic: this.topic, topicId, isIdempotent, maxInFlight, letsWait };
       const queue = new PartitionQueue({ ...shared, partition });
       left[partition]?.leaveTo(queue);
       this.#queues.push(queue);

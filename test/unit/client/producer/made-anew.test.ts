@@ -72,6 +72,29 @@ describe('a topic that was deleted and made anew', () => {
     expect(namesIn(world)).toEqual(['c']);
   });
 
+  test('and holds nothing back is not sent what shall wait', async () => {
+    const { world, producer } = await startedWorld();
+    const letWait = async (value: string): Promise<void> => {
+      const change = { type: 'topic', name: 't', key: 'delay.enable', value } as const;
+      await outcomeAfter(world.clock, 100, world.client.admin().alterConfigs([change]));
+    };
+    await letWait('true');
+    makeAnew(world);
+    await letWait('false');
+
+    const waiting = producer.send({ topic: 't', value: wide('b'), delayMs: 60_000 });
+    const failed = await outcomeAfter(world.clock, 2000, waiting);
+    const { value } = await outcomeAfter(
+      world.clock,
+      2000,
+      producer.send({ topic: 't', value: wide('c') }),
+    );
+
+    expect(failed.error).toMatchObject({ code: 'UNKNOWN_TOPIC_ID', maybeApplied: false });
+    expect(value?.offset).toBe(0);
+    expect(namesIn(world)).toEqual(['c']);
+  });
+
   test('with other partitions refuses what was placed by the old ones, and takes the next', async () => {
     const { world, producer } = await startedWorld();
     makeAnew(world, 2);
