@@ -71,7 +71,8 @@ export const findStarts = async (
       starts.set(cursor, { from: { offset }, isPinned: false, ...splitCommitText(metadata) });
       continue;
     }
-    const isForGroup = isCompanion(cursor.topic) || wasAdded(cursor, sizesAtStart);
+    const isKnownOf = offsetReset === 'none' && isBelowCommitted(cursor, committed);
+    const isForGroup = isCompanion(cursor.topic) || (wasAdded(cursor, sizesAtStart) && !isKnownOf);
     if (isForGroup || offsetReset === 'earliest') {
       starts.set(cursor, { from: 'earliest', isPinned: false, note: '', finished: '' });
     } else if (offsetReset === 'none') throw nothingCommitted(cursor, groupId);
@@ -108,6 +109,16 @@ const wasAdded = (
   const size = sizesAtStart.get(topic);
   return size !== undefined && partition >= size;
 };
+
+/** Partitions are added behind those there are: one before a committed one was there with it. */
+const isBelowCommitted = (
+  { topic, partition }: PartitionCursor,
+  committed: CommittedOffsets,
+): boolean =>
+  [...committed.keys()].some((name) => {
+    const at = name.lastIndexOf('/');
+    return name.slice(0, at) === topic && Number(name.slice(at + 1)) > partition;
+  });
 
 const nothingCommitted = ({ topic, partition }: PartitionCursor, groupId: string): OttlaError =>
   new OttlaError(

@@ -197,6 +197,22 @@ describe('where a group begins', () => {
     expect(running.values).toEqual(['early']);
   });
 
+  test('none: one of which nothing is committed any more was there with those behind it', async () => {
+    const world = await startTopic(2, 1);
+    const first = runConsumer(consumerOf(world));
+    await world.clock.settle(1000);
+    await outcomeAfter(world.clock, 1000, first.consumer.close());
+    const forgotten = [{ topic: 't', partition: 0 }];
+    const { groups } = world.client.admin();
+    await outcomeAfter(world.clock, 1000, groups.deleteOffsets('g', forgotten));
+    expect([committedOf(world, 0), committedOf(world, 1)]).toEqual([undefined, 1]);
+
+    const running = runConsumer(consumerOf(world, { offsetReset: 'none' }));
+    await world.clock.settle(1000);
+
+    expect(running.error).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
+  });
+
   test('so is one that is added before a member comes, which gets it', async () => {
     const world = await startTopic(1, 1);
     const options = { offsetReset: 'latest', metadataMaxAgeMs: 600_000 } as const;
