@@ -292,6 +292,7 @@ test('a snapshot has who is eligible', () => {
 
 test('below metadata.version 3 nobody is eligible, and the set keeps its minimum', () => {
   const cluster = TestCluster.withBrokers(3);
+  cluster.image = { ...cluster.image, metadataVersion: 2 };
   cluster.createTopic('t', [[1, 2, 3]], { 'min.insync.replicas': '2' });
 
   for (const brokerId of [3, 2, 1]) cluster.fence(brokerId);
