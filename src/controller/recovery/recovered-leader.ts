@@ -10,13 +10,17 @@ import { electionRules } from '../election.ts';
 import { changePartition } from '../eligible.ts';
 import type { FoundEnd, FoundEnds } from './replica-ends.ts';
 
-/** Partitions whose leader is chosen by what replicas still have. */
-export const forgottenPartitions = (image: MetadataImage): PartitionRef[] =>
+/** Partitions without a leader where replicas are remembered, which can be compared. */
+export const comparablePartitions = (image: MetadataImage): PartitionRef[] =>
   [...image.topics.values()].flatMap(({ topicId, partitions }) =>
     partitions.flatMap((registration, partition) =>
-      hasForgotten(registration) ? [{ topicId, partition }] : [],
+      isComparable(registration) ? [{ topicId, partition }] : [],
     ),
   );
+
+/** Where one is left that is sure to have everything, too: it may never come back. */
+const isComparable = ({ leader, lastKnownElr }: PartitionRegistration): boolean =>
+  leader === NONE && lastKnownElr.length > 0;
 
 /** False while one is away that is waited for: asking the others would not help. */
 export const isDecidable = (
@@ -28,7 +32,7 @@ export const isDecidable = (
   if (partition === undefined) return false;
   const rules = electionRules(image, ref, context);
   const isAwaited = partition.lastKnownElr.some((id) => !rules.isAcceptable(id));
-  return rules.allowsUnclean || !isAwaited;
+  return rules.allowsUnclean || (hasForgotten(partition) && !isAwaited);
 };
 
 /**
@@ -56,7 +60,8 @@ export interface RecoveryQuestion {
  * Elects in each of these partitions, where nobody is sure to have what was acknowledged from
  * memory, the one that has most: once all that are remembered are in service and have said what
  * they have, since their processes ended. One that lost its data is not remembered. Where the topic
- * allows unclean leaders, those that do not come are waited for no longer than `isOver` says.
+ * allows unclean leaders, those that do not come are waited for no longer than `isOver` says; one
+ * in sync or eligible neither.
  */
 export const decideRecoveredLeaders = (
   image: MetadataImage,
@@ -66,7 +71,7 @@ export const decideRecoveredLeaders = (
   const plan = new Plan(image);
   for (const ref of refs) {
     const registration = partitionOf(plan.image, ref.topicId, ref.partition);
-    if (registration === undefined || !hasForgotten(registration)) continue;
+    if (registration === undefined || !isComparable(registration)) continue;
     const rules = electionRules(plan.image, ref, context);
     const leader = recoveredLeader(plan.image, registration, { ref, rules, question });
     if (leader === NONE) continue;
@@ -91,7 +96,7 @@ const recoveredLeader = (
   const found = question.ends.get(partitionKey(ref.topicId, ref.partition)) ?? [];
   const ends = found.filter((one) => registration.replicas.includes(one.brokerId) && isOfNow(one));
   const hasSpoken = (id: NodeId): boolean => ends.some(({ brokerId }) => brokerId === id);
-  const isComplete = registration.lastKnownElr.every(hasSpoken);
+  const isComplete = hasForgotten(registration) && registration.lastKnownElr.every(hasSpoken);
   const isEnough = isComplete || (rules.allowsUnclean && question.isOver(ref));
   return isEnough ? (mostOf(ends)?.brokerId ?? NONE) : NONE;
 };

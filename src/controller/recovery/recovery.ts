@@ -4,7 +4,7 @@ import type { Transport } from '../../env/transport.ts';
 import type { PartitionRef } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
 import type { DecideContext, Decision } from '../decision.ts';
-import { decideRecoveredLeaders, forgottenPartitions, isDecidable } from './recovered-leader.ts';
+import { comparablePartitions, decideRecoveredLeaders, isDecidable } from './recovered-leader.ts';
 import { askReplicaEnds } from './replica-ends.ts';
 
 /** How long a topic that allows unclean leaders waits for replicas that may have more. */
@@ -52,7 +52,7 @@ export class Recovery {
   #observe(image: MetadataImage): void {
     if (this.#seen === image.topics) return;
     this.#seen = image.topics;
-    this.#refs = forgottenPartitions(image);
+    this.#refs = comparablePartitions(image);
     const nowMs = this.#deps.clock.monotonicMs();
     const keys = this.#refs.map(({ topicId, partition }) => partitionKey(topicId, partition));
     this.#sinceMs = new Map(keys.map((key) => [key, this.#sinceMs.get(key) ?? nowMs]));

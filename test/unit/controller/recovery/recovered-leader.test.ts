@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
+  comparablePartitions,
   decideRecoveredLeaders,
-  forgottenPartitions,
   isDecidable,
 } from '../../../../src/controller/recovery/recovered-leader.ts';
 import type { FoundEnd } from '../../../../src/controller/recovery/replica-ends.ts';
@@ -58,7 +58,7 @@ describe('after a power cut of all who acknowledged from memory', () => {
   test('the partition is one to be decided by what is left', () => {
     const { image } = powerCut([1, 2, 3]);
 
-    expect(forgottenPartitions(image)).toEqual([REF]);
+    expect(comparablePartitions(image)).toEqual([REF]);
     expect(isDecidable(image, REF, {})).toBe(true);
   });
 
@@ -108,5 +108,41 @@ describe('after a power cut of all who acknowledged from memory', () => {
 
     expect(decide(cluster, ends)).toBe(-1);
     expect(decide(cluster, ends, true)).toBe(2);
+  });
+});
+
+describe('where one is eligible still, and does not come back', () => {
+  /** Broker 2 has forgotten and is back, 3 has left before, 1 was the last and is gone for good. */
+  const lastIsGone = (unclean: string): TestCluster => {
+    const cluster = TestCluster.withBrokers(3);
+    const configs = { 'ack.durability': 'memory', 'min.insync.replicas': '2' };
+    cluster.createTopic('t', [[1, 2, 3]], {
+      ...configs,
+      'unclean.leader.election.enable': unclean,
+    });
+    for (const brokerId of [3, 2]) cluster.fence(brokerId);
+    for (const brokerId of [2, 3]) cluster.start(brokerId, { incarnationId: `run-${brokerId}-b` });
+    cluster.fence(1);
+    return cluster;
+  };
+
+  test('those that are back suffice after a while where unclean leaders are allowed', () => {
+    const cluster = lastIsGone('true');
+    const ends = [end(cluster, 2, [5, 72]), end(cluster, 3, [5, 70])];
+
+    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [], elr: [1] });
+    expect(comparablePartitions(cluster.image)).toEqual([REF]);
+    expect(isDecidable(cluster.image, REF, {})).toBe(true);
+    expect(decide(cluster, ends)).toBe(-1);
+    expect(decide(cluster, ends, true)).toBe(2);
+    expect(cluster.partition('t')).toMatchObject({ isr: [2], elr: [], lastKnownElr: [] });
+  });
+
+  test('nobody else leads where they are not', () => {
+    const cluster = lastIsGone('false');
+    const ends = [end(cluster, 2, [5, 72]), end(cluster, 3, [5, 70])];
+
+    expect(isDecidable(cluster.image, REF, {})).toBe(false);
+    expect(decide(cluster, ends, true)).toBe(-1);
   });
 });
