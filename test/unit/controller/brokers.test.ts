@@ -21,19 +21,20 @@ describe('fencing', () => {
     expect(cluster.partition('t')).toMatchObject({ leader: 1, isr: [1], leaderEpoch: 0 });
   });
 
-  test('of the last in-sync member keeps it in sync without a leader', () => {
+  test('of the last in-sync member leaves it eligible, and nobody leads', () => {
     const cluster = TestCluster.withBrokers(2);
     cluster.createTopic('t', [[1, 2]]);
 
     cluster.fence(1);
     cluster.fence(2);
 
-    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [2] });
+    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [], elr: [2] });
   });
 
-  describe('where two replicas must have a record', () => {
+  describe('where two replicas must have a record, below metadata.version 3', () => {
     const setUp = (configs: Readonly<Record<string, string>> = {}): TestCluster => {
       const cluster = TestCluster.withBrokers(3);
+      cluster.image = { ...cluster.image, metadataVersion: 2 };
       cluster.createTopic('t', [[1, 2, 3]], { 'min.insync.replicas': '2', ...configs });
       return cluster;
     };
@@ -86,7 +87,7 @@ describe('fencing', () => {
 
     cluster.fence(1);
 
-    expect(cluster.partition('safe')).toMatchObject({ leader: -1, isr: [1] });
+    expect(cluster.partition('safe')).toMatchObject({ leader: -1, isr: [], elr: [1] });
     expect(cluster.partition('loose')).toMatchObject({ leader: 2, isr: [2] });
   });
 
@@ -164,7 +165,7 @@ describe('a heartbeat', () => {
 
     cluster.beat(2);
 
-    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [1] });
+    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [], elr: [1] });
   });
 
   test('with damage removes the replica, even as the last in-sync member', () => {
@@ -216,13 +217,13 @@ describe('controlled shutdown', () => {
     expect(cluster.partition('t', 1)).toMatchObject({ leader: 2, isr: [2], leaderEpoch: 0 });
   });
 
-  test('of a sole replica leaves it in sync and leading nothing', () => {
+  test('of a sole replica leaves it eligible and leading nothing', () => {
     const cluster = TestCluster.withBrokers(1);
     cluster.createTopic('t', [[1]]);
 
     cluster.beat(1, { wantShutdown: true });
 
-    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [1] });
+    expect(cluster.partition('t')).toMatchObject({ leader: -1, isr: [], elr: [1] });
     expect(leadsNothing(cluster.image, 1)).toBe(true);
   });
 

@@ -4,6 +4,7 @@ import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { applyBatch } from '../../../src/metadata/apply-batch.ts';
 import {
   brokerChangeRecord,
+  NO_ELIGIBILITY,
   NO_REASSIGNMENT,
   partitionChangeRecord,
 } from '../../../src/metadata/records.ts';
@@ -35,7 +36,8 @@ describe('what the controller never proposes', () => {
     cluster.createTopic('t', [[1]]);
     cluster.fence(1);
 
-    const run = () => check(cluster, [partitionChangeRecord('id-t', 0, { leader: 1 })]);
+    const change = { isr: [1], leader: 1, eligibility: NO_ELIGIBILITY };
+    const run = () => check(cluster, [partitionChangeRecord('id-t', 0, change)]);
 
     expect(run).toThrow('the leader of t-0 is unfenced');
   });
