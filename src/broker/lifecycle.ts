@@ -28,6 +28,12 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   UNSUPPORTED_VERSION: '',
 };
 
+/** By what rules it commits where it leads, and the metadata says nothing of it. */
+const fileRulesOf = ({ fileDefaults }: BrokerConfig) => {
+  const { minInsyncReplicas, ackDurability } = topicConfig(emptyImage, '', fileDefaults);
+  return { minInsyncReplicas, ackDurability };
+};
+
 export interface LifecycleOptions {
   readonly config: BrokerConfig;
   readonly channel: ControllerChannel;
@@ -208,7 +214,6 @@ export class BrokerLifecycle {
 
   #registration(): Parameters<typeof ControllerService.registerBroker.request.encode>[0] {
     const { config, events } = this.#options;
-    const { minInsyncReplicas, ackDurability } = topicConfig(emptyImage, '', config.fileDefaults);
     return {
       clusterId: config.clusterId,
       brokerId: config.brokerId,
@@ -221,8 +226,7 @@ export class BrokerLifecycle {
       minMetadataVersion: KNOWN_VERSIONS.min,
       maxMetadataVersion: KNOWN_VERSIONS.max,
       previousBrokerEpoch: config.previousBrokerEpoch,
-      minInsyncReplicas,
-      ackDurability,
+      ...fileRulesOf(config),
       damaged: [...events.damagedAtStart(), ...this.#reported],
     };
   }
@@ -267,6 +271,7 @@ export class BrokerLifecycle {
         wantFence: this.#wantsFence,
         wantShutdown: this.#wantsShutdown,
         damaged,
+        ...fileRulesOf(config),
       }),
       damaged: () => [...this.#reported],
       isStillRight: () => channel.address === address,

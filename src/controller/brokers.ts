@@ -6,6 +6,7 @@ import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { partitionOf } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
 import { brokerChangeRecord } from '../metadata/records.ts';
+import { hasFeature } from '../metadata/versions.ts';
 import { welcomeBroker } from './balance/welcome.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
@@ -56,7 +57,8 @@ export const decideFence = (
 /**
  * What one heartbeat changes. The broker is unfenced when it has replayed the log up to its own
  * registration and does not ask to stay fenced; replicas it reports as damaged leave the in-sync
- * sets; a broker that wants to stop hands its leaderships over.
+ * sets; a broker that wants to stop hands its leaderships over. What its registration was not to
+ * hold below metadata.version 3 is taken from the first one above.
  */
 export const decideHeartbeat = (
   image: MetadataImage,
@@ -65,6 +67,7 @@ export const decideHeartbeat = (
 ): Decision<void> => {
   const broker = requireBroker(image, beat.brokerId, beat.brokerEpoch);
   const plan = new Plan(image);
+  noteCommitRules(plan, broker, beat);
   dropDamaged(plan, broker.brokerId, { damaged: beat.damaged, context });
   if (beat.wantShutdown) {
     if (!broker.inControlledShutdown) beginShutdown(plan, broker, context);
@@ -74,6 +77,16 @@ export const decideHeartbeat = (
     unfence(plan, broker, context);
   }
   return plan.answer(undefined);
+};
+
+const noteCommitRules = (
+  plan: Plan,
+  broker: BrokerRegistration,
+  { minInsyncReplicas, ackDurability }: BrokerHeartbeat,
+): void => {
+  const isKnown = broker.minInsyncReplicas !== undefined || minInsyncReplicas === undefined;
+  if (isKnown || !hasFeature(plan.image, 'eligible')) return;
+  plan.emit(brokerChangeRecord(broker, { minInsyncReplicas, ackDurability }));
 };
 
 /** Exact, not one short: on an idle cluster no later entry would come to help (KAFKA-13959). */

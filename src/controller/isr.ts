@@ -12,8 +12,9 @@ import type {
 } from '../gen/ottla.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { isUsableBroker, partitionOf } from '../metadata/image.ts';
+import { hasFeature } from '../metadata/versions.ts';
 import { requireBroker } from './brokers.ts';
-import { commitRulesOf } from './commit-rules.ts';
+import { mayCommitBy } from './commit-rules.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { changePartition } from './eligible.ts';
@@ -107,7 +108,7 @@ const checkItem = (
   const mayBeAway = members.has(current.leader);
   const mayBeMember = (member: IsrMember): boolean =>
     (mayBeAway && current.isr.includes(member.brokerId)) || isEligible(image, member);
-  const isAgreed = countsAlike(image, item, { senderId, context });
+  const isAgreed = countsAlike(image, item, senderId);
   return isAgreed && item.newIsr.every((member) => mayBeMember(member) && isTrusted(member))
     ? 'NONE'
     : 'INELIGIBLE_REPLICA';
@@ -115,16 +116,16 @@ const checkItem = (
 
 /**
  * Who leaves the set may be eligible by this controller's minimum: a leader that has not heard of
- * a greater one yet would go on to commit without it.
+ * a greater one yet would go on to commit without it. Below metadata.version 3 nobody is.
  */
 const countsAlike = (
   image: MetadataImage,
   { topicId, minInsyncReplicas }: AlterPartitionItem,
-  { senderId: leaderId, context }: Sender,
+  leaderId: NodeId,
 ): boolean =>
   minInsyncReplicas === undefined ||
-  minInsyncReplicas ===
-    commitRulesOf(image, { topicId, leaderId }, context.fileDefaults).minInsyncReplicas;
+  !hasFeature(image, 'eligible') ||
+  mayCommitBy(image, { topicId, leaderId }, minInsyncReplicas);
 
 /** A leader that leaves the set hands over to those in it, and lets nobody in. */
 const isResignation = (current: PartitionRegistration, members: ReadonlySet<NodeId>): boolean =>

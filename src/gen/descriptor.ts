@@ -1140,6 +1140,18 @@ export const descriptor: object = {
               }
             },
             "BrokerHeartbeat": {
+              "oneofs": {
+                "_minInsyncReplicas": {
+                  "oneof": [
+                    "minInsyncReplicas"
+                  ]
+                },
+                "_ackDurability": {
+                  "oneof": [
+                    "ackDurability"
+                  ]
+                }
+              },
               "fields": {
                 "brokerId": {
                   "type": "int32",
@@ -1165,6 +1177,20 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "PartitionRef",
                   "id": 6
+                },
+                "minInsyncReplicas": {
+                  "type": "int32",
+                  "id": 7,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "ackDurability": {
+                  "type": "string",
+                  "id": 8,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },
@@ -3419,6 +3445,16 @@ export const descriptor: object = {
                   "oneof": [
                     "inControlledShutdown"
                   ]
+                },
+                "_minInsyncReplicas": {
+                  "oneof": [
+                    "minInsyncReplicas"
+                  ]
+                },
+                "_ackDurability": {
+                  "oneof": [
+                    "ackDurability"
+                  ]
                 }
               },
               "fields": {
@@ -3440,6 +3476,20 @@ export const descriptor: object = {
                 "inControlledShutdown": {
                   "type": "bool",
                   "id": 4,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "minInsyncReplicas": {
+                  "type": "int32",
+                  "id": 5,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "ackDurability": {
+                  "type": "string",
+                  "id": 6,
                   "options": {
                     "proto3_optional": true
                   }

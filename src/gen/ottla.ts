@@ -1519,6 +1519,10 @@ export interface BrokerHeartbeat {
   readonly wantShutdown: boolean;
   /** Replicas gone offline or found damaged since registration, until a reply has acknowledged them. Since 0.1. */
   readonly damaged: readonly PartitionRef[];
+  /** As of RegisterBrokerRequest, for brokers that registered below metadata.version 3, where their registration does not hold it. Since 0.1. */
+  readonly minInsyncReplicas?: number | undefined;
+  /** Likewise. Since 0.1. */
+  readonly ackDurability?: string | undefined;
 }
 export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHeartbeat', (m, w) => {
   if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
@@ -1527,6 +1531,8 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
   if (m.wantFence !== false) w.uint32(32).bool(m.wantFence);
   if (m.wantShutdown !== false) w.uint32(40).bool(m.wantShutdown);
   for (const v of m.damaged) w.uint32(50).fork(), PartitionRef.write(v, w), w.ldelim();
+  if (m.minInsyncReplicas !== undefined) w.uint32(56).int32(m.minInsyncReplicas);
+  if (m.ackDurability !== undefined) w.uint32(66).string(m.ackDurability);
   return w;
 }, (r, end) => {
   let brokerId = 0;
@@ -1535,6 +1541,8 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
   let wantFence = false;
   let wantShutdown = false;
   const damaged: PartitionRef[] = [];
+  let minInsyncReplicas: number | undefined;
+  let ackDurability: string | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1544,10 +1552,12 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
       case 32: wantFence = r.bool(); break;
       case 40: wantShutdown = r.bool(); break;
       case 50: damaged.push(nested(PartitionRef, r)); break;
+      case 56: minInsyncReplicas = r.int32(); break;
+      case 66: ackDurability = r.string(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged };
+  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged, minInsyncReplicas, ackDurability };
 });
 
 /** Since 0.1. */
@@ -5156,18 +5166,26 @@ export interface BrokerChangeRecord {
   readonly fenced?: boolean | undefined;
   /** True: it hands its leaderships over and takes no new ones. Absent: unchanged. Since 0.1. */
   readonly inControlledShutdown?: boolean | undefined;
+  /** As of RegisterBrokerRecord, where that was written below metadata.version 3. Absent: unchanged. From metadata.version 3. Since 0.1. */
+  readonly minInsyncReplicas?: number | undefined;
+  /** Likewise. From metadata.version 3. Since 0.1. */
+  readonly ackDurability?: string | undefined;
 }
 export const BrokerChangeRecord = messageCodec<BrokerChangeRecord>('ottla.v1.BrokerChangeRecord', (m, w) => {
   if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
   if (m.brokerEpoch !== 0) w.uint32(16).int64(m.brokerEpoch);
   if (m.fenced !== undefined) w.uint32(24).bool(m.fenced);
   if (m.inControlledShutdown !== undefined) w.uint32(32).bool(m.inControlledShutdown);
+  if (m.minInsyncReplicas !== undefined) w.uint32(40).int32(m.minInsyncReplicas);
+  if (m.ackDurability !== undefined) w.uint32(50).string(m.ackDurability);
   return w;
 }, (r, end) => {
   let brokerId = 0;
   let brokerEpoch = 0;
   let fenced: boolean | undefined;
   let inControlledShutdown: boolean | undefined;
+  let minInsyncReplicas: number | undefined;
+  let ackDurability: string | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -5175,10 +5193,12 @@ export const BrokerChangeRecord = messageCodec<BrokerChangeRecord>('ottla.v1.Bro
       case 16: brokerEpoch = safe(r.int64()); break;
       case 24: fenced = r.bool(); break;
       case 32: inControlledShutdown = r.bool(); break;
+      case 40: minInsyncReplicas = r.int32(); break;
+      case 50: ackDurability = r.string(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { brokerId, brokerEpoch, fenced, inControlledShutdown };
+  return { brokerId, brokerEpoch, fenced, inControlledShutdown, minInsyncReplicas, ackDurability };
 });
 
 /** A topic exists. Since 0.1. */

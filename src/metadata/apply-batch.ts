@@ -110,6 +110,8 @@ const applyBrokerChange = (draft: ImageDraft, record: BrokerChangeRecord): void 
     ...broker,
     isFenced: record.fenced ?? broker.isFenced,
     inControlledShutdown: record.inControlledShutdown ?? broker.inControlledShutdown,
+    minInsyncReplicas: record.minInsyncReplicas ?? broker.minInsyncReplicas,
+    ackDurability: record.ackDurability ?? broker.ackDurability,
   });
 };
 

@@ -1,6 +1,11 @@
 import type { BrokerEpoch, NodeId, PartitionId, TopicId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
-import type { MetadataRecord, PartitionRecord, RegisterBrokerRecord } from '../gen/ottla.ts';
+import type {
+  BrokerChangeRecord,
+  MetadataRecord,
+  PartitionRecord,
+  RegisterBrokerRecord,
+} from '../gen/ottla.ts';
 import type { PartitionRegistration } from './image.ts';
 import { METADATA_VERSION_FEATURE } from './versions.ts';
 
@@ -82,7 +87,7 @@ export interface BrokerRef {
 
 export const brokerChangeRecord = (
   { brokerId, brokerEpoch }: BrokerRef,
-  change: { readonly fenced?: boolean; readonly inControlledShutdown?: boolean },
+  change: Omit<BrokerChangeRecord, keyof BrokerRef>,
 ): MetadataRecord => ({ kind: 'brokerChange', value: { brokerId, brokerEpoch, ...change } });
 
 export const topicRecord = (topicId: TopicId, name: string): MetadataRecord => ({

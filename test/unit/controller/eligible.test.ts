@@ -333,3 +333,55 @@ describe('where no record sets it, and files differ', () => {
     expect(cluster.partition('t')).toMatchObject({ isr: [1], elr: [], lastKnownElr: [2] });
   });
 });
+
+describe('a leader that registered below metadata.version 3', () => {
+  /** The brokers registered at 2; the controller's file says that so many must be in sync. */
+  const untold = (minInsyncReplicas: number): TestCluster => {
+    const cluster = new TestCluster();
+    cluster.image = { ...cluster.image, metadataVersion: 2 };
+    cluster.context = {
+      fileDefaults: new Map([['min.insync.replicas', String(minInsyncReplicas)]]),
+    };
+    for (const brokerId of [1, 2, 3]) cluster.start(brokerId, { minInsyncReplicas: 2 });
+    cluster.createTopic('t', [[1, 2, 3]]);
+    return cluster;
+  };
+  const raise = (cluster: TestCluster): void => {
+    const records = [metadataVersionRecord(METADATA_VERSION_MAX)];
+    cluster.run({ records, respond: () => undefined });
+  };
+
+  test('is not held to what the file of the controller says', () => {
+    const cluster = untold(1);
+    const atVersion2 = shrink(cluster, [1, 2], 2);
+    raise(cluster);
+    const afterwards = shrink(cluster, [1], 2);
+
+    expect(codesOf(atVersion2.partitions)).toEqual(['NONE']);
+    expect(codesOf(afterwards.partitions)).toEqual(['NONE']);
+  });
+
+  test('has nobody eligible beside it that it may commit without', () => {
+    const cluster = untold(2);
+    raise(cluster);
+
+    for (const brokerId of [3, 2]) cluster.fence(brokerId);
+
+    expect(cluster.partition('t')).toMatchObject({ leader: 1, isr: [1], elr: [] });
+  });
+
+  test('is held to its own file from its next heartbeat on', () => {
+    const cluster = untold(1);
+    cluster.beat(1, { minInsyncReplicas: 2, ackDurability: 'fsync' });
+    const atVersion2 = cluster.image.brokers.get(1)?.minInsyncReplicas;
+    raise(cluster);
+    cluster.beat(1, { minInsyncReplicas: 2, ackDurability: 'fsync' });
+
+    const byAnother = shrink(cluster, [1], 1);
+    for (const brokerId of [3, 2]) cluster.fence(brokerId);
+
+    expect(atVersion2).toBeUndefined();
+    expect(codesOf(byAnother.partitions)).toEqual(['INELIGIBLE_REPLICA']);
+    expect(cluster.partition('t')).toMatchObject({ leader: 1, isr: [1], elr: [2] });
+  });
+});
