@@ -48,14 +48,18 @@ export const decideRegisterBroker = (
   }
   if (previous !== undefined && context.hasLiveSession) throw duplicateId(previous);
   requireOwnDirectory(image, request);
-  register(plan, request, context);
+  register({ plan, image }, request, context);
   return {
     records: plan.records,
     respond: (index) => ({ errorCode: 0, errorMessage: '', brokerEpoch: index as number }),
   };
 };
 
-const register = (plan: Plan, request: RegisterBrokerRequest, context: DecideContext): void => {
+const register = (
+  { plan, image }: { readonly plan: Plan; readonly image: MetadataImage },
+  request: RegisterBrokerRequest,
+  context: DecideContext,
+): void => {
   const { clusterId, previousBrokerEpoch, damaged, ...rest } = request;
   const { minInsyncReplicas, ackDurability, ...asOfVersion2 } = rest;
   // Below that level others would forget what the record said more.
@@ -70,7 +74,11 @@ const register = (plan: Plan, request: RegisterBrokerRequest, context: DecideCon
       const isDamaged = damagedKeys.has(`${ref.topicId}-${ref.partition}`);
       if (isDamaged || isOnOtherDirectory(registration, request)) return 'lost';
       const leaders = [request.brokerId, registration.leader, registration.lastKnownLeader];
-      return hasSynced || isOnDisk(plan.image, { ...ref, leaders }, context) ? 'away' : 'forgot';
+      // Its own file may say something else than when it led.
+      const isKept = [image, plan.image].every((one) =>
+        isOnDisk(one, { ...ref, leaders }, context),
+      );
+      return hasSynced || isKept ? 'away' : 'forgot';
     },
     alsoChange: (registration) => directoryChange(registration, request),
   });

@@ -332,6 +332,15 @@ describe('where no record sets it, and files differ', () => {
 
     expect(cluster.partition('t')).toMatchObject({ isr: [1], elr: [], lastKnownElr: [2] });
   });
+
+  test('one that led has forgotten what it acknowledged from memory, whatever its file says now', () => {
+    const cluster = told(2, 'memory');
+    for (const brokerId of [3, 2, 1]) cluster.fence(brokerId);
+
+    cluster.start(1, { incarnationId: 'run-1-b', minInsyncReplicas: 2, ackDurability: 'fsync' });
+
+    expect(cluster.partition('t')).toMatchObject({ isr: [], elr: [2], lastKnownElr: [1] });
+  });
 });
 
 describe('a leader that registered below metadata.version 3', () => {
