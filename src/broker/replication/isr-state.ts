@@ -36,12 +36,16 @@ export const stayingOf = (
 /**
  * The in-sync replicas as committed, with at most one proposal in flight. As long as its outcome
  * is unknown the *maximal* ISR holds everyone who may be a member either way: it only ever makes
- * the high watermark more careful (KIP-497).
+ * the high watermark more careful (KIP-497). Whoever has left by an answer is held there until the
+ * metadata is as far: settings from before it may allow for one moment what those of its own
+ * moment, by which the one who left is eligible, do not.
  */
 export class IsrState {
   #committed: readonly NodeId[] = [];
   #pending: IsrProposal | undefined;
   #maximal: ReadonlySet<NodeId> = new Set();
+  /** Left by answers that the metadata has not shown yet. */
+  #leaving: readonly NodeId[] = [];
 
   get committed(): readonly NodeId[] {
     return this.#committed;
@@ -55,21 +59,41 @@ export class IsrState {
     return this.#maximal;
   }
 
-  /** What the controller has committed; a proposal that was pending is answered by it. */
+  /** What the metadata shows; a proposal that was pending is answered by it. */
   commit(isr: readonly NodeId[]): void {
     this.#committed = isr;
     this.#pending = undefined;
-    this.#maximal = new Set(isr);
+    this.confirm();
+  }
+
+  /** The metadata shows the set that an answer brought. */
+  confirm(): void {
+    this.#leaving = [];
+    this.#count();
+  }
+
+  /** What the controller has committed by its own word, ahead of the metadata. */
+  answer(isr: readonly NodeId[]): void {
+    const known = [...this.#leaving, ...this.#committed];
+    this.#leaving = known.filter((id) => !isr.includes(id));
+    this.#committed = isr;
+    this.#pending = undefined;
+    this.#count();
   }
 
   propose(proposal: IsrProposal): void {
     this.#pending = proposal;
-    const proposed = proposal.isr.map(({ brokerId }) => brokerId);
-    this.#maximal = new Set([...this.#committed, ...proposed]);
+    this.#count();
   }
 
   /** The controller has stated that the proposal was not applied. */
   withdraw(): void {
-    this.commit(this.#committed);
+    this.#pending = undefined;
+    this.#count();
+  }
+
+  #count(): void {
+    const proposed = this.#pending?.isr.map(({ brokerId }) => brokerId) ?? [];
+    this.#maximal = new Set([...this.#committed, ...this.#leaving, ...proposed]);
   }
 }

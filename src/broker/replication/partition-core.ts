@@ -201,9 +201,10 @@ export class PartitionCore {
    */
   onRegistration(registration: Registration, brokers: BrokerStandings): CoreEffects {
     if (registration.leaderEpoch !== this.#leaderEpoch) return NO_EFFECTS;
-    if (registration.partitionEpoch <= this.#partitionEpoch) return NO_EFFECTS;
+    if (registration.partitionEpoch < this.#partitionEpoch) return NO_EFFECTS;
     this.#brokers = brokers;
-    this.#adopt(registration);
+    if (registration.partitionEpoch === this.#partitionEpoch) this.#isr.confirm();
+    else this.#adopt(registration);
     this.#isHeldOff = false;
     return this.#settle();
   }
@@ -257,7 +258,7 @@ export class PartitionCore {
     if (registration.leaderEpoch !== this.#leaderEpoch) return NO_EFFECTS;
     if (registration.partitionEpoch < this.#partitionEpoch) return NO_EFFECTS;
     this.#partitionEpoch = registration.partitionEpoch;
-    this.#isr.commit(registration.isr);
+    this.#isr.answer(registration.isr);
     return this.#settle();
   }
 

@@ -233,18 +233,38 @@ describe('falling out of the in-sync replicas', () => {
     expect(core.highWatermark).toBe(0);
   });
 
-  test('lets the high watermark go on when it is committed', () => {
-    const { core, append } = lead({ registration: { isr: [1, 2] } });
-    append(10);
-    const proposal = proposalIn(core.tick(LAG_MS + 1));
-    if (proposal === undefined) throw new Error('no proposal');
-
-    core.onIsrAnswer(proposal, {
+  /** Broker 2 has fallen behind; the controller answers that it is out, ahead of the metadata. */
+  const answered = (rules: Setup['rules'] = {}) => {
+    const led = lead({ registration: { isr: [1, 2] }, rules });
+    led.append(10);
+    const proposal = must(proposalIn(led.core.tick(LAG_MS + 1)), 'a member has fallen behind');
+    led.core.onIsrAnswer(proposal, {
       kind: 'committed',
       registration: { leader: 1, leaderEpoch: 5, partitionEpoch: 8, isr: [1] },
     });
+    return led;
+  };
 
-    expect(core.highWatermark).toBe(10);
+  test('lets the high watermark go on when the metadata shows it', () => {
+    const { core } = answered();
+    const onAnswer = core.highWatermark;
+
+    core.onRegistration(registered({ isr: [1], partitionEpoch: 8 }), BROKERS);
+
+    expect(core.committedIsr).toEqual([1]);
+    expect({ onAnswer, onMetadata: core.highWatermark }).toEqual({ onAnswer: 0, onMetadata: 10 });
+  });
+
+  test('counts who has left by an answer while settings come from before it', () => {
+    const { core } = answered({ minInsyncReplicas: 2 });
+
+    // Lowered and raised again before the set was committed, by which broker 2 is eligible.
+    core.onRules({ minInsyncReplicas: 1, ackDurability: 'fsync', keepsMinimum: false });
+    const onLower = core.highWatermark;
+    core.onRules({ minInsyncReplicas: 2, ackDurability: 'fsync', keepsMinimum: false });
+    core.onRegistration(registered({ isr: [1], partitionEpoch: 8 }), BROKERS);
+
+    expect({ onLower, onMetadata: core.highWatermark }).toEqual({ onLower: 0, onMetadata: 0 });
   });
 });
 
