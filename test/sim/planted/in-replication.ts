@@ -38,8 +38,8 @@ export const PLANTED_IN_REPLICATION: readonly Planted[] = [
   {
     name: 'drop-a-pending-member-early',
     path: 'src/broker/replication/isr-state.ts',
-    original: 'this.#maximal = new Set([...this.#committed, ...proposed]);',
-    fault: 'this.#maximal = new Set(proposed);',
+    original: 'new Set([...this.#committed, ...this.#leaving, ...proposed]);',
+    fault: 'new Set(proposed.length > 0 ? proposed : this.#committed);',
     finder: { seeds: '1-30' },
     property: 'maximal-isr',
   },
