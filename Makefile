@@ -112,7 +112,7 @@ $(SIM_BUNDLE): $(SOURCES) $(SIM_SOURCES) $(INSTALLED)
 	@$(BIN)/esbuild test/sim/run.ts --bundle --platform=node --format=esm --target=node20 \
 	  --packages=external --sourcemap=inline --log-level=warning --outfile=$@
 
-sim: $(SIM_BUNDLE) ## Run the cluster in a simulation [SEED=n replays one; SIM_GROUPS=1: with consumer groups; SIM_JOURNAL=1: with journals; SIM_BALANCE=1: with balance and heals]
+sim: $(SIM_BUNDLE) ## Run the cluster in a simulation [SEED=n replays one; SIM_GROUPS=1: with consumer groups; SIM_JOURNAL=1: with journals; SIM_BALANCE=1: with balance and heals; SIM_MEMBERS=1: with voters that come and go]
 	@$(SIM) $(if $(SEED),--seed '$(SEED)',--seconds $(SIM_SECONDS) $(if $(FRESH_FROM),--fresh-from '$(FRESH_FROM)'))
 
 # One run a core, each on seeds of its own; the exit status is that of the worst.

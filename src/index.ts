@@ -64,6 +64,7 @@ export type {
   OffsetTarget,
   OverflowLimits,
 } from './client/admin/group-types.ts';
+export type { QuorumAdmin, QuorumChange, QuorumVoter } from './client/admin/quorum-admin.ts';
 export type {
   Reassignment,
   ReassignmentAdmin,

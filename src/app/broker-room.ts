@@ -89,7 +89,6 @@ export class BrokerRoom {
   connect(metadata: MetadataPlane): void {
     const { env, config, onFatal } = this.#options;
     const { manager, partitions } = this.#logs;
-    const addresses = new Map(config.voters.map(({ nodeId, address }) => [nodeId, address]));
     this.#broker = new BrokerNode({
       env,
       config: this.#brokerConfig(),
@@ -99,7 +98,7 @@ export class BrokerRoom {
       delayedStore: delayedStore(env, config.logDir),
       controllerAddress: () => {
         const { leaderId } = metadata.leadership;
-        return leaderId === config.nodeId ? this.#peerAddress : addresses.get(leaderId);
+        return leaderId === config.nodeId ? this.#peerAddress : metadata.leaderAddress();
       },
       onFatal,
     });

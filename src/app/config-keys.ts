@@ -24,7 +24,9 @@ const IDENTITY: readonly ConfigKey[] = [
   {
     key: 'controller.quorum.voters',
     type: list,
-    description: 'The controllers as id@host:port of their PEER listeners, separated by commas.',
+    description:
+      'The controllers that the cluster begins with, as id@host:port of their PEER listeners, ' +
+      'separated by commas.',
   },
   {
     key: 'listeners',

@@ -18,6 +18,7 @@ export interface NodeConfig {
   readonly nodeId: NodeId;
   readonly isController: boolean;
   readonly isBroker: boolean;
+  /** The voters that the quorum starts with; once they were changed, the metadata log has them. */
   readonly voters: readonly Voter[];
   /** Where to bind. A broker has `client` and may have `kafka`; every node has `peer`. */
   readonly listeners: Listeners & { readonly peer: string };
@@ -281,8 +282,11 @@ const topicDefaults = (settings: Settings): ReadonlyMap<string, string> => {
 const checkTogether = (config: NodeConfig): void => {
   const { nodeId, isController, isBroker, voters, listeners } = config;
   const own = voters.find((voter) => voter.nodeId === nodeId);
-  if (isController && own === undefined) {
-    fail(`controller.quorum.voters: node ${nodeId} is a controller and is not in the list: add it`);
+  if (isController && own === undefined && config.advertised.peer === undefined) {
+    fail(
+      `listeners: controller ${nodeId} is not in controller.quorum.voters, so others have to ` +
+        'learn where it is: give its PEER listener a port other than 0',
+    );
   }
   if (!isController && own !== undefined) {
     fail(

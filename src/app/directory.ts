@@ -18,7 +18,9 @@ export const META_FILE = 'meta.json';
 
 /** The journal may hold records that the segments do not. */
 const JOURNAL = 'log.journal';
-const KNOWN: readonly string[] = [JOURNAL];
+/** The metadata log may hold sets of voters, in place of the one in the configuration. */
+const VOTERS = 'raft.voters';
+const KNOWN: readonly string[] = [JOURNAL, VOTERS];
 
 const VERSION = 2;
 /** The first version, where what came with the second is not used. */
@@ -119,6 +121,21 @@ export const requireJournal = async (
   const bytes = encodeIdentity({ ...identity, requires });
   await replaceFile(disk, `${logDir}/${META_FILE}`, bytes);
 };
+
+/**
+ * Says durably that the metadata log here may hold sets of voters: no version may start here any
+ * more that would go by its configuration. Never at the same time as `requireJournal`: raft runs
+ * after the logs were opened, and is closed before they are. Crash states and errors: as there.
+ */
+export const requireVoters = async (disk: Disk, logDir: string): Promise<void> => {
+  const identity = readIdentity(disk, logDir);
+  if (identity === undefined || identity.requires.includes(VOTERS)) return;
+  const bytes = encodeIdentity({ ...identity, requires: [...identity.requires, VOTERS] });
+  await replaceFile(disk, `${logDir}/${META_FILE}`, bytes);
+};
+
+/** Sets of voters were written here once: without one in the log, it is damaged. */
+export const hasHadVoters = ({ requires }: DirectoryIdentity): boolean => requires.includes(VOTERS);
 
 export interface Expected {
   readonly nodeId: NodeId;

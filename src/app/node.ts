@@ -16,6 +16,7 @@ import type { RaftNode } from '../raft/raft-node.ts';
 import type { BrokerTuning } from './broker-room.ts';
 import { BrokerRoom } from './broker-room.ts';
 import type { NodeConfig } from './config.ts';
+import type { DirectoryIdentity } from './directory.ts';
 import { checkDirectory } from './directory.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
 import { MetadataPlane } from './quorum.ts';
@@ -149,7 +150,7 @@ class Node implements RunningNode {
     const identity = checkDirectory(disk, logDir, { nodeId });
     if (isBroker) await this.#openBroker(identity);
     else this.#lock();
-    const metadata = await this.#openMetadata(identity.clusterId);
+    const metadata = await this.#openMetadata(identity);
     if (isController) this.#openController(metadata, identity.clusterId);
     this.#broker?.connect(metadata);
     const handlers = [
@@ -206,10 +207,11 @@ class Node implements RunningNode {
     this.#closers.push(() => broker.close());
   }
 
-  async #openMetadata(clusterId: string): Promise<MetadataPlane> {
+  async #openMetadata({ clusterId, directoryId }: DirectoryIdentity): Promise<MetadataPlane> {
     const onFatal = (error: unknown): void => this.#fail(error);
     const tuning = this.#tuning;
-    const options = { env: this.#env, config: this.#config, clusterId, onFatal, tuning };
+    const ids = { clusterId, directoryId };
+    const options = { env: this.#env, config: this.#config, ...ids, onFatal, tuning };
     const metadata = await MetadataPlane.open(options);
     this.#metadata = metadata;
     this.#closers.push(() => metadata.raft.close());

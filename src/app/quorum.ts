@@ -1,26 +1,28 @@
 import { OttlaError } from '../base/errors.ts';
-import type { ClusterId } from '../base/ids.ts';
+import type { ClusterId, DirectoryId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { Quorum } from '../controller/controller-node.ts';
 import type { Env } from '../env/env.ts';
-import type { Logger } from '../env/logger.ts';
 import type { SnapshotBytes } from '../metadata/loader.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
 import { MetadataSnapshotter } from '../metadata/snapshotter.ts';
 import { KNOWN_VERSIONS } from '../metadata/versions.ts';
 import type { RaftConfig } from '../raft/core/types.ts';
+import type { Voter } from '../raft/core/voters.ts';
 import type { Leadership, RaftListener } from '../raft/raft-node.ts';
 import { RaftNode, TICK_MS } from '../raft/raft-node.ts';
 import { RaftStore } from '../raft/raft-store.ts';
+import { storedVoters, whyVoteless } from '../raft/recovery.ts';
 import type { NodeConfig } from './config.ts';
-import { raftDirectory } from './directory.ts';
+import { raftDirectory, requireVoters } from './directory.ts';
 import { isSoleVoter, isVoter } from './restore-vote.ts';
 
 interface MetadataOptions {
   readonly env: Env;
   readonly config: NodeConfig;
   readonly clusterId: ClusterId;
+  readonly directoryId: DirectoryId;
   readonly onFatal: (error: unknown) => void;
   readonly tuning?: {
     readonly raft?: Partial<RaftConfig>;
@@ -32,10 +34,14 @@ interface MetadataOptions {
  * A voter that may have forgotten a promise keeps to the part of an observer: the others make up
  * for it while they are a majority. One that is alone would wait for ever: it fails.
  */
-const reportDistrust = (config: NodeConfig, reason: string, logger: Logger): void => {
+const reportDistrust = (
+  { config, env: { logger } }: Pick<MetadataOptions, 'config' | 'env'>,
+  reason: string,
+  voters: readonly Voter[] | undefined,
+): void => {
   const directory = raftDirectory(config.logDir);
   const { nodeId } = config;
-  if (isSoleVoter(config)) {
+  if (isSoleVoter(config, voters)) {
     throw new OttlaError(
       'CORRUPT_STORE',
       `${directory}: ${reason}; node ${nodeId} is the only voter and may have forgotten changes: ` +
@@ -46,7 +52,9 @@ const reportDistrust = (config: NodeConfig, reason: string, logger: Logger): voi
     directory,
     reason,
     meaning: 'it may have forgotten what it promised as a voter',
-    remedy: 'keep a majority of all voters running beside it',
+    remedy:
+      'keep a majority of all voters running beside it; replace it: ottla cluster remove-controller, ' +
+      'then format it anew with --rejoin, and ottla cluster add-controller',
   });
 };
 
@@ -96,12 +104,15 @@ export class MetadataPlane {
 
   /** Opens the stored log; nothing moves before `raft.start()`. */
   static async open(options: MetadataOptions): Promise<MetadataPlane> {
-    const { env, config, clusterId, onFatal } = options;
-    const { store, restored } = await RaftStore.open(env, raftDirectory(config.logDir));
-    const { distrust } = restored;
-    if (distrust !== undefined && isVoter(config)) {
-      if (isSoleVoter(config)) await store.close();
-      reportDistrust(config, distrust, env.logger);
+    const { env, config, clusterId, directoryId, onFatal } = options;
+    const beforeVoters = (): Promise<void> => requireVoters(env.disk, config.logDir);
+    const directory = raftDirectory(config.logDir);
+    const { store, restored } = await RaftStore.open(env, directory, { beforeVoters });
+    const reason = whyVoteless(restored);
+    const stored = storedVoters(restored);
+    if (reason !== undefined && isVoter(config, stored)) {
+      if (isSoleVoter(config, stored)) await store.close();
+      reportDistrust(options, reason, stored);
     }
     const voters = new Map(config.voters.map(({ nodeId, address }) => [nodeId, address]));
     const electionTicks = Math.max(2, Math.round(config.electionTimeoutMs / TICK_MS));
@@ -109,11 +120,14 @@ export class MetadataPlane {
       new RaftNode({
         nodeId: config.nodeId,
         clusterId,
+        directoryId,
+        address: config.advertised.peer ?? config.listeners.peer,
         voters,
         versions: KNOWN_VERSIONS,
         env,
         store,
-        restored,
+        // A node that was a controller once keeps its store, and no longer answers for it.
+        restored: { ...restored, canVote: restored.canVote && config.isController },
         listener,
         onFatal,
         tuning: { electionTicks, ...options.tuning?.raft },
@@ -125,19 +139,33 @@ export class MetadataPlane {
     return this.#leadership;
   }
 
+  /** Where the leader of the quorum is reached; undefined: it or its place is not known. */
+  leaderAddress(): string | undefined {
+    const { leaderId } = this.#leadership;
+    return leaderId === NONE ? undefined : this.raft.addressOf(leaderId);
+  }
+
   /** Raft as the controller sees it. */
   quorum(): Quorum {
     const { raft } = this;
     return {
       propose: (payload) => raft.propose(payload),
+      changeVoters: (change) => raft.changeVoters(change),
       status: () => {
-        const { leaderId, peers, ...rest } = raft.status();
-        const described = peers.map(({ id, voter, matchIndex }) => ({
-          nodeId: id,
-          isVoter: voter,
-          matchIndex,
-        }));
-        return { ...rest, leaderId: leaderId ?? NONE, peers: described };
+        const { leaderId, peers, voters, ...rest } = raft.status();
+        return {
+          ...rest,
+          leaderId: leaderId ?? NONE,
+          voters: voters.map(({ id, ...voter }) => ({ nodeId: id, ...voter })),
+          peers: peers.map(({ id, voter, matchIndex, ballot, counts }) => ({
+            nodeId: id,
+            voter,
+            matchIndex,
+            directoryId: ballot?.directoryId ?? '',
+            canVote: ballot?.canVote ?? false,
+            counts,
+          })),
+        };
       },
       voterVersions: () => [...raft.voterVersions()].map(([nodeId, said]) => ({ nodeId, ...said })),
     };

@@ -1,17 +1,24 @@
 import { OttlaError } from '../base/errors.ts';
-import type { LogIndex } from '../base/ids.ts';
+import type { LogIndex, NodeId } from '../base/ids.ts';
+import type { Voter } from '../raft/core/voters.ts';
 import type { RaftStoreSeams } from '../raft/raft-store.ts';
 import { findLostVote, giveVoteBack } from '../raft/restore-vote.ts';
 import type { NodeConfig } from './config.ts';
-import { checkDirectory, raftDirectory } from './directory.ts';
+import { checkDirectory, hasHadVoters, raftDirectory } from './directory.ts';
 
 type VoterConfig = Pick<NodeConfig, 'nodeId' | 'voters' | 'logDir'>;
 
-export const isVoter = ({ nodeId, voters }: VoterConfig): boolean =>
-  voters.some((voter) => voter.nodeId === nodeId);
+type Stored = readonly Voter[] | undefined;
 
-export const isSoleVoter = (config: VoterConfig): boolean =>
-  isVoter(config) && config.voters.length === 1;
+const idsOf = ({ voters }: VoterConfig, stored: Stored): NodeId[] =>
+  stored?.map(({ id }) => id) ?? voters.map(({ nodeId }) => nodeId);
+
+/** `stored`: the newest set of voters in the node's log, which goes before the configuration's. */
+export const isVoter = (config: VoterConfig, stored: Stored): boolean =>
+  idsOf(config, stored).includes(config.nodeId);
+
+export const isSoleVoter = (config: VoterConfig, stored: Stored): boolean =>
+  isVoter(config, stored) && idsOf(config, stored).length === 1;
 
 export interface VoteGiven {
   /** False: the node had its vote, and nothing was changed. */
@@ -32,14 +39,20 @@ export const restoreVote = async (
   { acceptsLoss }: { readonly acceptsLoss: boolean },
 ): Promise<VoteGiven> => {
   const { nodeId, logDir } = config;
-  checkDirectory(seams.disk, logDir, { nodeId });
-  if (!isSoleVoter(config)) refuse(notAlone(config));
+  const identity = checkDirectory(seams.disk, logDir, { nodeId });
   const lock = seams.disk.lock(logDir);
   try {
     const directory = raftDirectory(logDir);
     const lost = await findLostVote(seams, directory);
+    if (!isSoleVoter(config, lost?.voters)) refuse(notAlone(config, lost?.voters));
     if (lost === undefined) return { isNew: false };
-    const { reason, lastIndex } = lost;
+    const { reason, lastIndex, voters } = lost;
+    if (voters === undefined && hasHadVoters(identity)) {
+      refuse(
+        `${directory}: ${reason}, and the voters that were added or removed are not in what is ` +
+          'left: others may hold more, so replace this one: see docs/recovery.md',
+      );
+    }
     if (lastIndex === 0) {
       refuse(
         `${directory}: ${reason}, and no entry of the metadata log is left: restore it ` +
@@ -50,7 +63,8 @@ export const restoreVote = async (
       refuse(
         `${directory}: ${reason}; the metadata log is whole up to entry ${lastIndex}, and what ` +
           'changed behind it (topics, settings, leaders) would be lost for good: --accept-loss ' +
-          `gives node ${nodeId} its vote back on that footing`,
+          `gives node ${nodeId} its vote back on that footing` +
+          `${voters === undefined ? '' : ', and must not where voters were added behind it'}`,
       );
     }
     await giveVoteBack(seams, { directory, lost });
@@ -60,11 +74,12 @@ export const restoreVote = async (
   }
 };
 
-const notAlone = ({ nodeId, voters }: VoterConfig): string =>
-  isVoter({ nodeId, voters, logDir: '' })
-    ? `node ${nodeId} is one of ${voters.length} voters: they go on without its vote while a ` +
-      'majority of all runs, and with a vote that it forgot they could lose what they committed'
-    : `node ${nodeId} is no voter of controller.quorum.voters: it needs no vote`;
+const notAlone = (config: VoterConfig, stored: Stored): string =>
+  isVoter(config, stored)
+    ? `node ${config.nodeId} is one of ${idsOf(config, stored).length} voters: they go on ` +
+      'without its vote while a majority of all runs, and with a vote that it forgot they could ' +
+      "lose what they committed; replace it: 'ottla cluster remove-controller', then a new directory"
+    : `node ${config.nodeId} is no voter of controller.quorum.voters: it needs no vote`;
 
 const refuse = (message: string): never => {
   throw new OttlaError('CONFIG', message);

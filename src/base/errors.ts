@@ -80,6 +80,8 @@ export const ERRORS = define({
   INELIGIBLE_REPLICA: { kafkaCode: 107, retriable: false, outcome: 'no' },
   NEW_LEADER_ELECTED: { kafkaCode: 108, retriable: false },
   INVALID_UPDATE_VERSION: { kafkaCode: 95, retriable: false, outcome: 'no' },
+  DUPLICATE_VOTER: { kafkaCode: 126, retriable: false, outcome: 'no' },
+  VOTER_NOT_FOUND: { kafkaCode: 127, retriable: false, outcome: 'no' },
   // Ottla's own; never sent on Kafka's wire.
   ABORTED: { kafkaCode: 10_000, retriable: false, outcome: 'maybe' },
   CLOSED: { kafkaCode: 10_001, retriable: false, outcome: 'no' },

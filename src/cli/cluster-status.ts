@@ -1,4 +1,4 @@
-import type { ClusterDescription } from '../client/admin/admin-types.ts';
+import type { ClusterDescription, QuorumDescription } from '../client/admin/admin-types.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { printJson, printLine, printTable } from './output.ts';
@@ -42,14 +42,23 @@ const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
     headings: ['QUORUM', 'ROLE', 'INDEX', 'LAG'],
     rows: [
       [quorum.leaderId, 'leader', quorum.lastIndex, 0],
-      ...votersFirst(quorum.peers).map(({ nodeId, isVoter, matchIndex }) => [
-        nodeId,
-        isVoter ? 'voter' : 'observer',
-        matchIndex,
-        quorum.lastIndex - matchIndex,
+      ...votersFirst(quorum.peers).map((peer) => [
+        peer.nodeId,
+        roleOf(peer),
+        peer.matchIndex,
+        quorum.lastIndex - peer.matchIndex,
       ]),
     ],
   });
+};
+
+type Peer = QuorumDescription['peers'][number];
+
+/** A controller that only observes could be made a voter; a broker could not. */
+const roleOf = ({ isVoter, counts, canVote }: Peer): string => {
+  if (!isVoter) return canVote ? 'controller, no voter' : 'observer';
+  if (!counts) return 'voter lost: it is back with another directory';
+  return 'voter';
 };
 
 const votersFirst = <T extends { readonly nodeId: number; readonly isVoter: boolean }>(

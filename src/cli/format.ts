@@ -33,11 +33,12 @@ export const runFormat = async (options: FormatVerb): Promise<void> => {
     {
       disk,
       random: systemRandom,
-      // Only controllers vote: the directory of another node must never look as if it could. Nor
-      // may one that has lost what it promised: it could vote a second time, for a shorter log.
+      // Only controllers vote: the directory of another node must never look as if it could. One
+      // that has lost what it promised could vote a second time, for a shorter log: a new directory
+      // votes only once the quorum has taken it for the voter that it is.
       initialiseRaft: async (directory) => {
-        if (config.isController && options.rejoin !== true)
-          await initialiseRaftStore(disk, directory);
+        const isNewcomer = options.rejoin === true;
+        if (config.isController) await initialiseRaftStore(disk, directory, { isNewcomer });
       },
     },
     {

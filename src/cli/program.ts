@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { writeError } from '../platform/process.ts';
 import { addBrokerVerbs } from './broker-verbs.ts';
+import { addClusterVerbs } from './cluster-verbs.ts';
 import { addDelayedVerbs } from './delayed-verbs.ts';
 import { addDlqVerbs } from './dlq-verbs.ts';
 import { addGroupVerbs } from './group-verbs.ts';
@@ -35,6 +36,7 @@ export const buildProgram = (): Command => {
   addDlqVerbs(program);
   addDelayedVerbs(program);
   addBrokerVerbs(program);
+  addClusterVerbs(program);
   addInspectionVerbs(program);
   return program;
 };
@@ -257,33 +259,6 @@ const addRecordVerbs = (program: Command): void => {
 };
 
 const addInspectionVerbs = (program: Command): void => {
-  const cluster = program.command('cluster').description('look at the cluster as a whole');
-  cluster
-    .command('balance')
-    .description('make brokers even by replicas, bytes, leaders and racks')
-    .option('--plan', 'show what would move, how many bytes, and how long it takes')
-    .option('--apply', 'have the controller move it')
-    .option('--status', 'show what moves, replicas that are rebuilt included')
-    .option('--cancel', 'end it, and take back what moves')
-    .option('--wait', 'return when brokers are even')
-    .addOption(bootstrapOption())
-    .addOption(jsonOption())
-    .action(async (options) => (await import('./cluster-balance.ts')).run(options));
-  cluster
-    .command('status')
-    .description('show brokers, controllers and the state of the partitions')
-    .addOption(bootstrapOption())
-    .addOption(jsonOption())
-    .action(async (options) => (await import('./cluster-status.ts')).run(options));
-  cluster
-    .command('upgrade')
-    .description('raise metadata.version once every node runs a release that knows it')
-    .option('--status', 'show where the cluster is, what each node knows, and what can be')
-    .option('--to <version>', 'raise to this one; it never sinks again', wholeNumber(1))
-    .option('--dry-run', 'check all, and change nothing')
-    .addOption(bootstrapOption())
-    .addOption(jsonOption())
-    .action(async (options) => (await import('./cluster-upgrade.ts')).run(options));
   program
     .command('log')
     .description('look into log files')

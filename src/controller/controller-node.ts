@@ -8,6 +8,8 @@ import type {
   CreatePartitionsRequest,
   CreateTopicsRequest,
   DescribeQuorumResponse,
+  QuorumPeer,
+  RaftVoter,
 } from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
@@ -26,23 +28,23 @@ import { decideRaiseVersion, describeClusterVersions } from './metadata-version.
 import type { Proposer } from './metadata-writer.ts';
 import { registerControllerMetrics, uncleanElectionCounter } from './metrics.ts';
 import { decideAllocateProducerIds } from './producer-ids.ts';
+import type { QuorumMembers } from './quorum-members.ts';
+import { alterQuorum } from './quorum-members.ts';
 import { decideAlterReassignments, listReassignments } from './reassignment.ts';
 import { SessionServer } from './session-server.ts';
 import { decideCreatePartitions, decideCreateTopics, decideDeleteTopics } from './topics.ts';
 
 /** What the controller needs of raft. */
-export interface Quorum extends Proposer {
+export interface Quorum extends Proposer, QuorumMembers {
   status(): {
     /** NONE: not known. */
     readonly leaderId: NodeId;
     readonly term: Term;
     readonly commitIndex: LogIndex;
     readonly lastIndex: LogIndex;
-    readonly peers: readonly {
-      readonly nodeId: NodeId;
-      readonly isVoter: boolean;
-      readonly matchIndex: LogIndex;
-    }[];
+    readonly peers: readonly QuorumPeer[];
+    /** The set in force, committed or not. */
+    readonly voters: readonly RaftVoter[];
   };
   /** Of every voter, this node included. */
   voterVersions(): readonly VoterVersions[];
@@ -212,6 +214,9 @@ export class ControllerNode {
         ),
       ),
       onCall(ControllerService.describeQuorum, async () => this.#describeQuorum()),
+      onCall(ControllerService.alterQuorum, (request) =>
+        this.#thrown(() => alterQuorum(this.#deps.raft, request)),
+      ),
     ];
   }
 
@@ -237,18 +242,15 @@ export class ControllerNode {
   }
 
   #describeQuorum(): DescribeQuorumResponse {
-    const { leaderId, term, commitIndex, lastIndex, peers } = this.#deps.raft.status();
+    const { leaderId, term, commitIndex, lastIndex, peers, voters } = this.#deps.raft.status();
     return {
       nodeId: this.#deps.config.nodeId,
       leaderId,
       term,
       commitIndex,
       lastIndex,
-      peers: peers.map(({ nodeId, isVoter, matchIndex }) => ({
-        nodeId,
-        voter: isVoter,
-        matchIndex,
-      })),
+      peers: [...peers],
+      voters: [...voters],
     };
   }
 

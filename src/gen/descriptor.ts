@@ -189,6 +189,10 @@ export const descriptor: object = {
                 "DescribeCluster": {
                   "requestType": "DescribeClusterRequest",
                   "responseType": "DescribeClusterResponse"
+                },
+                "AlterQuorum": {
+                  "requestType": "AlterQuorumRequest",
+                  "responseType": "AlterQuorumResponse"
                 }
               }
             },
@@ -1029,6 +1033,10 @@ export const descriptor: object = {
                 "DescribeQuorum": {
                   "requestType": "DescribeQuorumRequest",
                   "responseType": "DescribeQuorumResponse"
+                },
+                "AlterQuorum": {
+                  "requestType": "AlterQuorumRequest",
+                  "responseType": "AlterQuorumResponse"
                 }
               }
             },
@@ -1798,6 +1806,11 @@ export const descriptor: object = {
                   "rule": "repeated",
                   "type": "QuorumPeer",
                   "id": 6
+                },
+                "voters": {
+                  "rule": "repeated",
+                  "type": "RaftVoter",
+                  "id": 7
                 }
               }
             },
@@ -1814,6 +1827,43 @@ export const descriptor: object = {
                 "matchIndex": {
                   "type": "int64",
                   "id": 3
+                },
+                "directoryId": {
+                  "type": "string",
+                  "id": 4
+                },
+                "canVote": {
+                  "type": "bool",
+                  "id": 5
+                },
+                "counts": {
+                  "type": "bool",
+                  "id": 6
+                }
+              }
+            },
+            "AlterQuorumRequest": {
+              "fields": {
+                "nodeId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "remove": {
+                  "type": "bool",
+                  "id": 2
+                }
+              }
+            },
+            "AlterQuorumResponse": {
+              "fields": {
+                "changed": {
+                  "type": "bool",
+                  "id": 1
+                },
+                "voters": {
+                  "rule": "repeated",
+                  "type": "RaftVoter",
+                  "id": 2
                 }
               }
             },
@@ -2062,6 +2112,479 @@ export const descriptor: object = {
                 "cancelledCount": {
                   "type": "int32",
                   "id": 1
+                }
+              }
+            },
+            "RaftService": {
+              "methods": {
+                "Exchange": {
+                  "requestType": "RaftEnvelope",
+                  "requestStream": true,
+                  "responseType": "RaftEnvelope",
+                  "responseStream": true
+                }
+              }
+            },
+            "RaftEnvelope": {
+              "fields": {
+                "clusterId": {
+                  "type": "string",
+                  "id": 1
+                },
+                "to": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "body": {
+                  "type": "RaftBody",
+                  "id": 3
+                },
+                "toDirectory": {
+                  "type": "string",
+                  "id": 4
+                },
+                "fromDirectory": {
+                  "type": "string",
+                  "id": 5
+                },
+                "canVote": {
+                  "type": "bool",
+                  "id": 6
+                },
+                "onlyIfNamed": {
+                  "type": "bool",
+                  "id": 7
+                },
+                "fromAddress": {
+                  "type": "string",
+                  "id": 8
+                },
+                "minMetadataVersion": {
+                  "type": "int32",
+                  "id": 9
+                },
+                "maxMetadataVersion": {
+                  "type": "int32",
+                  "id": 10
+                }
+              }
+            },
+            "RaftBody": {
+              "oneofs": {
+                "body": {
+                  "oneof": [
+                    "preVote",
+                    "preVoteReply",
+                    "vote",
+                    "voteReply",
+                    "append",
+                    "appendReply",
+                    "installSnapshot",
+                    "installSnapshotReply",
+                    "timeoutNow",
+                    "observe",
+                    "leaderHint"
+                  ]
+                }
+              },
+              "fields": {
+                "preVote": {
+                  "type": "RaftPreVote",
+                  "id": 1
+                },
+                "preVoteReply": {
+                  "type": "RaftPreVoteReply",
+                  "id": 2
+                },
+                "vote": {
+                  "type": "RaftVote",
+                  "id": 3
+                },
+                "voteReply": {
+                  "type": "RaftVoteReply",
+                  "id": 4
+                },
+                "append": {
+                  "type": "RaftAppend",
+                  "id": 5
+                },
+                "appendReply": {
+                  "type": "RaftAppendReply",
+                  "id": 6
+                },
+                "installSnapshot": {
+                  "type": "RaftInstallSnapshot",
+                  "id": 7
+                },
+                "installSnapshotReply": {
+                  "type": "RaftInstallSnapshotReply",
+                  "id": 8
+                },
+                "timeoutNow": {
+                  "type": "RaftTimeoutNow",
+                  "id": 9
+                },
+                "observe": {
+                  "type": "RaftObserve",
+                  "id": 10
+                },
+                "leaderHint": {
+                  "type": "RaftLeaderHint",
+                  "id": 11
+                }
+              }
+            },
+            "RaftPreVote": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lastIndex": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "lastTerm": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "RaftPreVoteReply": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "granted": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "RaftVote": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lastIndex": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "lastTerm": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "RaftVoteReply": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "granted": {
+                  "type": "bool",
+                  "id": 3
+                }
+              }
+            },
+            "RaftAppend": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "prevIndex": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "prevTerm": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "entries": {
+                  "rule": "repeated",
+                  "type": "RaftEntry",
+                  "id": 5
+                },
+                "commitIndex": {
+                  "type": "int64",
+                  "id": 6
+                }
+              }
+            },
+            "RaftEntry": {
+              "fields": {
+                "index": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "term": {
+                  "type": "int64",
+                  "id": 2
+                },
+                "leaderChange": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "payload": {
+                  "type": "bytes",
+                  "id": 4
+                },
+                "voters": {
+                  "rule": "repeated",
+                  "type": "RaftVoter",
+                  "id": 5
+                }
+              }
+            },
+            "RaftVoter": {
+              "fields": {
+                "nodeId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "directoryId": {
+                  "type": "string",
+                  "id": 2
+                },
+                "address": {
+                  "type": "string",
+                  "id": 3
+                }
+              }
+            },
+            "RaftAppendReply": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "success": {
+                  "type": "bool",
+                  "id": 3
+                },
+                "matchIndex": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "hintIndex": {
+                  "type": "int64",
+                  "id": 5
+                },
+                "hintTerm": {
+                  "type": "int64",
+                  "id": 6
+                }
+              }
+            },
+            "RaftSnapshotId": {
+              "fields": {
+                "index": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "term": {
+                  "type": "int64",
+                  "id": 2
+                }
+              }
+            },
+            "RaftInstallSnapshot": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "snapshotId": {
+                  "type": "RaftSnapshotId",
+                  "id": 3
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 4
+                },
+                "data": {
+                  "type": "bytes",
+                  "id": 5
+                },
+                "done": {
+                  "type": "bool",
+                  "id": 6
+                },
+                "totalBytes": {
+                  "type": "int64",
+                  "id": 7
+                },
+                "voters": {
+                  "rule": "repeated",
+                  "type": "RaftVoter",
+                  "id": 8
+                }
+              }
+            },
+            "RaftInstallSnapshotReply": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "snapshotId": {
+                  "type": "RaftSnapshotId",
+                  "id": 3
+                },
+                "offset": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "RaftTimeoutNow": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                }
+              }
+            },
+            "RaftObserve": {
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "lastIndex": {
+                  "type": "int64",
+                  "id": 3
+                },
+                "lastTerm": {
+                  "type": "int64",
+                  "id": 4
+                }
+              }
+            },
+            "RaftLeaderHint": {
+              "oneofs": {
+                "_leaderId": {
+                  "oneof": [
+                    "leaderId"
+                  ]
+                }
+              },
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "from": {
+                  "type": "int32",
+                  "id": 2
+                },
+                "leaderId": {
+                  "type": "int32",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "leaderAddress": {
+                  "type": "string",
+                  "id": 4
+                }
+              }
+            },
+            "RaftHardState": {
+              "oneofs": {
+                "_votedFor": {
+                  "oneof": [
+                    "votedFor"
+                  ]
+                }
+              },
+              "fields": {
+                "term": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "votedFor": {
+                  "type": "int32",
+                  "id": 2,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                }
+              }
+            },
+            "RaftLogBase": {
+              "oneofs": {
+                "_snapshot": {
+                  "oneof": [
+                    "snapshot"
+                  ]
+                }
+              },
+              "fields": {
+                "index": {
+                  "type": "int64",
+                  "id": 1
+                },
+                "chainSum": {
+                  "type": "uint32",
+                  "id": 2
+                },
+                "snapshot": {
+                  "type": "RaftSnapshotId",
+                  "id": 3,
+                  "options": {
+                    "proto3_optional": true
+                  }
+                },
+                "snapshotVoters": {
+                  "rule": "repeated",
+                  "type": "RaftVoter",
+                  "id": 4
                 }
               }
             },
@@ -3782,424 +4305,6 @@ export const descriptor: object = {
                 "inControlledShutdown": {
                   "type": "bool",
                   "id": 4
-                }
-              }
-            },
-            "RaftService": {
-              "methods": {
-                "Exchange": {
-                  "requestType": "RaftEnvelope",
-                  "requestStream": true,
-                  "responseType": "RaftEnvelope",
-                  "responseStream": true
-                }
-              }
-            },
-            "RaftEnvelope": {
-              "fields": {
-                "clusterId": {
-                  "type": "string",
-                  "id": 1
-                },
-                "to": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "body": {
-                  "type": "RaftBody",
-                  "id": 3
-                },
-                "minMetadataVersion": {
-                  "type": "int32",
-                  "id": 9
-                },
-                "maxMetadataVersion": {
-                  "type": "int32",
-                  "id": 10
-                }
-              }
-            },
-            "RaftBody": {
-              "oneofs": {
-                "body": {
-                  "oneof": [
-                    "preVote",
-                    "preVoteReply",
-                    "vote",
-                    "voteReply",
-                    "append",
-                    "appendReply",
-                    "installSnapshot",
-                    "installSnapshotReply",
-                    "timeoutNow",
-                    "observe",
-                    "leaderHint"
-                  ]
-                }
-              },
-              "fields": {
-                "preVote": {
-                  "type": "RaftPreVote",
-                  "id": 1
-                },
-                "preVoteReply": {
-                  "type": "RaftPreVoteReply",
-                  "id": 2
-                },
-                "vote": {
-                  "type": "RaftVote",
-                  "id": 3
-                },
-                "voteReply": {
-                  "type": "RaftVoteReply",
-                  "id": 4
-                },
-                "append": {
-                  "type": "RaftAppend",
-                  "id": 5
-                },
-                "appendReply": {
-                  "type": "RaftAppendReply",
-                  "id": 6
-                },
-                "installSnapshot": {
-                  "type": "RaftInstallSnapshot",
-                  "id": 7
-                },
-                "installSnapshotReply": {
-                  "type": "RaftInstallSnapshotReply",
-                  "id": 8
-                },
-                "timeoutNow": {
-                  "type": "RaftTimeoutNow",
-                  "id": 9
-                },
-                "observe": {
-                  "type": "RaftObserve",
-                  "id": 10
-                },
-                "leaderHint": {
-                  "type": "RaftLeaderHint",
-                  "id": 11
-                }
-              }
-            },
-            "RaftPreVote": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "lastIndex": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "lastTerm": {
-                  "type": "int64",
-                  "id": 4
-                }
-              }
-            },
-            "RaftPreVoteReply": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "granted": {
-                  "type": "bool",
-                  "id": 3
-                }
-              }
-            },
-            "RaftVote": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "lastIndex": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "lastTerm": {
-                  "type": "int64",
-                  "id": 4
-                }
-              }
-            },
-            "RaftVoteReply": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "granted": {
-                  "type": "bool",
-                  "id": 3
-                }
-              }
-            },
-            "RaftAppend": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "prevIndex": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "prevTerm": {
-                  "type": "int64",
-                  "id": 4
-                },
-                "entries": {
-                  "rule": "repeated",
-                  "type": "RaftEntry",
-                  "id": 5
-                },
-                "commitIndex": {
-                  "type": "int64",
-                  "id": 6
-                }
-              }
-            },
-            "RaftEntry": {
-              "fields": {
-                "index": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "term": {
-                  "type": "int64",
-                  "id": 2
-                },
-                "leaderChange": {
-                  "type": "bool",
-                  "id": 3
-                },
-                "payload": {
-                  "type": "bytes",
-                  "id": 4
-                }
-              }
-            },
-            "RaftAppendReply": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "success": {
-                  "type": "bool",
-                  "id": 3
-                },
-                "matchIndex": {
-                  "type": "int64",
-                  "id": 4
-                },
-                "hintIndex": {
-                  "type": "int64",
-                  "id": 5
-                },
-                "hintTerm": {
-                  "type": "int64",
-                  "id": 6
-                }
-              }
-            },
-            "RaftSnapshotId": {
-              "fields": {
-                "index": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "term": {
-                  "type": "int64",
-                  "id": 2
-                }
-              }
-            },
-            "RaftInstallSnapshot": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "snapshotId": {
-                  "type": "RaftSnapshotId",
-                  "id": 3
-                },
-                "offset": {
-                  "type": "int64",
-                  "id": 4
-                },
-                "data": {
-                  "type": "bytes",
-                  "id": 5
-                },
-                "done": {
-                  "type": "bool",
-                  "id": 6
-                },
-                "totalBytes": {
-                  "type": "int64",
-                  "id": 7
-                }
-              }
-            },
-            "RaftInstallSnapshotReply": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "snapshotId": {
-                  "type": "RaftSnapshotId",
-                  "id": 3
-                },
-                "offset": {
-                  "type": "int64",
-                  "id": 4
-                }
-              }
-            },
-            "RaftTimeoutNow": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                }
-              }
-            },
-            "RaftObserve": {
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "lastIndex": {
-                  "type": "int64",
-                  "id": 3
-                },
-                "lastTerm": {
-                  "type": "int64",
-                  "id": 4
-                }
-              }
-            },
-            "RaftLeaderHint": {
-              "oneofs": {
-                "_leaderId": {
-                  "oneof": [
-                    "leaderId"
-                  ]
-                }
-              },
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "from": {
-                  "type": "int32",
-                  "id": 2
-                },
-                "leaderId": {
-                  "type": "int32",
-                  "id": 3,
-                  "options": {
-                    "proto3_optional": true
-                  }
-                }
-              }
-            },
-            "RaftHardState": {
-              "oneofs": {
-                "_votedFor": {
-                  "oneof": [
-                    "votedFor"
-                  ]
-                }
-              },
-              "fields": {
-                "term": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "votedFor": {
-                  "type": "int32",
-                  "id": 2,
-                  "options": {
-                    "proto3_optional": true
-                  }
-                }
-              }
-            },
-            "RaftLogBase": {
-              "oneofs": {
-                "_snapshot": {
-                  "oneof": [
-                    "snapshot"
-                  ]
-                }
-              },
-              "fields": {
-                "index": {
-                  "type": "int64",
-                  "id": 1
-                },
-                "chainSum": {
-                  "type": "uint32",
-                  "id": 2
-                },
-                "snapshot": {
-                  "type": "RaftSnapshotId",
-                  "id": 3,
-                  "options": {
-                    "proto3_optional": true
-                  }
                 }
               }
             },

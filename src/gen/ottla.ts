@@ -2577,6 +2577,8 @@ export interface DescribeQuorumResponse {
   readonly lastIndex: number;
   /** Other voters, and observers; known to the leader only, else empty. Since 0.1. */
   readonly peers: readonly QuorumPeer[];
+  /** The set of voters in force, committed or not. Since 0.1. */
+  readonly voters: readonly RaftVoter[];
 }
 export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottla.v1.DescribeQuorumResponse', (m, w) => {
   if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
@@ -2585,6 +2587,7 @@ export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottl
   if (m.commitIndex !== 0) w.uint32(32).int64(m.commitIndex);
   if (m.lastIndex !== 0) w.uint32(40).int64(m.lastIndex);
   for (const v of m.peers) w.uint32(50).fork(), QuorumPeer.write(v, w), w.ldelim();
+  for (const v of m.voters) w.uint32(58).fork(), RaftVoter.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let nodeId = 0;
@@ -2593,6 +2596,7 @@ export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottl
   let commitIndex = 0;
   let lastIndex = 0;
   const peers: QuorumPeer[] = [];
+  const voters: RaftVoter[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -2602,10 +2606,11 @@ export const DescribeQuorumResponse = messageCodec<DescribeQuorumResponse>('ottl
       case 32: commitIndex = safe(r.int64()); break;
       case 40: lastIndex = safe(r.int64()); break;
       case 50: peers.push(nested(QuorumPeer, r)); break;
+      case 58: voters.push(nested(RaftVoter, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { nodeId, leaderId, term, commitIndex, lastIndex, peers };
+  return { nodeId, leaderId, term, commitIndex, lastIndex, peers, voters };
 });
 
 /** Since 0.1. */
@@ -2616,26 +2621,91 @@ export interface QuorumPeer {
   readonly voter: boolean;
   /** Last index durable on the peer (inclusive), as acknowledged; 0: nothing yet. Since 0.1. */
   readonly matchIndex: number;
+  /** Identity of the directory that answers; empty: not known. Since 0.1. */
+  readonly directoryId: string;
+  /** It has a store with a vote: an observer that may become a voter, or a voter that may lead. Since 0.1. */
+  readonly canVote: boolean;
+  /** A voter that answers with the directory which the set names; else it counts for nothing. Since 0.1. */
+  readonly counts: boolean;
 }
 export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w) => {
   if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
   if (m.voter !== false) w.uint32(16).bool(m.voter);
   if (m.matchIndex !== 0) w.uint32(24).int64(m.matchIndex);
+  if (m.directoryId !== '') w.uint32(34).string(m.directoryId);
+  if (m.canVote !== false) w.uint32(40).bool(m.canVote);
+  if (m.counts !== false) w.uint32(48).bool(m.counts);
   return w;
 }, (r, end) => {
   let nodeId = 0;
   let voter = false;
   let matchIndex = 0;
+  let directoryId = '';
+  let canVote = false;
+  let counts = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: nodeId = r.int32(); break;
       case 16: voter = r.bool(); break;
       case 24: matchIndex = safe(r.int64()); break;
+      case 34: directoryId = r.string(); break;
+      case 40: canVote = r.bool(); break;
+      case 48: counts = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { nodeId, voter, matchIndex };
+  return { nodeId, voter, matchIndex, directoryId, canVote, counts };
+});
+
+/** Since 0.1. */
+export interface AlterQuorumRequest {
+  /** Number of the controller. Since 0.1. */
+  readonly nodeId: number;
+  /** True: it shall be a voter no more. False: it shall become one. Since 0.1. */
+  readonly remove: boolean;
+}
+export const AlterQuorumRequest = messageCodec<AlterQuorumRequest>('ottla.v1.AlterQuorumRequest', (m, w) => {
+  if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+  if (m.remove !== false) w.uint32(16).bool(m.remove);
+  return w;
+}, (r, end) => {
+  let nodeId = 0;
+  let remove = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: nodeId = r.int32(); break;
+      case 16: remove = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { nodeId, remove };
+});
+
+/** Since 0.1. */
+export interface AlterQuorumResponse {
+  /** False: it was so before. Since 0.1. */
+  readonly changed: boolean;
+  /** The set of voters since. Since 0.1. */
+  readonly voters: readonly RaftVoter[];
+}
+export const AlterQuorumResponse = messageCodec<AlterQuorumResponse>('ottla.v1.AlterQuorumResponse', (m, w) => {
+  if (m.changed !== false) w.uint32(8).bool(m.changed);
+  for (const v of m.voters) w.uint32(18).fork(), RaftVoter.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let changed = false;
+  const voters: RaftVoter[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: changed = r.bool(); break;
+      case 18: voters.push(nested(RaftVoter, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { changed, voters };
 });
 
 /** Since 0.1. */
@@ -3146,6 +3216,692 @@ export const AlterBalanceResponse = messageCodec<AlterBalanceResponse>('ottla.v1
     }
   }
   return { cancelledCount };
+});
+
+/** One message on its way. Since 0.1. */
+export interface RaftEnvelope {
+  /** A message of another cluster is dropped. Since 0.1. */
+  readonly clusterId: string;
+  /** Number of the node that is meant; any other drops it. Since 0.1. */
+  readonly to: number;
+  /** The message itself; without one the envelope is dropped. Since 0.1. */
+  readonly body?: RaftBody | undefined;
+  /** The directory whose vote is asked for; another one's owner does not give it. Empty: any that was formatted for a voter of the start. Since 0.1. */
+  readonly toDirectory: string;
+  /** Identity of the sender's directory; empty: a version that knows of no changes of voters. Since 0.1. */
+  readonly fromDirectory: string;
+  /** The sender's store is a voter's, and remembers what it promised. Since 0.1. */
+  readonly canVote: boolean;
+  /** The sender's directory took a lost one's place: it votes only where the set names it. Since 0.1. */
+  readonly onlyIfNamed: boolean;
+  /** host:port of the sender's peer listener, as other nodes reach it. Since 0.1. */
+  readonly fromAddress: string;
+  /** Lowest metadata.version that the sender knows (inclusive); 0: its release does not say. Since 0.1. */
+  readonly minMetadataVersion: number;
+  /** Highest metadata.version that the sender knows (inclusive); 0 as above. Since 0.1. */
+  readonly maxMetadataVersion: number;
+}
+export const RaftEnvelope = messageCodec<RaftEnvelope>('ottla.v1.RaftEnvelope', (m, w) => {
+  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
+  if (m.to !== 0) w.uint32(16).int32(m.to);
+  if (m.body !== undefined) w.uint32(26).fork(), RaftBody.write(m.body, w), w.ldelim();
+  if (m.toDirectory !== '') w.uint32(34).string(m.toDirectory);
+  if (m.fromDirectory !== '') w.uint32(42).string(m.fromDirectory);
+  if (m.canVote !== false) w.uint32(48).bool(m.canVote);
+  if (m.onlyIfNamed !== false) w.uint32(56).bool(m.onlyIfNamed);
+  if (m.fromAddress !== '') w.uint32(66).string(m.fromAddress);
+  if (m.minMetadataVersion !== 0) w.uint32(72).int32(m.minMetadataVersion);
+  if (m.maxMetadataVersion !== 0) w.uint32(80).int32(m.maxMetadataVersion);
+  return w;
+}, (r, end) => {
+  let clusterId = '';
+  let to = 0;
+  let body: RaftBody | undefined;
+  let toDirectory = '';
+  let fromDirectory = '';
+  let canVote = false;
+  let onlyIfNamed = false;
+  let fromAddress = '';
+  let minMetadataVersion = 0;
+  let maxMetadataVersion = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: clusterId = r.string(); break;
+      case 16: to = r.int32(); break;
+      case 26: body = nested(RaftBody, r); break;
+      case 34: toDirectory = r.string(); break;
+      case 42: fromDirectory = r.string(); break;
+      case 48: canVote = r.bool(); break;
+      case 56: onlyIfNamed = r.bool(); break;
+      case 66: fromAddress = r.string(); break;
+      case 72: minMetadataVersion = r.int32(); break;
+      case 80: maxMetadataVersion = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { clusterId, to, body, toDirectory, fromDirectory, canVote, onlyIfNamed, fromAddress, minMetadataVersion, maxMetadataVersion };
+});
+
+/** Since 0.1. */
+export type RaftBody =
+  /** Asks whether a campaign could be won; binds nobody. Since 0.1. */
+  | { readonly kind: 'preVote'; readonly value: RaftPreVote }
+  /** Answers a pre_vote. Since 0.1. */
+  | { readonly kind: 'preVoteReply'; readonly value: RaftPreVoteReply }
+  /** Asks for the one vote of a term. Since 0.1. */
+  | { readonly kind: 'vote'; readonly value: RaftVote }
+  /** Answers a vote, once it is durable. Since 0.1. */
+  | { readonly kind: 'voteReply'; readonly value: RaftVoteReply }
+  /** Entries or a heartbeat, from the leader. Since 0.1. */
+  | { readonly kind: 'append'; readonly value: RaftAppend }
+  /** Answers an append, or the last chunk of a snapshot, once it is durable. Since 0.1. */
+  | { readonly kind: 'appendReply'; readonly value: RaftAppendReply }
+  /** One chunk of a snapshot, from the leader. Since 0.1. */
+  | { readonly kind: 'installSnapshot'; readonly value: RaftInstallSnapshot }
+  /** Asks for the next chunk. Since 0.1. */
+  | { readonly kind: 'installSnapshotReply'; readonly value: RaftInstallSnapshotReply }
+  /** The leader hands over to the receiver. Since 0.1. */
+  | { readonly kind: 'timeoutNow'; readonly value: RaftTimeoutNow }
+  /** A node without a live leader asks to be replicated to. Since 0.1. */
+  | { readonly kind: 'observe'; readonly value: RaftObserve }
+  /** Tells an observer whom to ask instead. Since 0.1. */
+  | { readonly kind: 'leaderHint'; readonly value: RaftLeaderHint };
+export const RaftBody = messageCodec<RaftBody>('ottla.v1.RaftBody', (m, w) => {
+  switch (m.kind) {
+    case 'preVote': w.uint32(10).fork(), RaftPreVote.write(m.value, w), w.ldelim(); break;
+    case 'preVoteReply': w.uint32(18).fork(), RaftPreVoteReply.write(m.value, w), w.ldelim(); break;
+    case 'vote': w.uint32(26).fork(), RaftVote.write(m.value, w), w.ldelim(); break;
+    case 'voteReply': w.uint32(34).fork(), RaftVoteReply.write(m.value, w), w.ldelim(); break;
+    case 'append': w.uint32(42).fork(), RaftAppend.write(m.value, w), w.ldelim(); break;
+    case 'appendReply': w.uint32(50).fork(), RaftAppendReply.write(m.value, w), w.ldelim(); break;
+    case 'installSnapshot': w.uint32(58).fork(), RaftInstallSnapshot.write(m.value, w), w.ldelim(); break;
+    case 'installSnapshotReply': w.uint32(66).fork(), RaftInstallSnapshotReply.write(m.value, w), w.ldelim(); break;
+    case 'timeoutNow': w.uint32(74).fork(), RaftTimeoutNow.write(m.value, w), w.ldelim(); break;
+    case 'observe': w.uint32(82).fork(), RaftObserve.write(m.value, w), w.ldelim(); break;
+    case 'leaderHint': w.uint32(90).fork(), RaftLeaderHint.write(m.value, w), w.ldelim(); break;
+  }
+  return w;
+}, (r, end) => {
+  let m: RaftBody | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: m = { kind: 'preVote', value: nested(RaftPreVote, r) }; break;
+      case 18: m = { kind: 'preVoteReply', value: nested(RaftPreVoteReply, r) }; break;
+      case 26: m = { kind: 'vote', value: nested(RaftVote, r) }; break;
+      case 34: m = { kind: 'voteReply', value: nested(RaftVoteReply, r) }; break;
+      case 42: m = { kind: 'append', value: nested(RaftAppend, r) }; break;
+      case 50: m = { kind: 'appendReply', value: nested(RaftAppendReply, r) }; break;
+      case 58: m = { kind: 'installSnapshot', value: nested(RaftInstallSnapshot, r) }; break;
+      case 66: m = { kind: 'installSnapshotReply', value: nested(RaftInstallSnapshotReply, r) }; break;
+      case 74: m = { kind: 'timeoutNow', value: nested(RaftTimeoutNow, r) }; break;
+      case 82: m = { kind: 'observe', value: nested(RaftObserve, r) }; break;
+      case 90: m = { kind: 'leaderHint', value: nested(RaftLeaderHint, r) }; break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return m ?? missingCase('RaftBody');
+});
+
+/** Would you vote for me? Since 0.1. */
+export interface RaftPreVote {
+  /** The term of the campaign that might follow: the sender's own plus one. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Index of the last entry in the sender's log (inclusive); 0: an empty log. Since 0.1. */
+  readonly lastIndex: number;
+  /** Term of that entry; 0: an empty log. Since 0.1. */
+  readonly lastTerm: number;
+}
+export const RaftPreVote = messageCodec<RaftPreVote>('ottla.v1.RaftPreVote', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let lastIndex = 0;
+  let lastTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: lastIndex = safe(r.int64()); break;
+      case 32: lastTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, lastIndex, lastTerm };
+});
+
+/** Since 0.1. */
+export interface RaftPreVoteReply {
+  /** The campaign's term where granted, else the sender's own. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** True: the sender would vote for it, for it hears no leader. It promises nothing. Since 0.1. */
+  readonly granted: boolean;
+}
+export const RaftPreVoteReply = messageCodec<RaftPreVoteReply>('ottla.v1.RaftPreVoteReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.granted !== false) w.uint32(24).bool(m.granted);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let granted = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: granted = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, granted };
+});
+
+/** Since 0.1. */
+export interface RaftVote {
+  /** The term the sender campaigns in. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Index of the last entry in the sender's log (inclusive); 0: an empty log. Since 0.1. */
+  readonly lastIndex: number;
+  /** Term of that entry; 0: an empty log. Since 0.1. */
+  readonly lastTerm: number;
+}
+export const RaftVote = messageCodec<RaftVote>('ottla.v1.RaftVote', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let lastIndex = 0;
+  let lastTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: lastIndex = safe(r.int64()); break;
+      case 32: lastTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, lastIndex, lastTerm };
+});
+
+/** Since 0.1. */
+export interface RaftVoteReply {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** True: the sender's vote of this term, which it gives to no other. Since 0.1. */
+  readonly granted: boolean;
+}
+export const RaftVoteReply = messageCodec<RaftVoteReply>('ottla.v1.RaftVoteReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.granted !== false) w.uint32(24).bool(m.granted);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let granted = false;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: granted = r.bool(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, granted };
+});
+
+/** Entries behind (prev_index, prev_term); none makes it a heartbeat. Since 0.1. */
+export interface RaftAppend {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Index of the entry right before `entries`, where the logs must agree; 0: the start. Since 0.1. */
+  readonly prevIndex: number;
+  /** Term of that entry; 0: the start. Since 0.1. */
+  readonly prevTerm: number;
+  /** Consecutive, from prev_index + 1 on; none: a heartbeat. Since 0.1. */
+  readonly entries: readonly RaftEntry[];
+  /** Last index that the leader knows to be committed (inclusive), maybe beyond `entries`. Since 0.1. */
+  readonly commitIndex: number;
+}
+export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.prevIndex !== 0) w.uint32(24).int64(m.prevIndex);
+  if (m.prevTerm !== 0) w.uint32(32).int64(m.prevTerm);
+  for (const v of m.entries) w.uint32(42).fork(), RaftEntry.write(v, w), w.ldelim();
+  if (m.commitIndex !== 0) w.uint32(48).int64(m.commitIndex);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let prevIndex = 0;
+  let prevTerm = 0;
+  const entries: RaftEntry[] = [];
+  let commitIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: prevIndex = safe(r.int64()); break;
+      case 32: prevTerm = safe(r.int64()); break;
+      case 42: entries.push(nested(RaftEntry, r)); break;
+      case 48: commitIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, prevIndex, prevTerm, entries, commitIndex };
+});
+
+/** One slot of the log; also how the store keeps it. Since 0.1. */
+export interface RaftEntry {
+  /** Place in the log, from 1 without gaps. Since 0.1. */
+  readonly index: number;
+  /** Term of the leader that made it. Since 0.1. */
+  readonly term: number;
+  /** Opens a leader's term and has no payload. Since 0.1. */
+  readonly leaderChange: boolean;
+  /** An encoded MetadataBatch; empty with leader_change or voters. Since 0.1. */
+  readonly payload: Uint8Array;
+  /** Replaces the set of voters by this one, in force as soon as it is in a log; in any other entry empty. Since 0.1. */
+  readonly voters: readonly RaftVoter[];
+}
+export const RaftEntry = messageCodec<RaftEntry>('ottla.v1.RaftEntry', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int64(m.index);
+  if (m.term !== 0) w.uint32(16).int64(m.term);
+  if (m.leaderChange !== false) w.uint32(24).bool(m.leaderChange);
+  if (m.payload.length > 0) w.uint32(34).bytes(m.payload);
+  for (const v of m.voters) w.uint32(42).fork(), RaftVoter.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let term = 0;
+  let leaderChange = false;
+  let payload: Uint8Array = new Uint8Array(0);
+  const voters: RaftVoter[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = safe(r.int64()); break;
+      case 16: term = safe(r.int64()); break;
+      case 24: leaderChange = r.bool(); break;
+      case 34: payload = r.bytes(); break;
+      case 42: voters.push(nested(RaftVoter, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, term, leaderChange, payload, voters };
+});
+
+/** A member of the quorum: a node with one directory. Since 0.1. */
+export interface RaftVoter {
+  /** Number of the node. Since 0.1. */
+  readonly nodeId: number;
+  /** Identity of its directory; empty: not known when the set was written. Since 0.1. */
+  readonly directoryId: string;
+  /** host:port of its peer listener, as other nodes reach it. Since 0.1. */
+  readonly address: string;
+}
+export const RaftVoter = messageCodec<RaftVoter>('ottla.v1.RaftVoter', (m, w) => {
+  if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
+  if (m.directoryId !== '') w.uint32(18).string(m.directoryId);
+  if (m.address !== '') w.uint32(26).string(m.address);
+  return w;
+}, (r, end) => {
+  let nodeId = 0;
+  let directoryId = '';
+  let address = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: nodeId = r.int32(); break;
+      case 18: directoryId = r.string(); break;
+      case 26: address = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { nodeId, directoryId, address };
+});
+
+/** Since 0.1. */
+export interface RaftAppendReply {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** False: the entry before did not match, or the append was of an older term. Since 0.1. */
+  readonly success: boolean;
+  /** Durable and equal to the leader's up to here (inclusive); 0 without success. Since 0.1. */
+  readonly matchIndex: number;
+  /** Without success: newest entry of the sender that may still match (inclusive). Else 0. Since 0.1. */
+  readonly hintIndex: number;
+  /** Term of that entry; 0 with success. Since 0.1. */
+  readonly hintTerm: number;
+}
+export const RaftAppendReply = messageCodec<RaftAppendReply>('ottla.v1.RaftAppendReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.success !== false) w.uint32(24).bool(m.success);
+  if (m.matchIndex !== 0) w.uint32(32).int64(m.matchIndex);
+  if (m.hintIndex !== 0) w.uint32(40).int64(m.hintIndex);
+  if (m.hintTerm !== 0) w.uint32(48).int64(m.hintTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let success = false;
+  let matchIndex = 0;
+  let hintIndex = 0;
+  let hintTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: success = r.bool(); break;
+      case 32: matchIndex = safe(r.int64()); break;
+      case 40: hintIndex = safe(r.int64()); break;
+      case 48: hintTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, success, matchIndex, hintIndex, hintTerm };
+});
+
+/** Names a snapshot by the last entry in it. Since 0.1. */
+export interface RaftSnapshotId {
+  /** Index of the last entry contained (inclusive). Since 0.1. */
+  readonly index: number;
+  /** Term of that entry. Since 0.1. */
+  readonly term: number;
+}
+export const RaftSnapshotId = messageCodec<RaftSnapshotId>('ottla.v1.RaftSnapshotId', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int64(m.index);
+  if (m.term !== 0) w.uint32(16).int64(m.term);
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let term = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = safe(r.int64()); break;
+      case 16: term = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, term };
+});
+
+/** One chunk of a snapshot. Since 0.1. */
+export interface RaftInstallSnapshot {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Which snapshot the chunk is of; always set. Since 0.1. */
+  readonly snapshotId?: RaftSnapshotId | undefined;
+  /** Bytes of the snapshot before this chunk. Since 0.1. */
+  readonly offset: number;
+  /** The bytes of the chunk: a part of an encoded MetadataSnapshot. Since 0.1. */
+  readonly data: Uint8Array;
+  /** True: the last chunk; `offset` and `data` then make up total_bytes. Since 0.1. */
+  readonly done: boolean;
+  /** Size of the whole snapshot. Since 0.1. */
+  readonly totalBytes: number;
+  /** The set of voters as of the snapshot; empty: none was written by then. Since 0.1. */
+  readonly voters: readonly RaftVoter[];
+}
+export const RaftInstallSnapshot = messageCodec<RaftInstallSnapshot>('ottla.v1.RaftInstallSnapshot', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.snapshotId !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshotId, w), w.ldelim();
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  if (m.data.length > 0) w.uint32(42).bytes(m.data);
+  if (m.done !== false) w.uint32(48).bool(m.done);
+  if (m.totalBytes !== 0) w.uint32(56).int64(m.totalBytes);
+  for (const v of m.voters) w.uint32(66).fork(), RaftVoter.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let snapshotId: RaftSnapshotId | undefined;
+  let offset = 0;
+  let data: Uint8Array = new Uint8Array(0);
+  let done = false;
+  let totalBytes = 0;
+  const voters: RaftVoter[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 26: snapshotId = nested(RaftSnapshotId, r); break;
+      case 32: offset = safe(r.int64()); break;
+      case 42: data = r.bytes(); break;
+      case 48: done = r.bool(); break;
+      case 56: totalBytes = safe(r.int64()); break;
+      case 66: voters.push(nested(RaftVoter, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, snapshotId, offset, data, done, totalBytes, voters };
+});
+
+/** Since 0.1. */
+export interface RaftInstallSnapshotReply {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Which snapshot is being received; always set. Since 0.1. */
+  readonly snapshotId?: RaftSnapshotId | undefined;
+  /** The next byte expected: all before are there. 0: it begins anew. Since 0.1. */
+  readonly offset: number;
+}
+export const RaftInstallSnapshotReply = messageCodec<RaftInstallSnapshotReply>('ottla.v1.RaftInstallSnapshotReply', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.snapshotId !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshotId, w), w.ldelim();
+  if (m.offset !== 0) w.uint32(32).int64(m.offset);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let snapshotId: RaftSnapshotId | undefined;
+  let offset = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 26: snapshotId = nested(RaftSnapshotId, r); break;
+      case 32: offset = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, snapshotId, offset };
+});
+
+/** Campaign at once: the leader hands over. Since 0.1. */
+export interface RaftTimeoutNow {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+}
+export const RaftTimeoutNow = messageCodec<RaftTimeoutNow>('ottla.v1.RaftTimeoutNow', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from };
+});
+
+/** An observer asks to be replicated to. Since 0.1. */
+export interface RaftObserve {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Last durable index in the sender's log (inclusive), to send on from; 0: none. Since 0.1. */
+  readonly lastIndex: number;
+  /** Term of that entry; 0: an empty log. Since 0.1. */
+  readonly lastTerm: number;
+}
+export const RaftObserve = messageCodec<RaftObserve>('ottla.v1.RaftObserve', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
+  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let lastIndex = 0;
+  let lastTerm = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: lastIndex = safe(r.int64()); break;
+      case 32: lastTerm = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, lastIndex, lastTerm };
+});
+
+/** The answer of a voter that does not lead. Since 0.1. */
+export interface RaftLeaderHint {
+  /** The sender's current term. Since 0.1. */
+  readonly term: number;
+  /** Number of the sending node. Since 0.1. */
+  readonly from: number;
+  /** Number of the leader as the sender knows it. Absent: not known. Since 0.1. */
+  readonly leaderId?: number | undefined;
+  /** host:port of the leader's peer listener; empty: not known. Since 0.1. */
+  readonly leaderAddress: string;
+}
+export const RaftLeaderHint = messageCodec<RaftLeaderHint>('ottla.v1.RaftLeaderHint', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.from !== 0) w.uint32(16).int32(m.from);
+  if (m.leaderId !== undefined) w.uint32(24).int32(m.leaderId);
+  if (m.leaderAddress !== '') w.uint32(34).string(m.leaderAddress);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let from = 0;
+  let leaderId: number | undefined;
+  let leaderAddress = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: from = r.int32(); break;
+      case 24: leaderId = r.int32(); break;
+      case 34: leaderAddress = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, from, leaderId, leaderAddress };
+});
+
+/** What the store keeps beside the entries. Since 0.1. */
+export interface RaftHardState {
+  /** Newest term seen; it only ever rises. Since 0.1. */
+  readonly term: number;
+  /** Number of the node voted for in this term. Absent: no vote in it. Since 0.1. */
+  readonly votedFor?: number | undefined;
+}
+export const RaftHardState = messageCodec<RaftHardState>('ottla.v1.RaftHardState', (m, w) => {
+  if (m.term !== 0) w.uint32(8).int64(m.term);
+  if (m.votedFor !== undefined) w.uint32(16).int32(m.votedFor);
+  return w;
+}, (r, end) => {
+  let term = 0;
+  let votedFor: number | undefined;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: term = safe(r.int64()); break;
+      case 16: votedFor = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { term, votedFor };
+});
+
+/** Where the stored log begins. Since 0.1. */
+export interface RaftLogBase {
+  /** Index of the entry before the first stored one; 0: nothing is cut away. Since 0.1. */
+  readonly index: number;
+  /** CRC-32C chain sum of that entry, which the next one's sum continues; 0 behind an installed snapshot. Since 0.1. */
+  readonly chainSum: number;
+  /** The newest snapshot; absent before the first. Since 0.1. */
+  readonly snapshot?: RaftSnapshotId | undefined;
+  /** The set of voters as of that snapshot; empty: none was written by then. Since 0.1. */
+  readonly snapshotVoters: readonly RaftVoter[];
+}
+export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m, w) => {
+  if (m.index !== 0) w.uint32(8).int64(m.index);
+  if (m.chainSum !== 0) w.uint32(16).uint32(m.chainSum);
+  if (m.snapshot !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshot, w), w.ldelim();
+  for (const v of m.snapshotVoters) w.uint32(34).fork(), RaftVoter.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let index = 0;
+  let chainSum = 0;
+  let snapshot: RaftSnapshotId | undefined;
+  const snapshotVoters: RaftVoter[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: index = safe(r.int64()); break;
+      case 16: chainSum = r.uint32(); break;
+      case 26: snapshot = nested(RaftSnapshotId, r); break;
+      case 34: snapshotVoters.push(nested(RaftVoter, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { index, chainSum, snapshot, snapshotVoters };
 });
 
 /** Since 0.1. */
@@ -5703,617 +6459,6 @@ export const BrokerState = messageCodec<BrokerState>('ottla.v1.BrokerState', (m,
   return { brokerId, brokerEpoch, fenced, inControlledShutdown };
 });
 
-/** One message on its way. Since 0.1. */
-export interface RaftEnvelope {
-  /** A message of another cluster is dropped. Since 0.1. */
-  readonly clusterId: string;
-  /** Number of the node that is meant; any other drops it. Since 0.1. */
-  readonly to: number;
-  /** The message itself; without one the envelope is dropped. Since 0.1. */
-  readonly body?: RaftBody | undefined;
-  /** Lowest metadata.version that the sender knows (inclusive); 0: its release does not say. Since 0.1. */
-  readonly minMetadataVersion: number;
-  /** Highest metadata.version that the sender knows (inclusive); 0 as above. Since 0.1. */
-  readonly maxMetadataVersion: number;
-}
-export const RaftEnvelope = messageCodec<RaftEnvelope>('ottla.v1.RaftEnvelope', (m, w) => {
-  if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
-  if (m.to !== 0) w.uint32(16).int32(m.to);
-  if (m.body !== undefined) w.uint32(26).fork(), RaftBody.write(m.body, w), w.ldelim();
-  if (m.minMetadataVersion !== 0) w.uint32(72).int32(m.minMetadataVersion);
-  if (m.maxMetadataVersion !== 0) w.uint32(80).int32(m.maxMetadataVersion);
-  return w;
-}, (r, end) => {
-  let clusterId = '';
-  let to = 0;
-  let body: RaftBody | undefined;
-  let minMetadataVersion = 0;
-  let maxMetadataVersion = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: clusterId = r.string(); break;
-      case 16: to = r.int32(); break;
-      case 26: body = nested(RaftBody, r); break;
-      case 72: minMetadataVersion = r.int32(); break;
-      case 80: maxMetadataVersion = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { clusterId, to, body, minMetadataVersion, maxMetadataVersion };
-});
-
-/** Since 0.1. */
-export type RaftBody =
-  /** Asks whether a campaign could be won; binds nobody. Since 0.1. */
-  | { readonly kind: 'preVote'; readonly value: RaftPreVote }
-  /** Answers a pre_vote. Since 0.1. */
-  | { readonly kind: 'preVoteReply'; readonly value: RaftPreVoteReply }
-  /** Asks for the one vote of a term. Since 0.1. */
-  | { readonly kind: 'vote'; readonly value: RaftVote }
-  /** Answers a vote, once it is durable. Since 0.1. */
-  | { readonly kind: 'voteReply'; readonly value: RaftVoteReply }
-  /** Entries or a heartbeat, from the leader. Since 0.1. */
-  | { readonly kind: 'append'; readonly value: RaftAppend }
-  /** Answers an append, or the last chunk of a snapshot, once it is durable. Since 0.1. */
-  | { readonly kind: 'appendReply'; readonly value: RaftAppendReply }
-  /** One chunk of a snapshot, from the leader. Since 0.1. */
-  | { readonly kind: 'installSnapshot'; readonly value: RaftInstallSnapshot }
-  /** Asks for the next chunk. Since 0.1. */
-  | { readonly kind: 'installSnapshotReply'; readonly value: RaftInstallSnapshotReply }
-  /** The leader hands over to the receiver. Since 0.1. */
-  | { readonly kind: 'timeoutNow'; readonly value: RaftTimeoutNow }
-  /** A node without a live leader asks to be replicated to. Since 0.1. */
-  | { readonly kind: 'observe'; readonly value: RaftObserve }
-  /** Tells an observer whom to ask instead. Since 0.1. */
-  | { readonly kind: 'leaderHint'; readonly value: RaftLeaderHint };
-export const RaftBody = messageCodec<RaftBody>('ottla.v1.RaftBody', (m, w) => {
-  switch (m.kind) {
-    case 'preVote': w.uint32(10).fork(), RaftPreVote.write(m.value, w), w.ldelim(); break;
-    case 'preVoteReply': w.uint32(18).fork(), RaftPreVoteReply.write(m.value, w), w.ldelim(); break;
-    case 'vote': w.uint32(26).fork(), RaftVote.write(m.value, w), w.ldelim(); break;
-    case 'voteReply': w.uint32(34).fork(), RaftVoteReply.write(m.value, w), w.ldelim(); break;
-    case 'append': w.uint32(42).fork(), RaftAppend.write(m.value, w), w.ldelim(); break;
-    case 'appendReply': w.uint32(50).fork(), RaftAppendReply.write(m.value, w), w.ldelim(); break;
-    case 'installSnapshot': w.uint32(58).fork(), RaftInstallSnapshot.write(m.value, w), w.ldelim(); break;
-    case 'installSnapshotReply': w.uint32(66).fork(), RaftInstallSnapshotReply.write(m.value, w), w.ldelim(); break;
-    case 'timeoutNow': w.uint32(74).fork(), RaftTimeoutNow.write(m.value, w), w.ldelim(); break;
-    case 'observe': w.uint32(82).fork(), RaftObserve.write(m.value, w), w.ldelim(); break;
-    case 'leaderHint': w.uint32(90).fork(), RaftLeaderHint.write(m.value, w), w.ldelim(); break;
-  }
-  return w;
-}, (r, end) => {
-  let m: RaftBody | undefined;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 10: m = { kind: 'preVote', value: nested(RaftPreVote, r) }; break;
-      case 18: m = { kind: 'preVoteReply', value: nested(RaftPreVoteReply, r) }; break;
-      case 26: m = { kind: 'vote', value: nested(RaftVote, r) }; break;
-      case 34: m = { kind: 'voteReply', value: nested(RaftVoteReply, r) }; break;
-      case 42: m = { kind: 'append', value: nested(RaftAppend, r) }; break;
-      case 50: m = { kind: 'appendReply', value: nested(RaftAppendReply, r) }; break;
-      case 58: m = { kind: 'installSnapshot', value: nested(RaftInstallSnapshot, r) }; break;
-      case 66: m = { kind: 'installSnapshotReply', value: nested(RaftInstallSnapshotReply, r) }; break;
-      case 74: m = { kind: 'timeoutNow', value: nested(RaftTimeoutNow, r) }; break;
-      case 82: m = { kind: 'observe', value: nested(RaftObserve, r) }; break;
-      case 90: m = { kind: 'leaderHint', value: nested(RaftLeaderHint, r) }; break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return m ?? missingCase('RaftBody');
-});
-
-/** Would you vote for me? Since 0.1. */
-export interface RaftPreVote {
-  /** The term of the campaign that might follow: the sender's own plus one. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Index of the last entry in the sender's log (inclusive); 0: an empty log. Since 0.1. */
-  readonly lastIndex: number;
-  /** Term of that entry; 0: an empty log. Since 0.1. */
-  readonly lastTerm: number;
-}
-export const RaftPreVote = messageCodec<RaftPreVote>('ottla.v1.RaftPreVote', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
-  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let lastIndex = 0;
-  let lastTerm = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: lastIndex = safe(r.int64()); break;
-      case 32: lastTerm = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, lastIndex, lastTerm };
-});
-
-/** Since 0.1. */
-export interface RaftPreVoteReply {
-  /** The campaign's term where granted, else the sender's own. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** True: the sender would vote for it, for it hears no leader. It promises nothing. Since 0.1. */
-  readonly granted: boolean;
-}
-export const RaftPreVoteReply = messageCodec<RaftPreVoteReply>('ottla.v1.RaftPreVoteReply', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.granted !== false) w.uint32(24).bool(m.granted);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let granted = false;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: granted = r.bool(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, granted };
-});
-
-/** Since 0.1. */
-export interface RaftVote {
-  /** The term the sender campaigns in. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Index of the last entry in the sender's log (inclusive); 0: an empty log. Since 0.1. */
-  readonly lastIndex: number;
-  /** Term of that entry; 0: an empty log. Since 0.1. */
-  readonly lastTerm: number;
-}
-export const RaftVote = messageCodec<RaftVote>('ottla.v1.RaftVote', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
-  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let lastIndex = 0;
-  let lastTerm = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: lastIndex = safe(r.int64()); break;
-      case 32: lastTerm = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, lastIndex, lastTerm };
-});
-
-/** Since 0.1. */
-export interface RaftVoteReply {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** True: the sender's vote of this term, which it gives to no other. Since 0.1. */
-  readonly granted: boolean;
-}
-export const RaftVoteReply = messageCodec<RaftVoteReply>('ottla.v1.RaftVoteReply', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.granted !== false) w.uint32(24).bool(m.granted);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let granted = false;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: granted = r.bool(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, granted };
-});
-
-/** Entries behind (prev_index, prev_term); none makes it a heartbeat. Since 0.1. */
-export interface RaftAppend {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Index of the entry right before `entries`, where the logs must agree; 0: the start. Since 0.1. */
-  readonly prevIndex: number;
-  /** Term of that entry; 0: the start. Since 0.1. */
-  readonly prevTerm: number;
-  /** Consecutive, from prev_index + 1 on; none: a heartbeat. Since 0.1. */
-  readonly entries: readonly RaftEntry[];
-  /** Last index that the leader knows to be committed (inclusive), maybe beyond `entries`. Since 0.1. */
-  readonly commitIndex: number;
-}
-export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.prevIndex !== 0) w.uint32(24).int64(m.prevIndex);
-  if (m.prevTerm !== 0) w.uint32(32).int64(m.prevTerm);
-  for (const v of m.entries) w.uint32(42).fork(), RaftEntry.write(v, w), w.ldelim();
-  if (m.commitIndex !== 0) w.uint32(48).int64(m.commitIndex);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let prevIndex = 0;
-  let prevTerm = 0;
-  const entries: RaftEntry[] = [];
-  let commitIndex = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: prevIndex = safe(r.int64()); break;
-      case 32: prevTerm = safe(r.int64()); break;
-      case 42: entries.push(nested(RaftEntry, r)); break;
-      case 48: commitIndex = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, prevIndex, prevTerm, entries, commitIndex };
-});
-
-/** One slot of the log; also how the store keeps it. Since 0.1. */
-export interface RaftEntry {
-  /** Place in the log, from 1 without gaps. Since 0.1. */
-  readonly index: number;
-  /** Term of the leader that made it. Since 0.1. */
-  readonly term: number;
-  /** Opens a leader's term and has no payload. Since 0.1. */
-  readonly leaderChange: boolean;
-  /** An encoded MetadataBatch; empty with leader_change. Since 0.1. */
-  readonly payload: Uint8Array;
-}
-export const RaftEntry = messageCodec<RaftEntry>('ottla.v1.RaftEntry', (m, w) => {
-  if (m.index !== 0) w.uint32(8).int64(m.index);
-  if (m.term !== 0) w.uint32(16).int64(m.term);
-  if (m.leaderChange !== false) w.uint32(24).bool(m.leaderChange);
-  if (m.payload.length > 0) w.uint32(34).bytes(m.payload);
-  return w;
-}, (r, end) => {
-  let index = 0;
-  let term = 0;
-  let leaderChange = false;
-  let payload: Uint8Array = new Uint8Array(0);
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: index = safe(r.int64()); break;
-      case 16: term = safe(r.int64()); break;
-      case 24: leaderChange = r.bool(); break;
-      case 34: payload = r.bytes(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { index, term, leaderChange, payload };
-});
-
-/** Since 0.1. */
-export interface RaftAppendReply {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** False: the entry before did not match, or the append was of an older term. Since 0.1. */
-  readonly success: boolean;
-  /** Durable and equal to the leader's up to here (inclusive); 0 without success. Since 0.1. */
-  readonly matchIndex: number;
-  /** Without success: newest entry of the sender that may still match (inclusive). Else 0. Since 0.1. */
-  readonly hintIndex: number;
-  /** Term of that entry; 0 with success. Since 0.1. */
-  readonly hintTerm: number;
-}
-export const RaftAppendReply = messageCodec<RaftAppendReply>('ottla.v1.RaftAppendReply', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.success !== false) w.uint32(24).bool(m.success);
-  if (m.matchIndex !== 0) w.uint32(32).int64(m.matchIndex);
-  if (m.hintIndex !== 0) w.uint32(40).int64(m.hintIndex);
-  if (m.hintTerm !== 0) w.uint32(48).int64(m.hintTerm);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let success = false;
-  let matchIndex = 0;
-  let hintIndex = 0;
-  let hintTerm = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: success = r.bool(); break;
-      case 32: matchIndex = safe(r.int64()); break;
-      case 40: hintIndex = safe(r.int64()); break;
-      case 48: hintTerm = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, success, matchIndex, hintIndex, hintTerm };
-});
-
-/** Names a snapshot by the last entry in it. Since 0.1. */
-export interface RaftSnapshotId {
-  /** Index of the last entry contained (inclusive). Since 0.1. */
-  readonly index: number;
-  /** Term of that entry. Since 0.1. */
-  readonly term: number;
-}
-export const RaftSnapshotId = messageCodec<RaftSnapshotId>('ottla.v1.RaftSnapshotId', (m, w) => {
-  if (m.index !== 0) w.uint32(8).int64(m.index);
-  if (m.term !== 0) w.uint32(16).int64(m.term);
-  return w;
-}, (r, end) => {
-  let index = 0;
-  let term = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: index = safe(r.int64()); break;
-      case 16: term = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { index, term };
-});
-
-/** One chunk of a snapshot. Since 0.1. */
-export interface RaftInstallSnapshot {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Which snapshot the chunk is of; always set. Since 0.1. */
-  readonly snapshotId?: RaftSnapshotId | undefined;
-  /** Bytes of the snapshot before this chunk. Since 0.1. */
-  readonly offset: number;
-  /** The bytes of the chunk: a part of an encoded MetadataSnapshot. Since 0.1. */
-  readonly data: Uint8Array;
-  /** True: the last chunk; `offset` and `data` then make up total_bytes. Since 0.1. */
-  readonly done: boolean;
-  /** Size of the whole snapshot. Since 0.1. */
-  readonly totalBytes: number;
-}
-export const RaftInstallSnapshot = messageCodec<RaftInstallSnapshot>('ottla.v1.RaftInstallSnapshot', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.snapshotId !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshotId, w), w.ldelim();
-  if (m.offset !== 0) w.uint32(32).int64(m.offset);
-  if (m.data.length > 0) w.uint32(42).bytes(m.data);
-  if (m.done !== false) w.uint32(48).bool(m.done);
-  if (m.totalBytes !== 0) w.uint32(56).int64(m.totalBytes);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let snapshotId: RaftSnapshotId | undefined;
-  let offset = 0;
-  let data: Uint8Array = new Uint8Array(0);
-  let done = false;
-  let totalBytes = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 26: snapshotId = nested(RaftSnapshotId, r); break;
-      case 32: offset = safe(r.int64()); break;
-      case 42: data = r.bytes(); break;
-      case 48: done = r.bool(); break;
-      case 56: totalBytes = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, snapshotId, offset, data, done, totalBytes };
-});
-
-/** Since 0.1. */
-export interface RaftInstallSnapshotReply {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Which snapshot is being received; always set. Since 0.1. */
-  readonly snapshotId?: RaftSnapshotId | undefined;
-  /** The next byte expected: all before are there. 0: it begins anew. Since 0.1. */
-  readonly offset: number;
-}
-export const RaftInstallSnapshotReply = messageCodec<RaftInstallSnapshotReply>('ottla.v1.RaftInstallSnapshotReply', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.snapshotId !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshotId, w), w.ldelim();
-  if (m.offset !== 0) w.uint32(32).int64(m.offset);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let snapshotId: RaftSnapshotId | undefined;
-  let offset = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 26: snapshotId = nested(RaftSnapshotId, r); break;
-      case 32: offset = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, snapshotId, offset };
-});
-
-/** Campaign at once: the leader hands over. Since 0.1. */
-export interface RaftTimeoutNow {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-}
-export const RaftTimeoutNow = messageCodec<RaftTimeoutNow>('ottla.v1.RaftTimeoutNow', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from };
-});
-
-/** An observer asks to be replicated to. Since 0.1. */
-export interface RaftObserve {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Last durable index in the sender's log (inclusive), to send on from; 0: none. Since 0.1. */
-  readonly lastIndex: number;
-  /** Term of that entry; 0: an empty log. Since 0.1. */
-  readonly lastTerm: number;
-}
-export const RaftObserve = messageCodec<RaftObserve>('ottla.v1.RaftObserve', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.lastIndex !== 0) w.uint32(24).int64(m.lastIndex);
-  if (m.lastTerm !== 0) w.uint32(32).int64(m.lastTerm);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let lastIndex = 0;
-  let lastTerm = 0;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: lastIndex = safe(r.int64()); break;
-      case 32: lastTerm = safe(r.int64()); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, lastIndex, lastTerm };
-});
-
-/** The answer of a voter that does not lead. Since 0.1. */
-export interface RaftLeaderHint {
-  /** The sender's current term. Since 0.1. */
-  readonly term: number;
-  /** Number of the sending node. Since 0.1. */
-  readonly from: number;
-  /** Number of the leader as the sender knows it. Absent: not known. Since 0.1. */
-  readonly leaderId?: number | undefined;
-}
-export const RaftLeaderHint = messageCodec<RaftLeaderHint>('ottla.v1.RaftLeaderHint', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.from !== 0) w.uint32(16).int32(m.from);
-  if (m.leaderId !== undefined) w.uint32(24).int32(m.leaderId);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let from = 0;
-  let leaderId: number | undefined;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: from = r.int32(); break;
-      case 24: leaderId = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, from, leaderId };
-});
-
-/** What the store keeps beside the entries. Since 0.1. */
-export interface RaftHardState {
-  /** Newest term seen; it only ever rises. Since 0.1. */
-  readonly term: number;
-  /** Number of the node voted for in this term. Absent: no vote in it. Since 0.1. */
-  readonly votedFor?: number | undefined;
-}
-export const RaftHardState = messageCodec<RaftHardState>('ottla.v1.RaftHardState', (m, w) => {
-  if (m.term !== 0) w.uint32(8).int64(m.term);
-  if (m.votedFor !== undefined) w.uint32(16).int32(m.votedFor);
-  return w;
-}, (r, end) => {
-  let term = 0;
-  let votedFor: number | undefined;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: term = safe(r.int64()); break;
-      case 16: votedFor = r.int32(); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { term, votedFor };
-});
-
-/** Where the stored log begins. Since 0.1. */
-export interface RaftLogBase {
-  /** Index of the entry before the first stored one; 0: nothing is cut away. Since 0.1. */
-  readonly index: number;
-  /** CRC-32C chain sum of that entry, which the next one's sum continues; 0 behind an installed snapshot. Since 0.1. */
-  readonly chainSum: number;
-  /** The newest snapshot; absent before the first. Since 0.1. */
-  readonly snapshot?: RaftSnapshotId | undefined;
-}
-export const RaftLogBase = messageCodec<RaftLogBase>('ottla.v1.RaftLogBase', (m, w) => {
-  if (m.index !== 0) w.uint32(8).int64(m.index);
-  if (m.chainSum !== 0) w.uint32(16).uint32(m.chainSum);
-  if (m.snapshot !== undefined) w.uint32(26).fork(), RaftSnapshotId.write(m.snapshot, w), w.ldelim();
-  return w;
-}, (r, end) => {
-  let index = 0;
-  let chainSum = 0;
-  let snapshot: RaftSnapshotId | undefined;
-  while (r.pos < end) {
-    const t = r.uint32();
-    switch (t) {
-      case 8: index = safe(r.int64()); break;
-      case 16: chainSum = r.uint32(); break;
-      case 26: snapshot = nested(RaftSnapshotId, r); break;
-      default: r.skipType(t & 7);
-    }
-  }
-  return { index, chainSum, snapshot };
-});
-
 /** Since 0.1. */
 export type ReplicaSizesRequest = Record<never, never>;
 export const ReplicaSizesRequest = messageCodec<ReplicaSizesRequest>('ottla.v1.ReplicaSizesRequest', (_m, w) => {
@@ -7016,6 +7161,13 @@ export const ClientService = {
     request: DescribeClusterRequest,
     response: DescribeClusterResponse,
   } as UnaryMethod<DescribeClusterRequest, DescribeClusterResponse>,
+  alterQuorum: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'AlterQuorum',
+    request: AlterQuorumRequest,
+    response: AlterQuorumResponse,
+  } as UnaryMethod<AlterQuorumRequest, AlterQuorumResponse>,
 } as const;
 
 /** What brokers ask of the active controller. Served on the peer listener of every controller; one that is not active answers NOT_CONTROLLER. Error codes are Kafka's numbers; 0 is success. */
@@ -7139,6 +7291,24 @@ export const ControllerService = {
     request: DescribeQuorumRequest,
     response: DescribeQuorumResponse,
   } as UnaryMethod<DescribeQuorumRequest, DescribeQuorumResponse>,
+  alterQuorum: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'AlterQuorum',
+    request: AlterQuorumRequest,
+    response: AlterQuorumResponse,
+  } as UnaryMethod<AlterQuorumRequest, AlterQuorumResponse>,
+} as const;
+
+/** Between members of the metadata quorum, and from its observers (brokers), on the peer listener. */
+export const RaftService = {
+  exchange: {
+    kind: 'stream',
+    service: 'ottla.v1.RaftService',
+    name: 'Exchange',
+    up: RaftEnvelope,
+    down: RaftEnvelope,
+  } as StreamMethod<RaftEnvelope, RaftEnvelope>,
 } as const;
 
 /** Consumer groups, on the client listener of every broker. What a group asks goes to its coordinator: the broker that leads the group's partition of __consumer_offsets. Any other answers NOT_COORDINATOR: ask any broker for the coordinator, and go there. Error codes are Kafka's numbers; 0 is success. Members of this service and of Kafka's wire exchange the same bytes. */
@@ -7220,17 +7390,6 @@ export const GroupService = {
     request: DeleteCommittedRequest,
     response: DeleteCommittedResponse,
   } as UnaryMethod<DeleteCommittedRequest, DeleteCommittedResponse>,
-} as const;
-
-/** Between members of the metadata quorum, and from its observers (brokers), on the peer listener. */
-export const RaftService = {
-  exchange: {
-    kind: 'stream',
-    service: 'ottla.v1.RaftService',
-    name: 'Exchange',
-    up: RaftEnvelope,
-    down: RaftEnvelope,
-  } as StreamMethod<RaftEnvelope, RaftEnvelope>,
 } as const;
 
 /** Between brokers, on the peer listener: replication by pull. */

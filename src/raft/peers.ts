@@ -7,6 +7,7 @@ import { onStream } from '../env/transport.ts';
 import type { RaftEnvelope } from '../gen/ottla.ts';
 import { RaftService } from '../gen/ottla.ts';
 import type { Envelope, RaftMessage } from './core/messages.ts';
+import type { Ballot } from './core/voters.ts';
 import type { KnownVersions, SaidVersions } from './peer-versions.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { fromWire, toWire } from './wire.ts';
@@ -32,18 +33,27 @@ const PENDING_BYTES_MAX = 16 * 1024 * 1024;
 export interface PeersOptions {
   readonly clusterId: ClusterId;
   readonly nodeId: NodeId;
-  /** Peer addresses of the voters. */
-  readonly voters: ReadonlyMap<NodeId, string>;
   /** What this node says of itself with every message. */
   readonly versions: KnownVersions;
+  /** Where a voter of the set in force is reached; undefined for any other node. */
+  readonly voterAddress: (nodeId: NodeId) => string | undefined;
+  /** Where the configuration says that a node is reached. */
+  readonly startAddresses: ReadonlyMap<NodeId, string>;
+  /** How many voters there are now. */
+  readonly voterCount: () => number;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onMessage: (message: RaftMessage) => void;
+  readonly onMessage: (envelope: Omit<Envelope, 'to'>) => void;
   /** A connection to or from the node broke: it may be dead. */
   readonly onUnreachable: (nodeId: NodeId) => void;
   /** Most voters say that they belong to another cluster: this node is in the wrong one. */
   readonly onForeign: (error: OttlaError) => void;
+}
+
+interface Outbound {
+  readonly stream: Stream<RaftEnvelope>;
+  readonly address: string;
 }
 
 /**
@@ -52,7 +62,7 @@ export interface PeersOptions {
  */
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #outbound = new Map<NodeId, Stream<RaftEnvelope>>();
+  readonly #outbound = new Map<NodeId, Outbound>();
   readonly #inbound = new Map<NodeId, Stream<RaftEnvelope>>();
   readonly #retryAtMs = new Map<NodeId, number>();
   /** When a voter was asked first since it was last heard, on whichever stream. */
@@ -60,6 +70,8 @@ export class Peers {
   /** Voters of another cluster. One may be there by mistake; most of them cannot. */
   readonly #foreign = new Set<NodeId>();
   readonly #versions: PeerVersions;
+  /** Where leaders are that this node's set of voters may not name yet, as others say. */
+  readonly #hinted = new Map<NodeId, string>();
   #isClosed = false;
 
   constructor(options: PeersOptions) {
@@ -72,13 +84,23 @@ export class Peers {
     return this.#versions.of(nodeId);
   }
 
-  send({ to, message }: Envelope): void {
+  send({ to, toDirectory, ballot, message }: Envelope): void {
     this.#maybeGiveUp(to);
     const stream = this.#streamTo(to);
     if (stream === undefined || stream.pendingBytes > PENDING_BYTES_MAX) return;
     const { clusterId, versions } = this.#options;
     const says = { minMetadataVersion: versions.min, maxMetadataVersion: versions.max };
-    stream.send({ clusterId, to, body: toWire(message), ...says });
+    stream.send({
+      clusterId,
+      to,
+      body: toWire(message),
+      ...says,
+      toDirectory,
+      fromDirectory: ballot.directoryId,
+      canVote: ballot.canVote,
+      onlyIfNamed: ballot.onlyIfNamed,
+      fromAddress: ballot.address,
+    });
     const isFirst = QUESTIONS.has(message.kind) && !this.#askedAtMs.has(to);
     if (isFirst) this.#askedAtMs.set(to, this.#options.clock.monotonicMs());
   }
@@ -109,9 +131,15 @@ export class Peers {
     return this.#outbound.has(voterId);
   }
 
+  /** Where a leader may be found that no set of voters here names. */
+  hintedAddress(nodeId: NodeId): string | undefined {
+    return this.#hinted.get(nodeId);
+  }
+
   close(): void {
     this.#isClosed = true;
-    for (const stream of [...this.#outbound.values(), ...this.#inbound.values()]) stream.close();
+    for (const { stream } of [...this.#outbound.values()]) stream.close();
+    for (const stream of [...this.#inbound.values()]) stream.close();
   }
 
   /** The stream opened last speaks for its node, also when one before it is not seen to end. */
@@ -123,26 +151,40 @@ export class Peers {
 
   #streamTo(nodeId: NodeId): Stream<RaftEnvelope> | undefined {
     if (this.#isClosed) return undefined;
-    const address = this.#options.voters.get(nodeId);
-    if (address === undefined) return this.#inbound.get(nodeId);
+    const address = this.#addressOf(nodeId);
     const open = this.#outbound.get(nodeId);
-    if (open !== undefined) return open;
+    if (open !== undefined && open.address === (address ?? open.address)) return open.stream;
+    // The voter of that number is elsewhere now.
+    if (open !== undefined) this.#drop(nodeId, open);
+    if (address === undefined) return this.#inbound.get(nodeId);
     const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return undefined;
+    if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return this.#inbound.get(nodeId);
     return this.#connect(nodeId, address);
+  }
+
+  /** Where to open a stream to a node; undefined: its own stream serves, if there is one. */
+  #addressOf(nodeId: NodeId): string | undefined {
+    const { voterAddress, startAddresses } = this.#options;
+    const address = voterAddress(nodeId);
+    if (address !== undefined || this.#inbound.has(nodeId)) return address;
+    return this.#hinted.get(nodeId) ?? startAddresses.get(nodeId);
   }
 
   /** What the stream still holds is lost; raft repeats it. */
   #maybeGiveUp(nodeId: NodeId): void {
     const { clock, onUnreachable } = this.#options;
-    const stream = this.#outbound.get(nodeId);
+    const open = this.#outbound.get(nodeId);
     const askedAtMs = this.#askedAtMs.get(nodeId);
-    if (stream === undefined || askedAtMs === undefined) return;
+    if (open === undefined || askedAtMs === undefined) return;
     if (clock.monotonicMs() - askedAtMs <= SILENCE_MS) return;
+    this.#drop(nodeId, open, new OttlaError('REQUEST_TIMED_OUT', `no answer for ${SILENCE_MS} ms`));
+    onUnreachable(nodeId);
+  }
+
+  #drop(nodeId: NodeId, { stream }: Outbound, error?: OttlaError): void {
     this.#outbound.delete(nodeId);
     this.#askedAtMs.delete(nodeId);
-    stream.close(new OttlaError('REQUEST_TIMED_OUT', `no answer for ${SILENCE_MS} ms`));
-    onUnreachable(nodeId);
+    stream.close(error);
   }
 
   #connect(nodeId: NodeId, address: string): Stream<RaftEnvelope> {
@@ -158,7 +200,7 @@ export class Peers {
         }
         isOpen = false;
         // Given up before: another one may be in its place.
-        if (this.#outbound.get(nodeId) !== stream) return;
+        if (this.#outbound.get(nodeId)?.stream !== stream) return;
         this.#outbound.delete(nodeId);
         this.#askedAtMs.delete(nodeId);
         this.#retryAtMs.set(nodeId, clock.monotonicMs() + RETRY_DELAY_MS);
@@ -167,15 +209,15 @@ export class Peers {
     });
     stream = transport.open(address, RaftService.exchange, { lane: 'control', listener });
     // It may have closed before it was returned; kept then, it would never be replaced.
-    if (isOpen) this.#outbound.set(nodeId, stream);
+    if (isOpen) this.#outbound.set(nodeId, { stream, address });
     return stream;
   }
 
   #onForeignVoter(nodeId: NodeId): void {
-    const { voters, clusterId, logger } = this.#options;
+    const { voterCount, clusterId, logger } = this.#options;
     if (!this.#foreign.has(nodeId)) logger.warn('a voter belongs to another cluster', { nodeId });
     this.#foreign.add(nodeId);
-    if (this.#foreign.size <= voters.size / 2) return;
+    if (this.#foreign.size <= voterCount() / 2) return;
     const names = [...this.#foreign].join(', ');
     this.#options.onForeign(
       new OttlaError(
@@ -203,12 +245,19 @@ export class Peers {
         const { minMetadataVersion: min, maxMetadataVersion: max } = envelope;
         this.#versions.note(message.from, { min, max });
         then.onMessage(message);
-        this.#options.onMessage(message);
+        this.#noteHint(message);
+        const { toDirectory } = envelope;
+        this.#options.onMessage({ message, toDirectory, ballot: ballotOf(envelope) });
       },
       onClose: (error) => {
         if (!this.#isClosed) then.onClose(error);
       },
     };
+  }
+
+  #noteHint(message: RaftMessage): void {
+    if (message.kind !== 'leaderHint' || message.leaderId === undefined) return;
+    if (message.leaderAddress !== '') this.#hinted.set(message.leaderId, message.leaderAddress);
   }
 
   #refusal(theirs: ClusterId): OttlaError {
@@ -230,3 +279,10 @@ export class Peers {
     }
   }
 }
+
+const ballotOf = (envelope: RaftEnvelope): Ballot => ({
+  directoryId: envelope.fromDirectory,
+  canVote: envelope.canVote,
+  onlyIfNamed: envelope.onlyIfNamed,
+  address: envelope.fromAddress,
+});

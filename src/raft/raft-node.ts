@@ -1,5 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
-import type { ClusterId, LogIndex, NodeId, Term } from '../base/ids.ts';
+import type { ClusterId, DirectoryId, LogIndex, NodeId, Term } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import { sleep } from '../env/clock.ts';
@@ -7,6 +7,7 @@ import type { Logger } from '../env/logger.ts';
 import type { Random } from '../env/random.ts';
 import type { Handler, Transport } from '../env/transport.ts';
 import { describeNode } from './core/describe.ts';
+import type { VoterChange, VoterOutcome } from './core/membership.ts';
 import type { Envelope } from './core/messages.ts';
 import { RaftCore } from './core/raft-core.ts';
 import type {
@@ -20,6 +21,7 @@ import { defineRaftConfig } from './core/types.ts';
 import type { KnownVersions, SaidVersions } from './peer-versions.ts';
 import { Peers } from './peers.ts';
 import { Persister } from './persister.ts';
+import { ChangeWaiters, refusedChange } from './quorum-change.ts';
 import type { RaftStore } from './raft-store.ts';
 import type { Restored } from './recovery.ts';
 
@@ -57,7 +59,11 @@ export interface RaftListener {
 export interface RaftNodeOptions {
   readonly nodeId: NodeId;
   readonly clusterId: ClusterId;
-  /** Peer addresses of the voters; a node outside is an observer. */
+  /** Of this node's data: a voter is a node with one directory. */
+  readonly directoryId: DirectoryId;
+  /** Where others reach this node's peer listener, should it become a voter. */
+  readonly address: string;
+  /** Peer addresses of the voters that the quorum starts with; later ones are in the log. */
   readonly voters: ReadonlyMap<NodeId, string>;
   /** Which versions of the entries' content the state machine here knows: said to the others. */
   readonly versions: KnownVersions;
@@ -101,6 +107,7 @@ export class RaftNode {
   #isStarted = false;
   #isStopped = false;
   #closed: Promise<void> | undefined;
+  readonly #changes = new ChangeWaiters();
   #isDraining = false;
 
   constructor(options: RaftNodeOptions) {
@@ -109,7 +116,11 @@ export class RaftNode {
     const draws = random.fork('raft');
     const config = defineRaftConfig({
       id: options.nodeId,
-      voters: [...options.voters.keys()].sort((a, b) => a - b),
+      directoryId: options.directoryId,
+      address: options.address,
+      voters: [...options.voters]
+        .sort(([a], [b]) => a - b)
+        .map(([id, address]) => ({ id, directoryId: '', address })),
       randomTicks: (maxExclusive) => draws.below(maxExclusive),
       ...options.tuning,
     });
@@ -119,12 +130,15 @@ export class RaftNode {
     this.#peers = new Peers({
       clusterId: options.clusterId,
       nodeId: options.nodeId,
-      voters: options.voters,
       versions: options.versions,
+      voterAddress: (nodeId) =>
+        this.#core.voter(nodeId)?.address ?? this.#core.announcedAddress(nodeId),
+      startAddresses: options.voters,
+      voterCount: () => this.#core.status().voters.length,
       transport,
       clock,
       logger,
-      onMessage: (message) => this.#step({ kind: 'message', message }),
+      onMessage: (envelope) => this.#step({ kind: 'message', ...envelope }),
       onUnreachable: (nodeId) => this.#step({ kind: 'peerUnreachable', nodeId }),
       onForeign: (error) => this.#fail(error),
     });
@@ -144,7 +158,7 @@ export class RaftNode {
     if (this.#snapshot !== undefined) listener.onSnapshot(this.#snapshot);
     this.#isStarted = true;
     // Time enough for the others to have opened their doors; who is alone waits for nobody.
-    if (this.#options.voters.size === 1) this.#step({ kind: 'tick' });
+    if (this.#core.status().voters.length === 1) this.#step({ kind: 'tick' });
     this.#scheduleTick();
   }
 
@@ -172,12 +186,42 @@ export class RaftNode {
     return this.#core.status();
   }
 
-  /** What each voter knows, by what it said within the last seconds; this node knows its own. */
+  /** What each voter of the set in force knows, by what it said within the last seconds. */
   voterVersions(): ReadonlyMap<NodeId, SaidVersions> {
-    const { nodeId, voters, versions: range } = this.#options;
+    const { nodeId, versions: range } = this.#options;
     const said = (id: NodeId): SaidVersions =>
       id === nodeId ? { isHeard: true, range } : this.#peers.versionsOf(id);
-    return new Map([...voters.keys()].map((id) => [id, said(id)]));
+    return new Map(this.#core.status().voters.map(({ id }) => [id, said(id)]));
+  }
+
+  /**
+   * Makes an observer a voter, or a voter an observer; resolves once that is committed. Throws, and
+   * nothing happened: DUPLICATE_VOTER and VOTER_NOT_FOUND (it is so, and committed),
+   * RESOURCE_NOT_FOUND (it does not follow the log), INELIGIBLE_REPLICA, UNSUPPORTED_VERSION,
+   * POLICY_VIOLATION (the last voter, or no majority of the new set is up); retriable are
+   * REPLICA_NOT_AVAILABLE (it has not caught up), NOT_ENOUGH_REPLICAS (another change is under way)
+   * and NOT_CONTROLLER, with which it may still happen where this node led when it was asked.
+   */
+  async changeVoters(change: VoterChange): Promise<void> {
+    if (!this.#isLive) throw refusedChange(change, { why: 'notLeader' });
+    const outcome = this.#begin(change);
+    if ('refused' in outcome) throw refusedChange(change, outcome.refused);
+    const { logger } = this.#options.env;
+    const what = { change: change.kind, of: change.nodeId, ...outcome };
+    logger.info('voters are changing', what);
+    const committed = this.#changes.wait(outcome);
+    this.#drainOrFail();
+    await committed;
+    logger.info('voters have changed', what);
+  }
+
+  /** Where a node of the quorum is reached, as far as this one knows. */
+  addressOf(nodeId: NodeId): string | undefined {
+    return (
+      this.#core.voter(nodeId)?.address ??
+      this.#peers.hintedAddress(nodeId) ??
+      this.#options.voters.get(nodeId)
+    );
   }
 
   /**
@@ -187,8 +231,11 @@ export class RaftNode {
   async snapshotTaken(snapshot: TakenSnapshot): Promise<void> {
     if (!this.#isLive) return;
     const { index, term, bytes } = snapshot;
+    const voters = this.#core.votersAt(index);
+    // The leader's newer one has been installed meanwhile.
+    if (voters === undefined) return;
     try {
-      await this.#options.store.saveSnapshot({ index, term, data: bytes });
+      await this.#options.store.saveSnapshot({ index, term, data: bytes, voters });
     } catch (error) {
       this.#fail(error);
       return;
@@ -205,16 +252,16 @@ export class RaftNode {
    */
   async handOver(): Promise<void> {
     const { clock } = this.#options.env;
-    const { nodeId, voters } = this.#options;
+    const { nodeId } = this.#options;
     const endMs = clock.monotonicMs() + HAND_OVER_MS;
-    const { role: startRole, term: startTerm } = this.#core.status();
-    if (voters.size < 2 || startRole !== 'leader') return;
+    const { role: startRole, term: startTerm, voters } = this.#core.status();
+    if (voters.length < 2 || startRole !== 'leader') return;
     while (this.#isLive && clock.monotonicMs() < endMs) {
       const { leaderId, role, term, transferTo, peers } = this.#core.status();
       if (leaderId !== undefined && (leaderId !== nodeId || term > startTerm)) return;
       const isAlone = peers.every(
-        ({ id, voter, silentTicks }) =>
-          !voter || silentTicks > SILENT_TICKS_MAX || !this.#peers.hasStreamTo(id),
+        ({ id, counts, silentTicks }) =>
+          !counts || silentTicks > SILENT_TICKS_MAX || !this.#peers.hasStreamTo(id),
       );
       if (role === 'leader' && isAlone) return;
       const isGivenUp = role === 'leader' && transferTo === undefined;
@@ -257,6 +304,23 @@ export class RaftNode {
     }
   }
 
+  #drainOrFail(): void {
+    try {
+      this.#drain();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #begin(change: VoterChange): VoterOutcome {
+    try {
+      return this.#core.changeVoters(change);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
   #proposeAndDrain(payload: Uint8Array): { index: LogIndex; term: Term } | undefined {
     let proposed: { index: LogIndex; term: Term } | undefined;
     try {
@@ -280,6 +344,7 @@ export class RaftNode {
       }
     } finally {
       this.#isDraining = false;
+      this.#changes.onStatus(this.#core);
     }
   }
 
@@ -362,6 +427,7 @@ export class RaftNode {
     this.#isStopped = true;
     this.#tickTimer?.cancel();
     this.#peers.close();
+    this.#changes.failAll();
   }
 
   #fail(error: unknown): void {

@@ -13,6 +13,7 @@ import { recover } from './recovery.ts';
 import { SnapshotFiles } from './snapshot-file.ts';
 import { entryKey, putBase, putHardState } from './store-layout.ts';
 import { VoteFile } from './vote-file.ts';
+import { voterToWire } from './wire.ts';
 
 export interface RaftStoreSeams {
   readonly disk: Disk;
@@ -25,10 +26,15 @@ export const entriesPath = (directory: string): string => `${directory}/log`;
 
 /**
  * Prepares a directory for a new voter; durable when it resolves, but for the directory's own name
- * in its parent. Only a node that was formatted ever votes. Fails with CONFIG where a voter has
- * been at work already: it would forget its vote.
+ * in its parent. Only a node that was formatted ever votes, and a newcomer, whose directory took a
+ * lost one's place, only where a set of voters names that directory. Fails with CONFIG where a
+ * voter has been at work already: it would forget its vote.
  */
-export const initialiseRaftStore = async (disk: Disk, directory: string): Promise<void> => {
+export const initialiseRaftStore = async (
+  disk: Disk,
+  directory: string,
+  { isNewcomer = false }: { readonly isNewcomer?: boolean } = {},
+): Promise<void> => {
   disk.mkdir(directory);
   const path = votePath(directory);
   const { file, hardState } = VoteFile.open(disk, path);
@@ -36,10 +42,18 @@ export const initialiseRaftStore = async (disk: Disk, directory: string): Promis
   if (file !== undefined && hardState?.term !== 0) {
     throw new OttlaError('CONFIG', `${directory} holds the vote of a node: use another directory`);
   }
-  await VoteFile.create(disk, path);
+  await VoteFile.create(disk, path, { isNewcomer });
 };
 
-interface Parts {
+export interface RaftStoreOptions {
+  /**
+   * Called before the first set of voters is written; its promise is awaited. Versions that know
+   * of no such sets must not start on the directory from then on.
+   */
+  readonly beforeVoters?: () => Promise<void>;
+}
+
+interface Parts extends RaftStoreOptions {
   readonly store: KeyValueStore;
   readonly snapshots: SnapshotFiles;
   /** Undefined for a node that may not vote: what it lost must not seem healed by a new write. */
@@ -72,10 +86,11 @@ export class RaftStore {
   static async open(
     { disk, stores }: RaftStoreSeams,
     directory: string,
+    options: RaftStoreOptions = {},
   ): Promise<{ store: RaftStore; restored: Restored }> {
     disk.mkdir(directory);
     await disk.syncDir(parentOf(directory));
-    const { file, hardState } = VoteFile.open(disk, votePath(directory));
+    const { file, ...vote } = VoteFile.open(disk, votePath(directory));
     let store: KeyValueStore | undefined;
     try {
       await file?.renew();
@@ -83,11 +98,12 @@ export class RaftStore {
       // The store made its directory, but nobody else makes the name of it durable.
       await disk.syncDir(directory);
       const snapshots = new SnapshotFiles(disk, directory);
-      const recovered = await recover(store, snapshots, { exists: file !== undefined, hardState });
+      const recovered = await recover(store, snapshots, { exists: file !== undefined, ...vote });
       const { restored } = recovered;
       if (!restored.canVote) file?.close();
       const voteFile = restored.canVote ? file : undefined;
-      return { store: new RaftStore({ store, snapshots, voteFile }, recovered), restored };
+      const parts = { ...options, store, snapshots, voteFile };
+      return { store: new RaftStore(parts, recovered), restored };
     } catch (error) {
       file?.close();
       await store?.close();
@@ -99,7 +115,8 @@ export class RaftStore {
    * Makes the persists durable, in order. The vote file goes first: a crash after it leaves a vote
    * that nobody was told of, which is harmless; the other order could leave LevelDB alone with it.
    * A crash before the batch leaves the old log, and perhaps a snapshot file that nothing names;
-   * the batch itself is whole or absent.
+   * the batch itself is whole or absent. Before a set of voters is in it, it is on disk that
+   * only versions may start here which know of such sets; a crash in between leaves that alone.
    */
   persist(persists: readonly Persist[]): Promise<void> {
     return this.#inTurn(() => this.#persist(persists));
@@ -140,13 +157,14 @@ export class RaftStore {
   }
 
   async #persist(persists: readonly Persist[]): Promise<void> {
-    const { store, snapshots, voteFile } = this.#parts;
+    const { store, snapshots, voteFile, beforeVoters } = this.#parts;
     const operations: StoreOperation[] = [];
     const hardState = newestHardState(persists);
     if (hardState !== undefined) {
       await voteFile?.write(hardState);
       operations.push(putHardState(hardState));
     }
+    if (persists.some(holdsVoters)) await beforeVoters?.();
     const before = this.#base.snapshot;
     for (const persist of persists) {
       if (persist.snapshot !== undefined) await this.#install(persist.snapshot, operations);
@@ -167,8 +185,9 @@ export class RaftStore {
     // One that was taken before the leader's was installed would name what the log begins behind.
     if (index <= (this.#base.snapshot?.index ?? 0)) return;
     assert(index <= this.#end, `a snapshot at ${index} is of entries that are stored`);
+    const snapshotVoters = snapshot.voters.map(voterToWire);
     await snapshots.write(snapshot);
-    this.#base = { ...this.#base, snapshot: { index, term } };
+    this.#base = { ...this.#base, snapshot: { index, term }, snapshotVoters };
     await store.batch([putBase(this.#base)], { sync: true });
     snapshots.removeOthers(this.#base.snapshot);
   }
@@ -193,7 +212,8 @@ export class RaftStore {
     await this.#parts.snapshots.write(snapshot);
     this.#truncate(this.#base.index + 1, operations);
     const id = { index: snapshot.index, term: snapshot.term };
-    this.#base = { index: id.index, chainSum: 0, snapshot: id };
+    const snapshotVoters = snapshot.voters.map(voterToWire);
+    this.#base = { index: id.index, chainSum: 0, snapshot: id, snapshotVoters };
     operations.push(putBase(this.#base));
   }
 
@@ -215,6 +235,9 @@ export class RaftStore {
     }
   }
 }
+
+const holdsVoters = ({ snapshot, entries }: Persist): boolean =>
+  (snapshot?.voters ?? []).length > 0 || entries.some(({ kind }) => kind === 'voters');
 
 const newestHardState = (persists: readonly Persist[]): HardState | undefined =>
   persists.reduce<HardState | undefined>((newest, { hardState }) => hardState ?? newest, undefined);

@@ -1,11 +1,12 @@
 import { describeError, OttlaError } from '../base/errors.ts';
 import type { KeyValueStore, StoreOperation } from '../env/key-value-store.ts';
 import { RaftLogBase } from '../gen/ottla.ts';
-import type { Entry, HardState, Snapshot } from './core/entry.ts';
+import type { Entry, HardState } from './core/entry.ts';
 import type { RestoredState } from './core/types.ts';
+import type { Voter } from './core/voters.ts';
 import type { ChainRead } from './entry-chain.ts';
 import { readChain } from './entry-chain.ts';
-import type { SnapshotFiles } from './snapshot-file.ts';
+import type { SnapshotFiles, StoredSnapshot } from './snapshot-file.ts';
 import {
   BASE_KEY,
   DISTRUST_KEY,
@@ -17,6 +18,7 @@ import {
   putBase,
   putHardState,
 } from './store-layout.ts';
+import { voterFromWire } from './wire.ts';
 
 /** What is found on disk at start. */
 export interface Restored extends RestoredState {
@@ -29,6 +31,8 @@ export interface Restored extends RestoredState {
 export interface FoundVote {
   readonly exists: boolean;
   readonly hardState: HardState | undefined;
+  /** See `VoteFile`. */
+  readonly isNewcomer: boolean;
 }
 
 export interface Recovered {
@@ -40,7 +44,7 @@ export interface Recovered {
 /** What the store holds, read and not yet judged. */
 interface Found {
   readonly base: RaftLogBase;
-  readonly snapshot: Snapshot | undefined;
+  readonly snapshot: StoredSnapshot | undefined;
   readonly chain: ChainRead;
   /** Keys of all entries stored behind the base, those behind a break as well. */
   readonly keys: readonly Uint8Array[];
@@ -70,12 +74,35 @@ export const recover = async (
   const restored: Restored = {
     hardState,
     snapshot: found.base.snapshot,
+    snapshotVoters: found.base.snapshotVoters.map(voterFromWire),
     entries: repair.entries,
     canVote: distrust === undefined,
+    onlyIfNamed: vote.isNewcomer,
     snapshotBytes: found.snapshot?.data,
     distrust,
   };
   return { restored, base: repair.base, sums: repair.entries.length === 0 ? [] : found.chain.sums };
+};
+
+/** The newest set of voters that is stored, committed or not; undefined: none was ever written. */
+export const storedVoters = ({
+  entries,
+  snapshot,
+  snapshotVoters = [],
+}: RestoredState): readonly Voter[] | undefined => {
+  const isBehind = (entry: Entry): boolean => entry.index > (snapshot?.index ?? 0);
+  const newest = entries.findLast((entry) => entry.voters !== undefined && isBehind(entry));
+  return newest?.voters ?? (snapshotVoters.length > 0 ? snapshotVoters : undefined);
+};
+
+/**
+ * Why a node may not vote as what its configuration says that it is, in one line; undefined for one
+ * that may, or whose stored set of voters tells.
+ */
+export const whyVoteless = (restored: Restored): string | undefined => {
+  if (restored.distrust !== undefined) return restored.distrust;
+  const isUnnamed = restored.onlyIfNamed === true && storedVoters(restored) === undefined;
+  return isUnnamed ? 'the directory was formatted in the place of a lost one' : undefined;
 };
 
 const readStore = async (store: KeyValueStore, snapshots: SnapshotFiles): Promise<Found> => {
@@ -183,7 +210,9 @@ const repairOf = (
     .map((key) => ({ type: 'del', key }));
   const { snapshot } = base;
   const newBase =
-    isReset && snapshot !== undefined ? { index: snapshot.index, chainSum: 0, snapshot } : base;
+    isReset && snapshot !== undefined
+      ? { ...base, index: snapshot.index, chainSum: 0, snapshot }
+      : base;
   // Always, so that the batch is never an empty one, which no store has to sync.
   operations.push(putBase(newBase));
   if (distrust !== undefined && vote.exists && found.mark === undefined) {

@@ -1,7 +1,9 @@
 import type { LogIndex, Term } from '../base/ids.ts';
 import type { HardState } from './core/entry.ts';
+import type { Voter } from './core/voters.ts';
 import type { RaftStoreSeams } from './raft-store.ts';
 import { entriesPath, RaftStore, votePath } from './raft-store.ts';
+import { storedVoters, whyVoteless } from './recovery.ts';
 import { DISTRUST_KEY, putHardState } from './store-layout.ts';
 import { VoteFile } from './vote-file.ts';
 
@@ -16,6 +18,8 @@ export interface LostVote {
   readonly lastIndex: LogIndex;
   /** The highest term that is known of. */
   readonly term: Term;
+  /** The newest set of voters in what is left; undefined: none was ever written. */
+  readonly voters: readonly Voter[] | undefined;
 }
 
 /**
@@ -28,13 +32,15 @@ export const findLostVote = async (
 ): Promise<LostVote | undefined> => {
   const { store, restored } = await RaftStore.open(seams, directory);
   await store.close();
-  const { distrust, entries, snapshot, hardState } = restored;
-  if (distrust === undefined) return undefined;
+  const { entries, snapshot, hardState } = restored;
+  const reason = whyVoteless(restored);
+  if (reason === undefined) return undefined;
   const last = entries.at(-1) ?? snapshot;
   return {
-    reason: distrust,
+    reason,
     lastIndex: last?.index ?? 0,
     term: Math.max(hardState.term, last?.term ?? 0),
+    voters: storedVoters(restored),
   };
 };
 
@@ -52,7 +58,7 @@ export const giveVoteBack = async (
   { directory, lost }: { readonly directory: string; readonly lost: LostVote },
 ): Promise<void> => {
   const hardState: HardState = { term: lost.term + TERM_MARGIN, votedFor: undefined };
-  await VoteFile.create(disk, votePath(directory), hardState);
+  await VoteFile.create(disk, votePath(directory), { hardState });
   const store = await stores.open(entriesPath(directory));
   try {
     const mark = { type: 'del', key: DISTRUST_KEY } as const;

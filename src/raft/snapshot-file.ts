@@ -2,10 +2,15 @@ import { crc32c } from '../base/bytes/crc32c.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { Disk } from '../env/disk.ts';
 import { readWholeFile, replaceFile } from '../env/disk.ts';
-import type { Snapshot, SnapshotId } from './core/entry.ts';
+import type { SnapshotId } from './core/entry.ts';
 
 const SUFFIX = '.snapshot';
 const SUM_BYTES = 4;
+
+/** What a file holds; whose voters it is of stands in the base of the log, which names it. */
+export interface StoredSnapshot extends SnapshotId {
+  readonly data: Uint8Array;
+}
 
 const nameOf = (id: SnapshotId): string => `${id.index}-${id.term}${SUFFIX}`;
 
@@ -23,7 +28,7 @@ export class SnapshotFiles {
   }
 
   /** Durable when it resolves. */
-  async write(snapshot: Snapshot): Promise<void> {
+  async write(snapshot: StoredSnapshot): Promise<void> {
     const sum = Buffer.alloc(SUM_BYTES);
     sum.writeUInt32BE(crc32c(snapshot.data));
     const bytes = Buffer.concat([snapshot.data, sum]);
@@ -31,7 +36,7 @@ export class SnapshotFiles {
   }
 
   /** Fails with CORRUPT_STORE when the file is missing or damaged. */
-  read(id: SnapshotId): Snapshot {
+  read(id: SnapshotId): StoredSnapshot {
     const path = this.#pathOf(id);
     const bytes = readWholeFile(this.#disk, path);
     if (bytes !== undefined && bytes.length >= SUM_BYTES) {

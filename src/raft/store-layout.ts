@@ -20,7 +20,7 @@ export const entryKey = (index: LogIndex): Buffer => {
 /** Behind the key of every entry. */
 export const ENTRIES_END = Buffer.from([ENTRY_PREFIX + 1]);
 
-export const EMPTY_BASE: RaftLogBase = { index: 0, chainSum: 0 };
+export const EMPTY_BASE: RaftLogBase = { index: 0, chainSum: 0, snapshotVoters: [] };
 
 export const putBase = (base: RaftLogBase): StoreOperation => ({
   type: 'put',

@@ -5,6 +5,7 @@ import { connect } from '../../src/app/connect.ts';
 import type { OttlaClient } from '../../src/client/client.ts';
 import { tempDirs } from '../support/temp-dir.ts';
 import { ChaosCluster } from './cluster/chaos-cluster.ts';
+import { readBack, SteadyLoad } from './load/steady-load.ts';
 
 const makeTempDir = tempDirs();
 const PARTITIONS = 12;
@@ -12,7 +13,6 @@ const REPLICAS = 3;
 /** What is there before the broker joins, in each partition. */
 const OLD_RECORDS = 400;
 const OLD_BYTES = 4096;
-const PAUSE_MS = 20;
 const LIMIT_MS = 60_000;
 /** `JOIN_GAP_MS=500` makes the goal the bound: on a machine with nothing else to do. */
 const GAP_MAX_MS = Number(process.env['JOIN_GAP_MS'] ?? 5000);
@@ -36,44 +36,6 @@ const start = async (): Promise<{ cluster: ChaosCluster; client: OttlaClient }> 
   return { cluster, client };
 };
 
-/** One record a partition and moment; each is acknowledged before the next. */
-class Load {
-  readonly acknowledged: string[] = [];
-  #longestGapMs = 0;
-  #isOver = false;
-  readonly #work: Promise<unknown>;
-
-  constructor(client: OttlaClient) {
-    const producer = client.producer({ acks: 'all', lingerMs: 0 });
-    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-    this.#work = Promise.all(
-      partitions.map(async (partition) => {
-        let lastMs = performance.now();
-        for (let at = 0; !this.#isOver; at += 1) {
-          const value = `${partition}:${at}`;
-          await producer.send({ topic: 't', partition, value });
-          this.acknowledged.push(value);
-          this.#longestGapMs = Math.max(this.#longestGapMs, performance.now() - lastMs);
-          lastMs = performance.now();
-          await sleep(PAUSE_MS);
-        }
-      }),
-    ).then(() => producer.close());
-  }
-
-  /** The longest time between two acknowledgements of one partition, since this was last asked. */
-  takeGapMs(): number {
-    const gapMs = Math.round(this.#longestGapMs);
-    this.#longestGapMs = 0;
-    return gapMs;
-  }
-
-  async end(): Promise<void> {
-    this.#isOver = true;
-    await this.#work;
-  }
-}
-
 const until = async (isSo: () => Promise<boolean>, what: string): Promise<number> => {
   const startMs = performance.now();
   while (!(await isSo())) {
@@ -95,21 +57,6 @@ const fill = async (client: OttlaClient): Promise<void> => {
   await Promise.all(sent);
 };
 
-/** What a reader finds that begins at the first record; it ends when nothing comes any more. */
-const readAll = async (client: OttlaClient, least: number): Promise<string[]> => {
-  const found: string[] = [];
-  const reader = client.reader({ topic: 't', from: 'earliest' });
-  let limit = setTimeout(() => void reader.close(), LIMIT_MS);
-  for await (const { value } of reader) {
-    if ((value?.length ?? 0) < OLD_BYTES) found.push(Buffer.from(value ?? []).toString());
-    if (found.length < least) continue;
-    clearTimeout(limit);
-    limit = setTimeout(() => void reader.close(), 1000);
-  }
-  clearTimeout(limit);
-  return found;
-};
-
 it('gives a broker that joins its share, and makes it up when it is gone for good', async () => {
   const { cluster, client } = await start();
   await client.admin().createTopic({
@@ -119,7 +66,7 @@ it('gives a broker that joins its share, and makes it up when it is gone for goo
     configs: { 'min.insync.replicas': '2' },
   });
   await fill(client);
-  const load = new Load(client);
+  const load = new SteadyLoad(client, PARTITIONS);
   await sleep(2000);
   const gapBeforeMs = load.takeGapMs();
 
@@ -142,7 +89,7 @@ it('gives a broker that joins its share, and makes it up when it is gone for goo
   }, 'every partition has three replicas elsewhere');
   const gapOfDeathMs = load.takeGapMs();
   await load.end();
-  const found = new Set(await readAll(client, load.acknowledged.length));
+  const found = new Set(await readBack(client, { leastCount: load.acknowledged.length }));
 
   process.stdout.write(
     `joined in ${joinMs} ms, healed in ${healMs} ms; longest time without an acknowledgement on ` +

@@ -5,6 +5,7 @@ import { drawBalance, drawOperations, HAS_BALANCE } from './workload/balance-pla
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
 import { drawJournal, HAS_JOURNAL } from './workload/journal-plan.ts';
+import { drawMembers, HAS_MEMBERS, withSpares } from './workload/member-plan.ts';
 import { drawSchedules } from './workload/schedules.ts';
 import { DEDUPS, DELAYS, settingsOf } from './workload/topic-settings.ts';
 import type { WorkloadOptions } from './workload/workload.ts';
@@ -50,7 +51,8 @@ const SEGMENT_BYTES = [2048, 4096, 16_384] as const;
 /** Swarm testing: first which faults exist at all, then how often they come. */
 export const planOf = (seed: number): Plan => {
   const random = new SeededRandom(`plan-${seed}`);
-  const shape = drawShape(random.fork('shape'));
+  const drawnShape = drawShape(random.fork('shape'));
+  const shape = HAS_MEMBERS ? withSpares(random.fork('spares'), drawnShape) : drawnShape;
   const isPowerSafe = random.fork('power').chance(1, 5);
   const brokerCount = shape.brokers.length;
   const drawn = drawTopics(random.fork('topics'), { brokerCount, isPowerSafe });
@@ -81,6 +83,7 @@ export const planOf = (seed: number): Plan => {
       ...drawMoves(random.fork('moves')),
       ...(topics.some(({ delays }) => delays) ? drawIndexLosses(random.fork('indexes')) : []),
       ...(HAS_BALANCE ? drawOperations(random.fork('operations'), SAFETY_MS) : []),
+      ...(HAS_MEMBERS ? drawMembers(random.fork('members'), SAFETY_MS) : []),
     ]),
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,

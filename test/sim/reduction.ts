@@ -100,6 +100,7 @@ export const reduce = (plan: Plan, reduction: Reduction): Plan => {
 const reduceShape = (shape: ClusterShape, { brokers, controllers }: Reduction): ClusterShape => ({
   brokers: shape.brokers.slice(0, brokers),
   controllers: shape.controllers.slice(0, controllers),
+  ...(shape.spares === undefined ? {} : { spares: shape.spares }),
 });
 
 /** Fewer brokers hold fewer replicas: a topic must not ask for more of them. */

@@ -5,6 +5,7 @@ import type { RunResult } from './simulate.ts';
 import { HAS_BALANCE } from './workload/balance-plan.ts';
 import { HAS_GROUPS } from './workload/group-plan.ts';
 import { HAS_JOURNAL } from './workload/journal-plan.ts';
+import { HAS_MEMBERS } from './workload/member-plan.ts';
 
 /** What a number of runs have met, together. */
 export class SwarmTotals {
@@ -102,4 +103,5 @@ const switches = (): string =>
     HAS_GROUPS ? ' SIM_GROUPS=1' : '',
     HAS_JOURNAL ? ' SIM_JOURNAL=1' : '',
     HAS_BALANCE ? ' SIM_BALANCE=1' : '',
+    HAS_MEMBERS ? ' SIM_MEMBERS=1' : '',
   ].join('');

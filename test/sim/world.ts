@@ -18,6 +18,7 @@ import type { MachineHost } from './world/machine.ts';
 import { Machine, nameOf } from './world/machine.ts';
 import { MachineClock } from './world/machine-clock.ts';
 import { Observer } from './world/observer.ts';
+import { settledVoters } from './world/settled-voters.ts';
 import { SimClient } from './world/sim-client.ts';
 import type { TraceSink } from './world/trace.ts';
 import { Trace } from './world/trace.ts';
@@ -110,6 +111,7 @@ export class World {
     this.atlas = new FaultAtlas(shape.controllers);
     const { machines, atlas } = this;
     this.observer = new Observer({ machines, invariants: allInvariants(), atlas, now });
+    if (shape.spares !== undefined) atlas.votersNow = () => settledVoters(this.observer, shape);
   }
 
   /** A formatted cluster whose machines have begun to start. `close` it at the end. */

@@ -150,6 +150,12 @@ export const RAISE_VERSION = forwarding({
   isVisible: isApplied,
 });
 
+export const ALTER_QUORUM = forwarding({
+  from: ClientService.alterQuorum,
+  to: ControllerService.alterQuorum,
+  codesOf: () => [],
+});
+
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
@@ -166,6 +172,7 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, ALTER_BALANCE),
   forwarded(context, DESCRIBE_VERSIONS),
   forwarded(context, RAISE_VERSION),
+  forwarded(context, ALTER_QUORUM),
 ];
 
 /** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */

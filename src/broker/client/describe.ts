@@ -120,7 +120,8 @@ export const askQuorum = async ({ channel }: ClientContext): Promise<DescribeQuo
     });
   } catch {
     // The description stands without it: leader -1 says that no controller answered.
-    return { nodeId: NONE, leaderId: NONE, term: 0, commitIndex: 0, lastIndex: 0, peers: [] };
+    const nothing = { term: 0, commitIndex: 0, lastIndex: 0, peers: [], voters: [] };
+    return { nodeId: NONE, leaderId: NONE, ...nothing };
   }
 };
 

@@ -1,4 +1,5 @@
-import type { NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { DirectoryId, NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { QuorumVoter } from './quorum-admin.ts';
 
 export interface TopicSpec {
   readonly name: string;
@@ -157,5 +158,13 @@ export interface QuorumDescription {
     readonly nodeId: NodeId;
     readonly isVoter: boolean;
     readonly matchIndex: Offset;
+    /** Identity of the directory that answers; empty: not known. */
+    readonly directoryId: DirectoryId;
+    /** An observer that may become a voter, or a voter that may lead. */
+    readonly canVote: boolean;
+    /** A voter whose acknowledgements count: it answers with the directory that the set names. */
+    readonly counts: boolean;
   }>;
+  /** The set in force, committed or not; the leader may have been taken out of it. */
+  readonly voters: readonly QuorumVoter[];
 }

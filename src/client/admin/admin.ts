@@ -30,6 +30,7 @@ import { deleteTopics } from './delete-topics.ts';
 import { checkFence } from './fence-check.ts';
 import { GroupAdmin } from './group-admin.ts';
 import { namedCall } from './named-call.ts';
+import { QuorumAdmin } from './quorum-admin.ts';
 import { ReassignmentAdmin } from './reassignment-admin.ts';
 import { RecoveryAdmin } from './recovery-admin.ts';
 import { finalIfUnknown, newTopicOf, topicFailure, topicGrowthOf } from './topic-requests.ts';
@@ -68,6 +69,8 @@ export class Admin {
   readonly versions: VersionAdmin;
   /** Partitions that nobody leads, and what would be lost if somebody did. */
   readonly recovery: RecoveryAdmin;
+  /** Which controllers vote. */
+  readonly quorum: QuorumAdmin;
   readonly #context: ClientContext;
 
   /** Made by `OttlaClient.admin`. */
@@ -81,6 +84,7 @@ export class Admin {
     this.balance = new BalanceAdmin(context);
     this.versions = new VersionAdmin(context);
     this.recovery = new RecoveryAdmin(context);
+    this.quorum = new QuorumAdmin(context);
   }
 
   /** As `createTopics` with one. */
@@ -343,6 +347,7 @@ export class Admin {
         commitIndex: quorum.commitIndex,
         lastIndex: quorum.lastIndex,
         peers: quorum.peers.map(({ voter, ...peer }) => ({ ...peer, isVoter: voter })),
+        voters: quorum.voters,
       },
       partitionCount: answer.partitions,
       underReplicatedCount: answer.underReplicated,

@@ -1,5 +1,6 @@
 import { NONE } from '../../base/ids.ts';
 import { askQuorum } from '../../broker/client/describe.ts';
+import type { QuorumPeer } from '../../gen/ottla.ts';
 import type { KafkaHandler } from '../handler.ts';
 import { serve } from '../handler.ts';
 import { APIS } from '../wire/apis.ts';
@@ -65,21 +66,32 @@ const NO_QUORUM: Quorum = {
 };
 
 const describeQuorum = async (context: KafkaContext): Promise<Quorum> => {
-  const { nodeId, leaderId, term, commitIndex, lastIndex, peers } = await askQuorum(context.broker);
+  const quorum = await askQuorum(context.broker);
+  const { nodeId, leaderId, term, commitIndex, lastIndex, voters } = quorum;
   if (nodeId === NONE) return { ...NO_QUORUM, errorCode: wireCode('LEADER_NOT_AVAILABLE') };
-  const replicaOf = (replicaId: number, index: number) => ({ replicaId, logEndOffset: index + 1 });
-  const others = peers.filter((peer) => peer.nodeId !== leaderId);
-  const voters = others.filter(({ voter }) => voter);
-  const observers = others.filter(({ voter }) => !voter);
+  const leader = { nodeId: leaderId, matchIndex: lastIndex, directoryId: '' };
+  const known = [leader, ...quorum.peers.filter((peer) => peer.nodeId !== leaderId)];
+  const isVoter = (id: number): boolean => voters.some((voter) => voter.nodeId === id);
+  const directoryOf = (id: number): string =>
+    voters.find((voter) => voter.nodeId === id)?.directoryId ?? '';
   return {
     ...NO_QUORUM,
     leaderId,
     leaderEpoch: term,
     highWatermark: commitIndex + 1,
-    currentVoters: [
-      replicaOf(leaderId, lastIndex),
-      ...voters.map((peer) => replicaOf(peer.nodeId, peer.matchIndex)),
-    ],
-    observers: observers.map((peer) => replicaOf(peer.nodeId, peer.matchIndex)),
+    // A leader that was taken out leads on for a moment, as an observer.
+    currentVoters: known
+      .filter((peer) => isVoter(peer.nodeId))
+      .map((peer) => replicaOf({ ...peer, directoryId: directoryOf(peer.nodeId) })),
+    observers: known.filter((peer) => !isVoter(peer.nodeId)).map(replicaOf),
   };
 };
+
+/** No directory is left out as Kafka leaves it out: its default stands for it. */
+const replicaOf = ({ nodeId, matchIndex, directoryId }: Known) => ({
+  replicaId: nodeId,
+  logEndOffset: matchIndex + 1,
+  ...(directoryId === '' ? {} : { replicaDirectoryId: directoryId }),
+});
+
+type Known = Pick<QuorumPeer, 'nodeId' | 'matchIndex' | 'directoryId'>;

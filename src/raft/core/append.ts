@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import type { LogIndex, NodeId } from '../../base/ids.ts';
+import { adoptVoters } from './membership.ts';
 import type { Append } from './messages.ts';
 import { onLeaderContact } from './roles.ts';
 import type { CoreState } from './state.ts';
@@ -25,6 +26,7 @@ export function onAppend(state: CoreState, message: Append): void {
   }
   mergeEntries(state, beyond);
   state.commitIndex = Math.max(commitIndex, Math.min(message.commitIndex, lastNewIndex));
+  adoptVoters(state);
   replyMatch(state, message.from, lastNewIndex);
 }
 

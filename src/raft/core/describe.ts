@@ -1,13 +1,20 @@
 import type { Entry, SnapshotId } from './entry.ts';
 import type { Envelope, RaftMessage } from './messages.ts';
 import type { RaftStatus } from './types.ts';
+import type { Voter } from './voters.ts';
 
 const describeSnapshotId = (id: SnapshotId): string => `${id.index}/t${id.term}`;
 
 const grant = (granted: boolean): string => (granted ? 'granted' : 'refused');
 
-export const describeEntry = (entry: Entry): string =>
-  `${entry.index}/t${entry.term} ${entry.kind} ${entry.payload.length} B`;
+const describeVoters = (voters: readonly Voter[]): string =>
+  voters.map(({ id, directoryId }) => (directoryId === '' ? id : `${id}:${directoryId}`)).join(',');
+
+export const describeEntry = (entry: Entry): string => {
+  const content =
+    entry.voters === undefined ? `${entry.payload.length} B` : describeVoters(entry.voters);
+  return `${entry.index}/t${entry.term} ${entry.kind} ${content}`;
+};
 
 /** One line: kind, sender, term, then what the kind is about. Never the payload. */
 export const describeMessage = (message: RaftMessage): string =>
@@ -55,4 +62,5 @@ export const describeNode = (status: RaftStatus): string =>
     `log ${status.firstIndex}..${status.lastIndex}/t${status.lastTerm}`,
     `persisted ${status.persistedIndex} commit ${status.commitIndex}`,
     `applied ${status.appliedIndex} snapshot ${status.snapshotIndex}`,
+    `voters ${describeVoters(status.voters)}`,
   ].join(', ');

@@ -1,4 +1,4 @@
-import type { NodeId } from '../../base/ids.ts';
+import type { DirectoryId, NodeId } from '../../base/ids.ts';
 import type { PreVote, PreVoteReply, TimeoutNow, Vote, VoteReply } from './messages.ts';
 import { decideVote } from './quorum.ts';
 import {
@@ -10,18 +10,24 @@ import {
 } from './roles.ts';
 import type { CoreState } from './state.ts';
 import {
+  ask,
   hasLiveLeader,
   header,
+  isVoter,
+  mayLead,
   nextCampaignTicks,
   otherVoters,
   sendDurably,
   termOf,
   ticksToOwnTurn,
+  voterIds,
 } from './state.ts';
+import type { Ballot } from './voters.ts';
+import { isAskedOf, isOf } from './voters.ts';
 
 /** One tick of a node that does not lead. */
 export function tickElection(state: CoreState): void {
-  if (!state.mayVote) return;
+  if (!mayLead(state)) return;
   state.electionTicksLeft -= 1;
   // Who still installs a snapshot does not lead: a leader's state machine is never replaced.
   if (state.electionTicksLeft > 0 || state.installing !== undefined) return;
@@ -34,7 +40,7 @@ function campaignPreVote(state: CoreState): void {
   const from = state.config.id;
   const term = termOf(state) + 1;
   for (const voter of otherVoters(state)) {
-    sendDurably(state, voter, { kind: 'preVote', term, from, lastIndex, lastTerm });
+    ask(state, voter, { kind: 'preVote', term, from, lastIndex, lastTerm });
   }
   settlePreVote(state);
 }
@@ -43,18 +49,19 @@ function campaign(state: CoreState): void {
   becomeCandidate(state);
   const { lastIndex, lastTerm } = state.log;
   for (const voter of otherVoters(state)) {
-    sendDurably(state, voter, { kind: 'vote', ...header(state), lastIndex, lastTerm });
+    ask(state, voter, { kind: 'vote', ...header(state), lastIndex, lastTerm });
   }
 }
 
 /**
  * Grants iff the campaign is for a newer term, the log is up to date and no leader is alive.
  * Promises nothing and leaves the election timer alone: two voters that kept resetting each
- * other's timers by pre-votes could put off an election for ever.
+ * other's timers by pre-votes could put off an election for ever. A node that is no voter as far as
+ * it knows answers too: it may be one by an entry that it has not got, and its vote be needed.
  */
-export function onPreVote(state: CoreState, message: PreVote): void {
+export function onPreVote(state: CoreState, message: PreVote, asked: DirectoryId): void {
   const granted =
-    state.mayVote &&
+    isAskedOf(asked, state.ballot) &&
     message.term > termOf(state) &&
     !hasLiveLeader(state) &&
     state.log.isUpToDate(message.lastIndex, message.lastTerm);
@@ -67,9 +74,9 @@ export function onPreVote(state: CoreState, message: PreVote): void {
   });
 }
 
-export function onPreVoteReply(state: CoreState, message: PreVoteReply): void {
+export function onPreVoteReply(state: CoreState, message: PreVoteReply, ballot: Ballot): void {
   const { role } = state;
-  if (role.kind !== 'preCandidate') return;
+  if (role.kind !== 'preCandidate' || !isFromVoter(state, message.from, ballot)) return;
   // A grant for another campaign is old; a refusal counts whatever its term.
   if (message.granted && message.term !== termOf(state) + 1) return;
   role.votes.set(message.from, message.granted);
@@ -77,11 +84,17 @@ export function onPreVoteReply(state: CoreState, message: PreVoteReply): void {
 }
 
 function settlePreVote(state: CoreState): void {
-  const { role, config } = state;
+  const { role } = state;
   if (role.kind !== 'preCandidate') return;
-  const outcome = decideVote(config.voters, role.votes);
+  const outcome = tally(state, role.votes);
   if (outcome === 'won') campaign(state);
   if (outcome === 'lost') endCampaign(state);
+}
+
+function tally(state: CoreState, votes: ReadonlyMap<NodeId, boolean>) {
+  const counted = new Map(votes);
+  if (!isVoter(state)) counted.delete(state.config.id);
+  return decideVote(voterIds(state), counted);
 }
 
 function endCampaign(state: CoreState): void {
@@ -89,25 +102,35 @@ function endCampaign(state: CoreState): void {
   state.electionTicksLeft = nextCampaignTicks(state.config);
 }
 
-/** Grants the one vote of this term, first come first served; asked again, it grants again. */
-export function onVote(state: CoreState, message: Vote): void {
+/** Another directory of the node may answer for one that is gone. */
+const isFromVoter = (state: CoreState, from: NodeId, ballot: Ballot): boolean =>
+  isOf(state.log.voterSets.voter(from), ballot);
+
+/**
+ * Grants the one vote of this term, first come first served; asked again, it grants again. `asked`
+ * names the directory whose vote is meant.
+ */
+export function onVote(state: CoreState, message: Vote, asked: DirectoryId, ballot: Ballot): void {
   const { votedFor, term } = state.hardState;
   const free =
-    votedFor === message.from || (votedFor === undefined && state.leaderId === undefined);
+    (votedFor === message.from && state.votedDirectory === ballot.directoryId) ||
+    (votedFor === undefined && state.leaderId === undefined);
   const granted =
-    state.mayVote &&
+    isAskedOf(asked, state.ballot) &&
     message.term === term &&
     free &&
     state.log.isUpToDate(message.lastIndex, message.lastTerm);
   if (granted) {
     state.hardState = { term, votedFor: message.from };
+    state.votedDirectory = ballot.directoryId;
     resetElectionTimer(state);
   }
   sendDurably(state, message.from, { kind: 'voteReply', ...header(state), granted });
 }
 
-export function onVoteReply(state: CoreState, message: VoteReply): void {
-  if (state.role.kind === 'candidate') recordVote(state, message.from, message.granted);
+export function onVoteReply(state: CoreState, message: VoteReply, ballot: Ballot): void {
+  if (state.role.kind !== 'candidate' || !isFromVoter(state, message.from, ballot)) return;
+  recordVote(state, message.from, message.granted);
 }
 
 /** The candidate's own vote counts like any other: once it cannot be forgotten. */
@@ -123,7 +146,7 @@ function recordVote(state: CoreState, voter: NodeId, granted: boolean): void {
   role.votes.set(voter, granted);
   // Leading waits for the own vote too: appends go out at once and speak for a durable term.
   if (role.votes.get(config.id) !== true) return;
-  const outcome = decideVote(config.voters, role.votes);
+  const outcome = tally(state, role.votes);
   if (outcome === 'won') becomeLeader(state);
   if (outcome === 'lost') endCampaign(state);
 }
@@ -131,7 +154,7 @@ function recordVote(state: CoreState, voter: NodeId, granted: boolean): void {
 /** The leader hands over to this node: the old leader is alive, so a pre-vote would be refused. */
 export function onTimeoutNow(state: CoreState, message: TimeoutNow): void {
   const follows = state.role.kind === 'follower' && state.leaderId === message.from;
-  if (!follows || !state.mayVote || state.installing !== undefined) return;
+  if (!follows || !mayLead(state) || state.installing !== undefined) return;
   campaign(state);
 }
 
@@ -140,13 +163,13 @@ export function onLeaderUnreachable(state: CoreState, leaderId: NodeId): void {
   const { config } = state;
   state.leaderSilentTicks = config.electionTicks;
   state.observing.ticksLeft = 0;
-  const turn = ticksToOwnTurn(config, leaderId);
+  const turn = ticksToOwnTurn(config, state.log.voterSets.current, leaderId);
   state.electionTicksLeft = Math.min(state.electionTicksLeft, turn);
 }
 
 /** A voter could not be asked; nodes that start one after the other meet closed doors. */
 export function onVoterUnreachable(state: CoreState, nodeId: NodeId): void {
   const { role, config } = state;
-  if (role.kind !== 'preCandidate' || !config.voters.includes(nodeId)) return;
+  if (role.kind !== 'preCandidate' || !voterIds(state).includes(nodeId)) return;
   state.electionTicksLeft = Math.min(state.electionTicksLeft, nextCampaignTicks(config));
 }

@@ -3,7 +3,7 @@ import type { LogIndex } from '../../base/ids.ts';
 import type { HardState } from './entry.ts';
 import type { Peer } from './progress.ts';
 import type { CoreState, Leading } from './state.ts';
-import { termOf } from './state.ts';
+import { isVoter, mayLead, termOf } from './state.ts';
 
 interface Invariant {
   readonly claim: string;
@@ -36,8 +36,29 @@ export const INVARIANTS: readonly Invariant[] = [
     holds: (state) => state.log.lastTerm <= termOf(state),
   },
   {
-    claim: 'only a node that may vote campaigns or leads',
-    holds: (state) => state.mayVote || state.role.kind === 'observer',
+    claim:
+      'who may not lead observes, and a leader that is left out has not committed it, or leaves',
+    holds: (state) => {
+      const { role, log, commitIndex } = state;
+      if (role.kind !== 'leader') return mayLead(state) === (role.kind !== 'observer');
+      return isVoter(state) || role.isLeaving || log.voterSets.changedAt > commitIndex;
+    },
+  },
+  {
+    claim:
+      'a leader has at most one voter set that is not committed, and only behind its term start',
+    holds: ({ role, log, commitIndex }) =>
+      role.kind !== 'leader' ||
+      log.voterSets.changedAt <= role.termStartIndex ||
+      (commitIndex >= role.termStartIndex && log.voterSets.changeCountBehind(commitIndex) <= 1),
+  },
+  {
+    claim: 'every other voter is a peer of the leader, as the set in force names it',
+    holds: ({ role, log, config }) =>
+      role.kind !== 'leader' ||
+      log.voterSets.current.every(
+        (voter) => voter.id === config.id || role.peers.get(voter.id)?.voter === voter,
+      ),
   },
   {
     claim: 'a node that campaigns or leads has no snapshot left to install',

@@ -1,5 +1,6 @@
-import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { DirectoryId, LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { Entry, SnapshotId } from './entry.ts';
+import type { Ballot, Voter } from './voters.ts';
 
 /** `term` is the sender's current term, but for the pre-vote pair: see there. */
 interface Header {
@@ -57,6 +58,8 @@ export interface InstallSnapshot extends Header {
   readonly data: Uint8Array;
   readonly done: boolean;
   readonly totalBytes: number;
+  /** The voter set as of the snapshot; empty: none was written by then. */
+  readonly voters: readonly Voter[];
 }
 
 /** `offset` is the next byte expected. The last chunk is answered by an `appendReply` instead. */
@@ -78,10 +81,12 @@ export interface Observe extends Header {
   readonly lastTerm: Term;
 }
 
-/** The answer of a voter that does not lead. */
+/** The answer of a node that does not lead. */
 export interface LeaderHint extends Header {
   readonly kind: 'leaderHint';
   readonly leaderId: NodeId | undefined;
+  /** Where the leader is reached, for one who may not know its set of voters; empty: not known. */
+  readonly leaderAddress: string;
 }
 
 export type RaftMessage =
@@ -99,28 +104,20 @@ export type RaftMessage =
 
 export interface Envelope {
   readonly to: NodeId;
+  /** The voter's directory whose vote is asked for; empty: any, or no vote is asked for. */
+  readonly toDirectory: DirectoryId;
+  /** What the sender says of itself. */
+  readonly ballot: Ballot;
   readonly message: RaftMessage;
 }
 
-/** Kinds that only a voter may send; from anybody else they are dropped. */
-const VOTER_KINDS: ReadonlySet<RaftMessage['kind']> = new Set([
-  'preVote',
-  'preVoteReply',
-  'vote',
-  'voteReply',
-  'append',
-  'installSnapshot',
-  'timeoutNow',
-  'leaderHint',
-]);
-
 /**
- * True where the message could have come from a correct node. A vote for a term that the
- * candidate's own log has reached already is not one: terms in a log never exceed the node's term.
+ * True where the message could have come from a correct node, whoever that is: a node may be a
+ * voter or lead by an entry that has not come here yet. A vote for a term that the candidate's own
+ * log has reached already is not one: terms in a log never exceed the node's term.
  */
-export function isWellFormed(message: RaftMessage, voters: readonly NodeId[]): boolean {
+export function isWellFormed(message: RaftMessage): boolean {
   if (!Number.isSafeInteger(message.term) || message.term < 0) return false;
-  if (VOTER_KINDS.has(message.kind) && !voters.includes(message.from)) return false;
   switch (message.kind) {
     case 'preVote':
     case 'vote':
@@ -145,6 +142,7 @@ function hasOrderedEntries(message: Append): boolean {
   if (index < 0 || term > message.term) return false;
   for (const entry of message.entries) {
     if (entry.index !== index + 1 || entry.term < term || entry.term > message.term) return false;
+    if ((entry.kind === 'voters') !== (entry.voters !== undefined)) return false;
     index = entry.index;
     term = entry.term;
   }

@@ -1,5 +1,8 @@
 import type { LogIndex, NodeId } from '../../base/ids.ts';
+import { CatchUp } from './catch-up.ts';
 import type { SnapshotId } from './entry.ts';
+import type { Ballot, Voter } from './voters.ts';
+import { isOf } from './voters.ts';
 
 /** Finding where the logs match: one append at a time. */
 interface Probe {
@@ -29,7 +32,10 @@ export interface SendingSnapshot {
 /** What a leader knows of one other node. Invariant: matchIndex < nextIndex. */
 export class Peer {
   readonly id: NodeId;
-  readonly voter: boolean;
+  /** As the set in force names it; undefined: an observer. */
+  voter: Voter | undefined;
+  /** What it said of itself last; undefined until it was heard by this leader. */
+  ballot: Ballot | undefined;
   /** The peer's durable log equals ours up to here (inclusive). */
   matchIndex: LogIndex = 0;
   /** The next entry to send. */
@@ -39,11 +45,30 @@ export class Peer {
   heartbeatDue = true;
   /** The commit index that the newest append told it. */
   sentCommitIndex: LogIndex = 0;
+  readonly catchUp = new CatchUp();
 
-  constructor(id: NodeId, voter: boolean, nextIndex: LogIndex) {
+  constructor(id: NodeId, voter: Voter | undefined, nextIndex: LogIndex) {
     this.id = id;
     this.voter = voter;
     this.nextIndex = nextIndex;
+  }
+
+  /**
+   * True for a voter whose acknowledgements count: not where another directory of its node answers,
+   * for the one that the set names could come back without what that one acknowledged.
+   */
+  get counts(): boolean {
+    return this.voter !== undefined && (this.ballot === undefined || isOf(this.voter, this.ballot));
+  }
+
+  /** Another directory holds nothing of what the one before it acknowledged. */
+  hear(ballot: Ballot): void {
+    const isAnother = this.ballot !== undefined && this.ballot.directoryId !== ballot.directoryId;
+    this.ballot = ballot;
+    if (!isAnother) return;
+    this.becomeProbe(this.nextIndex);
+    this.matchIndex = 0;
+    this.catchUp.restart();
   }
 
   /** Back to one append at a time, from `nextIndex`; matchIndex is kept beneath it. */

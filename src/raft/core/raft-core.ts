@@ -1,5 +1,5 @@
 import { assertNever } from '../../base/assert.ts';
-import type { LogIndex, Term } from '../../base/ids.ts';
+import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import { onAppend, refuseStaleLeader } from './append.ts';
 import {
   onHardStatePersisted,
@@ -14,9 +14,11 @@ import {
 } from './election.ts';
 import type { SnapshotId } from './entry.ts';
 import { InvariantChecker } from './invariants.ts';
+import type { VoterChange, VoterOutcome } from './membership.ts';
+import { changeVoters } from './membership.ts';
 import type { RaftMessage } from './messages.ts';
 import { isWellFormed } from './messages.ts';
-import { onLeaderHint, onObserve, tickObserver } from './observers.ts';
+import { onLeaderHint, onObserve, onStranger, tickObserver } from './observers.ts';
 import { takeOutput } from './output.ts';
 import {
   maybeCommit,
@@ -37,6 +39,7 @@ import { header, restoreState, sendDurably, termOf } from './state.ts';
 import { statusOf } from './status.ts';
 import { startTransfer, tickTransfer } from './transfer.ts';
 import type { RaftConfig, RaftInput, RaftOutput, RaftStatus, RestoredState } from './types.ts';
+import type { Ballot, Voter } from './voters.ts';
 
 /**
  * The Raft state machine of one node: events in by `step`, effects out by `takeOutput`, nothing
@@ -73,6 +76,38 @@ export class RaftCore {
     return proposed;
   }
 
+  /**
+   * Makes an observer a voter, or a voter an observer. The new set is in force on return, neither
+   * durable nor committed, and taken back if another term's entry is applied at its index. Refused
+   * (and nothing changed) unless this node leads, has committed in its term, and no change is under
+   * way; an observer must keep up with the log, and a majority of the new set be heard.
+   */
+  changeVoters(change: VoterChange): VoterOutcome {
+    const outcome = changeVoters(this.state, change);
+    this.invariants.check(this.state);
+    return outcome;
+  }
+
+  /** The voter of that number in the set in force, if it names one. */
+  voter(nodeId: NodeId): Voter | undefined {
+    return this.state.log.voterSets.voter(nodeId);
+  }
+
+  announcedAddress(nodeId: NodeId): string | undefined {
+    const { role } = this.state;
+    const ballot = role.kind === 'leader' ? role.peers.get(nodeId)?.ballot : undefined;
+    return ballot?.canVote === true && ballot.address !== '' ? ballot.address : undefined;
+  }
+
+  /**
+   * The voter set that a snapshot through `index` has to hold, empty where none was written by
+   * then; undefined where a later snapshot has come between.
+   */
+  votersAt(index: LogIndex): readonly Voter[] | undefined {
+    const found = this.state.log.voterSets.at(index);
+    return found === 'none' ? [] : found;
+  }
+
   /** All effects due since the last call; the shell performs them in the order of `RaftOutput`. */
   takeOutput(): RaftOutput {
     const output = takeOutput(this.state);
@@ -92,7 +127,7 @@ export class RaftCore {
         tick(state);
         return;
       case 'message':
-        onMessage(state, input.message);
+        onMessage(state, input);
         return;
       case 'persisted':
         onPersisted(state, input.seq);
@@ -148,26 +183,28 @@ function onSnapshotTaken(state: CoreState, snapshotId: SnapshotId): void {
   outbox.compactThrough = log.baseIndex;
 }
 
+type Incoming = Omit<Extract<RaftInput, { kind: 'message' }>, 'kind'>;
+
 /** The rules for terms (§5.1), alike for every role; then the rule for the kind. */
-function onMessage(state: CoreState, message: RaftMessage): void {
-  const { id, voters } = state.config;
-  if (message.from === id || !isWellFormed(message, voters)) return;
+function onMessage(state: CoreState, { message, ballot, toDirectory }: Incoming): void {
+  if (message.from === state.config.id || !isWellFormed(message)) return;
   const isNewer = message.term > termOf(state);
   if (message.kind === 'preVote') {
-    onPreVote(state, message);
+    onPreVote(state, message, toDirectory);
+    onStranger(state, message.from, ballot);
   } else if (message.kind === 'preVoteReply' && (message.granted || !isNewer)) {
     // A granted pre-vote repeats the term asked for, which nobody has entered yet.
-    onPreVoteReply(state, message);
+    onPreVoteReply(state, message, ballot);
   } else if (message.term < termOf(state)) {
-    onStale(state, message);
+    onStale(state, message, ballot);
   } else {
     if (isNewer) becomeFollower(state, message.term, undefined);
-    onCurrent(state, message);
+    onCurrent(state, { message, ballot, toDirectory });
   }
 }
 
 /** Answers so that the sender learns of the newer term; what asks for nothing is dropped. */
-function onStale(state: CoreState, message: RaftMessage): void {
+function onStale(state: CoreState, message: RaftMessage, ballot: Ballot): void {
   switch (message.kind) {
     case 'append':
     case 'installSnapshot':
@@ -181,22 +218,23 @@ function onStale(state: CoreState, message: RaftMessage): void {
       });
       return;
     case 'observe':
-      onObserve(state, message);
+      onObserve(state, message, ballot);
       return;
     default:
   }
 }
 
-function onCurrent(state: CoreState, message: RaftMessage): void {
+function onCurrent(state: CoreState, { message, ballot, toDirectory }: Incoming): void {
   const leading = state.role.kind === 'leader' ? state.role : undefined;
   const peer = leading?.peers.get(message.from);
   if (peer !== undefined) peer.silentTicks = 0;
+  peer?.hear(ballot);
   switch (message.kind) {
     case 'vote':
-      onVote(state, message);
+      onVote(state, message, toDirectory, ballot);
       return;
     case 'voteReply':
-      onVoteReply(state, message);
+      onVoteReply(state, message, ballot);
       return;
     case 'append':
       onAppend(state, message);
@@ -214,7 +252,7 @@ function onCurrent(state: CoreState, message: RaftMessage): void {
       onTimeoutNow(state, message);
       return;
     case 'observe':
-      onObserve(state, message);
+      onObserve(state, message, ballot);
       return;
     case 'leaderHint':
       onLeaderHint(state, message);

@@ -1,8 +1,20 @@
 import { assert, must } from '../../base/assert.ts';
 import type { LogIndex, Term } from '../../base/ids.ts';
-import type { Entry, SnapshotId } from './entry.ts';
+import type { Entry, Snapshot, SnapshotId } from './entry.ts';
+import type { Voter } from './voters.ts';
+import { VoterSets } from './voters.ts';
 
 const EMPTY: SnapshotId = { index: 0, term: 0 };
+
+interface RestoredVoters {
+  /** The set of the configuration, for a log that names none. */
+  readonly initial: readonly Voter[];
+  /** The set that the snapshot names; empty: none. */
+  readonly ofSnapshot: readonly Voter[];
+}
+
+const orNone = (voters: readonly Voter[]): readonly Voter[] | undefined =>
+  voters.length === 0 ? undefined : voters;
 
 /**
  * The log in memory: the entries behind `base`, which is the last entry that was cut away.
@@ -13,14 +25,25 @@ export class RaftLog {
   /** The entry just before the first one held. Its term is still known; older terms are not. */
   private base: SnapshotId = EMPTY;
   private newestSnapshot: SnapshotId = EMPTY;
+  /** The voter sets of what is held: they come and go with the entries. */
+  readonly voterSets: VoterSets;
+
+  private constructor(voterSets: VoterSets) {
+    this.voterSets = voterSets;
+  }
 
   /**
    * Takes over what was stored. Entries at or below the snapshot serve as its trailing window.
    * A gap between snapshot and entries, or two terms for one index, is a corrupt store.
    */
-  static restore(snapshot: SnapshotId | undefined, stored: readonly Entry[]): RaftLog {
-    const log = new RaftLog();
+  static restore(
+    snapshot: SnapshotId | undefined,
+    stored: readonly Entry[],
+    voters: RestoredVoters = { initial: [], ofSnapshot: [] },
+  ): RaftLog {
+    const log = new RaftLog(new VoterSets(voters.initial));
     log.newestSnapshot = snapshot ?? EMPTY;
+    log.voterSets.resetTo(log.newestSnapshot.index, orNone(voters.ofSnapshot));
     log.base = log.newestSnapshot;
     const first = stored[0];
     const last = stored.at(-1);
@@ -96,6 +119,9 @@ export class RaftLog {
       assert(entry.index === this.lastIndex + 1, `entry ${entry.index} follows the last entry`);
       assert(entry.term >= this.lastTerm, `terms never go down in the log (at ${entry.index})`);
       this.entries.push(entry);
+      // Those of the window before the snapshot are in its set already.
+      const isNews = entry.index > this.newestSnapshot.index;
+      if (isNews && entry.voters !== undefined) this.voterSets.note(entry.index, entry.voters);
     }
   }
 
@@ -103,19 +129,22 @@ export class RaftLog {
   truncateFrom(index: LogIndex): void {
     assert(index > this.newestSnapshot.index, `entry ${index} is not in a snapshot`);
     this.entries.length = index - this.firstIndex;
+    this.voterSets.truncateFrom(index);
   }
 
   /** Forgets every entry: the snapshot came from the leader and says all. */
-  resetTo(snapshot: SnapshotId): void {
+  resetTo(snapshot: Omit<Snapshot, 'data'>): void {
     this.entries = [];
     this.base = { index: snapshot.index, term: snapshot.term };
     this.newestSnapshot = this.base;
+    this.voterSets.resetTo(snapshot.index, orNone(snapshot.voters));
   }
 
   /** Notes an own snapshot and drops what it covers, but for the newest `trailing` entries. */
   compact(snapshot: SnapshotId, trailing: number): void {
     assert(this.termAt(snapshot.index) === snapshot.term, 'a snapshot is of an entry in the log');
     this.newestSnapshot = { index: snapshot.index, term: snapshot.term };
+    this.voterSets.compact(snapshot.index);
     const through = Math.max(this.base.index, snapshot.index - trailing);
     const term = must(this.termAt(through), `the term of entry ${through} is known`);
     this.entries.splice(0, through - this.base.index);

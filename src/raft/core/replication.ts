@@ -1,22 +1,26 @@
 import { must } from '../../base/assert.ts';
-import type { NodeId, Term } from '../../base/ids.ts';
+import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import { maybeLeave } from './membership.ts';
 import type { Append, AppendReply } from './messages.ts';
 import type { Peer } from './progress.ts';
 import { majorityIndex, majorityOf } from './quorum.ts';
 import { appendOwn, becomeFollower } from './roles.ts';
 import { startSnapshot, tickSnapshot } from './snapshot-transfer.ts';
 import type { CoreState, Leading } from './state.ts';
-import { header, send, termOf } from './state.ts';
+import { header, isVoter, send, termOf } from './state.ts';
 
 /** One tick of a leader: heartbeats, check-quorum, forgotten observers, stalled snapshots. */
 export function tickLeader(state: CoreState, leading: Leading): void {
   for (const peer of leading.peers.values()) {
     peer.silentTicks += 1;
+    peer.catchUp.tick(state.config.electionTicks);
     tickSnapshot(state, peer);
-    const isForgotten = !peer.voter && peer.silentTicks >= state.config.observerTimeoutTicks;
+    const isForgotten =
+      peer.voter === undefined && peer.silentTicks >= state.config.observerTimeoutTicks;
     if (isForgotten) leading.peers.delete(peer.id);
   }
-  if (!hearsMajority(state, leading)) {
+  const hasLeft = leading.isLeaving && leading.transfer === undefined;
+  if (hasLeft || !hearsMajority(state, leading)) {
     becomeFollower(state, termOf(state), undefined);
     return;
   }
@@ -26,14 +30,14 @@ export function tickLeader(state: CoreState, leading: Leading): void {
 
 /**
  * Check-quorum: without it a leader that sends but no longer hears keeps its followers from
- * granting the pre-votes of a successor. This node counts itself, so a single voter never resigns.
+ * granting the pre-votes of a successor. A voter counts itself, so a single one never resigns.
  */
 function hearsMajority(state: CoreState, leading: Leading): boolean {
-  let heard = 1;
+  let heard = isVoter(state) ? 1 : 0;
   for (const peer of leading.peers.values()) {
-    if (peer.voter && peer.silentTicks < state.config.electionTicks) heard += 1;
+    if (peer.counts && peer.silentTicks < state.config.electionTicks) heard += 1;
   }
-  return heard >= majorityOf(state.config.voters.length);
+  return heard >= majorityOf(state.log.voterSets.current.length);
 }
 
 function scheduleHeartbeats(state: CoreState, leading: Leading): void {
@@ -115,6 +119,7 @@ export function onAppendReply(state: CoreState, leading: Leading, message: Appen
     return;
   }
   peer.onMatch(message.matchIndex, message.matchIndex >= state.log.baseIndex);
+  peer.catchUp.onMatch(peer.matchIndex, state.log.lastIndex, state.config.electionTicks);
   maybeCommit(state, leading);
 }
 
@@ -132,20 +137,24 @@ function onRefused(state: CoreState, peer: Peer, message: AppendReply): void {
 }
 
 /**
- * Commits what a majority holds durably, this node counted only as far as its own disk. Counting
- * replicas commits entries of the own term only; older ones follow with them (§5.4.2, figure 8).
+ * Commits what a majority of the set in force holds durably, this node counted only as far as its
+ * own disk, and only while it is of the set. Counting replicas commits entries of the own term
+ * only; older ones follow with them (§5.4.2, figure 8).
  */
 export function maybeCommit(state: CoreState, leading: Leading): void {
-  const { config, log, commitIndex } = state;
-  const indexes = config.voters.map((voter) =>
-    voter === config.id
-      ? state.persists.persistedIndex
-      : must(leading.peers.get(voter), `voter ${voter} is a peer`).matchIndex,
-  );
+  const { log, commitIndex } = state;
+  const indexes = log.voterSets.current.map(({ id }) => countedIndex(state, leading, id));
   const majority = majorityIndex(indexes);
   if (majority <= commitIndex || log.termAt(majority) !== termOf(state)) return;
   leading.uncommittedBytes -= log.payloadBytes(commitIndex + 1, majority);
   state.commitIndex = majority;
+  maybeLeave(state, leading);
+}
+
+function countedIndex(state: CoreState, leading: Leading, voterId: NodeId): LogIndex {
+  if (voterId === state.config.id) return isVoter(state) ? state.persists.persistedIndex : 0;
+  const peer = must(leading.peers.get(voterId), `voter ${voterId} is a peer`);
+  return peer.counts ? peer.matchIndex : 0;
 }
 
 /** Refuses while leadership is handed over, or while too much waits for its commit. */
@@ -159,7 +168,7 @@ export function propose(
   // A payload beyond the limit is still taken alone, else it could never be.
   if (isFull && role.uncommittedBytes > 0) return undefined;
   role.uncommittedBytes += payload.length;
-  return { index: appendOwn(state, 'data', payload), term: termOf(state) };
+  return { index: appendOwn(state, { kind: 'data', payload }), term: termOf(state) };
 }
 
 /** The connection to a peer closed: what was on its way may be lost. */

@@ -1,8 +1,9 @@
 import { assert } from '../../base/assert.ts';
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { Entry } from './entry.ts';
 import { Peer } from './progress.ts';
 import type { CoreState, Leading } from './state.ts';
-import { otherVoters, randomElectionTicks, termOf } from './state.ts';
+import { mayLead, otherVoters, randomElectionTicks, termOf } from './state.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -22,7 +23,7 @@ export function becomeFollower(state: CoreState, term: Term, leaderId: NodeId | 
     state.hardState = { term, votedFor: undefined };
     state.receiving = undefined;
   }
-  state.role = { kind: state.mayVote ? 'follower' : 'observer' };
+  state.role = { kind: mayLead(state) ? 'follower' : 'observer' };
   state.leaderId = leaderId;
   if (!followed) resetElectionTimer(state);
 }
@@ -30,7 +31,7 @@ export function becomeFollower(state: CoreState, term: Term, leaderId: NodeId | 
 /** Asks for votes in the next term without entering it: a node that cannot win disturbs nobody. */
 export function becomePreCandidate(state: CoreState): void {
   assert(
-    state.mayVote && state.role.kind !== 'leader',
+    mayLead(state) && state.role.kind !== 'leader',
     'only a voter that does not lead campaigns',
   );
   state.role = { kind: 'preCandidate', votes: new Map([[state.config.id, true]]) };
@@ -41,7 +42,7 @@ export function becomePreCandidate(state: CoreState): void {
 /** Enters the next term with a vote for itself, which counts once it is on disk. */
 export function becomeCandidate(state: CoreState): void {
   assert(
-    state.mayVote && state.role.kind !== 'leader',
+    mayLead(state) && state.role.kind !== 'leader',
     'only a voter that does not lead campaigns',
   );
   state.hardState = { term: termOf(state) + 1, votedFor: state.config.id };
@@ -67,21 +68,20 @@ export function becomeLeader(state: CoreState): void {
     heartbeatTicksLeft: state.config.heartbeatTicks,
     uncommittedBytes: log.payloadBytes(commitIndex + 1, log.lastIndex),
     transfer: undefined,
+    isLeaving: false,
   };
-  for (const id of otherVoters(state)) leading.peers.set(id, new Peer(id, true, termStartIndex));
+  for (const voter of otherVoters(state)) {
+    leading.peers.set(voter.id, new Peer(voter.id, voter, termStartIndex));
+  }
   state.role = leading;
   state.leaderId = state.config.id;
-  appendOwn(state, 'leaderChange', NO_BYTES);
+  appendOwn(state, { kind: 'leaderChange', payload: NO_BYTES });
 }
 
 /** Adds an entry of the leader's own term. Returns its index; not durable on return. */
-export function appendOwn(
-  state: CoreState,
-  kind: 'data' | 'leaderChange',
-  payload: Uint8Array,
-): LogIndex {
+export function appendOwn(state: CoreState, entry: Omit<Entry, 'index' | 'term'>): LogIndex {
   const index = state.log.lastIndex + 1;
-  state.log.append([{ index, term: termOf(state), kind, payload }]);
+  state.log.append([{ index, term: termOf(state), ...entry }]);
   return index;
 }
 

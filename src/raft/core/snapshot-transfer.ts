@@ -2,12 +2,14 @@ import { assert } from '../../base/assert.ts';
 import type { NodeId } from '../../base/ids.ts';
 import { replyMatch } from './append.ts';
 import type { SnapshotId } from './entry.ts';
+import { adoptVoters } from './membership.ts';
 import type { InstallSnapshot, InstallSnapshotReply } from './messages.ts';
 import type { Peer, SendingSnapshot } from './progress.ts';
 import { onLeaderContact } from './roles.ts';
 import type { CoreState, Leading, ReceivingSnapshot } from './state.ts';
 import { header, send, sendDurably } from './state.ts';
 import type { SnapshotChunk } from './types.ts';
+import type { Voter } from './voters.ts';
 
 const isSame = (left: SnapshotId, right: SnapshotId): boolean =>
   left.index === right.index && left.term === right.term;
@@ -43,6 +45,9 @@ export function onSnapshotChunk(state: CoreState, leading: Leading, chunk: Snaps
   if (sending?.kind !== 'snapshot' || !isSame(sending.snapshotId, chunk.snapshotId)) return;
   if (!sending.awaitingChunk || sending.offset !== chunk.offset) return;
   sending.awaitingChunk = false;
+  const voters = state.log.voterSets.at(chunk.snapshotId.index);
+  // A newer snapshot has come between: the stall timer asks for that one.
+  if (voters === undefined) return;
   const { snapshotId, offset, data, done, totalBytes } = chunk;
   send(state, chunk.to, {
     kind: 'installSnapshot',
@@ -52,6 +57,7 @@ export function onSnapshotChunk(state: CoreState, leading: Leading, chunk: Snaps
     data,
     done,
     totalBytes,
+    voters: voters === 'none' ? [] : voters,
   });
 }
 
@@ -104,7 +110,7 @@ export function onInstallSnapshot(state: CoreState, message: InstallSnapshot): v
     receiving.chunks.push(message.data);
     receiving.nextOffset += message.data.length;
     if (message.done) {
-      install(state, receiving);
+      install(state, receiving, message.voters);
       replyMatch(state, message.from, snapshotId.index);
       return;
     }
@@ -122,6 +128,7 @@ function isCovered(state: CoreState, snapshotId: SnapshotId): boolean {
   if (snapshotId.index <= state.commitIndex) return true;
   if (state.log.termAt(snapshotId.index) !== snapshotId.term) return false;
   state.commitIndex = snapshotId.index;
+  adoptVoters(state);
   return true;
 }
 
@@ -130,14 +137,15 @@ function isCovered(state: CoreState, snapshotId: SnapshotId): boolean {
  * leaves the old log, which nobody was told is gone; after it, the snapshot alone. The state
  * machine hears of it only once it is durable.
  */
-function install(state: CoreState, received: ReceivingSnapshot): void {
+function install(state: CoreState, received: ReceivingSnapshot, voters: readonly Voter[]): void {
   const { index, term } = received.snapshotId;
-  const snapshot = { index, term, data: joinChunks(received) };
+  const snapshot = { index, term, data: joinChunks(received), voters };
   state.receiving = undefined;
   state.log.resetTo(snapshot);
   state.persists.noteReset(snapshot, state.commitIndex);
   state.commitIndex = index;
   state.installing = { snapshot, durable: false };
+  adoptVoters(state);
 }
 
 function joinChunks(received: ReceivingSnapshot): Uint8Array {

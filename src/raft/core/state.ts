@@ -11,8 +11,10 @@ import type {
   RoleName,
   SnapshotChunkRequest,
 } from './types.ts';
+import type { Ballot, Voter } from './voters.ts';
+import { isOf } from './voters.ts';
 
-/** A node that may not vote, or that does and knows or awaits a leader. */
+/** A node that is no voter, or is one and knows or awaits a leader. */
 interface Following {
   readonly kind: 'observer' | 'follower';
 }
@@ -26,7 +28,7 @@ export interface Campaigning {
 /** What exists only while this node leads; gone with the role. */
 export interface Leading {
   readonly kind: 'leader';
-  /** Voters in the configured order, then observers as they came. Never holds this node. */
+  /** Voters in the order of the set, then observers as they came. Never holds this node. */
   readonly peers: Map<NodeId, Peer>;
   /** Index of the leader-change entry: the first entry of this term. */
   readonly termStartIndex: LogIndex;
@@ -35,6 +37,8 @@ export interface Leading {
   /** Payload bytes behind commitIndex. */
   uncommittedBytes: number;
   transfer: { readonly to: NodeId; ticksLeft: number; sent: boolean } | undefined;
+  /** It is no voter any more, by a committed entry, and resigns once it has handed over. */
+  isLeaving: boolean;
 }
 
 export type Role = Following | Campaigning | Leading;
@@ -49,12 +53,13 @@ export interface ReceivingSnapshot {
 /** Everything the state machine knows. The functions of this folder are its only writers. */
 export interface CoreState {
   readonly config: RaftConfig;
-  /** False for observers and for voters whose store may have forgotten a promise. */
-  readonly mayVote: boolean;
+  /** What this node says of itself. */
+  readonly ballot: Ballot;
   readonly log: RaftLog;
   readonly persists: PersistTracker;
   readonly outbox: Outbox;
   hardState: HardState;
+  votedDirectory: string | undefined;
   role: Role;
   /** The leader of the current term, where known. */
   leaderId: NodeId | undefined;
@@ -89,15 +94,22 @@ export interface Outbox {
 
 /** The state after a start: a follower (or observer) that knows no leader. */
 export function restoreState(config: RaftConfig, restored: RestoredState): CoreState {
-  const log = RaftLog.restore(restored.snapshot, restored.entries);
-  const mayVote = restored.canVote && config.voters.includes(config.id);
+  const { canVote, onlyIfNamed = false, snapshotVoters = [] } = restored;
+  const { directoryId, address } = config;
+  const ballot = { directoryId, canVote, onlyIfNamed, address };
+  const log = RaftLog.restore(restored.snapshot, restored.entries, {
+    initial: config.voters,
+    ofSnapshot: snapshotVoters,
+  });
+  const { current } = log.voterSets;
+  const mayLead = isOfAny(log.voterSets.since(log.snapshot.index), config.id, ballot);
   const stored = restored.hardState;
   // A log that is newer than the vote means that the vote was lost: begin in the log's term.
   const hardState =
     log.lastTerm > stored.term ? { term: log.lastTerm, votedFor: undefined } : stored;
   return {
     config,
-    mayVote,
+    ballot,
     log,
     persists: new PersistTracker(stored, log.lastIndex),
     outbox: {
@@ -108,10 +120,11 @@ export function restoreState(config: RaftConfig, restored: RestoredState): CoreS
       reportedRole: undefined,
     },
     hardState,
-    role: { kind: mayVote ? 'follower' : 'observer' },
+    votedDirectory: undefined,
+    role: { kind: mayLead ? 'follower' : 'observer' },
     leaderId: undefined,
     leaderSilentTicks: config.electionTicks,
-    electionTicksLeft: ticksToOwnTurn(config),
+    electionTicksLeft: ticksToOwnTurn(config, current),
     commitIndex: log.snapshot.index,
     appliedIndex: log.snapshot.index,
     receiving: undefined,
@@ -126,12 +139,17 @@ export const randomElectionTicks = (config: RaftConfig): number =>
 /**
  * The wait of a voter that need not wait for a whole timeout: where a leader lives, its pre-vote is
  * refused and disturbs nobody; where none does, the cluster is waiting for one. The voters ask one
- * after the other, in the configured order, so that those which begin together do not split the
+ * after the other, in the order of the set, so that those which begin together do not split the
  * vote. `goneId` is out of turn.
  */
-export const ticksToOwnTurn = (config: RaftConfig, goneId?: NodeId): number => {
-  const { id, voters, heartbeatTicks, electionTicks } = config;
-  const turn = Math.max(0, voters.filter((voter) => voter !== goneId).indexOf(id));
+export const ticksToOwnTurn = (
+  config: RaftConfig,
+  voters: readonly Voter[],
+  goneId?: NodeId,
+): number => {
+  const { id, heartbeatTicks, electionTicks } = config;
+  const ids = voters.map((voter) => voter.id).filter((voterId) => voterId !== goneId);
+  const turn = Math.max(0, ids.indexOf(id));
   return 1 + Math.min(turn * heartbeatTicks, electionTicks);
 };
 
@@ -146,9 +164,38 @@ export const termOf = (state: CoreState): Term => state.hardState.term;
 
 export const roleName = (state: CoreState): RoleName => state.role.kind;
 
-/** The other voters, in the configured order. */
-export const otherVoters = (state: CoreState): NodeId[] =>
-  state.config.voters.filter((voter) => voter !== state.config.id);
+const isMemberOf = (voters: readonly Voter[], id: NodeId, ballot: Ballot): boolean =>
+  ballot.canVote &&
+  isOf(
+    voters.find((voter) => voter.id === id),
+    ballot,
+  );
+
+const isOfAny = (sets: readonly (readonly Voter[])[], id: NodeId, ballot: Ballot): boolean =>
+  sets.some((voters) => isMemberOf(voters, id, ballot));
+
+/**
+ * True where this node may campaign: it is a voter, or was one by a set since the last that it
+ * knows as committed. Its own log may be the only one with the set that leaves it out, and then the
+ * others can neither elect one of themselves over it nor go on without it (thesis, §4.2.2). It
+ * counts its own vote only as a voter.
+ */
+export const mayLead = (state: CoreState): boolean =>
+  isOfAny(state.log.voterSets.since(state.commitIndex), state.config.id, state.ballot);
+
+/**
+ * True where the set in force names this node with this directory, and the store remembers what it
+ * promised.
+ */
+export const isVoter = (state: CoreState): boolean =>
+  isMemberOf(state.log.voterSets.current, state.config.id, state.ballot);
+
+export const voterIds = (state: CoreState): NodeId[] =>
+  state.log.voterSets.current.map((voter) => voter.id);
+
+/** The other voters, in the order of the set in force. */
+export const otherVoters = (state: CoreState): Voter[] =>
+  state.log.voterSets.current.filter((voter) => voter.id !== state.config.id);
 
 /** True while a leader of this term was heard within an election timeout (or is this node). */
 export const hasLiveLeader = (state: CoreState): boolean =>
@@ -163,10 +210,16 @@ export const header = (state: CoreState): { term: Term; from: NodeId } => ({
 
 /** For messages that promise nothing about this node's disk. */
 export function send(state: CoreState, to: NodeId, message: RaftMessage): void {
-  state.outbox.now.push({ to, message });
+  state.outbox.now.push({ to, toDirectory: '', ballot: state.ballot, message });
 }
 
 /** For votes, acks and all that speaks for this node's disk: leaves once the disk has it. */
 export function sendDurably(state: CoreState, to: NodeId, message: RaftMessage): void {
-  state.outbox.afterPersist.push({ to, message });
+  state.outbox.afterPersist.push({ to, toDirectory: '', ballot: state.ballot, message });
+}
+
+/** Asks a voter for its vote: the one with its directory, where the set names that. */
+export function ask(state: CoreState, { id, directoryId }: Voter, message: RaftMessage): void {
+  const envelope = { to: id, toDirectory: directoryId, ballot: state.ballot, message };
+  state.outbox.afterPersist.push(envelope);
 }

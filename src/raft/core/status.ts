@@ -1,5 +1,5 @@
 import type { CoreState } from './state.ts';
-import { roleName } from './state.ts';
+import { isVoter, roleName } from './state.ts';
 import type { RaftStatus } from './types.ts';
 
 /** A copy of what matters to operators, metrics and tests. */
@@ -21,9 +21,14 @@ export function statusOf(state: CoreState): RaftStatus {
     appliedIndex: state.appliedIndex,
     uncommittedBytes: leading?.uncommittedBytes ?? 0,
     transferTo: leading?.transfer?.to,
+    voters: log.voterSets.current,
+    votersIndex: log.voterSets.changedAt,
+    isVoter: isVoter(state),
     peers: [...(leading?.peers.values() ?? [])].map((peer) => ({
       id: peer.id,
-      voter: peer.voter,
+      voter: peer.voter !== undefined,
+      counts: peer.counts,
+      ballot: peer.ballot,
       state: peer.state.kind,
       matchIndex: peer.matchIndex,
       nextIndex: peer.nextIndex,

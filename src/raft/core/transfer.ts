@@ -9,7 +9,7 @@ import { header, send } from './state.ts';
  */
 export function startTransfer(state: CoreState, leading: Leading, to: NodeId | undefined): void {
   const target = to ?? decideSuccessor(leading);
-  if (target === undefined || leading.peers.get(target)?.voter !== true) return;
+  if (target === undefined || leading.peers.get(target)?.counts !== true) return;
   leading.transfer = { to: target, ticksLeft: state.config.electionTicks, sent: false };
 }
 
@@ -17,7 +17,7 @@ export function startTransfer(state: CoreState, leading: Leading, to: NodeId | u
 function decideSuccessor(leading: Leading): NodeId | undefined {
   let best: Peer | undefined;
   for (const peer of leading.peers.values()) {
-    if (!peer.voter) continue;
+    if (!peer.counts) continue;
     const isBetter =
       best === undefined ||
       peer.matchIndex > best.matchIndex ||

@@ -1,11 +1,16 @@
-import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { DirectoryId, LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { Entry, HardState, Snapshot, SnapshotId } from './entry.ts';
-import type { Envelope, RaftMessage } from './messages.ts';
+import type { Envelope } from './messages.ts';
+import type { Ballot, Voter } from './voters.ts';
 
 export interface RaftConfig {
   readonly id: NodeId;
-  /** The static voter set. The same on every node; an id outside it is an observer. */
-  readonly voters: readonly NodeId[];
+  /** Of this node's data: a voter is a node with one directory. */
+  readonly directoryId: DirectoryId;
+  /** Where others reach this node, should it become a voter; opaque here. */
+  readonly address: string;
+  /** The voter set as long as the log names none; the same on every node of the start. */
+  readonly voters: readonly Voter[];
   /** A whole number in [0, maxExclusive), from the shell's seeded source. */
   readonly randomTicks: (maxExclusive: number) => number;
   /** Ticks between two heartbeats of a leader. */
@@ -28,7 +33,7 @@ export interface RaftConfig {
   readonly snapshotChunkBytes: number;
 }
 
-type RequiredConfig = Pick<RaftConfig, 'id' | 'voters' | 'randomTicks'>;
+type RequiredConfig = Pick<RaftConfig, 'id' | 'directoryId' | 'address' | 'voters' | 'randomTicks'>;
 
 /** A configuration with the defaults that fit a tick of 50 ms. */
 export const defineRaftConfig = (given: RequiredConfig & Partial<RaftConfig>): RaftConfig => ({
@@ -49,6 +54,8 @@ export interface RestoredState {
   readonly hardState: HardState;
   /** The newest snapshot the store and the state machine agree on. */
   readonly snapshot: SnapshotId | undefined;
+  /** The voter set that the snapshot names; left out or empty: none was written by then. */
+  readonly snapshotVoters?: readonly Voter[];
   /**
    * Consecutive entries up to the end of the stored log. They may begin below the snapshot, and
    * must leave no gap behind it.
@@ -56,11 +63,13 @@ export interface RestoredState {
   readonly entries: readonly Entry[];
   /** False where the store was never formatted or has rotted: this node observes, never votes. */
   readonly canVote: boolean;
+  /** The directory took another one's place: it votes only where the set in force names it. */
+  readonly onlyIfNamed?: boolean;
 }
 
 export type RaftInput =
   | { readonly kind: 'tick' }
-  | { readonly kind: 'message'; readonly message: RaftMessage }
+  | ({ readonly kind: 'message' } & Omit<Envelope, 'to'>)
   /** Every persist up to and including `seq` is on disk. */
   | { readonly kind: 'persisted'; readonly seq: number }
   /** The connection to a node closed: a hint that it may be dead. */
@@ -143,6 +152,10 @@ export interface RaftOutput {
 export interface PeerStatus {
   readonly id: NodeId;
   readonly voter: boolean;
+  /** A voter whose acknowledgements count: not one that answers with another directory. */
+  readonly counts: boolean;
+  /** What it said of itself last; undefined: it was not heard by this leader. */
+  readonly ballot: Ballot | undefined;
   readonly state: 'probe' | 'replicate' | 'snapshot';
   readonly matchIndex: LogIndex;
   readonly nextIndex: LogIndex;
@@ -165,6 +178,12 @@ export interface RaftStatus {
   readonly appliedIndex: LogIndex;
   readonly uncommittedBytes: number;
   readonly transferTo: NodeId | undefined;
+  /** The set in force on this node, committed or not. */
+  readonly voters: readonly Voter[];
+  /** Index of the entry that brought it; 0 or that of the snapshot where none in the log did. */
+  readonly votersIndex: LogIndex;
+  /** This node is of that set, and may vote. */
+  readonly isVoter: boolean;
   /** Whom the leader replicates to; empty elsewhere. */
   readonly peers: readonly PeerStatus[];
 }

@@ -23,6 +23,8 @@ export interface ChaosClusterOptions {
   readonly network?: NetworkMode;
   /** The last broker has a small disk of its own; only in namespaces. */
   readonly hasSmallDisk?: boolean;
+  /** How many nodes may be added later on; one by default. */
+  readonly spareCount?: number;
   /** Further lines of every node's configuration. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -59,9 +61,8 @@ export class ChaosCluster {
   }
 
   static async make(options: ChaosClusterOptions): Promise<ChaosCluster> {
-    const { shape } = options;
-    // One more node may be added.
-    const ports = await settledPorts((shape.length + 1) * PORTS_PER_NODE);
+    const { shape, spareCount = 1 } = options;
+    const ports = await settledPorts((shape.length + spareCount) * PORTS_PER_NODE);
     const cluster = new ChaosCluster(options, ports);
     if (options.network === 'namespaces') await openHub();
     for (const node of shape) await cluster.#make(node);
@@ -120,10 +121,18 @@ export class ChaosCluster {
   }
 
   /** One more broker joins; it is ready when this resolves. */
-  async addBroker(): Promise<ChaosNode> {
+  addBroker(): Promise<ChaosNode> {
+    return this.#add('broker');
+  }
+
+  /** One more controller follows the metadata log, and is no voter; ready when this resolves. */
+  addController(): Promise<ChaosNode> {
+    return this.#add('controller');
+  }
+
+  async #add(role: Role): Promise<ChaosNode> {
     const nodeId = this.#nodes.length + 1;
-    const roles: Role[] = ['broker'];
-    const added = await this.#make({ nodeId, roles });
+    const added = await this.#make({ nodeId, roles: [role] });
     await added.prepare();
     await this.start([added]);
     return added;
@@ -223,9 +232,13 @@ export class ChaosCluster {
       `PEER://${host}:${peerProxy}`,
       ...(hasRole(node, 'broker') ? [`CLIENT://${host}:${clientProxy}`] : []),
     ];
+    // The quorum begins with the controllers that there are at first; brokers may be added.
+    const { shape: first } = this.#options;
+    const isKnown = (it: NodeShape): boolean =>
+      hasRole(it, 'broker') || first.some(({ nodeId }) => nodeId === it.nodeId);
     const text = renderProperties({
       node,
-      shape: this.#shape,
+      shape: this.#shape.filter(isKnown),
       portsOf: known,
       hostOf: (nodeId) => this.#hostOf(nodeId),
       logDir,

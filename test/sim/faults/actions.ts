@@ -24,6 +24,7 @@ import {
   wallJump,
 } from './process-faults.ts';
 import { delayedIndex, rot, wipe } from './rot-faults.ts';
+import { changeVoters } from './voter-changes.ts';
 
 export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   crash,
@@ -56,4 +57,5 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   reassign,
   operate,
   'delayed-index': delayedIndex,
+  'change-voters': changeVoters,
 };

@@ -63,8 +63,13 @@ export const LOSES_CACHE: ReadonlySet<string> = new Set([
   'wipe',
 ]);
 
-/** The last ones are drawn apart: see `drawMoves`, `drawOperations`, `drawIndexLosses`. */
-export type FaultKind = (typeof FAULT_KINDS)[number] | 'reassign' | 'operate' | 'delayed-index';
+/** The last ones are drawn apart: see `drawMoves`, `drawOperations` and the like. */
+export type FaultKind =
+  | (typeof FAULT_KINDS)[number]
+  | 'reassign'
+  | 'operate'
+  | 'delayed-index'
+  | 'change-voters';
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

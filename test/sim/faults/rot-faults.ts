@@ -187,6 +187,8 @@ export const delayedIndex: FaultAction = ({ world, random, durationMs }) => {
 
 const LOOK_MS = 100;
 const PATIENCE_MS = 8000;
+/** More than an election timeout. */
+const SILENCE_MS = 2000;
 
 /**
  * A machine goes down for good, and is started again under its id with an empty disk, once the
@@ -211,11 +213,15 @@ const replaceDisk = async ({ world }: FaultScene, nodeId: NodeId): Promise<void>
   const endMs = world.nowMs + PATIENCE_MS;
   const mayGo = (): boolean =>
     atlas.isOutOfSync(observer.truth, nodeId) && atlas.mayLoseAll(observer.truth, nodeId);
+  // A leader that heard it a moment ago may make its vote the one that a smaller set needs.
+  if (world.shape.spares !== undefined) await sleep(clock, SILENCE_MS);
   while (!mayGo() && world.nowMs < endMs && machine.state === 'off') await sleep(clock, LOOK_MS);
   if (mayGo() && machine.state === 'off' && atlas.mayForget(nodeId)) {
     atlas.noteForgetful(nodeId);
     atlas.noteAllLost(observer.truth, nodeId);
-    await machine.wipe();
+    await machine.wipe({ isNewcomer: world.shape.spares !== undefined });
+    const { directoryId } = machine;
+    if (directoryId !== undefined) atlas.noteNewDirectory(nodeId, directoryId);
     observer.mark('wiped');
   }
   world.start(nodeId);

@@ -10,6 +10,7 @@ export const keptVotes = (): Invariant => {
     source: 'replication.md 1.1, 5.2; Raft, figure 2: currentTerm and votedFor are persistent',
     onInterval: (view) => {
       for (const machine of view.machines) {
+        if (view.isForgetful(machine.nodeId)) promised.delete(machine.nodeId);
         if (!machine.config.isController || view.isForgetful(machine.nodeId)) continue;
         const now = storedRaft(machine).hardState;
         const before = promised.get(machine.nodeId);

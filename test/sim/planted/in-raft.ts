@@ -29,7 +29,7 @@ export const PLANTED_IN_RAFT: readonly Planted[] = [
     name: 'commit-without-the-own-disk',
     path: 'src/raft/core/replication.ts',
     original: '? state.persists.persistedIndex',
-    fault: '? log.lastIndex',
+    fault: '? state.log.lastIndex',
     finder: { scenarios: 'metadata-quorum', name: 'on the disk of a follower alone' },
   },
   {
@@ -57,8 +57,8 @@ export const PLANTED_IN_RAFT: readonly Planted[] = [
   {
     name: 'lead-the-quorum-unhearing',
     path: 'src/raft/core/replication.ts',
-    original: 'if (!hearsMajority(state, leading)) {',
-    fault: 'if (state.config.voters.length === 0) {',
+    original: 'if (hasLeft || !hearsMajority(state, leading)) {',
+    fault: 'if (hasLeft) {',
     finder: { scenarios: 'metadata-quorum', name: 'leaves a leader that is heard by all' },
   },
   {
@@ -114,8 +114,7 @@ export const PLANTED_IN_RAFT: readonly Planted[] = [
   {
     name: 'vote-for-everybody-who-asks',
     path: 'src/raft/core/election.ts',
-    original:
-      'votedFor === message.from || (votedFor === undefined && state.leaderId === undefined);',
+    original: '(votedFor === undefined && state.leaderId === undefined);',
     fault: 'votedFor !== 0;',
     also: [UNCHECKED_RAFT],
     finder: { scenarios: 'metadata-quorum', name: 'has one leader in a term' },

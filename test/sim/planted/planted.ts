@@ -5,6 +5,7 @@ import { PLANTED_IN_GROUPS } from './in-groups.ts';
 import { PLANTED_IN_IDS } from './in-ids.ts';
 import { PLANTED_IN_JOURNAL } from './in-journal.ts';
 import { PLANTED_IN_LOG } from './in-log.ts';
+import { PLANTED_IN_MEMBERS } from './in-members.ts';
 import { PLANTED_IN_METADATA } from './in-metadata.ts';
 import { PLANTED_IN_RAFT } from './in-raft.ts';
 import { PLANTED_IN_REPLICATION } from './in-replication.ts';
@@ -14,6 +15,7 @@ export const PLANTED: readonly Planted[] = [
   ...PLANTED_IN_REPLICATION,
   ...PLANTED_IN_LOG,
   ...PLANTED_IN_RAFT,
+  ...PLANTED_IN_MEMBERS,
   ...PLANTED_IN_METADATA,
   ...PLANTED_IN_BALANCE,
   ...PLANTED_IN_DELAYS,

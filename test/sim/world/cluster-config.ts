@@ -6,7 +6,15 @@ import { nameOf } from './machine.ts';
 export interface ClusterShape {
   readonly controllers: readonly number[];
   readonly brokers: readonly number[];
+  /** Controllers that the quorum does not begin with; voters come and go where there are some. */
+  readonly spares?: readonly number[];
 }
+
+/** All controllers, voters or not. */
+export const controllersOf = ({ controllers, spares = [] }: ClusterShape): number[] => [
+  ...controllers,
+  ...spares,
+];
 
 /** Machines 1 to `count`, each both. */
 export const combined = (count: number): ClusterShape => {
@@ -14,8 +22,8 @@ export const combined = (count: number): ClusterShape => {
   return { controllers: ids, brokers: ids };
 };
 
-export const nodeIdsOf = ({ controllers, brokers }: ClusterShape): number[] =>
-  [...new Set([...controllers, ...brokers])].sort((a, b) => a - b);
+export const nodeIdsOf = (shape: ClusterShape): number[] =>
+  [...new Set([...controllersOf(shape), ...shape.brokers])].sort((a, b) => a - b);
 
 export const clientAddressOf = (nodeId: number): string => `${nameOf(nodeId)}:7090`;
 
@@ -28,7 +36,7 @@ export const nodeConfigOf = (
   extra: readonly string[] = [],
 ): NodeConfig => {
   const isBroker = shape.brokers.includes(nodeId);
-  const isController = shape.controllers.includes(nodeId);
+  const isController = controllersOf(shape).includes(nodeId);
   const roles = [...(isController ? ['controller'] : []), ...(isBroker ? ['broker'] : [])];
   const voters = shape.controllers.map((id) => `${id}@${peerAddressOf(id)}`);
   const client = isBroker ? [`CLIENT://${clientAddressOf(nodeId)}`] : [];

@@ -1,4 +1,4 @@
-import type { NodeId } from '../../../src/base/ids.ts';
+import type { DirectoryId, NodeId } from '../../../src/base/ids.ts';
 import { partitionKey } from '../../../src/base/ids.ts';
 import type { MetadataImage, PartitionRegistration } from '../../../src/metadata/image.ts';
 import { partitionOf } from '../../../src/metadata/image.ts';
@@ -34,6 +34,8 @@ const keyOf = (nodeId: NodeId, { topicId, partition }: PartitionPlace): string =
 export class FaultAtlas {
   readonly #voters: readonly NodeId[];
   readonly #forgetful = new Set<NodeId>();
+  /** Of those that forgot with their disk: the directory that they have now. */
+  readonly #newDirectories = new Map<NodeId, DirectoryId>();
   readonly #damages = new Map<string, Damage>();
   /** Set aside, and not in sync again: a crash or a full disk may come before the empty log. */
   readonly #healing = new Map<string, Copy>();
@@ -45,6 +47,8 @@ export class FaultAtlas {
    * of the sets that it was in with its last process.
    */
   isUp: (nodeId: NodeId) => boolean = () => true;
+  /** Whose votes count now; undefined while the sets on the machines are not one and the same. */
+  votersNow: () => readonly NodeId[] | undefined = () => this.#voters;
   /** Told of each copy that is damaged or gone, and again when its broker meets the damage. */
   onCopyLost: (nodeId: NodeId, at: PartitionPlace) => void = () => {};
 
@@ -138,13 +142,26 @@ export class FaultAtlas {
 
   /** Whether the voter may forget what it promised; brokers that are no voters always may. */
   mayForget(nodeId: NodeId): boolean {
-    if (!this.#voters.includes(nodeId) || this.#forgetful.has(nodeId)) return true;
-    const forgetful = this.#voters.filter((id) => this.#forgetful.has(id));
-    return forgetful.length + 1 <= Math.floor((this.#voters.length - 1) / 2);
+    const voters = this.votersNow();
+    if (voters === undefined) return false;
+    if (!voters.includes(nodeId) || this.#forgetful.has(nodeId)) return true;
+    const forgetful = voters.filter((id) => this.#forgetful.has(id));
+    return forgetful.length + 1 <= Math.floor((voters.length - 1) / 2);
+  }
+
+  /** Its disk was replaced, and may vote again where the quorum takes it for another voter. */
+  noteNewDirectory(nodeId: NodeId, directoryId: DirectoryId): void {
+    this.#newDirectories.set(nodeId, directoryId);
+  }
+
+  /** The quorum named a directory: of a new one nothing was lost that this voter has promised. */
+  noteTakenIn(nodeId: NodeId, directoryId: DirectoryId): void {
+    if (this.#newDirectories.get(nodeId) === directoryId) this.#forgetful.delete(nodeId);
   }
 
   noteForgetful(nodeId: NodeId): void {
     this.#forgetful.add(nodeId);
+    this.#newDirectories.delete(nodeId);
   }
 
   isForgetful(nodeId: NodeId): boolean {

@@ -1,4 +1,5 @@
 import type { NodeConfig } from '../../../src/app/config.ts';
+import { readIdentity } from '../../../src/app/directory.ts';
 import { formatDirectory } from '../../../src/app/format.ts';
 import type { NodeTuning, RunningNode } from '../../../src/app/node.ts';
 import { startNode } from '../../../src/app/node.ts';
@@ -175,8 +176,11 @@ export class Machine {
     return true;
   }
 
-  /** An empty disk in place of the old one, formatted for a node that must not vote. */
-  async wipe(): Promise<void> {
+  /**
+   * An empty disk in place of the old one, formatted for a node that must not vote; a newcomer may
+   * once the quorum names its new directory.
+   */
+  async wipe({ isNewcomer = false }: { readonly isNewcomer?: boolean } = {}): Promise<void> {
     this.#isWiping = true;
     const { config, clusterId, random } = this.#options;
     this.disk.powerOn();
@@ -186,11 +190,20 @@ export class Machine {
     this.stores.wipe(`${config.logDir}/delayed`);
     this.disk.remove(config.logDir);
     this.disk.settle();
+    const isVoterLater = isNewcomer && config.isController;
+    const initialiseRaft = async (directory: string): Promise<void> => {
+      if (isVoterLater) await initialiseRaftStore(this.disk, directory, { isNewcomer });
+    };
     await formatDirectory(
-      { disk: this.disk, random: random.fork('format'), initialiseRaft: async () => {} },
+      { disk: this.disk, random: random.fork('format'), initialiseRaft },
       { logDir: config.logDir, nodeId: config.nodeId, clusterId },
     );
     this.#isWiping = false;
+  }
+
+  /** Identity of the directory on the disk as it is now. */
+  get directoryId(): string | undefined {
+    return readIdentity(this.disk, this.#options.config.logDir)?.directoryId;
   }
 
   #removeRaft(): void {

@@ -151,7 +151,11 @@ describe('resolveConfig', () => {
     ['no client listener', { listeners: 'PEER://127.0.0.1:7192' }, /a broker needs CLIENT/],
     ['a bad voter', { 'controller.quorum.voters': '127.0.0.1:7191' }, /is not id@host:port/],
     ['a voter twice', { 'controller.quorum.voters': '2@h:1,2@h:2' }, /node 2 is named twice/],
-    ['a missing voter', { 'controller.quorum.voters': '1@h:7191' }, /node 2 is a controller/],
+    [
+      'a controller out of the list that nobody could find',
+      { 'controller.quorum.voters': '1@h:7191', listeners: 'CLIENT://h:1,PEER://h:0' },
+      /controller 2 is not in controller.quorum.voters.*a port other than 0/,
+    ],
     ['another own port', { 'controller.quorum.voters': '2@h:1' }, /make them equal/],
     ['a voter that is none', { 'process.roles': 'broker' }, /lack controller/],
     [
@@ -162,6 +166,12 @@ describe('resolveConfig', () => {
     ['a short session', { 'broker.session.timeout.ms': '300' }, /less than two heartbeats/],
   ])('refuses %s by name', (_, changes, expected) => {
     expect(errorOf({ file: file(changes) })).toMatch(expected);
+  });
+
+  it('takes a controller that the quorum does not begin with', () => {
+    const config = resolveConfig({ file: file({ 'controller.quorum.voters': '1@h:7191' }) });
+
+    expect(config).toMatchObject({ isController: true, voters: [{ nodeId: 1 }] });
   });
 
   it('refuses an address that no one can connect to', () => {

@@ -14,8 +14,12 @@ import { Machine, persist } from '../raft/store-fixture.ts';
 
 const LATER = METADATA_VERSION_MAX + 1;
 const CLUSTER_ID = 'clusterAAAAAAAAAAAAAAA';
+const DIRECTORY_ID = 'directoryAAAAAAAAAAAAA';
 const CONFIG = {
   nodeId: 1,
+  isController: true,
+  listeners: { peer: 'n1:7191' },
+  advertised: {},
   logDir: '/data',
   voters: [{ nodeId: 1, address: 'n1:7191' }],
   electionTimeoutMs: 500,
@@ -49,6 +53,7 @@ const open = async (machine: Machine) => {
     env: { ...env, ...machine.seams } as unknown as Env,
     config: CONFIG,
     clusterId: CLUSTER_ID,
+    directoryId: DIRECTORY_ID,
     onFatal: (error) => failures.push(error),
   });
   return { clock, plane, failures };
@@ -78,7 +83,7 @@ it('a controller with a snapshot of a later metadata.version does not start, and
     records: [metadataVersionRecord(LATER)],
     brokerStates: [],
   });
-  await machine.use((store) => store.saveSnapshot({ index: 1, term: 1, data }));
+  await machine.use((store) => store.saveSnapshot({ index: 1, term: 1, data, voters: [] }));
   const { plane } = await open(machine);
 
   const start = () => plane.raft.start();

@@ -2,6 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { runFormat } from '../../../src/cli/format.ts';
+import { FileDisk } from '../../../src/platform/file-disk.ts';
+import { VoteFile } from '../../../src/raft/vote-file.ts';
 import { tempDirs } from '../../support/temp-dir.ts';
 
 const CLUSTER = 'VEwkuE2mIWMWDl8ZXGlr4g';
@@ -40,13 +42,15 @@ describe('ottla format', () => {
     expect(existsSync(join(dataDir, 'raft', 'vote'))).toBe(true);
   });
 
-  it('gives none to a controller that comes back without its old directory', async () => {
+  it('gives a controller that comes back with another directory one that nobody has named yet', async () => {
     const { config, dataDir } = newNode();
 
     await runFormat({ config, X: [], clusterId: CLUSTER, rejoin: true });
 
     expect(existsSync(join(dataDir, 'meta.json'))).toBe(true);
-    expect(existsSync(join(dataDir, 'raft', 'vote'))).toBe(false);
+    const { file, isNewcomer } = VoteFile.open(new FileDisk(), join(dataDir, 'raft', 'vote'));
+    file?.close();
+    expect(isNewcomer).toBe(true);
   });
 
   it('wants to know the cluster of a node that comes back', async () => {

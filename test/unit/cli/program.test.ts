@@ -117,6 +117,8 @@ describe('the command line', () => {
       'cluster balance',
       'cluster status',
       'cluster upgrade',
+      'cluster add-controller',
+      'cluster remove-controller',
       'log dump',
     ]);
   });

@@ -297,7 +297,15 @@ test('describeCluster names the brokers', async () => {
 
 test('describeCluster has no quorum where no controller answers the broker', async () => {
   const world = await startWorld();
-  const answer = { nodeId: -1, leaderId: -1, term: 0, commitIndex: 0, lastIndex: 0, peers: [] };
+  const answer = {
+    nodeId: -1,
+    leaderId: -1,
+    term: 0,
+    commitIndex: 0,
+    lastIndex: 0,
+    peers: [],
+    voters: [],
+  };
   world.cluster.quorum = answer;
 
   const { value } = await outcomeAfter(world.clock, 100, world.client.admin().describeCluster());

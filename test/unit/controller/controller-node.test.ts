@@ -49,7 +49,36 @@ describe('a controller that is not active', () => {
     );
 
     expect(answer).toMatchObject({ nodeId: 100, leaderId: -1 });
-    expect(answer.peers).toEqual([{ nodeId: 100, voter: true, matchIndex: 0 }]);
+    expect(answer.voters.map(({ nodeId }) => nodeId)).toEqual([1]);
+  });
+});
+
+describe('changes of the voters', () => {
+  const alter = (harness: Harness, nodeId: number, remove: boolean) =>
+    harness.wait(
+      harness.admin.call(CONTROLLER, ControllerService.alterQuorum, {
+        request: { nodeId, remove },
+        deadlineMs: 1000,
+      }),
+    );
+
+  test('are answered with the voters since', async () => {
+    const harness = new Harness();
+
+    const added = await alter(harness, 2, false);
+    const removed = await alter(harness, 1, true);
+
+    expect([added.changed, added.voters.map(({ nodeId }) => nodeId)]).toEqual([true, [1, 2]]);
+    expect([removed.changed, removed.voters.map(({ nodeId }) => nodeId)]).toEqual([true, [2]]);
+  });
+
+  test('that are made already are answered as such: the first answer may have been lost', async () => {
+    const harness = new Harness();
+
+    const added = await alter(harness, 1, false);
+    const removed = await alter(harness, 7, true);
+
+    expect([added.changed, removed.changed]).toEqual([false, false]);
   });
 });
 

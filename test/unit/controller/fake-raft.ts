@@ -15,8 +15,7 @@ export interface FakeRaftOptions {
 export class FakeRaft implements Quorum {
   commitsAtOnce = false;
   proposedCount = 0;
-  /** Undefined: itself alone. */
-  voters: ReturnType<Quorum['voterVersions']> | undefined;
+  readonly voters = new Set<NodeId>([1]);
   readonly #nodeId: NodeId;
   readonly #loader: MetadataLoader;
   #term: Term = 0;
@@ -76,7 +75,7 @@ export class FakeRaft implements Quorum {
   }
 
   voterVersions(): ReturnType<Quorum['voterVersions']> {
-    return this.voters ?? [{ nodeId: this.#nodeId, isHeard: true, range: KNOWN_VERSIONS }];
+    return [{ nodeId: this.#nodeId, isHeard: true, range: KNOWN_VERSIONS }];
   }
 
   status(): ReturnType<Quorum['status']> {
@@ -85,7 +84,17 @@ export class FakeRaft implements Quorum {
       term: this.#term,
       commitIndex: this.#lastIndex - this.#uncommitted.length,
       lastIndex: this.#lastIndex,
-      peers: [{ nodeId: this.#nodeId, isVoter: true, matchIndex: this.#lastIndex }],
+      peers: [],
+      voters: [...this.voters].map((nodeId) => ({ nodeId, directoryId: '', address: '' })),
     };
+  }
+
+  /** As raft with a majority that is always up. */
+  async changeVoters({ kind, nodeId }: Parameters<Quorum['changeVoters']>[0]): Promise<void> {
+    const isVoter = this.voters.has(nodeId);
+    if (kind === 'add' && isVoter) throw new OttlaError('DUPLICATE_VOTER', 'a voter already');
+    if (kind === 'remove' && !isVoter) throw new OttlaError('VOTER_NOT_FOUND', 'no voter');
+    if (kind === 'add') this.voters.add(nodeId);
+    else this.voters.delete(nodeId);
   }
 }

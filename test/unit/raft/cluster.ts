@@ -28,6 +28,7 @@ export interface Host {
   readonly id: NodeId;
   readonly disk: MemoryDisk;
   readonly stores: MemoryStores;
+  readonly directoryId: string;
 }
 
 /** One run of a node: its process, and the state machine in it. */
@@ -62,6 +63,7 @@ export class Cluster {
   readonly runs = new Map<NodeId, Run>();
   readonly #hosts = new Map<NodeId, Host>();
   readonly #options: ClusterOptions;
+  #formatCount = 0;
 
   constructor(options: ClusterOptions = {}) {
     this.#options = options;
@@ -95,7 +97,8 @@ export class Cluster {
 
   /** A node that listens already, and has not been started. */
   async create(id: NodeId): Promise<Run> {
-    const host = this.#hosts.get(id) ?? (await this.#newHost(id));
+    const host =
+      this.#hosts.get(id) ?? (await this.#newHost(id, { canVote: this.voters.includes(id) }));
     const transport = this.network.transportFor(nameOf(id));
     const seams = { disk: mountedDisk(host.disk), stores: host.stores };
     const { store, restored } = await this.inTime(RaftStore.open(seams, DIRECTORY));
@@ -110,6 +113,8 @@ export class Cluster {
     const node = new RaftNode({
       nodeId: id,
       clusterId: 'cluster',
+      directoryId: host.directoryId,
+      address: addressOf(id),
       voters: new Map(this.voters.map((voter) => [voter, addressOf(voter)])),
       versions: { min: 1, max: 1 },
       env: {
@@ -216,14 +221,26 @@ export class Cluster {
     return [...this.run(id).state.values()].map((text) => text.slice(text.indexOf('/') + 1));
   }
 
-  async #newHost(id: NodeId): Promise<Host> {
+  /** A directory of its own for a controller that the quorum does not begin with. */
+  async format(id: NodeId, options: { readonly isNewcomer?: boolean } = {}): Promise<void> {
+    this.#hosts.delete(id);
+    await this.#newHost(id, { canVote: true, ...options });
+  }
+
+  async #newHost(
+    id: NodeId,
+    { canVote, isNewcomer = false }: { canVote: boolean; isNewcomer?: boolean },
+  ): Promise<Host> {
     const { clock } = this;
     const syncDelayMs = (this.#options.syncDelayMs ?? 0) * (id % 3);
     const disk = new MemoryDisk({ clock, syncDelayMs, directories: ['/data'] });
-    const host: Host = { id, disk, stores: new MemoryStores({ clock, syncDelayMs }) };
+    this.#formatCount += 1;
+    const directoryId = `directory-${this.#formatCount}`;
+    const stores = new MemoryStores({ clock, syncDelayMs });
+    const host: Host = { id, disk, stores, directoryId };
     this.#hosts.set(id, host);
     disk.syncDelayMs = 0;
-    if (this.voters.includes(id)) await initialiseRaftStore(disk, DIRECTORY);
+    if (canVote) await initialiseRaftStore(disk, DIRECTORY, { isNewcomer });
     disk.settle();
     disk.syncDelayMs = syncDelayMs;
     return host;

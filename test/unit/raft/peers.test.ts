@@ -3,23 +3,47 @@ import { OttlaError } from '../../../src/base/errors.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { Stream, StreamListener, Transport } from '../../../src/env/transport.ts';
 import type { RaftEnvelope } from '../../../src/gen/ottla.ts';
-import type { RaftMessage } from '../../../src/raft/core/messages.ts';
+import type { Envelope, RaftMessage } from '../../../src/raft/core/messages.ts';
+import type { Ballot } from '../../../src/raft/core/voters.ts';
 import { Peers } from '../../../src/raft/peers.ts';
 import { toWire } from '../../../src/raft/wire.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const OBSERVER = 9;
-/** As releases from before versions were said. */
-const SAYS_NOTHING = { minMetadataVersion: 0, maxMetadataVersion: 0 };
 
 const heartbeat = (from: number, term = 1): RaftMessage => ({ kind: 'timeoutNow', from, term });
 
-const envelope = (message: RaftMessage, change: Partial<RaftEnvelope> = {}): RaftEnvelope => ({
+/** As a release sends it that knows of no changes of voters, and says no versions. */
+const NOTHING_SAID = {
   clusterId: 'cluster',
   to: 1,
+  toDirectory: '',
+  fromDirectory: '',
+  canVote: false,
+  onlyIfNamed: false,
+  fromAddress: '',
+  minMetadataVersion: 0,
+  maxMetadataVersion: 0,
+};
+
+const envelope = (message: RaftMessage, change: Partial<RaftEnvelope> = {}): RaftEnvelope => ({
+  ...NOTHING_SAID,
   body: toWire(message),
-  ...SAYS_NOTHING,
   ...change,
+});
+
+const BALLOT: Ballot = {
+  directoryId: 'directory-1',
+  canVote: true,
+  onlyIfNamed: false,
+  address: 'one:1',
+};
+
+const to = (nodeId: number, message: RaftMessage): Envelope => ({
+  to: nodeId,
+  toDirectory: '',
+  ballot: BALLOT,
+  message,
 });
 
 /** A message that a voter answers. */
@@ -69,6 +93,7 @@ const setUp = (
   const clock = new ManualClock();
   const opened: Opened[] = [];
   const received: RaftMessage[] = [];
+  const addresses = new Map(voters);
   const unreachable: number[] = [];
   const foreign: OttlaError[] = [];
   const transport = {
@@ -82,12 +107,14 @@ const setUp = (
   const peers = new Peers({
     clusterId: 'cluster',
     nodeId: 1,
-    voters: new Map(voters),
     versions: { min: 1, max: 3 },
+    voterAddress: (nodeId) => addresses.get(nodeId),
+    startAddresses: new Map(),
+    voterCount: () => voters.length,
     transport,
     clock,
     logger: silentLogger,
-    onMessage: (message) => received.push(message),
+    onMessage: ({ message }) => received.push(message),
     onUnreachable: (nodeId) => unreachable.push(nodeId),
     onForeign: (error) => foreign.push(error),
   });
@@ -99,14 +126,50 @@ const setUp = (
     const listener = handler.accept(stream, context) as StreamListener<RaftEnvelope>;
     return { stream, listener };
   };
-  return { clock, opened, received, unreachable, foreign, peers, accept };
+  return { addresses, clock, opened, received, unreachable, foreign, peers, accept };
 };
+
+describe('the addresses of voters', () => {
+  it('are those of the set in force: one that is elsewhere is reached there', () => {
+    const { peers, opened, addresses } = setUp();
+    peers.send(to(2, heartbeat(1)));
+
+    addresses.set(2, 'elsewhere:1');
+    peers.send(to(2, heartbeat(1)));
+
+    expect(opened.map(({ address }) => address)).toEqual(['two:1', 'elsewhere:1']);
+    expect(opened[0]?.stream.isClosed).toBe(true);
+  });
+
+  it('keep their stream when the set names them no more', () => {
+    const { peers, opened, addresses } = setUp();
+    peers.send(to(2, heartbeat(1)));
+
+    addresses.delete(2);
+    peers.send(to(2, heartbeat(1)));
+
+    expect(opened).toHaveLength(1);
+    expect(opened[0]?.stream.sent).toHaveLength(2);
+  });
+
+  it('are learnt of a leader that the set does not name, by a hint', () => {
+    const { peers, opened } = setUp();
+    peers.send(to(2, heartbeat(1)));
+    const hint = { kind: 'leaderHint', term: 1, from: 2, leaderId: 7 } as const;
+    opened[0]?.listener.onMessage(envelope({ ...hint, leaderAddress: 'seven:1' }));
+
+    peers.send(to(7, heartbeat(1)));
+
+    expect(opened.at(-1)?.address).toBe('seven:1');
+    expect(peers.hintedAddress(7)).toBe('seven:1');
+  });
+});
 
 describe('streams to voters', () => {
   it('are opened by the first message and used for all that follow', () => {
     const { peers, opened } = setUp();
 
-    for (const term of [1, 2]) peers.send({ to: 2, message: heartbeat(1, term) });
+    for (const term of [1, 2]) peers.send(to(2, heartbeat(1, term)));
 
     expect(opened.map(({ address }) => address)).toEqual(['two:1']);
     expect(opened[0]?.stream.sent).toHaveLength(2);
@@ -114,45 +177,45 @@ describe('streams to voters', () => {
 
   it('are opened again a moment after they broke, not at once', () => {
     const { clock, peers, opened, unreachable } = setUp();
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
     opened[0]?.listener.onClose(new Error('reset'));
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
     const atOnce = opened.length;
 
     clock.advance(50);
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
 
     expect([atOnce, opened.length, unreachable]).toEqual([1, 2, [2]]);
   });
 
   it('are opened again though the first closed before it was returned', () => {
     const { clock, peers, opened } = setUp((listener) => listener.onClose(undefined));
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
 
     clock.advance(50);
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
 
     expect(opened).toHaveLength(2);
   });
 
   it('get nothing more while too much waits in them', () => {
     const { peers, opened } = setUp();
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
     const [first] = opened;
     if (first !== undefined) first.stream.pendingBytes = 17 * 1024 * 1024;
 
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
 
     expect(first?.stream.sent).toHaveLength(1);
   });
 
   it('are closed in silence when this node stops, and no other is opened', () => {
     const { peers, opened, unreachable } = setUp();
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
 
     peers.close();
     opened[0]?.listener.onClose(undefined);
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
 
     expect(opened.map(({ stream }) => stream.isClosed)).toEqual([true]);
     expect(unreachable).toEqual([]);
@@ -166,7 +229,7 @@ describe('streams to a voter that says nothing', () => {
     { message = question(1), afterEach = () => {} } = {},
   ): void => {
     for (let count = 0; count < 20; count += 1) {
-      peers.send({ to: 2, message });
+      peers.send(to(2, message));
       afterEach();
       clock.advance(100);
     }
@@ -204,12 +267,12 @@ describe('streams to a voter that says nothing', () => {
 
   it('have all their time again once they broke and were opened anew', () => {
     const { clock, peers, opened } = setUp();
-    peers.send({ to: 2, message: question(1) });
+    peers.send(to(2, question(1)));
     clock.advance(1400);
     opened[0]?.listener.onClose(new Error('reset'));
     clock.advance(200);
 
-    for (let count = 0; count < 2; count += 1) peers.send({ to: 2, message: question(1) });
+    for (let count = 0; count < 2; count += 1) peers.send(to(2, question(1)));
 
     expect(opened).toHaveLength(2);
   });
@@ -221,7 +284,7 @@ describe('streams from other nodes', () => {
     const { stream, listener } = accept();
     listener.onMessage(envelope(heartbeat(OBSERVER)));
 
-    peers.send({ to: OBSERVER, message: heartbeat(1) });
+    peers.send(to(OBSERVER, heartbeat(1)));
 
     expect(stream.sent).toHaveLength(1);
   });
@@ -235,7 +298,7 @@ describe('streams from other nodes', () => {
     old.listener.onMessage(envelope(heartbeat(OBSERVER)));
     old.listener.onClose(undefined);
 
-    peers.send({ to: OBSERVER, message: heartbeat(1) });
+    peers.send(to(OBSERVER, heartbeat(1)));
 
     expect([old.stream.sent.length, young.stream.sent.length]).toEqual([0, 1]);
     expect([old.stream.isClosed, unreachable]).toEqual([true, []]);
@@ -263,13 +326,11 @@ describe('streams from other nodes', () => {
   it.each([
     ['of another cluster', envelope(heartbeat(2), { clusterId: 'other' })],
     ['for another node', envelope(heartbeat(2), { to: 3 })],
-    ['without a body', { clusterId: 'cluster', to: 1, ...SAYS_NOTHING }],
+    ['without a body', NOTHING_SAID],
     [
       'that is malformed',
       {
-        clusterId: 'cluster',
-        to: 1,
-        ...SAYS_NOTHING,
+        ...NOTHING_SAID,
         body: { kind: 'installSnapshotReply', value: { term: 1, from: 2, offset: 0 } },
       } satisfies RaftEnvelope,
     ],
@@ -298,8 +359,8 @@ describe('a node of the wrong cluster', () => {
 
   it('knows it once most voters have refused it', () => {
     const { peers, opened, foreign } = setUp(undefined, THREE_VOTERS);
-    peers.send({ to: 2, message: heartbeat(1) });
-    peers.send({ to: 3, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
+    peers.send(to(3, heartbeat(1)));
 
     for (const { listener } of opened) listener.onClose(refusal);
 
@@ -309,7 +370,7 @@ describe('a node of the wrong cluster', () => {
   it('is not this one when a single voter of three refuses it', () => {
     const { peers, opened, foreign, clock } = setUp(undefined, THREE_VOTERS);
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      peers.send({ to: 2, message: heartbeat(1) });
+      peers.send(to(2, heartbeat(1)));
       opened.at(-1)?.listener.onClose(refusal);
       clock.advance(100);
     }
@@ -319,13 +380,13 @@ describe('a node of the wrong cluster', () => {
 
   it('is not this one when a voter that refused it talks to it later', () => {
     const { peers, opened, foreign, clock } = setUp(undefined, THREE_VOTERS);
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
     opened.at(-1)?.listener.onClose(refusal);
     clock.advance(100);
-    peers.send({ to: 2, message: heartbeat(1) });
+    peers.send(to(2, heartbeat(1)));
     opened.at(-1)?.listener.onMessage(envelope(heartbeat(2)));
 
-    peers.send({ to: 3, message: heartbeat(1) });
+    peers.send(to(3, heartbeat(1)));
     opened.at(-1)?.listener.onClose(refusal);
 
     expect(foreign).toEqual([]);
@@ -339,7 +400,7 @@ describe('which versions another node knows', () => {
     const range = { minMetadataVersion: 2, maxMetadataVersion: 5 };
 
     listener.onMessage(envelope(heartbeat(OBSERVER), range));
-    peers.send({ to: OBSERVER, message: heartbeat(1) });
+    peers.send(to(OBSERVER, heartbeat(1)));
 
     expect(peers.versionsOf(OBSERVER)).toEqual({ isHeard: true, range: { min: 2, max: 5 } });
     expect(stream.sent[0]).toMatchObject({ minMetadataVersion: 1, maxMetadataVersion: 3 });

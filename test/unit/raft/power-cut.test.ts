@@ -45,7 +45,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'save a snapshot',
-    run: (store) => store.saveSnapshot({ index: 4, term: 2, data }),
+    run: (store) => store.saveSnapshot({ index: 4, term: 2, data, voters: [] }),
     state: { snapshot: { index: 4, term: 2 } },
   },
   {
@@ -55,7 +55,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'save a snapshot at the end',
-    run: (store) => store.saveSnapshot({ index: 6, term: 2, data }),
+    run: (store) => store.saveSnapshot({ index: 6, term: 2, data, voters: [] }),
     state: { snapshot: { index: 6, term: 2 } },
   },
   {
@@ -68,7 +68,10 @@ const STEPS: readonly Step[] = [
     run: (store) =>
       store.persist([
         persist({ ...voted(3, undefined), entries: entries(7, 9, 2) }),
-        persist({ snapshot: { index: 20, term: 3, data }, entries: entries(21, 22, 3) }),
+        persist({
+          snapshot: { index: 20, term: 3, data, voters: [] },
+          entries: entries(21, 22, 3),
+        }),
         persist({ truncateFrom: 22, entries: [entry(22, 3, 'other')] }),
       ]),
     state: {

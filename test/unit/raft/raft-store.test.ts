@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { OttlaError } from '../../../src/base/errors.ts';
 import type { KeyValueStore } from '../../../src/env/key-value-store.ts';
 import { RaftLogBase } from '../../../src/gen/ottla.ts';
-import { initialiseRaftStore } from '../../../src/raft/raft-store.ts';
+import type { Entry } from '../../../src/raft/core/entry.ts';
+import type { Voter } from '../../../src/raft/core/voters.ts';
+import { initialiseRaftStore, RaftStore } from '../../../src/raft/raft-store.ts';
 import type { Restored } from '../../../src/raft/recovery.ts';
+import { storedVoters } from '../../../src/raft/recovery.ts';
 import { BASE_KEY, entryKey, HARD_STATE_KEY } from '../../../src/raft/store-layout.ts';
-import { DIRECTORY, entries, entry, Machine, persist, VOTE } from './store-fixture.ts';
+import { DIRECTORY, entries, entry, Machine, persist, STORE, VOTE } from './store-fixture.ts';
 
 const data = Buffer.from('state');
 const vote = (term: number, votedFor?: number) => ({ hardState: { term, votedFor } });
@@ -128,7 +132,7 @@ describe('the raft store', () => {
 
   it('frees the store again where opening fails', async () => {
     const machine = await voter();
-    await machine.use((store) => store.saveSnapshot({ index: 3, term: 1, data }));
+    await machine.use((store) => store.saveSnapshot({ index: 3, term: 1, data, voters: [] }));
     machine.disk.remove(`${DIRECTORY}/3-1.snapshot`);
 
     await expect(machine.open()).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
@@ -145,10 +149,95 @@ const voterAfterClose = async (
   return machine.restore();
 };
 
+const VOTERS: Voter[] = [
+  { id: 1, directoryId: 'one', address: 'a:1' },
+  { id: 2, directoryId: '', address: 'b:1' },
+];
+const votersEntry = (index: number, term: number): Entry => ({
+  index,
+  term,
+  kind: 'voters',
+  payload: Buffer.alloc(0),
+  voters: VOTERS,
+});
+
+describe('sets of voters in the raft store', () => {
+  it('are given back with their entry, after a power cut', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.persist([persist({ entries: [votersEntry(7, 2)] })]));
+    machine.powerCut();
+
+    const restored = await machine.restore();
+
+    expect(restored.entries.at(-1)).toMatchObject({ kind: 'voters', voters: VOTERS });
+    expect(storedVoters(restored)).toEqual(VOTERS);
+  });
+
+  it('are given back with the snapshot that is named', async () => {
+    const machine = await voter();
+    await machine.use(async (store) => {
+      await store.saveSnapshot({ index: 4, term: 2, data, voters: VOTERS });
+      await store.compact(4);
+    });
+    machine.powerCut();
+
+    const restored = await machine.restore();
+
+    expect(restored.snapshotVoters).toEqual(VOTERS);
+    expect(storedVoters(restored)).toEqual(VOTERS);
+  });
+
+  it('are none in what was written before there were any', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data, voters: [] }));
+
+    const restored = await machine.restore();
+
+    expect(storedVoters(restored)).toBeUndefined();
+  });
+
+  it.each([
+    ['entry', (store: RaftStore) => store.persist([persist({ entries: [votersEntry(7, 2)] })])],
+    [
+      'snapshot of the leader',
+      (store: RaftStore) =>
+        store.persist([persist({ snapshot: { index: 40, term: 4, data, voters: VOTERS } })]),
+    ],
+  ])('are announced before the first %s with one is written', async (_, write) => {
+    const machine = await voter();
+    const keysBefore = machine.stores.peek(STORE).length;
+    const seen: number[] = [];
+    const beforeVoters = async (): Promise<void> => {
+      seen.push(machine.stores.peek(STORE).length - keysBefore);
+    };
+    const { store } = await RaftStore.open(machine.seams, DIRECTORY, { beforeVoters });
+    await store.persist([persist({ ...vote(3) })]);
+    expect(seen).toEqual([]);
+
+    await write(store);
+
+    expect(seen).toEqual([0]);
+    await store.close();
+  });
+
+  it('are not written where they cannot be announced', async () => {
+    const machine = await voter();
+    const beforeVoters = () => Promise.reject(new OttlaError('DISK_FULL', 'no room'));
+    const { store } = await RaftStore.open(machine.seams, DIRECTORY, { beforeVoters });
+
+    const write = store.persist([persist({ entries: [votersEntry(7, 2)] })]);
+
+    await expect(write).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await store.close().catch(() => {});
+    machine.powerCut();
+    expect(storedVoters(await machine.restore())).toBeUndefined();
+  });
+});
+
 describe('snapshots in the raft store', () => {
   it('leave the entries behind them in place until those are compacted', async () => {
     const machine = await voter();
-    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data }));
+    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data, voters: [] }));
 
     const restored = await machine.restore();
 
@@ -159,7 +248,7 @@ describe('snapshots in the raft store', () => {
   it('take the place of the entries that are compacted, and no others', async () => {
     const machine = await voter();
     await machine.use(async (store) => {
-      await store.saveSnapshot({ index: 4, term: 2, data });
+      await store.saveSnapshot({ index: 4, term: 2, data, voters: [] });
       await store.compact(6);
     });
 
@@ -172,7 +261,7 @@ describe('snapshots in the raft store', () => {
   it('stand alone where no entry remains, and the log goes on behind them', async () => {
     const machine = await voter();
     await machine.use(async (store) => {
-      await store.saveSnapshot({ index: 6, term: 2, data });
+      await store.saveSnapshot({ index: 6, term: 2, data, voters: [] });
       await store.compact(6);
     });
     const alone = textOf(await machine.restore());
@@ -190,7 +279,7 @@ describe('snapshots in the raft store', () => {
         persist({ entries: entries(7, 8, 2) }),
         persist({
           ...vote(5),
-          snapshot: { index: 40, term: 4, data },
+          snapshot: { index: 40, term: 4, data, voters: [] },
           entries: entries(41, 42, 5),
         }),
         persist({ truncateFrom: 42, entries: entries(42, 43, 5) }),
@@ -207,8 +296,8 @@ describe('snapshots in the raft store', () => {
   it('remove the file of the snapshot before them', async () => {
     const machine = await voter();
     await machine.use(async (store) => {
-      await store.saveSnapshot({ index: 4, term: 2, data });
-      await store.persist([persist({ snapshot: { index: 40, term: 4, data } })]);
+      await store.saveSnapshot({ index: 4, term: 2, data, voters: [] });
+      await store.persist([persist({ snapshot: { index: 40, term: 4, data, voters: [] } })]);
     });
 
     expect(snapshotNames(machine)).toEqual(['40-4.snapshot']);
@@ -218,9 +307,9 @@ describe('snapshots in the raft store', () => {
     const machine = await voter();
     await machine.use(async (store) => {
       const installed = store.persist([
-        persist({ ...vote(4), snapshot: { index: 40, term: 4, data } }),
+        persist({ ...vote(4), snapshot: { index: 40, term: 4, data, voters: [] } }),
       ]);
-      await store.saveSnapshot({ index: 5, term: 2, data: Buffer.from('older') });
+      await store.saveSnapshot({ index: 5, term: 2, data: Buffer.from('older'), voters: [] });
       await installed;
     });
 
@@ -233,7 +322,7 @@ describe('snapshots in the raft store', () => {
   it('may be compacted to while further entries are written', async () => {
     const machine = await voter();
     await machine.use(async (store) => {
-      await store.saveSnapshot({ index: 4, term: 2, data });
+      await store.saveSnapshot({ index: 4, term: 2, data, voters: [] });
       await Promise.all([
         store.persist([persist({ entries: entries(7, 8, 2) })]),
         store.compact(3),
@@ -261,10 +350,10 @@ describe('snapshots in the raft store', () => {
 
   it('are there after a power cut, where a process died between their name and its sync', async () => {
     const machine = await voter();
-    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data }));
+    await machine.use((store) => store.saveSnapshot({ index: 4, term: 2, data, voters: [] }));
     const { store } = await machine.open();
     machine.stores.holdSyncs();
-    store.saveSnapshot({ index: 6, term: 2, data }).catch(() => {});
+    store.saveSnapshot({ index: 6, term: 2, data, voters: [] }).catch(() => {});
     await new Promise((resolve) => setImmediate(resolve));
     machine.stores.kill();
     machine.stores.releaseSyncs();
@@ -392,7 +481,7 @@ describe('a damaged raft store', () => {
 
   it('goes on behind its snapshot where the damage lies before it', async () => {
     const machine = await voter();
-    await machine.use((store) => store.saveSnapshot({ index: 5, term: 2, data }));
+    await machine.use((store) => store.saveSnapshot({ index: 5, term: 2, data, voters: [] }));
     await machine.tamper((store) => del(3)(store, machine));
     await machine.use((store) => store.persist([persist({ entries: entries(6, 7, 3) })]));
 
@@ -404,7 +493,7 @@ describe('a damaged raft store', () => {
 
   it('votes no more where its log ends before its snapshot', async () => {
     const machine = await voter();
-    await machine.use((store) => store.saveSnapshot({ index: 5, term: 2, data }));
+    await machine.use((store) => store.saveSnapshot({ index: 5, term: 2, data, voters: [] }));
     await machine.tamper((store) => del(4, 5, 6)(store, machine));
 
     const restored = await machine.restore();
@@ -422,7 +511,7 @@ describe('a damaged raft store', () => {
 
   it('does not start where its log begins behind entries that no snapshot holds', async () => {
     const machine = await voter();
-    const value = RaftLogBase.encode({ index: 3, chainSum: 0 });
+    const value = RaftLogBase.encode({ index: 3, chainSum: 0, snapshotVoters: [] });
     await machine.tamper((store) =>
       store.batch([{ type: 'put', key: BASE_KEY, value }], { sync: true }),
     );

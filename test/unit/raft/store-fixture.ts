@@ -11,7 +11,7 @@ import type { SeededRandom } from '../../support/seeded-random.ts';
 
 export const DIRECTORY = '/data/raft';
 export const VOTE = `${DIRECTORY}/vote`;
-const STORE = `${DIRECTORY}/log`;
+export const STORE = `${DIRECTORY}/log`;
 
 export const entry = (index: number, term: number, text = `entry ${index}`): Entry => ({
   index,

@@ -37,13 +37,13 @@ describe('the vote file', () => {
     const disk = await created();
     await write(disk, [1, 2]);
     const file = disk.open(PATH);
-    for (const at of [0, SLOT_SPACING]) file.write([Buffer.from('OTV2 and whatever comes')], at);
+    for (const at of [0, SLOT_SPACING]) file.write([Buffer.from('OTV3 and whatever comes')], at);
     const before = Buffer.from(disk.peek(PATH)).toString('hex');
 
     const run = () => read(disk);
 
     expect(run).toThrow(
-      '/data/vote is of format 2, this release knows 1: start the release that wrote it, ' +
+      '/data/vote is of format 3, this release knows 2: start the release that wrote it, ' +
         'or a later one; the file was left as it is',
     );
     expect(Buffer.from(disk.peek(PATH)).toString('hex')).toBe(before);
@@ -65,6 +65,18 @@ describe('the vote file', () => {
     await file?.write({ term: 2 ** 40 + 1, votedFor: undefined });
 
     expect(read(disk)).toEqual({ term: 2 ** 40 + 1, votedFor: undefined });
+  });
+
+  it('says through all that follows that its directory took the place of a lost one', async () => {
+    const disk = new MemoryDisk({ directories: ['/data'] });
+    await VoteFile.create(disk, PATH, { isNewcomer: true });
+    await write(disk, [1, 2, 3]);
+
+    disk.crash();
+
+    const { file, ...found } = VoteFile.open(disk, PATH);
+    file?.close();
+    expect(found).toEqual({ hardState: { term: 3, votedFor: 1 }, isNewcomer: true });
   });
 
   it('makes a vote durable again that a failed sync left in the page cache only', async () => {

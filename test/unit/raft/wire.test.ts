@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RaftBody } from '../../../src/gen/ottla.ts';
 import type { Entry } from '../../../src/raft/core/entry.ts';
 import type { RaftMessage } from '../../../src/raft/core/messages.ts';
+import type { Voter } from '../../../src/raft/core/voters.ts';
 import { decodeEntry, encodeEntry, fromWire, toWire } from '../../../src/raft/wire.ts';
 
 const count = fc.oneof(fc.nat(3), fc.maxSafeNat());
@@ -12,12 +13,27 @@ const header = { term: count, from: id };
 const last = { lastIndex: count, lastTerm: count };
 const snapshotId = fc.record({ index: count, term: count });
 
-const entryArb: fc.Arbitrary<Entry> = fc.record({
-  index: count,
-  term: count,
-  kind: fc.constantFrom('data' as const, 'leaderChange' as const),
-  payload: bytes,
+const voterArb: fc.Arbitrary<Voter> = fc.record({
+  id,
+  directoryId: fc.string(),
+  address: fc.string(),
 });
+
+const entryArb: fc.Arbitrary<Entry> = fc.oneof(
+  fc.record({
+    index: count,
+    term: count,
+    kind: fc.constantFrom('data' as const, 'leaderChange' as const),
+    payload: bytes,
+  }),
+  fc.record({
+    index: count,
+    term: count,
+    kind: fc.constant('voters' as const),
+    payload: bytes,
+    voters: fc.array(voterArb, { minLength: 1, maxLength: 5 }),
+  }),
+);
 
 const kind = <K extends string>(name: K): { kind: fc.Arbitrary<K> } => ({
   kind: fc.constant(name),
@@ -52,6 +68,7 @@ const messages: { readonly [K in RaftMessage['kind']]: fc.Arbitrary<RaftMessage>
     data: bytes,
     done: fc.boolean(),
     totalBytes: count,
+    voters: fc.array(voterArb, { maxLength: 5 }),
   }),
   installSnapshotReply: fc.record({
     ...kind('installSnapshotReply'),
@@ -65,6 +82,7 @@ const messages: { readonly [K in RaftMessage['kind']]: fc.Arbitrary<RaftMessage>
     ...kind('leaderHint'),
     ...header,
     leaderId: fc.option(id, { nil: undefined }),
+    leaderAddress: fc.string(),
   }),
 };
 

@@ -1,7 +1,7 @@
 /** Bugs that other systems shipped, each as the sequence of events that showed it. */
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../../src/raft/core/entry.ts';
-import { append, bytesOf, logOf, ofKind, SoloNode, vote } from './fixture.ts';
+import { append, bytesOf, incoming, logOf, ofKind, SoloNode, vote } from './fixture.ts';
 import { Cluster } from './network.ts';
 
 const data = (index: number, term: number): Entry => ({
@@ -30,7 +30,7 @@ describe('bugs of others', () => {
     cluster.crash(leader);
 
     leader.restart();
-    cluster.step(leader, { kind: 'message', message: vote(1, 2, { index: 9, term: 0 }) });
+    cluster.step(leader, incoming(vote(1, 2, { index: 9, term: 0 })));
 
     expect(leader.status()).toMatchObject({ role: 'follower', term: 1, votedFor: 1 });
     expect(cluster.inFlight.map(({ message }) => message)).toContainEqual(
@@ -42,13 +42,13 @@ describe('bugs of others', () => {
   test('a vote is remembered across a crash', () => {
     const cluster = new Cluster();
     const voter = cluster.node(3);
-    cluster.step(voter, { kind: 'message', message: vote(4, 2, { index: 0, term: 0 }) });
+    cluster.step(voter, incoming(vote(4, 2, { index: 0, term: 0 })));
     cluster.sync(voter);
     cluster.crash(voter);
     voter.restart();
     cluster.inFlight = [];
 
-    cluster.step(voter, { kind: 'message', message: vote(4, 1, { index: 0, term: 0 }) });
+    cluster.step(voter, incoming(vote(4, 1, { index: 0, term: 0 })));
 
     expect(cluster.inFlight.map(({ message }) => message)).toContainEqual(
       expect.objectContaining({ kind: 'voteReply', granted: false }),

@@ -9,8 +9,29 @@ import type {
   RaftStatus,
 } from '../../../../src/raft/core/types.ts';
 import { defineRaftConfig } from '../../../../src/raft/core/types.ts';
+import type { Ballot, Voter } from '../../../../src/raft/core/voters.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export const directoryOf = (id: number): string => `directory-${id}`;
+
+export const addressOf = (id: number): string => `host-${id}`;
+
+/** As a configuration names voters: without their directories. */
+export const votersOf = (ids: readonly number[]): Voter[] =>
+  ids.map((id) => ({ id, directoryId: '', address: addressOf(id) }));
+
+/** As a log names them. */
+export const namedVoters = (ids: readonly number[]): Voter[] =>
+  ids.map((id) => ({ id, directoryId: directoryOf(id), address: addressOf(id) }));
+
+/** What a sound node says of itself. */
+export const ballotOf = (id: number): Ballot => ({
+  directoryId: directoryOf(id),
+  canVote: true,
+  onlyIfNamed: false,
+  address: addressOf(id),
+});
 
 /** Entries of the given terms at indexes 1, 2, 3, ... */
 export const logOf = (...terms: readonly number[]): Entry[] =>
@@ -23,8 +44,21 @@ export interface StartOptions {
   readonly entries?: readonly Entry[];
   readonly snapshot?: SnapshotId;
   readonly canVote?: boolean;
+  readonly onlyIfNamed?: boolean;
+  readonly snapshotVoters?: readonly Voter[];
   readonly config?: Partial<RaftConfig>;
 }
+
+type Incoming = Partial<Pick<Envelope, 'ballot' | 'toDirectory'>>;
+
+/** A message as it comes in from a sound node. */
+export const incoming = (message: RaftMessage, rest: Incoming = {}): RaftInput => ({
+  kind: 'message',
+  message,
+  toDirectory: '',
+  ballot: ballotOf(message.from),
+  ...rest,
+});
 
 /** One core whose disk is either instant (`step`) or in the hands of the test (`stepOnly`). */
 export class SoloNode {
@@ -36,14 +70,18 @@ export class SoloNode {
   constructor(options: StartOptions = {}) {
     const { id = 1, voters = [1, 2, 3], config = {} } = options;
     this.voters = voters;
-    this.core = new RaftCore(defineRaftConfig({ id, voters, randomTicks: () => 0, ...config }), {
+    const own = { id, directoryId: directoryOf(id), address: addressOf(id) };
+    const given = { ...own, voters: votersOf(voters), randomTicks: () => 0, ...config };
+    this.core = new RaftCore(defineRaftConfig(given), {
       hardState: options.hardState ?? {
         term: options.entries?.at(-1)?.term ?? options.snapshot?.term ?? 0,
         votedFor: undefined,
       },
       snapshot: options.snapshot,
+      snapshotVoters: options.snapshotVoters ?? [],
       entries: options.entries ?? [],
       canVote: options.canVote ?? true,
+      onlyIfNamed: options.onlyIfNamed ?? false,
     });
   }
 
@@ -82,12 +120,12 @@ export class SoloNode {
     }
   }
 
-  receive(message: RaftMessage): Envelope[] {
-    return this.step({ kind: 'message', message });
+  receive(message: RaftMessage, rest: Incoming = {}): Envelope[] {
+    return this.step(incoming(message, rest));
   }
 
   receiveOnly(message: RaftMessage): RaftOutput {
-    return this.stepOnly({ kind: 'message', message });
+    return this.stepOnly(incoming(message));
   }
 
   tick(count = 1): Envelope[] {
@@ -172,6 +210,15 @@ export const preVote = (term: number, from: number, last: SnapshotId): RaftMessa
   from,
   lastIndex: last.index,
   lastTerm: last.term,
+});
+
+/** An empty node asks to be replicated to. */
+export const observe = (term: number, from: number): RaftMessage => ({
+  kind: 'observe',
+  term,
+  from,
+  lastIndex: 0,
+  lastTerm: 0,
 });
 
 export const ofKind = <Kind extends RaftMessage['kind']>(

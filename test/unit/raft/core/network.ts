@@ -1,6 +1,7 @@
 import { must } from '../../../../src/base/assert.ts';
 import { describeEnvelope, describeNode } from '../../../../src/raft/core/describe.ts';
 import type { Entry, HardState, Snapshot } from '../../../../src/raft/core/entry.ts';
+import type { VoterChange, VoterOutcome } from '../../../../src/raft/core/membership.ts';
 import type { Envelope } from '../../../../src/raft/core/messages.ts';
 import { RaftCore } from '../../../../src/raft/core/raft-core.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   SnapshotChunkRequest,
 } from '../../../../src/raft/core/types.ts';
 import { defineRaftConfig } from '../../../../src/raft/core/types.ts';
+import { addressOf, directoryOf, votersOf } from './fixture.ts';
 import { seededRandom } from './random.ts';
 
 /** What a disk holds; the same shape serves for what was handed to it but not yet synced. */
@@ -64,7 +66,9 @@ export class SimNode {
   /** Chained hash of all that was applied, snapshots included. */
   hash = 0;
   readySeen: { term: number; index: number }[] = [];
-  private readonly config: RaftConfig;
+  private config: RaftConfig;
+  /** It stands on a new directory, in the place of a lost one. */
+  isNewcomer = false;
 
   constructor(config: RaftConfig) {
     this.id = config.id;
@@ -88,6 +92,18 @@ export class SimNode {
     this.wiped = true;
   }
 
+  /** The disk is lost, and another directory formatted in its place: another voter, if any. */
+  replaceDisk(): void {
+    this.disk = emptyStore();
+    this.wiped = false;
+    this.isNewcomer = true;
+    this.config = { ...this.config, directoryId: `${this.config.directoryId}'` };
+  }
+
+  get directoryId(): string {
+    return this.config.directoryId;
+  }
+
   private boot(): RaftCore {
     const { disk } = this;
     this.memory = { ...disk, entries: [...disk.entries] };
@@ -95,7 +111,12 @@ export class SimNode {
     this.held = [];
     this.syncedSeq = 0;
     this.restoreMachine(disk.snapshot);
-    return new RaftCore(this.config, { ...disk, canVote: !this.wiped });
+    return new RaftCore(this.config, {
+      ...disk,
+      snapshotVoters: disk.snapshot?.voters ?? [],
+      canVote: !this.wiped,
+      onlyIfNamed: this.isNewcomer,
+    });
   }
 
   applyEntry(entry: Entry): void {
@@ -142,8 +163,9 @@ export class Cluster {
     this.watcher = options.watcher;
     this.nodes = ids.map((id) => {
       const random = seededRandom((options.seed ?? 1) * 1000 + id);
-      const config = defineRaftConfig({ id, voters, randomTicks: random.below, ...options.config });
-      return new SimNode(config);
+      const own = { id, directoryId: directoryOf(id), address: addressOf(id) };
+      const given = { ...own, voters: votersOf(voters), randomTicks: random.below };
+      return new SimNode(defineRaftConfig({ ...given, ...options.config }));
     });
   }
 
@@ -170,6 +192,12 @@ export class Cluster {
     const proposed = node.core.propose(new TextEncoder().encode(text));
     this.pump(node);
     return proposed;
+  }
+
+  changeVoters(node: SimNode, change: VoterChange): VoterOutcome {
+    const outcome = node.core.changeVoters(change);
+    this.pump(node);
+    return outcome;
   }
 
   /** Performs the outputs of a node, in the order that the contract demands. */
@@ -263,7 +291,7 @@ export class Cluster {
     const node = this.node(envelope.to);
     if (!node.up) return;
     this.trace.push(describeEnvelope(envelope));
-    this.step(node, { kind: 'message', message: envelope.message });
+    this.step(node, { kind: 'message', ...envelope });
   }
 
   /** Takes a durable snapshot of what the node has applied. */
@@ -271,7 +299,10 @@ export class Cluster {
     if (!node.up || node.appliedIndex <= (node.disk.snapshot?.index ?? 0)) return;
     if (node.memory.snapshot !== node.disk.snapshot) return;
     const snapshotId = { index: node.appliedIndex, term: node.appliedTerm };
-    const snapshot = { ...snapshotId, data: new TextEncoder().encode(String(node.hash)) };
+    const voters = node.core.votersAt(snapshotId.index);
+    if (voters === undefined) return;
+    const data = new TextEncoder().encode(String(node.hash));
+    const snapshot = { ...snapshotId, data, voters };
     node.disk.snapshot = snapshot;
     node.memory.snapshot = snapshot;
     this.step(node, { kind: 'snapshotTaken', snapshotId });

@@ -1,6 +1,6 @@
 /** Nodes that replicate without a vote: brokers, and voters that lost their store. */
 import { describe, expect, test } from 'vitest';
-import { append, logOf, ofKind, preVote, SoloNode, vote } from './fixture.ts';
+import { append, logOf, observe, ofKind, preVote, SoloNode, vote } from './fixture.ts';
 import { Cluster } from './network.ts';
 
 describe('an observer', () => {
@@ -16,7 +16,7 @@ describe('an observer', () => {
     const node = new SoloNode({ id: 9 });
     node.tick();
 
-    node.receive({ kind: 'leaderHint', term: 4, from: 1, leaderId: 3 });
+    node.receive({ kind: 'leaderHint', term: 4, from: 1, leaderId: 3, leaderAddress: '' });
     const sent = ofKind(node.tick(), 'observe');
 
     expect(sent.map((message) => message.to)).toEqual([3]);
@@ -78,7 +78,7 @@ describe('an observer', () => {
   test('is forgotten by the leader after a long silence', () => {
     const node = new SoloNode({ voters: [1], config: { observerTimeoutTicks: 20 } });
     node.tick();
-    node.receive({ kind: 'observe', term: 1, from: 9, lastIndex: 0, lastTerm: 0 });
+    node.receive(observe(1, 9));
     expect(node.status.peers.map((peer) => peer.id)).toEqual([9]);
 
     node.tick(20);

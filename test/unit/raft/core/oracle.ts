@@ -1,12 +1,17 @@
 import { assert } from '../../../../src/base/assert.ts';
 import type { Entry } from '../../../../src/raft/core/entry.ts';
 import type { RaftOutput } from '../../../../src/raft/core/types.ts';
+import type { Voter } from '../../../../src/raft/core/voters.ts';
 import type { SimNode, Stored, Watcher } from './network.ts';
 
 const sameEntry = (left: Entry, right: Entry): boolean =>
   left.term === right.term &&
   left.kind === right.kind &&
+  JSON.stringify(left.voters) === JSON.stringify(right.voters) &&
   Buffer.compare(left.payload, right.payload) === 0;
+
+const isVoterOn = (node: SimNode, { id, directoryId }: Voter): boolean =>
+  node.id === id && (directoryId === '' || directoryId === node.directoryId);
 
 const holds = (store: Stored, entry: Entry): boolean => {
   if ((store.snapshot?.index ?? 0) >= entry.index) return true;
@@ -19,10 +24,14 @@ const holds = (store: Stored, entry: Entry): boolean => {
 export class Oracle implements Watcher {
   nodes: readonly SimNode[] = [];
   voters: readonly number[] = [];
+  /** Voters come and go: which ones count is told by the sets in the logs. */
+  isChanging = false;
   /** Every entry that any node ever applied, by index. */
   private readonly committed: Entry[] = [];
   private readonly hashes: number[] = [];
-  private readonly leaders = new Map<number, number>();
+  private readonly leaders = new Map<number, string>();
+  private committedVoters: readonly Voter[] | undefined;
+  changeCount = 0;
 
   get committedCount(): number {
     return this.committed.length;
@@ -43,9 +52,10 @@ export class Oracle implements Watcher {
 
   /** Election safety and leader completeness. */
   private checkElection(node: SimNode, term: number): void {
-    const earlier = this.leaders.get(term) ?? node.id;
-    assert(earlier === node.id, `term ${term} has two leaders: ${earlier} and ${node.id}`);
-    this.leaders.set(term, node.id);
+    const name = `${node.id} on ${node.directoryId}`;
+    const earlier = this.leaders.get(term) ?? name;
+    assert(earlier === name, `term ${term} has two leaders: ${earlier} and ${name}`);
+    this.leaders.set(term, name);
     for (const entry of this.committed) {
       assert(holds(node.memory, entry), `leader ${node.id} of t${term} lacks ${entry.index}`);
     }
@@ -57,6 +67,7 @@ export class Oracle implements Watcher {
     if (known === undefined) {
       assert(entry.index === this.committed.length + 1, `entry ${entry.index} leaves no gap`);
       this.checkDurable(entry);
+      if (entry.voters !== undefined) this.checkChange(entry.voters);
       this.committed.push(entry);
       this.hashes.push(node.hash);
     } else {
@@ -65,7 +76,35 @@ export class Oracle implements Watcher {
     }
   }
 
+  /** One at a time: a committed set differs from the one before it by one voter. */
+  private checkChange(voters: readonly Voter[]): void {
+    const before = this.committedVoters?.map(({ id }) => id) ?? this.voters;
+    const ids = voters.map(({ id }) => id);
+    const difference = [
+      ...ids.filter((id) => !before.includes(id)),
+      ...before.filter((id) => !ids.includes(id)),
+    ];
+    assert(difference.length === 1, `the voters ${ids} follow ${before} in one step`);
+    this.committedVoters = voters;
+    this.changeCount += 1;
+  }
+
+  /** Some node's set in force has a majority that holds it: that of the leader who counted. */
+  private checkDurableOnSet(entry: Entry): void {
+    const holders = this.nodes.filter((node) => holds(node.disk, entry));
+    const counts = this.nodes.map((node) => {
+      const { voters } = node.status();
+      const have = voters.filter((voter) => holders.some((holder) => isVoterOn(holder, voter)));
+      return have.length > voters.length / 2;
+    });
+    assert(counts.includes(true), `entry ${entry.index} was applied while durable on no majority`);
+  }
+
   private checkDurable(entry: Entry): void {
+    if (this.isChanging) {
+      this.checkDurableOnSet(entry);
+      return;
+    }
     if (this.nodes.some((node) => node.wiped)) return;
     const durable = this.nodes.filter(
       (node) => this.voters.includes(node.id) && holds(node.disk, entry),

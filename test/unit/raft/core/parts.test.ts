@@ -108,7 +108,8 @@ describe('printed lines', () => {
     const node = new SoloNode({ entries: logOf(1, 1) });
 
     expect(describeNode(node.status)).toBe(
-      'node 1 follower t1, leader unknown, log 1..2/t1, persisted 2 commit 0, applied 0 snapshot 0',
+      'node 1 follower t1, leader unknown, log 1..2/t1, persisted 2 commit 0, ' +
+        'applied 0 snapshot 0, voters 1,2,3',
     );
   });
 });

@@ -16,6 +16,7 @@ const chunk = (rest: Partial<InstallSnapshot> & { data: Uint8Array }): InstallSn
   offset: 0,
   done: false,
   totalBytes: 6,
+  voters: [],
   ...rest,
 });
 
@@ -114,7 +115,7 @@ describe('receiving a snapshot', () => {
     const received = node.receiveOnly(LAST);
     const persisted = node.stepOnly({ kind: 'persisted', seq: received.persistSeq });
 
-    const expected: Snapshot = { ...ID, data: bytesOf('abcdef') };
+    const expected: Snapshot = { ...ID, data: bytesOf('abcdef'), voters: [] };
     expect(received.persist?.snapshot).toEqual(expected);
     expect(received.installSnapshot).toBeUndefined();
     expect(persisted.installSnapshot).toEqual(expected);

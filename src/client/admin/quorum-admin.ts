@@ -1,0 +1,66 @@
+import type { DirectoryId, NodeId } from '../../base/ids.ts';
+import { ClientService } from '../../gen/ottla.ts';
+import type { ClientContext } from '../context.ts';
+import type { TimedCallOptions } from '../env.ts';
+import { named } from '../timing.ts';
+
+/** A controller that votes: a node with one directory. */
+export interface QuorumVoter {
+  readonly nodeId: NodeId;
+  /** Empty: not known yet. */
+  readonly directoryId: DirectoryId;
+  /** host:port of its peer listener. */
+  readonly address: string;
+}
+
+export interface QuorumChange {
+  /** False: it was so before. */
+  readonly isChanged: boolean;
+  /** The voters since. */
+  readonly voters: readonly QuorumVoter[];
+}
+
+/**
+ * Takes controllers into the quorum and out of it, one at a time, while the cluster works. Made by
+ * `Admin.quorum`; who is in it tells `Admin.describeCluster`.
+ */
+export class QuorumAdmin {
+  readonly #context: ClientContext;
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Makes a controller that runs and only follows the metadata log a voter; resolves when that is
+   * committed. Waits for it to catch up, up to the broker's limit of 15 s: REPLICA_NOT_AVAILABLE
+   * then (retriable). Throws RESOURCE_NOT_FOUND (it does not follow the log), INELIGIBLE_REPLICA
+   * (no vote to give, or a voter with another directory: remove it first), POLICY_VIOLATION (no
+   * majority would be up), UNSUPPORTED_VERSION; NOT_ENOUGH_REPLICAS and NO_CONTROLLER (retriable).
+   */
+  addController(nodeId: NodeId, options: TimedCallOptions = {}): Promise<QuorumChange> {
+    return named('addController', options.signal, () => this.#alter(nodeId, false, options));
+  }
+
+  /**
+   * Takes a voter out; resolves when that is committed by the others. It goes on as an observer
+   * where it runs, and hands over first where it leads. Throws as `addController`, and
+   * POLICY_VIOLATION for the last voter (not retriable).
+   */
+  removeController(nodeId: NodeId, options: TimedCallOptions = {}): Promise<QuorumChange> {
+    return named('removeController', options.signal, () => this.#alter(nodeId, true, options));
+  }
+
+  async #alter(
+    nodeId: NodeId,
+    remove: boolean,
+    { timeoutMs = this.#context.requestTimeoutMs, signal }: TimedCallOptions,
+  ): Promise<QuorumChange> {
+    const { changed, voters } = await this.#context.calls.any(ClientService.alterQuorum, {
+      request: { nodeId, remove },
+      timeoutMs,
+      signal,
+    });
+    return { isChanged: changed, voters };
+  }
+}

@@ -1,0 +1,186 @@
+import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import { Peer } from './progress.ts';
+import { majorityOf } from './quorum.ts';
+import { appendOwn, resetElectionTimer } from './roles.ts';
+import type { CoreState, Leading } from './state.ts';
+import { isVoter, mayLead, termOf } from './state.ts';
+import { startTransfer } from './transfer.ts';
+import type { Ballot, Voter } from './voters.ts';
+import { isOf } from './voters.ts';
+
+/** One voter comes or goes: sets that differ by one share a node in any two majorities. */
+export interface VoterChange {
+  readonly kind: 'add' | 'remove';
+  readonly nodeId: NodeId;
+}
+
+/**
+ * Why a voter set is not changed. Of these pass by themselves: `newTerm`, `underWay`, `handsOver`
+ * and `behind`.
+ */
+export type VoterRefusal =
+  | { readonly why: 'notLeader' | 'handsOver' | 'newTerm' | 'underWay' }
+  | { readonly why: 'noVoter' | 'lastVoter' }
+  | { readonly why: 'voterAlready' | 'notHeard' | 'noVote' }
+  | { readonly why: 'otherDirectory'; readonly directoryId: string }
+  | { readonly why: 'behind'; readonly missingCount: number }
+  | { readonly why: 'tooOld'; readonly nodeId: NodeId }
+  | { readonly why: 'noMajority'; readonly heardCount: number; readonly voterCount: number };
+
+export type VoterOutcome =
+  | { readonly index: LogIndex; readonly term: Term }
+  | { readonly refused: VoterRefusal };
+
+/**
+ * Appends a new voter set, which is in force at once. What stands before it: an entry of the own
+ * term is committed, so that no change of an earlier leader can still come back (the hole that was
+ * found in 2015: two leaders' changes, each alone right, with majorities that share nobody), and
+ * no other change is uncommitted.
+ */
+export function changeVoters(state: CoreState, change: VoterChange): VoterOutcome {
+  const { role, log, commitIndex } = state;
+  if (role.kind !== 'leader') return refused({ why: 'notLeader' });
+  if (role.transfer !== undefined || role.isLeaving) return refused({ why: 'handsOver' });
+  if (commitIndex < role.termStartIndex) return refused({ why: 'newTerm' });
+  if (log.voterSets.changedAt > commitIndex) return refused({ why: 'underWay' });
+  const refusal = change.kind === 'add' ? addRefusal : removeRefusal;
+  const why = refusal(state, role, change.nodeId) ?? ageRefusal(state, role);
+  if (why !== undefined) return refused(why);
+  const voters = changedSet(state, role, change);
+  const stall = stallRefusal(state, role, voters);
+  if (stall !== undefined) return refused(stall);
+  const index = appendOwn(state, { kind: 'voters', payload: NO_BYTES, voters });
+  adoptVoters(state);
+  return { index, term: termOf(state) };
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+const refused = (why: VoterRefusal): VoterOutcome => ({ refused: why });
+
+function addRefusal(state: CoreState, leading: Leading, id: NodeId): VoterRefusal | undefined {
+  const peer = leading.peers.get(id);
+  const named = state.log.voterSets.voter(id);
+  const ballot = id === state.config.id ? state.ballot : peer?.ballot;
+  if (named !== undefined) {
+    return ballot === undefined || isOf(named, ballot)
+      ? { why: 'voterAlready' }
+      : { why: 'otherDirectory', directoryId: named.directoryId };
+  }
+  if (peer?.ballot === undefined || !isHeard(state, peer)) return { why: 'notHeard' };
+  if (peer.ballot.directoryId === '') return { why: 'tooOld', nodeId: id };
+  if (!peer.ballot.canVote || peer.ballot.address === '') return { why: 'noVote' };
+  if (!peer.catchUp.isDone) {
+    return { why: 'behind', missingCount: Math.max(0, state.log.lastIndex - peer.matchIndex) };
+  }
+  return undefined;
+}
+
+function removeRefusal(state: CoreState, _leading: Leading, id: NodeId): VoterRefusal | undefined {
+  const { voterSets } = state.log;
+  if (voterSets.voter(id) === undefined) return { why: 'noVoter' };
+  return voterSets.current.length === 1 ? { why: 'lastVoter' } : undefined;
+}
+
+/** A voter of an older version would go on by the set of its configuration. */
+function ageRefusal(state: CoreState, leading: Leading): VoterRefusal | undefined {
+  for (const peer of leading.peers.values()) {
+    const isOld = peer.voter !== undefined && peer.ballot?.directoryId === '';
+    if (isOld && isHeard(state, peer)) return { why: 'tooOld', nodeId: peer.id };
+  }
+  return undefined;
+}
+
+/**
+ * A set without a live majority could commit nothing, its own entry included; and one without a
+ * majority that may vote would never have a leader again.
+ */
+function stallRefusal(
+  state: CoreState,
+  leading: Leading,
+  voters: readonly Voter[],
+): VoterRefusal | undefined {
+  const isUp = (voter: Voter): boolean => {
+    if (voter.id === state.config.id) return true;
+    const peer = leading.peers.get(voter.id);
+    if (peer?.ballot === undefined || !isHeard(state, peer)) return false;
+    return peer.ballot.canVote && isOf(voter, peer.ballot);
+  };
+  const heardCount = voters.filter(isUp).length;
+  const voterCount = voters.length;
+  return heardCount < majorityOf(voterCount)
+    ? { why: 'noMajority', heardCount, voterCount }
+    : undefined;
+}
+
+const isHeard = (state: CoreState, peer: Peer): boolean =>
+  peer.ballot !== undefined && peer.silentTicks < state.config.electionTicks;
+
+/**
+ * The set in force with one voter more or less. Directories that are not known yet are written
+ * down with it: from then on a node that comes back with another one is another voter. Never that
+ * of a directory which took another one's place: it would be two changes in one.
+ */
+function changedSet(state: CoreState, leading: Leading, change: VoterChange): readonly Voter[] {
+  const { config, log } = state;
+  const ballotOf = (id: NodeId): Ballot | undefined =>
+    id === config.id ? state.ballot : leading.peers.get(id)?.ballot;
+  const others = log.voterSets.current
+    .filter((voter) => voter.id !== change.nodeId)
+    .map((voter) => (voter.directoryId === '' ? withDirectory(voter, ballotOf(voter.id)) : voter));
+  if (change.kind === 'remove') return others;
+  const { directoryId = '', address = '' } = ballotOf(change.nodeId) ?? {};
+  return [...others, { id: change.nodeId, directoryId, address }];
+}
+
+const withDirectory = (voter: Voter, ballot: Ballot | undefined): Voter =>
+  ballot?.canVote === true && !ballot.onlyIfNamed
+    ? { ...voter, directoryId: ballot.directoryId }
+    : voter;
+
+/**
+ * Brings the role in line with the set in force, after every change of the log, and of what is
+ * known as committed, that may have changed it. A leader that the set leaves out goes on leading:
+ * see `maybeLeave`.
+ */
+export function adoptVoters(state: CoreState): void {
+  const { role } = state;
+  if (role.kind === 'leader') {
+    adoptPeers(state, role);
+  } else if (mayLead(state)) {
+    if (role.kind !== 'observer') return;
+    state.role = { kind: 'follower' };
+    resetElectionTimer(state);
+  } else {
+    state.role = { kind: 'observer' };
+  }
+}
+
+/** Whoever is voter no more is replicated to as an observer: it shall hear of its removal. */
+function adoptPeers(state: CoreState, leading: Leading): void {
+  const { peers } = leading;
+  const known = new Map(peers);
+  peers.clear();
+  for (const voter of state.log.voterSets.current) {
+    if (voter.id === state.config.id) continue;
+    const peer = known.get(voter.id) ?? new Peer(voter.id, voter, state.log.lastIndex + 1);
+    peer.voter = voter;
+    known.delete(voter.id);
+    peers.set(voter.id, peer);
+  }
+  for (const peer of known.values()) {
+    peer.voter = undefined;
+    peers.set(peer.id, peer);
+  }
+}
+
+/**
+ * A leader that has removed itself leads on, without counting itself, until the others have
+ * committed that; then it hands over to the one with the longest log (thesis, §4.2.2).
+ */
+export function maybeLeave(state: CoreState, leading: Leading): void {
+  const isOut = !isVoter(state) && state.log.voterSets.changedAt <= state.commitIndex;
+  if (!isOut || leading.isLeaving) return;
+  leading.isLeaving = true;
+  startTransfer(state, leading, undefined);
+}

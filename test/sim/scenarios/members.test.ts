@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ClusterShape } from '../world/cluster-config.ts';
+import type { World } from '../world.ts';
+import { APART, quorumOf, raftOf, worldWithTopic } from './scenario.ts';
+
+/** A controller more than the quorum begins with. */
+const SHAPE: ClusterShape = { ...APART, spares: [7] };
+const SPARE = 7;
+
+let world: World;
+
+afterEach(() => world.close());
+
+const quorum = () => world.client('admin').sdk.admin().quorum;
+
+const votersOf = (nodeId: number): number[] | undefined =>
+  raftOf(world, nodeId)
+    ?.voters.map(({ id }) => id)
+    .sort((a, b) => a - b);
+
+const replaceDisk = async (nodeId: number): Promise<void> => {
+  world.atlas.noteForgetful(nodeId);
+  world.powerCut([nodeId]);
+  const wiped = world.machine(nodeId).wipe({ isNewcomer: true });
+  await world.outcome(wiped, `a new disk for machine ${nodeId}`);
+};
+
+/** From then on the set in force names directories. */
+const writeDownVoters = async (): Promise<void> => {
+  await world.outcome(quorum().addController(SPARE), 'adding 7');
+  await world.outcome(quorum().removeController(SPARE), 'removing 7');
+  await world.settle();
+};
+
+describe('a quorum whose voters change', () => {
+  it('goes on with a new controller in the place of one that is gone for good', async () => {
+    world = await worldWithTopic(SHAPE);
+    const { leader, others } = quorumOf(world);
+    const [gone, stays] = others;
+    world.crash(gone);
+
+    await world.outcome(quorum().addController(SPARE), 'adding 7');
+    await world.outcome(quorum().removeController(gone), 'removing one');
+    world.crash(leader);
+    await world.createTopic('u', 1, {});
+
+    expect(votersOf(SPARE)).toEqual([leader, stays, SPARE].sort((a, b) => a - b));
+  });
+
+  it('lets its leader go, which leads until that is committed', async () => {
+    world = await worldWithTopic(SHAPE);
+    const { leader, others } = quorumOf(world);
+
+    await world.outcome(quorum().removeController(leader), 'removing the leader');
+    await world.createTopic('u', 1, {});
+    await world.settle();
+
+    expect(raftOf(world, leader)?.role).toBe('observer');
+    expect(votersOf(leader)).toEqual([...others].sort((a, b) => a - b));
+  });
+});
+
+describe('a leader that only controllers hear which are no voters', () => {
+  // Source: Redpanda b1e1e0298b, two disjoint quorums by two additions in flight; thesis 4.1.
+  it('takes in one voter at a time, so that no two majorities go past each other', async () => {
+    world = await worldWithTopic({ ...APART, spares: [7, 8] });
+    const { leader, others } = quorumOf(world);
+    world.cut(leader, others);
+
+    const asked = [7, 8].map((nodeId) =>
+      quorum()
+        .addController(nodeId)
+        .catch(() => {}),
+    );
+    await world.advance(20_000);
+    world.heal();
+    await world.outcome(Promise.all(asked), 'adding both');
+    await world.settle();
+
+    const sets = [leader, ...others, 7, 8].map((nodeId) => votersOf(nodeId)?.join());
+    expect(new Set(sets).size).toBe(1);
+  });
+});
+
+describe('a voter that comes back with another directory', () => {
+  // Source: KIP-853; replication.md 1.5.
+  it('gives no vote of the one that it was', async () => {
+    world = await worldWithTopic(SHAPE);
+    await writeDownVoters();
+    const { leader, others } = quorumOf(world);
+    const [witness, ignorant] = others;
+    world.cut(ignorant, [leader, witness]);
+    await world.advance(100);
+    await world.createTopic('u', 1, {});
+
+    world.crash(leader);
+    await replaceDisk(witness);
+    world.heal();
+    world.start(witness);
+    await world.advance(20_000);
+    const leaders = others.filter((nodeId) => raftOf(world, nodeId)?.role === 'leader');
+    world.start(leader);
+    await world.settle();
+
+    expect(leaders).toEqual([]);
+    expect(world.observer.truth.topicIdsByName.has('u')).toBe(true);
+  });
+
+  it('acknowledges nothing for the one that it was, which may come back', async () => {
+    world = await worldWithTopic(SHAPE);
+    await writeDownVoters();
+    const { leader, others } = quorumOf(world);
+    const [lost, other] = others;
+    await replaceDisk(lost);
+    world.start(lost);
+    await world.advance(5000);
+
+    world.crash(other);
+    const admin = world.client('admin').sdk.admin();
+    admin.createTopic({ name: 'u', partitions: 1, replicationFactor: 1 }).catch(() => {});
+    await world.advance(400);
+    const wasKnown = world.observer.truth.topicIdsByName.has('u');
+    world.start(other);
+    await world.settle();
+
+    expect(wasKnown).toBe(false);
+    expect(raftOf(world, leader)?.voters).toHaveLength(3);
+  });
+
+  it('is a voter again once the one that it was is removed, and it is added', async () => {
+    world = await worldWithTopic(SHAPE);
+    await writeDownVoters();
+    const { others } = quorumOf(world);
+    const [lost, other] = others;
+    await replaceDisk(lost);
+    world.start(lost);
+    await world.settle();
+
+    await world.outcome(quorum().removeController(lost), 'removing it');
+    await world.outcome(quorum().addController(lost), 'adding it');
+    world.crash(other);
+    await world.createTopic('u', 1, {});
+
+    expect(raftOf(world, lost)?.isVoter).toBe(true);
+  });
+});

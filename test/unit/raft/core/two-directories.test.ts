@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import type { Entry } from '../../../../src/raft/core/entry.ts';
+import type { Envelope } from '../../../../src/raft/core/messages.ts';
+import type { Voter } from '../../../../src/raft/core/voters.ts';
+import { addressOf, directoryOf, logOf, SoloNode } from './fixture.ts';
+
+const voter = (id: number, directoryId = directoryOf(id)): Voter => ({
+  id,
+  directoryId,
+  address: addressOf(id),
+});
+const setOf = (index: number, voters: readonly Voter[]): Entry => ({
+  index,
+  term: 1,
+  kind: 'voters',
+  payload: new Uint8Array(0),
+  voters,
+});
+
+/** What of `sent` is for a node, and what that answers. */
+const pass = (sent: readonly Envelope[], to: SoloNode): Envelope[] =>
+  sent
+    .filter((envelope) => envelope.to === to.status.id)
+    .flatMap((envelope) => to.step({ kind: 'message', ...envelope }));
+
+/** Node 3 was removed, and added again with another directory. */
+const REPLACED = [
+  ...logOf(1),
+  setOf(2, [voter(1), voter(2)]),
+  setOf(3, [voter(1), voter(2), voter(3, 'new-3')]),
+];
+
+test('a directory that was replaced does not count its own vote as that of its successor', () => {
+  const old = new SoloNode({ id: 3, entries: REPLACED });
+
+  old.tick(12);
+  old.receive({ kind: 'preVoteReply', term: 2, from: 2, granted: true });
+  old.receive({ kind: 'voteReply', term: 2, from: 2, granted: true });
+
+  expect(old.status.role).not.toBe('leader');
+});
+
+test('a directory that was replaced never cuts off what its successor has committed', () => {
+  const committed: Entry = { index: 4, term: 1, kind: 'data', payload: new Uint8Array([1]) };
+  const one = new SoloNode({ id: 1, entries: [...REPLACED, committed] });
+  const two = new SoloNode({ id: 2, entries: REPLACED });
+  const old = new SoloNode({ id: 3, entries: REPLACED });
+
+  let sent = old.tick(12);
+  for (let round = 0; round < 2; round += 1) sent = pass(pass(sent, two), old);
+  pass([...sent, ...old.tick(3)], one);
+  for (let round = 0; round < 5; round += 1) {
+    sent = pass(pass(old.tick(3), one), old);
+    pass(sent, one);
+  }
+
+  expect([one.status.lastIndex, one.status.lastTerm]).toEqual([4, 1]);
+});
+
+test('two directories of one number are not both elected in a term', () => {
+  const without = [voter(1), voter(2), voter(4), voter(5)];
+  const log = [...logOf(1), setOf(2, without)];
+  const voters = [1, 2, 3, 4, 5];
+  const others = [1, 4, 5].map((id) => new SoloNode({ id, voters, entries: log }));
+  const old = new SoloNode({ id: 3, voters, entries: log });
+  const entries = [...log, setOf(3, [...without, voter(3, 'new-3')])];
+  const config = { directoryId: 'new-3' };
+  const next = new SoloNode({ id: 3, voters, onlyIfNamed: true, config, entries });
+  const ask = (sent: readonly Envelope[], asker: SoloNode): Envelope[] =>
+    pass(
+      others.flatMap((other) => pass(sent, other)),
+      asker,
+    );
+
+  const [ofOld, ofNext] = [ask(old.tick(14), old), ask(next.tick(14), next)];
+  ask(ofOld, old);
+  ask(ofNext, next);
+
+  expect([old.status.role, next.status.role].filter((role) => role === 'leader')).toHaveLength(1);
+});
