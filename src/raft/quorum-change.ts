@@ -24,6 +24,12 @@ export const refusedChange = ({ nodeId }: VoterChange, refusal: VoterRefusal): O
         'UNSUPPORTED_VERSION',
         `controller ${refusal.nodeId} runs a version that knows no changes of voters: update it`,
       );
+    case 'unheard':
+      return new OttlaError(
+        'NOT_ENOUGH_REPLICAS',
+        `controller ${refusal.nodeId} was not heard yet, and could run a version that knows no ` +
+          'changes of voters: start it; if it is gone for good, remove it first',
+      );
     case 'noMajority':
       return new OttlaError(
         'POLICY_VIOLATION',
@@ -44,7 +50,7 @@ export const refusedChange = ({ nodeId }: VoterChange, refusal: VoterRefusal): O
 
 type AddRefusal = Extract<
   VoterRefusal,
-  { why: 'voterAlready' | 'notHeard' | 'noVote' | 'otherDirectory' | 'behind' }
+  { why: 'voterAlready' | 'notHeard' | 'noVote' | 'lostVote' | 'otherDirectory' | 'behind' }
 >;
 
 const notAdded = (nodeId: NodeId, refusal: AddRefusal): OttlaError => {
@@ -62,6 +68,12 @@ const notAdded = (nodeId: NodeId, refusal: AddRefusal): OttlaError => {
         'INELIGIBLE_REPLICA',
         `node ${nodeId} has no vote to give: its directory must be formatted with ` +
           'process.roles naming controller; one that lost its vote, anew with --rejoin',
+      );
+    case 'lostVote':
+      return new OttlaError(
+        'INELIGIBLE_REPLICA',
+        `controller ${nodeId} is a voter that has lost its vote: remove it, format a new ` +
+          'directory for it with --rejoin, start it, and add it',
       );
     case 'otherDirectory': {
       const known = refusal.directoryId === '' ? '' : ` (${refusal.directoryId})`;

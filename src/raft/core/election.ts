@@ -1,5 +1,5 @@
-import type { DirectoryId, NodeId } from '../../base/ids.ts';
-import type { PreVote, PreVoteReply, TimeoutNow, Vote, VoteReply } from './messages.ts';
+import type { NodeId } from '../../base/ids.ts';
+import type { Envelope, PreVote, PreVoteReply, TimeoutNow, Vote, VoteReply } from './messages.ts';
 import { decideVote } from './quorum.ts';
 import {
   becomeCandidate,
@@ -10,20 +10,22 @@ import {
 } from './roles.ts';
 import type { CoreState } from './state.ts';
 import {
-  ask,
   hasLiveLeader,
   header,
   isVoter,
   mayLead,
   nextCampaignTicks,
   otherVoters,
-  sendDurably,
+  sendToDirectory,
   termOf,
   ticksToOwnTurn,
   voterIds,
 } from './state.ts';
-import type { Ballot } from './voters.ts';
+import type { Voter } from './voters.ts';
 import { isAskedOf, isOf } from './voters.ts';
+
+/** What of a message stands around it: which directory sent it, and which one is meant. */
+type From = Pick<Envelope, 'ballot' | 'toDirectory'>;
 
 /** One tick of a node that does not lead. */
 export function tickElection(state: CoreState): void {
@@ -40,7 +42,7 @@ function campaignPreVote(state: CoreState): void {
   const from = state.config.id;
   const term = termOf(state) + 1;
   for (const voter of otherVoters(state)) {
-    ask(state, voter, { kind: 'preVote', term, from, lastIndex, lastTerm });
+    sendToDirectory(state, voter, { kind: 'preVote', term, from, lastIndex, lastTerm });
   }
   settlePreVote(state);
 }
@@ -49,7 +51,7 @@ function campaign(state: CoreState): void {
   becomeCandidate(state);
   const { lastIndex, lastTerm } = state.log;
   for (const voter of otherVoters(state)) {
-    ask(state, voter, { kind: 'vote', ...header(state), lastIndex, lastTerm });
+    sendToDirectory(state, voter, { kind: 'vote', ...header(state), lastIndex, lastTerm });
   }
 }
 
@@ -59,14 +61,14 @@ function campaign(state: CoreState): void {
  * other's timers by pre-votes could put off an election for ever. A node that is no voter as far as
  * it knows answers too: it may be one by an entry that it has not got, and its vote be needed.
  */
-export function onPreVote(state: CoreState, message: PreVote, asked: DirectoryId): void {
+export function onPreVote(state: CoreState, message: PreVote, by: From): void {
   const granted =
-    isAskedOf(asked, state.ballot) &&
+    isAskedOf(by.toDirectory, state.ballot) &&
     message.term > termOf(state) &&
     !hasLiveLeader(state) &&
     state.log.isUpToDate(message.lastIndex, message.lastTerm);
   const term = granted ? message.term : termOf(state);
-  sendDurably(state, message.from, {
+  sendToDirectory(state, askerOf(message, by), {
     kind: 'preVoteReply',
     term,
     from: state.config.id,
@@ -74,9 +76,9 @@ export function onPreVote(state: CoreState, message: PreVote, asked: DirectoryId
   });
 }
 
-export function onPreVoteReply(state: CoreState, message: PreVoteReply, ballot: Ballot): void {
+export function onPreVoteReply(state: CoreState, message: PreVoteReply, by: From): void {
   const { role } = state;
-  if (role.kind !== 'preCandidate' || !isFromVoter(state, message.from, ballot)) return;
+  if (role.kind !== 'preCandidate' || !isCounted(state, message.from, by)) return;
   // A grant for another campaign is old; a refusal counts whatever its term.
   if (message.granted && message.term !== termOf(state) + 1) return;
   role.votes.set(message.from, message.granted);
@@ -102,34 +104,57 @@ function endCampaign(state: CoreState): void {
   state.electionTicksLeft = nextCampaignTicks(state.config);
 }
 
-/** Another directory of the node may answer for one that is gone. */
-const isFromVoter = (state: CoreState, from: NodeId, ballot: Ballot): boolean =>
-  isOf(state.log.voterSets.voter(from), ballot);
+/**
+ * Another directory of the node may answer for one that is gone, and an answer may be for another
+ * one that runs, or ran, under the number of this node.
+ */
+const isCounted = (state: CoreState, from: NodeId, { ballot, toDirectory }: From): boolean => {
+  const isForThis =
+    ballot.directoryId === '' ? toDirectory === '' : toDirectory === state.ballot.directoryId;
+  return isForThis && isOf(state.log.voterSets.voter(from), ballot);
+};
 
 /**
- * Grants the one vote of this term, first come first served; asked again, it grants again. `asked`
- * names the directory whose vote is meant.
+ * Grants the one vote of this term, first come first served; asked again, it grants again: to the
+ * same node with the same directory.
  */
-export function onVote(state: CoreState, message: Vote, asked: DirectoryId, ballot: Ballot): void {
+export function onVote(state: CoreState, message: Vote, by: From): void {
   const { votedFor, term } = state.hardState;
   const free =
-    (votedFor === message.from && state.votedDirectory === ballot.directoryId) ||
+    (votedFor === message.from && state.votedDirectory === by.ballot.directoryId) ||
     (votedFor === undefined && state.leaderId === undefined);
   const granted =
-    isAskedOf(asked, state.ballot) &&
+    isAskedOf(by.toDirectory, state.ballot) &&
     message.term === term &&
     free &&
     state.log.isUpToDate(message.lastIndex, message.lastTerm);
   if (granted) {
     state.hardState = { term, votedFor: message.from };
-    state.votedDirectory = ballot.directoryId;
+    state.votedDirectory = by.ballot.directoryId;
     resetElectionTimer(state);
   }
-  sendDurably(state, message.from, { kind: 'voteReply', ...header(state), granted });
+  answerVote(state, message, { by, granted });
 }
 
-export function onVoteReply(state: CoreState, message: VoteReply, ballot: Ballot): void {
-  if (state.role.kind !== 'candidate' || !isFromVoter(state, message.from, ballot)) return;
+export function answerVote(
+  state: CoreState,
+  message: Vote,
+  { by, granted }: { readonly by: From; readonly granted: boolean },
+): void {
+  const reply = { kind: 'voteReply', ...header(state), granted } as const;
+  sendToDirectory(state, askerOf(message, by), reply);
+}
+
+const askerOf = (
+  { from }: Vote | PreVote,
+  { ballot }: From,
+): Pick<Voter, 'id' | 'directoryId'> => ({
+  id: from,
+  directoryId: ballot.directoryId,
+});
+
+export function onVoteReply(state: CoreState, message: VoteReply, by: From): void {
+  if (state.role.kind !== 'candidate' || !isCounted(state, message.from, by)) return;
   recordVote(state, message.from, message.granted);
 }
 

@@ -8,23 +8,26 @@ import { startTransfer } from './transfer.ts';
 import type { Ballot, Voter } from './voters.ts';
 import { isOf } from './voters.ts';
 
-/** One voter comes or goes: sets that differ by one share a node in any two majorities. */
+/**
+ * One voter comes or goes: sets that differ by one share a node in any two majorities. To add one
+ * that is of the set writes down where it is now, should that have changed.
+ */
 export interface VoterChange {
   readonly kind: 'add' | 'remove';
   readonly nodeId: NodeId;
 }
 
 /**
- * Why a voter set is not changed. Of these pass by themselves: `newTerm`, `underWay`, `handsOver`
- * and `behind`.
+ * Why a voter set is not changed. Of these pass by themselves: `newTerm`, `underWay`, `handsOver`,
+ * `unheard` and `behind`.
  */
 export type VoterRefusal =
   | { readonly why: 'notLeader' | 'handsOver' | 'newTerm' | 'underWay' }
   | { readonly why: 'noVoter' | 'lastVoter' }
-  | { readonly why: 'voterAlready' | 'notHeard' | 'noVote' }
+  | { readonly why: 'voterAlready' | 'notHeard' | 'noVote' | 'lostVote' }
   | { readonly why: 'otherDirectory'; readonly directoryId: string }
   | { readonly why: 'behind'; readonly missingCount: number }
-  | { readonly why: 'tooOld'; readonly nodeId: NodeId }
+  | { readonly why: 'tooOld' | 'unheard'; readonly nodeId: NodeId }
   | { readonly why: 'noMajority'; readonly heardCount: number; readonly voterCount: number };
 
 export type VoterOutcome =
@@ -44,7 +47,7 @@ export function changeVoters(state: CoreState, change: VoterChange): VoterOutcom
   if (commitIndex < role.termStartIndex) return refused({ why: 'newTerm' });
   if (log.voterSets.changedAt > commitIndex) return refused({ why: 'underWay' });
   const refusal = change.kind === 'add' ? addRefusal : removeRefusal;
-  const why = refusal(state, role, change.nodeId) ?? ageRefusal(state, role);
+  const why = refusal(state, role, change.nodeId) ?? ageRefusal(state, role, change);
   if (why !== undefined) return refused(why);
   const voters = changedSet(state, role, change);
   const stall = stallRefusal(state, role, voters);
@@ -63,9 +66,11 @@ function addRefusal(state: CoreState, leading: Leading, id: NodeId): VoterRefusa
   const named = state.log.voterSets.voter(id);
   const ballot = id === state.config.id ? state.ballot : peer?.ballot;
   if (named !== undefined) {
-    return ballot === undefined || isOf(named, ballot)
-      ? { why: 'voterAlready' }
-      : { why: 'otherDirectory', directoryId: named.directoryId };
+    if (ballot === undefined) return { why: 'voterAlready' };
+    if (isOf(named, ballot))
+      return isElsewhere(named, ballot) ? undefined : { why: 'voterAlready' };
+    if (named.directoryId === ballot.directoryId) return { why: 'lostVote' };
+    return { why: 'otherDirectory', directoryId: named.directoryId };
   }
   if (peer?.ballot === undefined || !isHeard(state, peer)) return { why: 'notHeard' };
   if (peer.ballot.directoryId === '') return { why: 'tooOld', nodeId: id };
@@ -76,17 +81,34 @@ function addRefusal(state: CoreState, leading: Leading, id: NodeId): VoterRefusa
   return undefined;
 }
 
+/** What a configuration says of its voters is changed there. */
+const isElsewhere = ({ directoryId, address }: Voter, ballot: Ballot): boolean =>
+  directoryId !== '' && ballot.address !== '' && ballot.address !== address;
+
 function removeRefusal(state: CoreState, _leading: Leading, id: NodeId): VoterRefusal | undefined {
   const { voterSets } = state.log;
   if (voterSets.voter(id) === undefined) return { why: 'noVoter' };
   return voterSets.current.length === 1 ? { why: 'lastVoter' } : undefined;
 }
 
-/** A voter of an older version would go on by the set of its configuration. */
-function ageRefusal(state: CoreState, leading: Leading): VoterRefusal | undefined {
-  for (const peer of leading.peers.values()) {
-    const isOld = peer.voter !== undefined && peer.ballot?.directoryId === '';
-    if (isOld && isHeard(state, peer)) return { why: 'tooOld', nodeId: peer.id };
+/**
+ * A voter of an older version would go on by the set of its configuration, and who was not heard
+ * may be one: whoever stays has been heard, by this leader or, where the set names its directory,
+ * by an earlier one. Who goes may be gone for good; its voice is not heeded then (`isOutdated`).
+ */
+function ageRefusal(
+  state: CoreState,
+  leading: Leading,
+  change: VoterChange,
+): VoterRefusal | undefined {
+  for (const { id, directoryId } of state.log.voterSets.current) {
+    const peer = leading.peers.get(id);
+    if (peer === undefined) continue;
+    const ballot = peer.ballot?.directoryId;
+    if (ballot === '' && isHeard(state, peer)) return { why: 'tooOld', nodeId: id };
+    if (directoryId !== '' || (change.kind === 'remove' && change.nodeId === id)) continue;
+    if (ballot === undefined) return { why: 'unheard', nodeId: id };
+    if (ballot === '') return { why: 'tooOld', nodeId: id };
   }
   return undefined;
 }
@@ -125,12 +147,16 @@ function changedSet(state: CoreState, leading: Leading, change: VoterChange): re
   const { config, log } = state;
   const ballotOf = (id: NodeId): Ballot | undefined =>
     id === config.id ? state.ballot : leading.peers.get(id)?.ballot;
-  const others = log.voterSets.current
-    .filter((voter) => voter.id !== change.nodeId)
-    .map((voter) => (voter.directoryId === '' ? withDirectory(voter, ballotOf(voter.id)) : voter));
-  if (change.kind === 'remove') return others;
+  const named = log.voterSets.current.map((voter) =>
+    voter.directoryId === '' ? withDirectory(voter, ballotOf(voter.id)) : voter,
+  );
+  if (change.kind === 'remove') return named.filter((voter) => voter.id !== change.nodeId);
   const { directoryId = '', address = '' } = ballotOf(change.nodeId) ?? {};
-  return [...others, { id: change.nodeId, directoryId, address }];
+  const added = { id: change.nodeId, directoryId, address };
+  const isOld = named.some((voter) => voter.id === change.nodeId);
+  return isOld
+    ? named.map((voter) => (voter.id === change.nodeId ? added : voter))
+    : [...named, added];
 }
 
 const withDirectory = (voter: Voter, ballot: Ballot | undefined): Voter =>

@@ -104,7 +104,10 @@ export type RaftMessage =
 
 export interface Envelope {
   readonly to: NodeId;
-  /** The voter's directory whose vote is asked for; empty: any, or no vote is asked for. */
+  /**
+   * Of a vote that is asked for: the voter's directory whose vote is meant; empty: any. Of the
+   * answer: the directory that asked; empty: a version that knows of none. Else empty.
+   */
   readonly toDirectory: DirectoryId;
   /** What the sender says of itself. */
   readonly ballot: Ballot;

@@ -57,16 +57,15 @@ function hint(state: CoreState, to: NodeId): void {
 }
 
 /**
- * A node that asks for pre-votes, and is no voter here, has missed its removal: nobody sends it
- * anything. The leader begins to, and others tell it of the leader, so that it learns of it.
+ * A node that asks for pre-votes, and is no voter here, has missed its removal, or that the entry
+ * which made it one was cut off elsewhere: nobody sends it anything. The leader begins to, and
+ * others tell it of the leader, so that it learns of it.
  */
 export function onStranger(state: CoreState, from: NodeId, ballot: Ballot): void {
   const { role, log } = state;
   const { voterSets } = log;
-  // Where no set was ever written it would go on by its own configuration, which is another one;
-  // an older version does in any case.
-  const canLearn = voterSets.isRecorded && ballot.directoryId !== '';
-  if (!canLearn || isOf(voterSets.voter(from), ballot)) return;
+  // An older version would go on by its own configuration.
+  if (ballot.directoryId === '' || isOf(voterSets.voter(from), ballot)) return;
   if (role.kind !== 'leader') {
     if (state.leaderId !== undefined) hint(state, from);
   } else if (!role.peers.has(from)) {

@@ -2,6 +2,7 @@ import { assertNever } from '../../base/assert.ts';
 import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
 import { onAppend, refuseStaleLeader } from './append.ts';
 import {
+  answerVote,
   onHardStatePersisted,
   onLeaderUnreachable,
   onPreVote,
@@ -35,7 +36,7 @@ import {
   onSnapshotMissing,
 } from './snapshot-transfer.ts';
 import type { CoreState } from './state.ts';
-import { header, restoreState, sendDurably, termOf } from './state.ts';
+import { restoreState, termOf } from './state.ts';
 import { statusOf } from './status.ts';
 import { startTransfer, tickTransfer } from './transfer.ts';
 import type { RaftConfig, RaftInput, RaftOutput, RaftStatus, RestoredState } from './types.ts';
@@ -93,9 +94,11 @@ export class RaftCore {
     return this.state.log.voterSets.voter(nodeId);
   }
 
+  /** Where a node that is, or could become, a voter says that it is; known to the leader only. */
   announcedAddress(nodeId: NodeId): string | undefined {
-    const { role } = this.state;
-    const ballot = role.kind === 'leader' ? role.peers.get(nodeId)?.ballot : undefined;
+    const { role, config, ballot: own } = this.state;
+    if (role.kind !== 'leader') return undefined;
+    const ballot = nodeId === config.id ? own : role.peers.get(nodeId)?.ballot;
     return ballot?.canVote === true && ballot.address !== '' ? ballot.address : undefined;
   }
 
@@ -186,55 +189,76 @@ function onSnapshotTaken(state: CoreState, snapshotId: SnapshotId): void {
 type Incoming = Omit<Extract<RaftInput, { kind: 'message' }>, 'kind'>;
 
 /** The rules for terms (§5.1), alike for every role; then the rule for the kind. */
-function onMessage(state: CoreState, { message, ballot, toDirectory }: Incoming): void {
+function onMessage(state: CoreState, { message, ...by }: Incoming): void {
   if (message.from === state.config.id || !isWellFormed(message)) return;
+  const { ballot } = by;
+  if (isOutdated(state, message, ballot)) return;
   const isNewer = message.term > termOf(state);
   if (message.kind === 'preVote') {
-    onPreVote(state, message, toDirectory);
+    onPreVote(state, message, by);
     onStranger(state, message.from, ballot);
   } else if (message.kind === 'preVoteReply' && (message.granted || !isNewer)) {
     // A granted pre-vote repeats the term asked for, which nobody has entered yet.
-    onPreVoteReply(state, message, ballot);
+    onPreVoteReply(state, message, by);
   } else if (message.term < termOf(state)) {
-    onStale(state, message, ballot);
+    onStale(state, message, by);
   } else {
     if (isNewer) becomeFollower(state, message.term, undefined);
-    onCurrent(state, { message, ballot, toDirectory });
+    onCurrent(state, { message, ...by });
+  }
+}
+
+/**
+ * A version that knows of no sets in the log campaigns, votes and counts by its configuration.
+ * Where a set is recorded its voice counts for nothing: whoever it could win a majority with has
+ * met a majority that holds that set. To brokers of such a version the log still goes.
+ */
+function isOutdated(state: CoreState, message: RaftMessage, ballot: Ballot): boolean {
+  const { voterSets } = state.log;
+  if (ballot.directoryId !== '' || !voterSets.isRecorded) return false;
+  switch (message.kind) {
+    case 'preVote':
+    case 'preVoteReply':
+    case 'vote':
+    case 'voteReply':
+      return true;
+    case 'appendReply':
+    case 'installSnapshotReply':
+      return voterSets.voter(message.from) !== undefined;
+    default:
+      return false;
   }
 }
 
 /** Answers so that the sender learns of the newer term; what asks for nothing is dropped. */
-function onStale(state: CoreState, message: RaftMessage, ballot: Ballot): void {
+function onStale(state: CoreState, message: RaftMessage, by: Omit<Incoming, 'message'>): void {
   switch (message.kind) {
     case 'append':
     case 'installSnapshot':
       refuseStaleLeader(state, message.from);
       return;
     case 'vote':
-      sendDurably(state, message.from, {
-        kind: 'voteReply',
-        ...header(state),
-        granted: false,
-      });
+      answerVote(state, message, { by, granted: false });
       return;
     case 'observe':
-      onObserve(state, message, ballot);
+      onObserve(state, message, by.ballot);
       return;
     default:
   }
 }
 
-function onCurrent(state: CoreState, { message, ballot, toDirectory }: Incoming): void {
+function onCurrent(state: CoreState, { message, ...by }: Incoming): void {
+  const { ballot } = by;
   const leading = state.role.kind === 'leader' ? state.role : undefined;
   const peer = leading?.peers.get(message.from);
   if (peer !== undefined) peer.silentTicks = 0;
   peer?.hear(ballot);
   switch (message.kind) {
     case 'vote':
-      onVote(state, message, toDirectory, ballot);
+      onVote(state, message, by);
       return;
     case 'voteReply':
-      onVoteReply(state, message, ballot);
+      onVoteReply(state, message, by);
       return;
     case 'append':
       onAppend(state, message);

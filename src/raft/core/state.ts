@@ -1,4 +1,4 @@
-import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { DirectoryId, LogIndex, NodeId, Term } from '../../base/ids.ts';
 import type { HardState, Snapshot, SnapshotId } from './entry.ts';
 import type { Envelope, RaftMessage } from './messages.ts';
 import { PersistTracker } from './persist-tracker.ts';
@@ -59,7 +59,11 @@ export interface CoreState {
   readonly persists: PersistTracker;
   readonly outbox: Outbox;
   hardState: HardState;
-  votedDirectory: string | undefined;
+  /**
+   * The directory of the node that `hardState` names; undefined since a start. A vote is repeated
+   * for that one only: another one under the same number would be a second vote in the term.
+   */
+  votedDirectory: DirectoryId | undefined;
   role: Role;
   /** The leader of the current term, where known. */
   leaderId: NodeId | undefined;
@@ -218,8 +222,15 @@ export function sendDurably(state: CoreState, to: NodeId, message: RaftMessage):
   state.outbox.afterPersist.push({ to, toDirectory: '', ballot: state.ballot, message });
 }
 
-/** Asks a voter for its vote: the one with its directory, where the set names that. */
-export function ask(state: CoreState, { id, directoryId }: Voter, message: RaftMessage): void {
+/**
+ * For votes: asks the voter with its directory, where the set names that, and answers the directory
+ * that asked. Another one may run, or have run, under the same number.
+ */
+export function sendToDirectory(
+  state: CoreState,
+  { id, directoryId }: Pick<Voter, 'id' | 'directoryId'>,
+  message: RaftMessage,
+): void {
   const envelope = { to: id, toDirectory: directoryId, ballot: state.ballot, message };
   state.outbox.afterPersist.push(envelope);
 }

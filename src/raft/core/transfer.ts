@@ -38,7 +38,13 @@ export function tickTransfer(leading: Leading): void {
 export function maybeSendTimeoutNow(state: CoreState, leading: Leading): void {
   const { transfer } = leading;
   if (transfer === undefined || transfer.sent) return;
-  if (leading.peers.get(transfer.to)?.matchIndex !== state.log.lastIndex) return;
+  const peer = leading.peers.get(transfer.to);
+  // Another directory answers there now, or one without a vote: it would let the time pass.
+  if (peer?.counts !== true) leading.transfer = undefined;
+  else if (peer.matchIndex === state.log.lastIndex) sendTimeoutNow(state, transfer);
+}
+
+function sendTimeoutNow(state: CoreState, transfer: NonNullable<Leading['transfer']>): void {
   transfer.sent = true;
   send(state, transfer.to, { kind: 'timeoutNow', ...header(state) });
 }

@@ -26,9 +26,15 @@ export interface Ballot {
   readonly address: string;
 }
 
-/** True where `ballot` is that of the voter named, and not of another directory of its node. */
+/**
+ * True where `ballot` is that of the voter named: not of another directory of its node, nor of one
+ * under the same name that forgot what was promised under it, for the right one may come back.
+ */
 export const isOf = (voter: Voter | undefined, ballot: Ballot): boolean => {
   if (voter === undefined) return false;
+  // What a version that knows of no directories could vote for, it does not say.
+  if (ballot.directoryId === '') return voter.directoryId === '';
+  if (!ballot.canVote) return false;
   return voter.directoryId === '' ? !ballot.onlyIfNamed : voter.directoryId === ballot.directoryId;
 };
 

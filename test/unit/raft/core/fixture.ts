@@ -66,12 +66,14 @@ export class SoloNode {
   readonly outputs: RaftOutput[] = [];
   readonly applied: Entry[] = [];
   private readonly voters: readonly number[];
+  private readonly directoryId: string;
 
   constructor(options: StartOptions = {}) {
     const { id = 1, voters = [1, 2, 3], config = {} } = options;
     this.voters = voters;
     const own = { id, directoryId: directoryOf(id), address: addressOf(id) };
     const given = { ...own, voters: votersOf(voters), randomTicks: () => 0, ...config };
+    this.directoryId = given.directoryId;
     this.core = new RaftCore(defineRaftConfig(given), {
       hardState: options.hardState ?? {
         term: options.entries?.at(-1)?.term ?? options.snapshot?.term ?? 0,
@@ -121,11 +123,17 @@ export class SoloNode {
   }
 
   receive(message: RaftMessage, rest: Incoming = {}): Envelope[] {
-    return this.step(incoming(message, rest));
+    return this.step(this.incoming(message, rest));
   }
 
   receiveOnly(message: RaftMessage): RaftOutput {
-    return this.stepOnly(incoming(message));
+    return this.stepOnly(this.incoming(message));
+  }
+
+  /** Answers to votes name the directory that asked. */
+  private incoming(message: RaftMessage, rest: Incoming = {}): RaftInput {
+    const isAnswer = message.kind === 'preVoteReply' || message.kind === 'voteReply';
+    return incoming(message, { toDirectory: isAnswer ? this.directoryId : '', ...rest });
   }
 
   tick(count = 1): Envelope[] {

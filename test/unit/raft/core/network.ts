@@ -13,6 +13,7 @@ import type {
   SnapshotChunkRequest,
 } from '../../../../src/raft/core/types.ts';
 import { defineRaftConfig } from '../../../../src/raft/core/types.ts';
+import type { Voter } from '../../../../src/raft/core/voters.ts';
 import { addressOf, directoryOf, votersOf } from './fixture.ts';
 import { seededRandom } from './random.ts';
 
@@ -42,6 +43,15 @@ export function applyPersist(store: Stored, persist: Persist): void {
   store.entries.push(...persist.entries);
 }
 
+/** What one disk holds, and whose it is. */
+export interface Directory {
+  readonly directoryId: string;
+  /** It was formatted in the place of a lost one. */
+  readonly isNewcomer: boolean;
+  readonly wiped: boolean;
+  readonly disk: Stored;
+}
+
 /** Watches every node; the oracle of the randomized test implements it. */
 export interface Watcher {
   onOutput(node: SimNode, output: RaftOutput): void;
@@ -69,9 +79,14 @@ export class SimNode {
   private config: RaftConfig;
   /** It stands on a new directory, in the place of a lost one. */
   isNewcomer = false;
+  /** Directories of this number that were taken out, and may come back. */
+  readonly shelf: Directory[] = [];
+  private newCount = 0;
+  private readonly startVoters: readonly Voter[];
 
   constructor(config: RaftConfig) {
     this.id = config.id;
+    this.startVoters = config.voters;
     this.config = config;
     this.core = this.boot();
   }
@@ -97,7 +112,35 @@ export class SimNode {
     this.disk = emptyStore();
     this.wiped = false;
     this.isNewcomer = true;
-    this.config = { ...this.config, directoryId: `${this.config.directoryId}'` };
+    this.newCount += 1;
+    const directoryId = `${directoryOf(this.id)}'${this.newCount}`;
+    this.config = { ...this.config, directoryId, voters: this.startVoters };
+  }
+
+  /** The directory that is there, as it could be taken out; of a node that is down. */
+  directory(): Directory {
+    const { directoryId, isNewcomer, wiped, disk } = this;
+    return { directoryId, isNewcomer, wiped, disk };
+  }
+
+  mount({ directoryId, isNewcomer, wiped, disk }: Directory): void {
+    this.config = { ...this.config, directoryId, voters: this.startVoters };
+    this.isNewcomer = isNewcomer;
+    this.wiped = wiped;
+    this.disk = disk;
+  }
+
+  /** Whom the configuration names, for a directory that never voted and holds nothing. */
+  configure(voters: readonly number[]): void {
+    this.config = { ...this.config, voters: votersOf(voters) };
+  }
+
+  /** A second process under the same number, on a directory of the shelf. */
+  twin(directory: Directory): SimNode {
+    const twin = new SimNode(this.config);
+    twin.mount(directory);
+    twin.restart();
+    return twin;
   }
 
   get directoryId(): string {
@@ -288,10 +331,12 @@ export class Cluster {
 
   deliver(envelope: Envelope): void {
     if (this.cuts.has(`${envelope.message.from}>${envelope.to}`)) return;
-    const node = this.node(envelope.to);
-    if (!node.up) return;
-    this.trace.push(describeEnvelope(envelope));
-    this.step(node, { kind: 'message', ...envelope });
+    // Two of one number may be reached under its address, one after the other.
+    for (const node of this.nodes) {
+      if (node.id !== envelope.to || !node.up) continue;
+      this.trace.push(describeEnvelope(envelope));
+      this.step(node, { kind: 'message', ...envelope });
+    }
   }
 
   /** Takes a durable snapshot of what the node has applied. */

@@ -2,7 +2,7 @@ import { assert } from '../../../../src/base/assert.ts';
 import type { Entry } from '../../../../src/raft/core/entry.ts';
 import type { RaftOutput } from '../../../../src/raft/core/types.ts';
 import type { Voter } from '../../../../src/raft/core/voters.ts';
-import type { SimNode, Stored, Watcher } from './network.ts';
+import type { Directory, SimNode, Stored, Watcher } from './network.ts';
 
 const sameEntry = (left: Entry, right: Entry): boolean =>
   left.term === right.term &&
@@ -10,8 +10,17 @@ const sameEntry = (left: Entry, right: Entry): boolean =>
   JSON.stringify(left.voters) === JSON.stringify(right.voters) &&
   Buffer.compare(left.payload, right.payload) === 0;
 
-const isVoterOn = (node: SimNode, { id, directoryId }: Voter): boolean =>
-  node.id === id && (directoryId === '' || directoryId === node.directoryId);
+/** Every directory there is, those that were taken out as well. */
+const directoriesOf = (nodes: readonly SimNode[]): (Directory & { readonly id: number })[] =>
+  nodes.flatMap((node) =>
+    [node.directory(), ...node.shelf].map((directory) => ({ id: node.id, ...directory })),
+  );
+
+const isVoterOn = (
+  on: Pick<Directory, 'directoryId' | 'isNewcomer'> & { readonly id: number },
+  { id, directoryId }: Voter,
+): boolean =>
+  on.id === id && (directoryId === '' ? !on.isNewcomer : directoryId === on.directoryId);
 
 const holds = (store: Stored, entry: Entry): boolean => {
   if ((store.snapshot?.index ?? 0) >= entry.index) return true;
@@ -30,7 +39,7 @@ export class Oracle implements Watcher {
   private readonly committed: Entry[] = [];
   private readonly hashes: number[] = [];
   private readonly leaders = new Map<number, string>();
-  private committedVoters: readonly Voter[] | undefined;
+  committedVoters: readonly Voter[] | undefined;
   changeCount = 0;
 
   get committedCount(): number {
@@ -91,7 +100,7 @@ export class Oracle implements Watcher {
 
   /** Some node's set in force has a majority that holds it: that of the leader who counted. */
   private checkDurableOnSet(entry: Entry): void {
-    const holders = this.nodes.filter((node) => holds(node.disk, entry));
+    const holders = directoriesOf(this.nodes).filter(({ disk }) => holds(disk, entry));
     const counts = this.nodes.map((node) => {
       const { voters } = node.status();
       const have = voters.filter((voter) => holders.some((holder) => isVoterOn(holder, voter)));

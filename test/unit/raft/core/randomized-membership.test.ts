@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { must } from '../../../../src/base/assert.ts';
+import type { Voter } from '../../../../src/raft/core/voters.ts';
 import type { SimNode } from './network.ts';
 import { Cluster } from './network.ts';
 import { Oracle } from './oracle.ts';
@@ -17,9 +18,16 @@ const FAULTS = [
   'snapshot',
   'transfer',
   'disk',
+  'shelf',
+  'twin',
 ] as const;
 
 type Fault = (typeof FAULTS)[number];
+
+/** Old directories come back again and again, and each number has two at once half of the time. */
+const HAUNTED: readonly Fault[] = ['twin', 'twin', 'twin', 'shelf', 'shelf', 'crash', 'cut'];
+
+const FIRST_OBSERVER = 6;
 
 const TIGHT = {
   maxAppendBytes: 12,
@@ -34,22 +42,29 @@ interface World {
   readonly oracle: Oracle;
   readonly random: SeededRandom;
   readonly faults: ReadonlySet<Fault>;
+  /** What is drawn of, those that are there more than once more often. */
+  readonly troubles: readonly Fault[];
   proposedCount: number;
   diskCount: number;
+  /** Directories that came back, alone or beside the one that took their place. */
+  returnCount: number;
 }
 
-function createWorld(seed: number): World {
+function createWorld(seed: number, isHaunted: boolean): World {
   const random = seededRandom(seed);
-  const faults = new Set(FAULTS.filter(() => random.chance(50)));
+  const drawn = FAULTS.filter(() => random.chance(50));
+  const faults = new Set(isHaunted ? [...drawn, ...HAUNTED] : drawn);
+  const troubles = isHaunted ? HAUNTED : FAULTS;
   const voters = [1, 2, 3, 4, 5].slice(0, random.pick([1, 2, 3, 3, 3, 4]) ?? 3);
-  const observers = [6, 7, 8].slice(0, 1 + random.below(3));
+  const observers = [FIRST_OBSERVER, 7, 8].slice(0, 1 + random.below(3));
   const oracle = new Oracle();
   const config = { ...TIGHT, trailingEntries: random.below(4) };
   const cluster = new Cluster({ voters, observers, seed, config, watcher: oracle });
   oracle.nodes = cluster.nodes;
   oracle.voters = voters;
   oracle.isChanging = true;
-  return { cluster, oracle, random, faults, proposedCount: 0, diskCount: 0 };
+  const counts = { proposedCount: 0, diskCount: 0, returnCount: 0 };
+  return { cluster, oracle, random, faults, troubles, ...counts };
 }
 
 function runEvent(world: World): void {
@@ -89,8 +104,8 @@ function changeOrPropose({ cluster, random, ...world }: World): void {
 }
 
 function causeTrouble(world: World, node: SimNode): void {
-  const { cluster, random, faults } = world;
-  const fault = must(random.pick(FAULTS), 'there are faults');
+  const { cluster, random, faults, troubles } = world;
+  const fault = must(random.pick(troubles), 'there are faults');
   if (!faults.has(fault)) return;
   const other = must(random.pick(cluster.nodes), 'the cluster has nodes');
   if (fault === 'snapshot') cluster.takeSnapshot(node);
@@ -102,7 +117,10 @@ function causeTrouble(world: World, node: SimNode): void {
   if (fault === 'cut' && random.chance(60)) cluster.cut(node.id, other.id);
   else if (fault === 'cut') cluster.healLinks();
   if (fault === 'crash') crashOrRestart(world, node);
-  if (fault === 'disk') maybeLoseDisk(world, random.pick(cluster.nodes.filter((it) => !it.up)));
+  if (fault === 'shelf') changeDirectory(world, random.pick(primariesOf(cluster)));
+  if (fault === 'twin') startOrEndTwin(world, random.pick(primariesOf(cluster)));
+  if (fault === 'disk')
+    maybeLoseDisk(world, random.pick(primariesOf(cluster).filter((it) => !it.up)));
 }
 
 function crashOrRestart({ cluster, random }: World, node: SimNode): void {
@@ -115,6 +133,44 @@ function crashOrRestart({ cluster, random }: World, node: SimNode): void {
   for (const peer of cluster.nodes) {
     if (random.chance(50)) cluster.step(peer, { kind: 'peerUnreachable', nodeId: node.id });
   }
+}
+
+/** The first of each number; beside it may run a second one, on an older directory. */
+const primariesOf = ({ nodes }: Cluster): SimNode[] =>
+  nodes.filter((node, at) => nodes.findIndex(({ id }) => id === node.id) === at);
+
+const twinOf = ({ nodes }: Cluster, { id }: SimNode): SimNode | undefined =>
+  nodes.filter((node) => node.id === id)[1];
+
+/** Nothing is lost by it: what is taken out keeps what it promised, and may come back at any time. */
+function changeDirectory(world: World, node: SimNode | undefined): void {
+  if (node === undefined || node.up) return;
+  const [returning] = node.shelf.splice(world.random.below(node.shelf.length + 1), 1);
+  node.shelf.push(node.directory());
+  if (returning === undefined) node.replaceDisk();
+  else node.mount(returning);
+  if (returning !== undefined) world.returnCount += 1;
+}
+
+/** Both of one number run at once: nothing of one may count for the other. */
+function startOrEndTwin(world: World, node: SimNode | undefined): void {
+  const { cluster, random } = world;
+  if (node === undefined) return;
+  const twin = twinOf(cluster, node);
+  if (twin !== undefined) {
+    cluster.crash(twin, random.below(twin.writes.length + 1));
+    retire(cluster, node, twin);
+    return;
+  }
+  const [directory] = node.shelf.splice(random.below(node.shelf.length), 1);
+  if (directory === undefined) return;
+  cluster.nodes.push(node.twin(directory));
+  world.returnCount += 1;
+}
+
+function retire(cluster: Cluster, node: SimNode, twin: SimNode): void {
+  node.shelf.push(twin.directory(), ...twin.shelf);
+  cluster.nodes.splice(cluster.nodes.indexOf(twin), 1);
 }
 
 const isCommitted = (node: SimNode): boolean =>
@@ -152,13 +208,61 @@ function maybeLoseDisk(world: World, node: SimNode | undefined): void {
   world.diskCount += 1;
 }
 
-function healAndConverge({ cluster }: World): void {
-  cluster.healLinks();
+/** The directory that a set names is put back, where it is on the shelf. */
+function putBack(cluster: Cluster, voters: readonly Voter[]): void {
+  for (const node of primariesOf(cluster)) {
+    const twin = twinOf(cluster, node);
+    if (twin !== undefined) {
+      cluster.crash(twin);
+      retire(cluster, node, twin);
+    }
+    const named = voters.find(({ id }) => id === node.id);
+    const at = node.shelf.findIndex(({ directoryId, isNewcomer }) =>
+      named?.directoryId === '' ? !isNewcomer : directoryId === named?.directoryId,
+    );
+    const [directory] = at < 0 ? [] : node.shelf.splice(at, 1);
+    if (directory === undefined) continue;
+    if (node.up) cluster.crash(node);
+    node.shelf.push(node.directory());
+    node.mount(directory);
+  }
+  for (const node of cluster.nodes) nameLiveOnes(cluster, { node, voters });
   for (const node of cluster.nodes) if (!node.up) node.restart();
-  for (const node of cluster.nodes) cluster.pump(node);
-  cluster.settle();
+}
+
+/** An empty log is got from those that the configuration names, as long as one of them is there. */
+function nameLiveOnes(
+  cluster: Cluster,
+  { node, voters }: { readonly node: SimNode; readonly voters: readonly Voter[] },
+): void {
+  const { disk, id } = node;
+  const others = voters.map((voter) => voter.id).filter((voterId) => voterId !== id);
+  const mayHaveVoted = !node.isNewcomer && id < FIRST_OBSERVER;
+  if (disk.entries.length > 0 || disk.snapshot !== undefined || mayHaveVoted) return;
+  if (others.length === 0) return;
+  if (node.up) cluster.crash(node);
+  node.configure(others);
+}
+
+/** The newest set in any log: the one committed last is not known to who has just started. */
+const newestSet = ({ nodes }: Cluster): readonly Voter[] =>
+  nodes
+    .map((node) => node.status())
+    .sort((a, b) => b.lastTerm - a.lastTerm || b.votersIndex - a.votersIndex)[0]?.voters ?? [];
+
+function healAndConverge({ cluster, oracle }: World): void {
+  cluster.healLinks();
   let goal: number | undefined;
   for (let round = 0; round < 400; round += 1) {
+    if (round % 100 === 0) {
+      const isCommittedNext = round % 200 === 0;
+      putBack(
+        cluster,
+        (isCommittedNext ? oracle.committedVoters : undefined) ?? newestSet(cluster),
+      );
+      for (const node of cluster.nodes) cluster.pump(node);
+      cluster.settle();
+    }
     cluster.tickAll();
     const leader = cluster.leader();
     const isDone = cluster.nodes.every((node) => goal !== undefined && node.appliedIndex >= goal);
@@ -170,8 +274,8 @@ function healAndConverge({ cluster }: World): void {
   throw new Error(`no convergence within 400 ticks after the heal\n${cluster.describe()}`);
 }
 
-function runSeed(seed: number): World {
-  const world = createWorld(seed);
+function runSeed(seed: number, isHaunted = false): World {
+  const world = createWorld(seed, isHaunted);
   try {
     for (let event = 0; event < EVENT_COUNT; event += 1) {
       runEvent(world);
@@ -188,19 +292,37 @@ function runSeed(seed: number): World {
   return world;
 }
 
+describe('a cluster where two directories of one number run at once', () => {
+  test(`keeps the properties of figure 3 and recovers (seeds 1..${SEED_COUNT})`, () => {
+    const sums = { committedCount: 0, changeCount: 0, returnCount: 0 };
+    for (let seed = 1; seed <= SEED_COUNT; seed += 1) {
+      const { oracle, returnCount } = runSeed(seed, true);
+      sums.committedCount += oracle.committedCount;
+      sums.changeCount += oracle.changeCount;
+      sums.returnCount += returnCount;
+    }
+
+    expect(sums.committedCount).toBeGreaterThan(SEED_COUNT * 10);
+    expect(sums.changeCount).toBeGreaterThan(SEED_COUNT);
+    expect(sums.returnCount).toBeGreaterThan(SEED_COUNT * 10);
+  }, 60_000);
+});
+
 describe('a cluster whose voters change under random faults', () => {
   test(`keeps the properties of figure 3 and recovers (seeds 1..${SEED_COUNT})`, () => {
-    const sums = { committedCount: 0, changeCount: 0, diskCount: 0 };
+    const sums = { committedCount: 0, changeCount: 0, diskCount: 0, returnCount: 0 };
     for (let seed = 1; seed <= SEED_COUNT; seed += 1) {
-      const { oracle, diskCount } = runSeed(seed);
+      const { oracle, diskCount, returnCount } = runSeed(seed);
       sums.committedCount += oracle.committedCount;
       sums.changeCount += oracle.changeCount;
       sums.diskCount += diskCount;
+      sums.returnCount += returnCount;
     }
 
     // The faults must not be so heavy that nothing happens.
     expect(sums.committedCount).toBeGreaterThan(SEED_COUNT * 15);
     expect(sums.changeCount).toBeGreaterThan(SEED_COUNT * 2);
     expect(sums.diskCount).toBeGreaterThan(SEED_COUNT / 10);
+    expect(sums.returnCount).toBeGreaterThan(SEED_COUNT);
   }, 60_000);
 });

@@ -1,8 +1,18 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../../src/raft/core/entry.ts';
 import type { Envelope } from '../../../../src/raft/core/messages.ts';
 import type { Voter } from '../../../../src/raft/core/voters.ts';
-import { addressOf, directoryOf, logOf, SoloNode } from './fixture.ts';
+import {
+  addressOf,
+  ballotOf,
+  directoryOf,
+  logOf,
+  matchReply,
+  observe,
+  preVote,
+  SoloNode,
+  vote,
+} from './fixture.ts';
 
 const voter = (id: number, directoryId = directoryOf(id)): Voter => ({
   id,
@@ -77,4 +87,68 @@ test('two directories of one number are not both elected in a term', () => {
   ask(ofNext, next);
 
   expect([old.status.role, next.status.role].filter((role) => role === 'leader')).toHaveLength(1);
+});
+
+test('an answer to the old directory of a number is no vote for the new one', () => {
+  const set = [voter(1), voter(2), voter(3, 'new-3')];
+  const config = { directoryId: 'new-3' };
+  const next = new SoloNode({ id: 3, entries: [...logOf(1), setOf(2, set)], config });
+  next.tick(12);
+  next.receive({ kind: 'preVoteReply', term: 2, from: 2, granted: true });
+  expect(next.status.role).toBe('candidate');
+
+  next.receive(
+    { kind: 'voteReply', term: 2, from: 2, granted: true },
+    { toDirectory: directoryOf(3) },
+  );
+
+  expect(next.status.role).toBe('candidate');
+});
+
+test('a directory under the name of a voter that has forgotten its votes counts for nothing', () => {
+  const node = new SoloNode({ entries: [...logOf(1), setOf(2, [voter(1), voter(2), voter(3)])] });
+  node.lead();
+  const forgetful = { ...ballotOf(3), canVote: false };
+
+  node.receive(matchReply(2, 3, 3), { ballot: forgetful });
+
+  expect(node.status.commitIndex).toBe(0);
+  expect(node.status.peers.find(({ id }) => id === 3)?.counts).toBe(false);
+});
+
+describe('a node of a version that knows of no sets in the log', () => {
+  const old = { directoryId: '', canVote: false, onlyIfNamed: false, address: '' };
+  const recorded = [...logOf(1), setOf(2, [voter(1), voter(2)])];
+
+  test('gets no vote from one that has a set, for it counts by its configuration', () => {
+    const node = new SoloNode({ entries: recorded });
+
+    const sent = [
+      ...node.receive(preVote(9, 3, { index: 9, term: 8 }), { ballot: old }),
+      ...node.receive(vote(9, 3, { index: 9, term: 8 }), { ballot: old }),
+    ];
+
+    expect(sent).toEqual([]);
+    expect(node.status.term).toBe(1);
+  });
+
+  test('neither votes nor acknowledges where a set is recorded', () => {
+    const node = new SoloNode({ entries: [...logOf(1), setOf(2, [voter(1), voter(2, '')])] });
+    node.tick(12);
+
+    for (const kind of ['preVoteReply', 'voteReply'] as const) {
+      node.receive({ kind, term: 2, from: 2, granted: true }, { ballot: old, toDirectory: '' });
+    }
+
+    expect(node.status.role).toBe('preCandidate');
+  });
+
+  test('still gets the log as an observer', () => {
+    const node = new SoloNode({ entries: recorded }).lead();
+    node.receive(observe(2, 9), { ballot: old });
+
+    node.receive(matchReply(2, 9, 2), { ballot: old });
+
+    expect(node.status.peers.find(({ id }) => id === 9)?.matchIndex).toBe(2);
+  });
 });
