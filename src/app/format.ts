@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import type { ClusterId, NodeId } from '../base/ids.ts';
+import type { ClusterId, DirectoryId, NodeId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { parentOf, replaceFile } from '../env/disk.ts';
 import type { Random } from '../env/random.ts';
@@ -18,7 +18,7 @@ export interface FormatDeps {
   readonly disk: Disk;
   readonly random: Random;
   /** Lays an empty raft store that may vote into a directory; its content is durable after. */
-  readonly initialiseRaft: (raftDirectory: string) => Promise<void>;
+  readonly initialiseRaft: (raftDirectory: string, directoryId: DirectoryId) => Promise<void>;
 }
 
 export interface FormatOptions {
@@ -73,13 +73,14 @@ export const formatDirectory = async (
   clearLeftovers(disk, logDir);
   await makeDirectory(disk, logDir);
   await replaceFile(disk, `${logDir}/${FORMATTING_FILE}`, new Uint8Array(0));
-  await initialiseRaft(raftDirectory(logDir));
+  const directoryId = randomId(random);
+  await initialiseRaft(raftDirectory(logDir), directoryId);
   // Before meta.json: an identity without its raft store must not be.
   await disk.syncDir(logDir);
   const identity: DirectoryIdentity = {
     clusterId: clusterId ?? randomId(random),
     nodeId,
-    directoryId: randomId(random),
+    directoryId,
     requires: [],
   };
   await replaceFile(disk, `${logDir}/${META_FILE}`, encodeIdentity(identity));

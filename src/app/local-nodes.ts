@@ -84,7 +84,8 @@ const formatAll = async (options: LocalNodesOptions, nodeIds: readonly NodeId[])
       {
         disk,
         random: systemRandom,
-        initialiseRaft: (directory) => initialiseRaftStore(disk, directory),
+        initialiseRaft: (directory, directoryId) =>
+          initialiseRaftStore(disk, directory, { directoryId }),
       },
       {
         logDir: options.directoryOf(nodeId),

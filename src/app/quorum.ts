@@ -1,5 +1,5 @@
 import { OttlaError } from '../base/errors.ts';
-import type { ClusterId, DirectoryId } from '../base/ids.ts';
+import type { ClusterId, DirectoryId, NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { Quorum } from '../controller/controller-node.ts';
 import type { Env } from '../env/env.ts';
@@ -9,10 +9,10 @@ import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
 import { MetadataSnapshotter } from '../metadata/snapshotter.ts';
 import { KNOWN_VERSIONS } from '../metadata/versions.ts';
 import type { RaftConfig } from '../raft/core/types.ts';
-import type { Voter } from '../raft/core/voters.ts';
 import type { Leadership, RaftListener } from '../raft/raft-node.ts';
 import { RaftNode, TICK_MS } from '../raft/raft-node.ts';
 import { RaftStore } from '../raft/raft-store.ts';
+import type { Restored } from '../raft/recovery.ts';
 import { storedVoters, whyVoteless } from '../raft/recovery.ts';
 import type { NodeConfig } from './config.ts';
 import { raftDirectory, requireVoters } from './directory.ts';
@@ -37,11 +37,13 @@ interface MetadataOptions {
 const reportDistrust = (
   { config, env: { logger } }: Pick<MetadataOptions, 'config' | 'env'>,
   reason: string,
-  voters: readonly Voter[] | undefined,
+  restored: Restored,
 ): void => {
   const directory = raftDirectory(config.logDir);
   const { nodeId } = config;
-  if (isSoleVoter(config, voters)) {
+  const isNew = restored.onlyIfNamed === true && restored.entries.length === 0;
+  if (isSoleVoter(config, storedVoters(restored))) {
+    if (isNew && restored.snapshot === undefined) failAlone(nodeId);
     throw new OttlaError(
       'CORRUPT_STORE',
       `${directory}: ${reason}; node ${nodeId} is the only voter and may have forgotten changes: ` +
@@ -54,7 +56,7 @@ const reportDistrust = (
     meaning: 'it may have forgotten what it promised as a voter',
     remedy:
       'keep a majority of all voters running beside it; replace it: ottla cluster remove-controller, ' +
-      'then format it anew with --rejoin, and ottla cluster add-controller',
+      `then ${isNew ? '' : 'format it anew with --rejoin, and '}ottla cluster add-controller`,
   });
 };
 
@@ -66,6 +68,16 @@ const naming = (directory: string, apply: () => void): void => {
     if (!(error instanceof OttlaError) || error.code !== 'UNSUPPORTED_VERSION') throw error;
     throw new OttlaError(error.code, `${directory}: ${error.message}`, { cause: error });
   }
+};
+
+/** Other controllers may have joined since the configuration was written: they have the log. */
+const failAlone = (nodeId: NodeId): never => {
+  throw new OttlaError(
+    'CONFIG',
+    `controller.quorum.voters: names node ${nodeId} alone, whose directory was formatted with ` +
+      '--rejoin and holds nothing: name controllers that joined since, from whom it gets the ' +
+      'metadata; if none ever did, restore its directory from a backup',
+  );
 };
 
 /** This node's member of the quorum (voter or observer) and the image that follows its log. */
@@ -107,12 +119,13 @@ export class MetadataPlane {
     const { env, config, clusterId, directoryId, onFatal } = options;
     const beforeVoters = (): Promise<void> => requireVoters(env.disk, config.logDir);
     const directory = raftDirectory(config.logDir);
-    const { store, restored } = await RaftStore.open(env, directory, { beforeVoters });
+    const ours = { beforeVoters, directoryId };
+    const { store, restored } = await RaftStore.open(env, directory, ours);
     const reason = whyVoteless(restored);
     const stored = storedVoters(restored);
     if (reason !== undefined && isVoter(config, stored)) {
       if (isSoleVoter(config, stored)) await store.close();
-      reportDistrust(options, reason, stored);
+      reportDistrust(options, reason, restored);
     }
     const voters = new Map(config.voters.map(({ nodeId, address }) => [nodeId, address]));
     const electionTicks = Math.max(2, Math.round(config.electionTimeoutMs / TICK_MS));

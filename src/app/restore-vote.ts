@@ -43,11 +43,12 @@ export const restoreVote = async (
   const lock = seams.disk.lock(logDir);
   try {
     const directory = raftDirectory(logDir);
-    const lost = await findLostVote(seams, directory);
+    const place = { directory, directoryId: identity.directoryId };
+    const lost = await findLostVote(seams, place);
     if (!isSoleVoter(config, lost?.voters)) refuse(notAlone(config, lost?.voters));
     if (lost === undefined) return { isNew: false };
     const { reason, lastIndex, voters } = lost;
-    if (voters === undefined && hasHadVoters(identity)) {
+    if (voters === undefined && (lost.hadVoters || hasHadVoters(identity))) {
       refuse(
         `${directory}: ${reason}, and the voters that were added or removed are not in what is ` +
           'left: others may hold more, so replace this one: see docs/recovery.md',
@@ -67,7 +68,7 @@ export const restoreVote = async (
           `${voters === undefined ? '' : ', and must not where voters were added behind it'}`,
       );
     }
-    await giveVoteBack(seams, { directory, lost });
+    await giveVoteBack(seams, { ...place, lost });
     return { isNew: true, lastIndex };
   } finally {
     lock.release();

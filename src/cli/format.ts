@@ -36,9 +36,10 @@ export const runFormat = async (options: FormatVerb): Promise<void> => {
       // Only controllers vote: the directory of another node must never look as if it could. One
       // that has lost what it promised could vote a second time, for a shorter log: a new directory
       // votes only once the quorum has taken it for the voter that it is.
-      initialiseRaft: async (directory) => {
+      initialiseRaft: async (directory, directoryId) => {
         const isNewcomer = options.rejoin === true;
-        if (config.isController) await initialiseRaftStore(disk, directory, { isNewcomer });
+        const store = { isNewcomer, directoryId };
+        if (config.isController) await initialiseRaftStore(disk, directory, store);
       },
     },
     {

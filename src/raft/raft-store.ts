@@ -1,6 +1,6 @@
 import { assert, must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
-import type { LogIndex } from '../base/ids.ts';
+import type { DirectoryId, LogIndex } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { parentOf } from '../env/disk.ts';
 import type { KeyValueStore, KeyValueStores, StoreOperation } from '../env/key-value-store.ts';
@@ -9,10 +9,10 @@ import type { HardState, Snapshot } from './core/entry.ts';
 import type { Persist } from './core/types.ts';
 import { chainEntry } from './entry-chain.ts';
 import type { Recovered, Restored } from './recovery.ts';
-import { recover } from './recovery.ts';
+import { recover, storedVoters } from './recovery.ts';
 import { SnapshotFiles } from './snapshot-file.ts';
 import { entryKey, putBase, putHardState } from './store-layout.ts';
-import { VoteFile } from './vote-file.ts';
+import { directorySumOf, VoteFile } from './vote-file.ts';
 import { voterToWire } from './wire.ts';
 
 export interface RaftStoreSeams {
@@ -33,7 +33,7 @@ export const entriesPath = (directory: string): string => `${directory}/log`;
 export const initialiseRaftStore = async (
   disk: Disk,
   directory: string,
-  { isNewcomer = false }: { readonly isNewcomer?: boolean } = {},
+  { isNewcomer = false, directoryId }: NewStore = {},
 ): Promise<void> => {
   disk.mkdir(directory);
   const path = votePath(directory);
@@ -42,13 +42,25 @@ export const initialiseRaftStore = async (
   if (file !== undefined && hardState?.term !== 0) {
     throw new OttlaError('CONFIG', `${directory} holds the vote of a node: use another directory`);
   }
-  await VoteFile.create(disk, path, { isNewcomer });
+  await VoteFile.create(disk, path, { isNewcomer, directorySum: sumOf(directoryId) });
 };
 
+interface NewStore {
+  readonly isNewcomer?: boolean;
+  /** Of the directory that the store is laid into: a start under another name then fails. */
+  readonly directoryId?: DirectoryId;
+}
+
+const sumOf = (directoryId: DirectoryId | undefined): number =>
+  directoryId === undefined ? 0 : directorySumOf(directoryId);
+
 export interface RaftStoreOptions {
+  /** What the directory says that it is: a voter is a node with one directory. */
+  readonly directoryId?: DirectoryId;
   /**
-   * Called before the first set of voters is written; its promise is awaited. Versions that know
-   * of no such sets must not start on the directory from then on.
+   * Called before a set of voters is written, and at a start on a store that has or had one: what
+   * it wrote then may be gone since. Its promise is awaited. Versions that know of no such sets
+   * must not start on the directory from then on.
    */
   readonly beforeVoters?: () => Promise<void>;
 }
@@ -81,7 +93,8 @@ export class RaftStore {
 
   /**
    * Opens the store of a node and repairs what a crash left; durable when it resolves. Fails with
-   * CORRUPT_STORE when the snapshot or the base of the log cannot be read.
+   * CORRUPT_STORE when the snapshot or the base of the log cannot be read, with CONFIG when the
+   * store was laid into another directory than the one it is said to be in.
    */
   static async open(
     { disk, stores }: RaftStoreSeams,
@@ -93,6 +106,7 @@ export class RaftStore {
     const { file, ...vote } = VoteFile.open(disk, votePath(directory));
     let store: KeyValueStore | undefined;
     try {
+      checkOwner(directory, vote.directorySum, options);
       await file?.renew();
       store = await stores.open(entriesPath(directory));
       // The store made its directory, but nobody else makes the name of it durable.
@@ -100,7 +114,10 @@ export class RaftStore {
       const snapshots = new SnapshotFiles(disk, directory);
       const recovered = await recover(store, snapshots, { exists: file !== undefined, ...vote });
       const { restored } = recovered;
-      if (!restored.canVote) file?.close();
+      const hadVoters = restored.hadVoters || storedVoters(restored) !== undefined;
+      if (hadVoters) await options.beforeVoters?.();
+      if (restored.canVote) await file?.bind(sumOf(options.directoryId));
+      else file?.close();
       const voteFile = restored.canVote ? file : undefined;
       const parts = { ...options, store, snapshots, voteFile };
       return { store: new RaftStore(parts, recovered), restored };
@@ -115,8 +132,9 @@ export class RaftStore {
    * Makes the persists durable, in order. The vote file goes first: a crash after it leaves a vote
    * that nobody was told of, which is harmless; the other order could leave LevelDB alone with it.
    * A crash before the batch leaves the old log, and perhaps a snapshot file that nothing names;
-   * the batch itself is whole or absent. Before a set of voters is in it, it is on disk that
-   * only versions may start here which know of such sets; a crash in between leaves that alone.
+   * the batch itself is whole or absent. Before a set of voters is in it, meta.json and the vote
+   * file say that only versions may start and vote here which know of such sets; a crash in between
+   * leaves that alone.
    */
   persist(persists: readonly Persist[]): Promise<void> {
     return this.#inTurn(() => this.#persist(persists));
@@ -164,7 +182,10 @@ export class RaftStore {
       await voteFile?.write(hardState);
       operations.push(putHardState(hardState));
     }
-    if (persists.some(holdsVoters)) await beforeVoters?.();
+    if (persists.some(holdsVoters)) {
+      await beforeVoters?.();
+      await voteFile?.noteVoters();
+    }
     const before = this.#base.snapshot;
     for (const persist of persists) {
       if (persist.snapshot !== undefined) await this.#install(persist.snapshot, operations);
@@ -235,6 +256,23 @@ export class RaftStore {
     }
   }
 }
+
+/**
+ * The name of another directory, from a backup of its `meta.json`, would make this one the voter
+ * that the other is, without what that has promised.
+ */
+const checkOwner = (
+  directory: string,
+  foundSum: number,
+  { directoryId }: RaftStoreOptions,
+): void => {
+  if (foundSum === 0 || directoryId === undefined || foundSum === sumOf(directoryId)) return;
+  throw new OttlaError(
+    'CONFIG',
+    `${directory} was not made in directory ${directoryId}, which meta.json beside it names: put ` +
+      'the meta.json back that was there, or format an empty directory with --rejoin',
+  );
+};
 
 const holdsVoters = ({ snapshot, entries }: Persist): boolean =>
   (snapshot?.voters ?? []).length > 0 || entries.some(({ kind }) => kind === 'voters');

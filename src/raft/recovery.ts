@@ -25,6 +25,8 @@ export interface Restored extends RestoredState {
   readonly snapshotBytes: Uint8Array | undefined;
   /** Why this node may not vote, in one line. */
   readonly distrust: string | undefined;
+  /** A set of voters was written once, by what the vote file says. */
+  readonly hadVoters: boolean;
 }
 
 /** The vote file as it was found: `exists` without a hard state means that it is damaged. */
@@ -33,6 +35,7 @@ export interface FoundVote {
   readonly hardState: HardState | undefined;
   /** See `VoteFile`. */
   readonly isNewcomer: boolean;
+  readonly hadVoters: boolean;
 }
 
 export interface Recovered {
@@ -80,6 +83,7 @@ export const recover = async (
     onlyIfNamed: vote.isNewcomer,
     snapshotBytes: found.snapshot?.data,
     distrust,
+    hadVoters: vote.hadVoters,
   };
   return { restored, base: repair.base, sums: repair.entries.length === 0 ? [] : found.chain.sums };
 };

@@ -1,14 +1,20 @@
-import type { LogIndex, Term } from '../base/ids.ts';
+import type { DirectoryId, LogIndex, Term } from '../base/ids.ts';
 import type { HardState } from './core/entry.ts';
 import type { Voter } from './core/voters.ts';
 import type { RaftStoreSeams } from './raft-store.ts';
 import { entriesPath, RaftStore, votePath } from './raft-store.ts';
 import { storedVoters, whyVoteless } from './recovery.ts';
 import { DISTRUST_KEY, putHardState } from './store-layout.ts';
-import { VoteFile } from './vote-file.ts';
+import { directorySumOf, VoteFile } from './vote-file.ts';
 
 /** More terms than what was lost can have held: each start of a sole voter uses up one. */
 const TERM_MARGIN = 1000;
+
+interface StorePlace {
+  readonly directory: string;
+  /** Of the directory that the store is in. */
+  readonly directoryId: DirectoryId;
+}
 
 /** A store without a vote, as the next start of its node will find it. */
 export interface LostVote {
@@ -20,6 +26,8 @@ export interface LostVote {
   readonly term: Term;
   /** The newest set of voters in what is left; undefined: none was ever written. */
   readonly voters: readonly Voter[] | undefined;
+  /** Some was written once, and may be gone. */
+  readonly hadVoters: boolean;
 }
 
 /**
@@ -28,9 +36,9 @@ export interface LostVote {
  */
 export const findLostVote = async (
   seams: RaftStoreSeams,
-  directory: string,
+  { directory, directoryId }: StorePlace,
 ): Promise<LostVote | undefined> => {
-  const { store, restored } = await RaftStore.open(seams, directory);
+  const { store, restored } = await RaftStore.open(seams, directory, { directoryId });
   await store.close();
   const { entries, snapshot, hardState } = restored;
   const reason = whyVoteless(restored);
@@ -41,6 +49,7 @@ export const findLostVote = async (
     lastIndex: last?.index ?? 0,
     term: Math.max(hardState.term, last?.term ?? 0),
     voters: storedVoters(restored),
+    hadVoters: restored.hadVoters,
   };
 };
 
@@ -55,10 +64,12 @@ export const findLostVote = async (
  */
 export const giveVoteBack = async (
   { disk, stores }: RaftStoreSeams,
-  { directory, lost }: { readonly directory: string; readonly lost: LostVote },
+  { directory, directoryId, lost }: StorePlace & { readonly lost: LostVote },
 ): Promise<void> => {
   const hardState: HardState = { term: lost.term + TERM_MARGIN, votedFor: undefined };
-  await VoteFile.create(disk, votePath(directory), { hardState });
+  const { hadVoters } = lost;
+  const directorySum = directorySumOf(directoryId);
+  await VoteFile.create(disk, votePath(directory), { hardState, hadVoters, directorySum });
   const store = await stores.open(entriesPath(directory));
   try {
     const mark = { type: 'del', key: DISTRUST_KEY } as const;

@@ -49,8 +49,8 @@ const optionsOf = (words: readonly string[]): PowerOptions => {
 };
 
 const formatted = async ({ config, clusterId }: PowerOptions, disk: PowerDisk): Promise<void> => {
-  const initialiseRaft = async (directory: string): Promise<void> => {
-    if (config.isController) await initialiseRaftStore(disk, directory);
+  const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
+    if (config.isController) await initialiseRaftStore(disk, directory, { directoryId });
   };
   const { logDir, nodeId } = config;
   const format = { logDir, nodeId, clusterId, ignoreFormatted: true };

@@ -117,7 +117,8 @@ export class RealCluster {
 
   async #format(nodeIds: readonly number[]): Promise<void> {
     const { disk, random } = systemEnv({ logger: silentLogger, meter: silentMeter });
-    const initialiseRaft = (directory: string) => initialiseRaftStore(disk, directory);
+    const initialiseRaft = (directory: string, directoryId: string) =>
+      initialiseRaftStore(disk, directory, { directoryId });
     let clusterId: string | undefined;
     for (const nodeId of nodeIds) {
       const options = { logDir: this.#directoryOf(nodeId), nodeId };

@@ -161,6 +161,31 @@ const votersEntry = (index: number, term: number): Entry => ({
   voters: VOTERS,
 });
 
+describe('a raft store in a directory with the name of another', () => {
+  it('is refused, for that other may have promised what this one does not know', async () => {
+    const machine = new Machine();
+    await initialiseRaftStore(machine.disk, DIRECTORY, { directoryId: 'new' });
+
+    const open = RaftStore.open(machine.seams, DIRECTORY, { directoryId: 'old' });
+
+    await expect(open).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('put the meta.json back that was there'),
+    });
+  });
+
+  it('is refused as well where an earlier version made it, once it was opened', async () => {
+    const machine = await voter();
+    const ofOwn = await RaftStore.open(machine.seams, DIRECTORY, { directoryId: 'own' });
+    await ofOwn.store.close();
+    machine.powerCut();
+
+    const open = RaftStore.open(machine.seams, DIRECTORY, { directoryId: 'other' });
+
+    await expect(open).rejects.toMatchObject({ code: 'CONFIG' });
+  });
+});
+
 describe('sets of voters in the raft store', () => {
   it('are given back with their entry, after a power cut', async () => {
     const machine = await voter();
@@ -218,6 +243,34 @@ describe('sets of voters in the raft store', () => {
 
     expect(seen).toEqual([0]);
     await store.close();
+  });
+
+  // meta.json may come from a backup that was taken before.
+  it('are announced again at each start on a store that has them', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.persist([persist({ entries: [votersEntry(7, 2)] })]));
+    let count = 0;
+    const beforeVoters = async (): Promise<void> => {
+      count += 1;
+    };
+
+    const { store } = await RaftStore.open(machine.seams, DIRECTORY, { beforeVoters });
+    await store.close();
+
+    expect(count).toBe(1);
+  });
+
+  it('are known to have been there once they are damaged', async () => {
+    const machine = await voter();
+    await machine.use((store) => store.persist([persist({ entries: [votersEntry(7, 2)] })]));
+    await machine.tamper((store) =>
+      store.batch([{ type: 'put', key: entryKey(7), value: Buffer.from('?') }], { sync: true }),
+    );
+
+    const restored = await machine.restore();
+
+    expect(storedVoters(restored)).toBeUndefined();
+    expect(restored.hadVoters).toBe(true);
   });
 
   it('are not written where they cannot be announced', async () => {

@@ -4,6 +4,8 @@ import { findLostVote, giveVoteBack } from '../../../src/raft/restore-vote.ts';
 import { entryKey } from '../../../src/raft/store-layout.ts';
 import { DIRECTORY, entries, Machine, persist, VOTE } from './store-fixture.ts';
 
+const PLACE = { directory: DIRECTORY, directoryId: 'directoryAAAAAAAAAAAAA' };
+
 /** A voter of term 3 with five entries. */
 const used = async (): Promise<Machine> => {
   const machine = await Machine.formatted();
@@ -24,14 +26,14 @@ const spoilEntry = (machine: Machine, index: number): Promise<void> =>
   );
 
 const lostVoteOf = async (machine: Machine): Promise<LostVote> => {
-  const lost = await findLostVote(machine.seams, DIRECTORY);
+  const lost = await findLostVote(machine.seams, PLACE);
   if (lost === undefined) throw new Error('it has its vote');
   return lost;
 };
 
 const giveBack = async (machine: Machine): Promise<void> => {
   const lost = await lostVoteOf(machine);
-  await giveVoteBack(machine.seams, { directory: DIRECTORY, lost });
+  await giveVoteBack(machine.seams, { ...PLACE, lost });
 };
 
 describe('a vote that is given back', () => {
@@ -51,7 +53,7 @@ describe('a vote that is given back', () => {
     const machine = await used();
     await spoilEntry(machine, 4);
 
-    const lost = await findLostVote(machine.seams, DIRECTORY);
+    const lost = await findLostVote(machine.seams, PLACE);
     await giveBack(machine);
     machine.powerCut();
 
@@ -59,6 +61,7 @@ describe('a vote that is given back', () => {
       reason: 'the stored metadata log is damaged at entry 4',
       lastIndex: 3,
       term: 3,
+      hadVoters: false,
     });
     const { canVote, entries: left } = await machine.restore();
     expect([canVote, left.length]).toEqual([true, 3]);
@@ -67,7 +70,7 @@ describe('a vote that is given back', () => {
   it('is not missed by a node that has it', async () => {
     const machine = await used();
 
-    expect(await findLostVote(machine.seams, DIRECTORY)).toBeUndefined();
+    expect(await findLostVote(machine.seams, PLACE)).toBeUndefined();
   });
 
   it('is there or not, and can be given again, wherever the power fails on the way', async () => {
@@ -78,7 +81,7 @@ describe('a vote that is given back', () => {
       spoilVote(machine);
       const lost = await lostVoteOf(machine);
       machine.disk.cutPowerAt(point);
-      isDone = await giveVoteBack(machine.seams, { directory: DIRECTORY, lost }).then(
+      isDone = await giveVoteBack(machine.seams, { ...PLACE, lost }).then(
         () => true,
         () => false,
       );

@@ -76,7 +76,40 @@ describe('the vote file', () => {
 
     const { file, ...found } = VoteFile.open(disk, PATH);
     file?.close();
-    expect(found).toEqual({ hardState: { term: 3, votedFor: 1 }, isNewcomer: true });
+    expect(found).toMatchObject({ hardState: { term: 3, votedFor: 1 }, isNewcomer: true });
+  });
+
+  it('says in both slots that sets of voters were written beside it', async () => {
+    const disk = await created();
+    await write(disk, [1]);
+    const { file } = VoteFile.open(disk, PATH);
+
+    await file?.noteVoters();
+    file?.close();
+
+    // A release that knows the first format only finds no slot that it would go by.
+    const magics = [0, 512].map((at) =>
+      Buffer.from(disk.peek(PATH)).toString('latin1', at, at + 4),
+    );
+    expect(magics).toEqual(['OTV2', 'OTV2']);
+    expect(VoteFile.open(disk, PATH)).toMatchObject({
+      hardState: { term: 1, votedFor: 1 },
+      hadVoters: true,
+      isNewcomer: false,
+    });
+  });
+
+  it('takes the later digit that one turned bit makes for damage, in the second format too', async () => {
+    const disk = await created();
+    const { file } = VoteFile.open(disk, PATH);
+    await file?.noteVoters();
+    file?.close();
+    const digit = Buffer.from(disk.peek(PATH)).readUInt8(3);
+    const turned = disk.open(PATH);
+    turned.write([Buffer.from([digit ^ 1])], 3);
+    turned.close();
+
+    expect(read(disk)).toEqual({ term: 0, votedFor: undefined });
   });
 
   it('makes a vote durable again that a failed sync left in the page cache only', async () => {
