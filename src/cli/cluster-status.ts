@@ -57,7 +57,8 @@ type Peer = QuorumDescription['peers'][number];
 /** A controller that only observes could be made a voter; a broker could not. */
 const roleOf = ({ isVoter, counts, canVote }: Peer): string => {
   if (!isVoter) return canVote ? 'controller, no voter' : 'observer';
-  if (!counts) return 'voter lost: it is back with another directory';
+  if (!counts && canVote) return 'voter lost: it is back with another directory';
+  if (!counts) return 'voter lost: it is back without its vote';
   return 'voter';
 };
 

@@ -7,7 +7,7 @@ import { onStream } from '../env/transport.ts';
 import type { RaftEnvelope } from '../gen/ottla.ts';
 import { RaftService } from '../gen/ottla.ts';
 import type { Envelope, RaftMessage } from './core/messages.ts';
-import type { Ballot } from './core/voters.ts';
+import type { Ballot, Voter } from './core/voters.ts';
 import type { KnownVersions, SaidVersions } from './peer-versions.ts';
 import { PeerVersions } from './peer-versions.ts';
 import { fromWire, toWire } from './wire.ts';
@@ -35,8 +35,10 @@ export interface PeersOptions {
   readonly nodeId: NodeId;
   /** What this node says of itself with every message. */
   readonly versions: KnownVersions;
-  /** Where a voter of the set in force is reached; undefined for any other node. */
-  readonly voterAddress: (nodeId: NodeId) => string | undefined;
+  /** As the set in force names it; undefined for any other node. */
+  readonly voter: (nodeId: NodeId) => Voter | undefined;
+  /** Where one that may become a voter says that it is; only a leader knows. */
+  readonly announcedAddress: (nodeId: NodeId) => string | undefined;
   /** Where the configuration says that a node is reached. */
   readonly startAddresses: ReadonlyMap<NodeId, string>;
   /** How many voters there are now. */
@@ -54,6 +56,8 @@ export interface PeersOptions {
 interface Outbound {
   readonly stream: Stream<RaftEnvelope>;
   readonly address: string;
+  /** Where the node was to be reached first. */
+  readonly firstAddress: string | undefined;
 }
 
 /**
@@ -72,6 +76,10 @@ export class Peers {
   readonly #versions: PeerVersions;
   /** Where leaders are that this node's set of voters may not name yet, as others say. */
   readonly #hinted = new Map<NodeId, string>();
+  /** What nodes say of themselves: a voter may be elsewhere than where the set has it. */
+  readonly #announced = new Map<NodeId, Ballot>();
+  /** How many streams to a node have ended: the next one tries another address of it. */
+  readonly #endedCounts = new Map<NodeId, number>();
   #isClosed = false;
 
   constructor(options: PeersOptions) {
@@ -151,23 +159,41 @@ export class Peers {
 
   #streamTo(nodeId: NodeId): Stream<RaftEnvelope> | undefined {
     if (this.#isClosed) return undefined;
-    const address = this.#addressOf(nodeId);
+    const addresses = this.#addressesOf(nodeId);
     const open = this.#outbound.get(nodeId);
-    if (open !== undefined && open.address === (address ?? open.address)) return open.stream;
+    const isSame = addresses.length === 0 || addresses[0] === open?.firstAddress;
+    if (open !== undefined && isSame) return open.stream;
     // The voter of that number is elsewhere now.
     if (open !== undefined) this.#drop(nodeId, open);
+    const turn = this.#endedCounts.get(nodeId) ?? 0;
+    const address = addresses[turn % Math.max(1, addresses.length)];
     if (address === undefined) return this.#inbound.get(nodeId);
     const nowMs = this.#options.clock.monotonicMs();
     if (nowMs < (this.#retryAtMs.get(nodeId) ?? 0)) return this.#inbound.get(nodeId);
-    return this.#connect(nodeId, address);
+    return this.#connect(nodeId, address, addresses[0]);
   }
 
-  /** Where to open a stream to a node; undefined: its own stream serves, if there is one. */
-  #addressOf(nodeId: NodeId): string | undefined {
-    const { voterAddress, startAddresses } = this.#options;
-    const address = voterAddress(nodeId);
-    if (address !== undefined || this.#inbound.has(nodeId)) return address;
-    return this.#hinted.get(nodeId) ?? startAddresses.get(nodeId);
+  /**
+   * Where to open a stream to a node, in the order to try; none: its own stream serves, if there is
+   * one. A voter is where the set has it, else where it says itself or the configuration says, for
+   * it may have moved, and all of them together.
+   */
+  #addressesOf(nodeId: NodeId): string[] {
+    const { voter: voterOf, announcedAddress, startAddresses } = this.#options;
+    const start = startAddresses.get(nodeId);
+    const voter = voterOf(nodeId);
+    if (voter !== undefined) {
+      const said = this.#announced.get(nodeId);
+      const own = voter.directoryId === said?.directoryId ? said.address : undefined;
+      return [voter.address, own, start].filter(isFirstOf);
+    }
+    const announced = announcedAddress(nodeId);
+    if (announced !== undefined || this.#inbound.has(nodeId)) return [announced].filter(isFirstOf);
+    return [this.#hinted.get(nodeId) ?? start].filter(isFirstOf);
+  }
+
+  #noteEnd(nodeId: NodeId): void {
+    this.#endedCounts.set(nodeId, (this.#endedCounts.get(nodeId) ?? 0) + 1);
   }
 
   /** What the stream still holds is lost; raft repeats it. */
@@ -177,6 +203,7 @@ export class Peers {
     const askedAtMs = this.#askedAtMs.get(nodeId);
     if (open === undefined || askedAtMs === undefined) return;
     if (clock.monotonicMs() - askedAtMs <= SILENCE_MS) return;
+    this.#noteEnd(nodeId);
     this.#drop(nodeId, open, new OttlaError('REQUEST_TIMED_OUT', `no answer for ${SILENCE_MS} ms`));
     onUnreachable(nodeId);
   }
@@ -187,21 +214,31 @@ export class Peers {
     stream.close(error);
   }
 
-  #connect(nodeId: NodeId, address: string): Stream<RaftEnvelope> {
+  #connect(nodeId: NodeId, address: string, firstAddress?: string): Stream<RaftEnvelope> {
     const { transport, clock } = this.#options;
+    const isSure = address === firstAddress;
     let stream: Stream<RaftEnvelope> | undefined;
     let isOpen = true;
     const listener = this.#listener({
-      onForeign: () => this.#onForeignVoter(nodeId),
-      onMessage: () => this.#foreign.delete(nodeId),
+      onForeign: () => {
+        if (isSure) this.#onForeignVoter(nodeId);
+      },
+      onMessage: (_, ballot) => {
+        this.#foreign.delete(nodeId);
+        // Where it was before, or where a configuration has it, another directory may answer.
+        const voter = this.#options.voter(nodeId);
+        if (!isSure && voter?.directoryId !== ballot.directoryId) stream?.close();
+      },
       onClose: (error) => {
-        if (error instanceof OttlaError && error.code === 'INCONSISTENT_CLUSTER_ID') {
+        const isForeign = error instanceof OttlaError && error.code === 'INCONSISTENT_CLUSTER_ID';
+        if (isForeign && isSure) {
           this.#onForeignVoter(nodeId);
         }
         isOpen = false;
         // Given up before: another one may be in its place.
         if (this.#outbound.get(nodeId)?.stream !== stream) return;
         this.#outbound.delete(nodeId);
+        this.#noteEnd(nodeId);
         this.#askedAtMs.delete(nodeId);
         this.#retryAtMs.set(nodeId, clock.monotonicMs() + RETRY_DELAY_MS);
         this.#options.onUnreachable(nodeId);
@@ -209,7 +246,7 @@ export class Peers {
     });
     stream = transport.open(address, RaftService.exchange, { lane: 'control', listener });
     // It may have closed before it was returned; kept then, it would never be replaced.
-    if (isOpen) this.#outbound.set(nodeId, { stream, address });
+    if (isOpen) this.#outbound.set(nodeId, { stream, address, firstAddress });
     return stream;
   }
 
@@ -230,7 +267,7 @@ export class Peers {
 
   #listener(then: {
     onForeign: (error: OttlaError) => void;
-    onMessage: (message: RaftMessage) => void;
+    onMessage: (message: RaftMessage, ballot: Ballot) => void;
     onClose: (error: Error | undefined) => void;
   }): StreamListener<RaftEnvelope> {
     return {
@@ -244,10 +281,12 @@ export class Peers {
         this.#askedAtMs.delete(message.from);
         const { minMetadataVersion: min, maxMetadataVersion: max } = envelope;
         this.#versions.note(message.from, { min, max });
-        then.onMessage(message);
-        this.#noteHint(message);
         const { toDirectory } = envelope;
-        this.#options.onMessage({ message, toDirectory, ballot: ballotOf(envelope) });
+        const ballot = ballotOf(envelope);
+        then.onMessage(message, ballot);
+        this.#noteHint(message);
+        if (ballot.address !== '') this.#announced.set(message.from, ballot);
+        this.#options.onMessage({ message, toDirectory, ballot });
       },
       onClose: (error) => {
         if (!this.#isClosed) then.onClose(error);
@@ -279,6 +318,12 @@ export class Peers {
     }
   }
 }
+
+const isFirstOf = (
+  address: string | undefined,
+  at: number,
+  all: readonly (string | undefined)[],
+): address is string => address !== undefined && all.indexOf(address) === at;
 
 const ballotOf = (envelope: RaftEnvelope): Ballot => ({
   directoryId: envelope.fromDirectory,

@@ -24,6 +24,7 @@ import { Persister } from './persister.ts';
 import { ChangeWaiters, refusedChange } from './quorum-change.ts';
 import type { RaftStore } from './raft-store.ts';
 import type { Restored } from './recovery.ts';
+import { mixedAddresses } from './voter-addresses.ts';
 
 /** A committed entry of the state machine. */
 export interface CommittedEntry {
@@ -131,8 +132,8 @@ export class RaftNode {
       clusterId: options.clusterId,
       nodeId: options.nodeId,
       versions: options.versions,
-      voterAddress: (nodeId) =>
-        this.#core.voter(nodeId)?.address ?? this.#core.announcedAddress(nodeId),
+      voter: (nodeId) => this.#core.voter(nodeId),
+      announcedAddress: (nodeId) => this.#core.announcedAddress(nodeId),
       startAddresses: options.voters,
       voterCount: () => this.#core.status().voters.length,
       transport,
@@ -195,15 +196,18 @@ export class RaftNode {
   }
 
   /**
-   * Makes an observer a voter, or a voter an observer; resolves once that is committed. Throws, and
-   * nothing happened: DUPLICATE_VOTER and VOTER_NOT_FOUND (it is so, and committed),
-   * RESOURCE_NOT_FOUND (it does not follow the log), INELIGIBLE_REPLICA, UNSUPPORTED_VERSION,
+   * Makes an observer a voter, or a voter an observer, or writes down where a voter is now;
+   * resolves once that is committed. Throws, and nothing happened: DUPLICATE_VOTER and
+   * VOTER_NOT_FOUND (it is so, and committed), RESOURCE_NOT_FOUND (it does not follow the log),
+   * INELIGIBLE_REPLICA (it has no vote, or no address that others reach), UNSUPPORTED_VERSION,
    * POLICY_VIOLATION (the last voter, or no majority of the new set is up); retriable are
-   * REPLICA_NOT_AVAILABLE (it has not caught up), NOT_ENOUGH_REPLICAS (another change is under way)
-   * and NOT_CONTROLLER, with which it may still happen where this node led when it was asked.
+   * REPLICA_NOT_AVAILABLE (it has not caught up), NOT_ENOUGH_REPLICAS (another change is under way,
+   * or a voter that stays was never heard) and NOT_CONTROLLER, with which it may still happen where
+   * this node led when asked.
    */
   async changeVoters(change: VoterChange): Promise<void> {
     if (!this.#isLive) throw refusedChange(change, { why: 'notLeader' });
+    this.#checkAddress(change);
     const outcome = this.#begin(change);
     if ('refused' in outcome) throw refusedChange(change, outcome.refused);
     const { logger } = this.#options.env;
@@ -213,6 +217,13 @@ export class RaftNode {
     this.#drainOrFail();
     await committed;
     logger.info('voters have changed', what);
+  }
+
+  #checkAddress({ kind, nodeId }: VoterChange): void {
+    const address = kind === 'add' ? this.#core.announcedAddress(nodeId) : undefined;
+    if (address === undefined) return;
+    const mixed = mixedAddresses(nodeId, address, this.#core.status().voters);
+    if (mixed !== undefined) throw mixed;
   }
 
   /** Where a node of the quorum is reached, as far as this one knows. */

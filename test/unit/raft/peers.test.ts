@@ -94,6 +94,7 @@ const setUp = (
   const opened: Opened[] = [];
   const received: RaftMessage[] = [];
   const addresses = new Map(voters);
+  const startAddresses = new Map<number, string>();
   const unreachable: number[] = [];
   const foreign: OttlaError[] = [];
   const transport = {
@@ -108,8 +109,12 @@ const setUp = (
     clusterId: 'cluster',
     nodeId: 1,
     versions: { min: 1, max: 3 },
-    voterAddress: (nodeId) => addresses.get(nodeId),
-    startAddresses: new Map(),
+    voter: (id) => {
+      const address = addresses.get(id);
+      return address === undefined ? undefined : { id, directoryId: `directory-${id}`, address };
+    },
+    announcedAddress: () => undefined,
+    startAddresses,
     voterCount: () => voters.length,
     transport,
     clock,
@@ -126,7 +131,17 @@ const setUp = (
     const listener = handler.accept(stream, context) as StreamListener<RaftEnvelope>;
     return { stream, listener };
   };
-  return { addresses, clock, opened, received, unreachable, foreign, peers, accept };
+  return {
+    addresses,
+    startAddresses,
+    clock,
+    opened,
+    received,
+    unreachable,
+    foreign,
+    peers,
+    accept,
+  };
 };
 
 describe('the addresses of voters', () => {
@@ -162,6 +177,50 @@ describe('the addresses of voters', () => {
 
     expect(opened.at(-1)?.address).toBe('seven:1');
     expect(peers.hintedAddress(7)).toBe('seven:1');
+  });
+});
+
+describe('a voter that is not where the set has it', () => {
+  const from2 = (directory: string) =>
+    envelope(heartbeat(2), { fromDirectory: directory, fromAddress: 'moved:1', canVote: true });
+  /** The stream ends, and a moment later there is something to say again. */
+  const breakAndSend = ({ clock, opened, peers }: ReturnType<typeof setUp>): void => {
+    opened.at(-1)?.listener.onClose(new Error('refused'));
+    clock.advance(50);
+    peers.send(to(2, heartbeat(1)));
+  };
+
+  it('is sought where it says itself, then where the configuration has it, and in the set again', () => {
+    const fixture = setUp();
+    fixture.startAddresses.set(2, 'start:1');
+    fixture.accept().listener.onMessage(from2('directory-2'));
+    fixture.peers.send(to(2, heartbeat(1)));
+
+    for (let count = 0; count < 3; count += 1) breakAndSend(fixture);
+
+    const addresses = fixture.opened.map(({ address }) => address);
+    expect(addresses).toEqual(['two:1', 'moved:1', 'start:1', 'two:1']);
+  });
+
+  it('is not another directory of its number', () => {
+    const fixture = setUp();
+    fixture.accept().listener.onMessage(from2('another'));
+    fixture.peers.send(to(2, heartbeat(1)));
+
+    breakAndSend(fixture);
+
+    expect(fixture.opened.map(({ address }) => address)).toEqual(['two:1', 'two:1']);
+  });
+
+  it('is left alone where another directory answers in its place', () => {
+    const fixture = setUp();
+    fixture.startAddresses.set(2, 'start:1');
+    fixture.peers.send(to(2, heartbeat(1)));
+    breakAndSend(fixture);
+
+    fixture.opened.at(-1)?.listener.onMessage(from2('another'));
+
+    expect(fixture.opened.map(({ stream }) => stream.isClosed)).toEqual([false, true]);
   });
 });
 
