@@ -14,7 +14,7 @@ import { allInvariants } from './invariants/all.ts';
 import type { ClusterShape } from './world/cluster-config.ts';
 import { clientAddressOf, nodeConfigOf, nodeIdsOf } from './world/cluster-config.ts';
 import { FaultAtlas } from './world/fault-atlas.ts';
-import type { MachineHost } from './world/machine.ts';
+import type { KeptDisk, MachineHost } from './world/machine.ts';
 import { Machine, nameOf } from './world/machine.ts';
 import { MachineClock } from './world/machine-clock.ts';
 import { Observer } from './world/observer.ts';
@@ -73,6 +73,8 @@ export class World {
   readonly machines: readonly Machine[];
   readonly observer: Observer;
   readonly atlas: FaultAtlas;
+  /** Of controllers: disks that were taken out, and may be put in again. */
+  readonly keptDisks = new Map<number, KeptDisk[]>();
   readonly trace: Trace;
   readonly clients = new Map<string, SimClient>();
   eventCount = 0;

@@ -24,7 +24,7 @@ import {
   wallJump,
 } from './process-faults.ts';
 import { delayedIndex, rot, wipe } from './rot-faults.ts';
-import { changeVoters } from './voter-changes.ts';
+import { changeVoters, oldDisk } from './voter-changes.ts';
 
 export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   crash,
@@ -58,4 +58,5 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   operate,
   'delayed-index': delayedIndex,
   'change-voters': changeVoters,
+  'old-disk': oldDisk,
 };

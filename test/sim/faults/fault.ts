@@ -69,7 +69,8 @@ export type FaultKind =
   | 'reassign'
   | 'operate'
   | 'delayed-index'
-  | 'change-voters';
+  | 'change-voters'
+  | 'old-disk';
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

@@ -28,4 +28,21 @@ export const PLANTED_IN_MEMBERS: readonly Planted[] = [
     ],
     finder: { scenarios: 'members', name: 'gives no vote of the one that it was' },
   },
+  {
+    name: 'count-the-vote-of-an-old-directory',
+    path: VOTERS,
+    original: ': directoryId === ballot.directoryId);',
+    fault: ': true);',
+    also: [
+      { path: VOTERS, original: ': voter.directoryId === ballot.directoryId;', fault: ': true;' },
+    ],
+    finder: { scenarios: 'members', name: 'does not vote for its successor' },
+  },
+  {
+    name: 'take-in-a-voter-before-it-caught-up',
+    path: 'src/raft/core/membership.ts',
+    original: 'if (!peer.catchUp.isDone) {',
+    fault: 'if (peer.catchUp === undefined) {',
+    finder: { scenarios: 'members', name: 'is not taken in before it has caught up' },
+  },
 ];

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterShape } from '../world/cluster-config.ts';
+import type { KeptDisk } from '../world/machine.ts';
 import type { World } from '../world.ts';
 import { APART, quorumOf, raftOf, worldWithTopic } from './scenario.ts';
 
@@ -23,6 +24,16 @@ const replaceDisk = async (nodeId: number): Promise<void> => {
   world.powerCut([nodeId]);
   const wiped = world.machine(nodeId).wipe({ isNewcomer: true });
   await world.outcome(wiped, `a new disk for machine ${nodeId}`);
+};
+
+/** A new disk in the place of one that is kept. */
+const exchangeDisk = async (nodeId: number): Promise<KeptDisk> => {
+  world.atlas.noteForgetful(nodeId);
+  world.powerCut([nodeId]);
+  const kept = world.machine(nodeId).keepDisk();
+  const wiped = world.machine(nodeId).wipe({ isNewcomer: true });
+  await world.outcome(wiped, `a new disk for machine ${nodeId}`);
+  return kept;
 };
 
 /** From then on the set in force names directories. */
@@ -57,6 +68,28 @@ describe('a quorum whose voters change', () => {
 
     expect(raftOf(world, leader)?.role).toBe('observer');
     expect(votersOf(leader)).toEqual([...others].sort((a, b) => a - b));
+  });
+});
+
+describe('a controller that hears nobody, and is heard', () => {
+  // Source: thesis 4.2.1; KRaft's AddVoterHandler: a voter that lags would hold the others up.
+  it('is not taken in before it has caught up', async () => {
+    world = await worldWithTopic(SHAPE);
+    const { others } = quorumOf(world);
+    for (const nodeId of world.shape.controllers) world.cutOneWay(nodeId, SPARE);
+    await world.createTopic('u', 1, {});
+    await world.advance(5000);
+
+    const asked = quorum().addController(SPARE, { timeoutMs: 5000 });
+    const outcome = await world.outcome(
+      asked.catch((error: unknown) => error),
+      'an answer',
+    );
+    world.crash(others[0]);
+    await world.createTopic('v', 1, {});
+
+    expect(outcome).toBeInstanceOf(Error);
+    expect(world.observer.truth.topicIdsByName.has('v')).toBe(true);
   });
 });
 
@@ -125,6 +158,35 @@ describe('a voter that comes back with another directory', () => {
 
     expect(wasKnown).toBe(false);
     expect(raftOf(world, leader)?.voters).toHaveLength(3);
+  });
+
+  it('does not vote for its successor when it is back itself', async () => {
+    world = await worldWithTopic(SHAPE);
+    await writeDownVoters();
+    const { leader, others } = quorumOf(world);
+    const [witness, ignorant] = others;
+    const old = await exchangeDisk(witness);
+    world.start(witness);
+    await world.settle();
+    await world.outcome(quorum().removeController(witness), 'removing it');
+    await world.outcome(quorum().addController(witness), 'adding its successor');
+    await world.settle();
+    world.cut(ignorant, [leader, witness]);
+    await world.advance(100);
+    await world.createTopic('u', 1, {});
+
+    world.crash(leader);
+    world.powerCut([witness]);
+    await world.outcome(world.machine(witness).putDiskIn(old), 'the old disk is back');
+    world.heal();
+    world.start(witness);
+    await world.advance(20_000);
+    const leaders = others.filter((nodeId) => raftOf(world, nodeId)?.role === 'leader');
+    world.start(leader);
+    await world.settle();
+
+    expect(leaders).toEqual([]);
+    expect(world.observer.truth.topicIdsByName.has('u')).toBe(true);
   });
 
   it('is a voter again once the one that it was is removed, and it is added', async () => {

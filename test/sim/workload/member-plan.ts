@@ -13,10 +13,13 @@ export const withSpares = (random: SeededRandom, shape: ClusterShape): ClusterSh
   return { ...shape, spares };
 };
 
-/** When operators change who votes. */
-export const drawMembers = (random: SeededRandom, safetyMs: number): Omit<FaultEvent, 'id'>[] =>
-  Array.from({ length: 2 + random.below(10) }, () => ({
-    kind: 'change-voters',
-    atMs: random.below(safetyMs - 1000),
-    durationMs: random.below(2000),
-  }));
+/** When operators change who votes, and when disks are exchanged for new or earlier ones. */
+export const drawMembers = (random: SeededRandom, safetyMs: number): Omit<FaultEvent, 'id'>[] => {
+  const draw = (kind: FaultEvent['kind'], count: number): Omit<FaultEvent, 'id'>[] =>
+    Array.from({ length: count }, () => ({
+      kind,
+      atMs: random.below(safetyMs - 1000),
+      durationMs: random.below(2000),
+    }));
+  return [...draw('change-voters', 2 + random.below(10)), ...draw('old-disk', random.below(8))];
+};

@@ -50,6 +50,12 @@ export interface MachineOptions {
   readonly maxSyncMs: number;
 }
 
+/** What the disk of a controller held. */
+export interface KeptDisk {
+  readonly files: ReadonlyArray<readonly [string, Uint8Array]>;
+  readonly entries: ReadonlyArray<readonly [Uint8Array, Uint8Array]>;
+}
+
 export type MachineState = 'off' | 'starting' | 'running' | 'stopping';
 
 /** One machine: a disk that outlives every process, and at most one process of the node. */
@@ -131,8 +137,8 @@ export class Machine {
   /** Lays the empty directory of a new node; durable when it resolves. */
   async format(): Promise<void> {
     const { config, clusterId, random } = this.#options;
-    const initialiseRaft = async (directory: string): Promise<void> => {
-      if (config.isController) await initialiseRaftStore(this.disk, directory);
+    const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
+      if (config.isController) await initialiseRaftStore(this.disk, directory, { directoryId });
     };
     await formatDirectory(
       { disk: this.disk, random: random.fork('format'), initialiseRaft },
@@ -183,22 +189,55 @@ export class Machine {
   async wipe({ isNewcomer = false }: { readonly isNewcomer?: boolean } = {}): Promise<void> {
     this.#isWiping = true;
     const { config, clusterId, random } = this.#options;
-    this.disk.powerOn();
-    // What was still to fail was the old disk.
-    this.disk.clearFaults();
-    this.#removeRaft();
-    this.stores.wipe(`${config.logDir}/delayed`);
-    this.disk.remove(config.logDir);
-    this.disk.settle();
+    this.#takeDiskOut();
     const isVoterLater = isNewcomer && config.isController;
-    const initialiseRaft = async (directory: string): Promise<void> => {
-      if (isVoterLater) await initialiseRaftStore(this.disk, directory, { isNewcomer });
+    const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
+      const store = { isNewcomer, directoryId };
+      if (isVoterLater) await initialiseRaftStore(this.disk, directory, store);
     };
     await formatDirectory(
       { disk: this.disk, random: random.fork('format'), initialiseRaft },
       { logDir: config.logDir, nodeId: config.nodeId, clusterId },
     );
     this.#isWiping = false;
+  }
+
+  /** A controller's disk as it is now, to be put back in later. */
+  keepDisk(): KeptDisk {
+    this.disk.powerOn();
+    const files = this.disk.files('/data').map(({ path }) => [path, this.disk.peek(path)] as const);
+    return { files, entries: this.stores.peekDurable(`${RAFT_DIRECTORY}/log`) };
+  }
+
+  /** A disk that was there before is back, with all that it held. */
+  async putDiskIn({ files, entries }: KeptDisk): Promise<void> {
+    this.#isWiping = true;
+    this.#takeDiskOut();
+    this.disk.mkdir(RAFT_DIRECTORY);
+    for (const [path, bytes] of files) {
+      const file = this.disk.open(path, { create: true });
+      file.write([bytes], 0);
+      file.close();
+    }
+    this.disk.settle();
+    const store = await this.stores.open(`${RAFT_DIRECTORY}/log`);
+    await store.batch(
+      entries.map(([key, value]) => ({ type: 'put', key, value })),
+      { sync: true },
+    );
+    await store.close();
+    this.#isWiping = false;
+  }
+
+  #takeDiskOut(): void {
+    const { logDir } = this.#options.config;
+    this.disk.powerOn();
+    // What was still to fail was the old disk.
+    this.disk.clearFaults();
+    this.#removeRaft();
+    this.stores.wipe(`${logDir}/delayed`);
+    this.disk.remove(logDir);
+    this.disk.settle();
   }
 
   /** Identity of the directory on the disk as it is now. */
