@@ -85,8 +85,9 @@ const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => {
   const disk = oneOf('disk', values.disk, ['real', 'power-cut']);
   const nodes = parseShape(values.shape);
   const hasSeparateRoles = nodes.every(({ roles }) => roles.length === 1);
+  const controllerCount = nodes.filter(({ roles }) => roles.includes('controller')).length;
   const faults = kinds.filter((kind) => {
-    const missing = whyNot(kind, { network, disk, hasSeparateRoles });
+    const missing = whyNot(kind, { network, disk, hasSeparateRoles, controllerCount });
     if (missing === undefined) return true;
     if (values.faults !== undefined) fail(`--faults: ${kind}: ${missing}`);
     say(`left out: ${kind}, which ${missing}`);

@@ -59,17 +59,19 @@ export interface Surroundings {
   readonly network: NetworkMode;
   readonly disk: DiskMode;
   readonly hasSeparateRoles: boolean;
+  readonly controllerCount: number;
 }
 
 /** Undefined where this kind can be made there; else what is missing. */
 export const whyNot = (kind: string, surroundings: Surroundings): string | undefined => {
-  const { network, disk, hasSeparateRoles } = surroundings;
+  const { network, disk, hasSeparateRoles, controllerCount } = surroundings;
   if (isNetworkFault(kind) && network === 'none') return 'nothing stands between the nodes';
   if (kind === LOSS_FAULT && network !== 'namespaces') return 'needs network namespaces';
   if (kind === DISK_FAULT && network !== 'namespaces') return 'needs to mount a small disk';
   if (kind === CLOCK_FAULT && !canFakeTime()) return "needs Debian's faketime";
   const isAtRest = Object.hasOwn(STORAGE_FAULTS, kind) || kind === DISK_FAULT;
   if (isAtRest && disk !== 'real') return 'needs the real disk';
+  if (kind === 'replace-controller' && controllerCount < 3) return 'needs three controllers';
   if (kind === 'wipe-broker' && !hasSeparateRoles) return 'needs brokers that are no voters';
   return undefined;
 };

@@ -172,6 +172,37 @@ const wipeController: Fault = async ({ cluster }) => {
   return { detail: `node ${node.nodeId}`, boundMs: FAILOVER_MS, failsNoSend: !node.is('broker') };
 };
 
+/**
+ * An operator takes a controller out of the quorum and in again: the one without its vote, where
+ * one was wiped, which is a voter again by it. Others lead and decide meanwhile.
+ */
+const replaceController: Fault = async (context) => {
+  const { cluster, admin, random } = context;
+  const last = cluster.controllers.at(-1);
+  if (last === undefined) throw new Error('there is no controller');
+  const { quorum } = await admin.describeCluster();
+  const hasLost = quorum?.peers.some((peer) => peer.isVoter && !peer.counts) === true;
+  const node = hasLost ? last : anyOf(random, cluster.controllers);
+  const { nodeId } = node;
+  const removed = await admin.quorum.removeController(nodeId, { timeoutMs: CHANGE_MS });
+  const added = await admin.quorum.addController(nodeId, { timeoutMs: CHANGE_MS });
+  mustHave(removed.voters, { nodeId, isIn: false }, context);
+  mustHave(added.voters, { nodeId, isIn: true }, context);
+  return { detail: `node ${nodeId}`, boundMs: FAILOVER_MS, failsNoSend: true };
+};
+
+const CHANGE_MS = 60_000;
+
+const mustHave = (
+  voters: ReadonlyArray<{ readonly nodeId: number }>,
+  { nodeId, isIn }: { readonly nodeId: number; readonly isIn: boolean },
+  { onFailure }: FaultContext,
+): void => {
+  if (voters.some((voter) => voter.nodeId === nodeId) === isIn) return;
+  const ids = voters.map((voter) => voter.nodeId).join();
+  onFailure(`voters were ${ids} once node ${nodeId} had been ${isIn ? 'added' : 'removed'}`);
+};
+
 const UNREADABLE_MS = 3_000;
 
 /**
@@ -226,5 +257,6 @@ export const STORAGE_FAULTS: Readonly<Record<string, Fault>> = {
   }),
   'wipe-broker': wipeBroker,
   'wipe-controller': wipeController,
+  'replace-controller': replaceController,
   unreadable: makeUnreadable,
 };
