@@ -5,6 +5,8 @@ import { randomId } from '../env/random.ts';
 import type { Handler } from '../env/transport.ts';
 import { onCall } from '../env/transport.ts';
 import type {
+  AlterQuorumRequest,
+  AlterQuorumResponse,
   CreatePartitionsRequest,
   CreateTopicsRequest,
   DescribeQuorumResponse,
@@ -215,7 +217,7 @@ export class ControllerNode {
       ),
       onCall(ControllerService.describeQuorum, async () => this.#describeQuorum()),
       onCall(ControllerService.alterQuorum, (request) =>
-        this.#thrown(() => alterQuorum(this.#deps.raft, request)),
+        this.#thrown(() => this.#alterQuorum(request)),
       ),
     ];
   }
@@ -239,6 +241,11 @@ export class ControllerNode {
     const { limits, fileDefaults } = config;
     const nowMs = env.clock.wallMs();
     return { limits, fileDefaults, placementSeed: env.random.below(SEED_END), nowMs };
+  }
+
+  async #alterQuorum(request: AlterQuorumRequest): Promise<AlterQuorumResponse> {
+    this.#mustBeActive();
+    return alterQuorum(this.#deps.raft, this.#deps.loader.image, request);
   }
 
   #describeQuorum(): DescribeQuorumResponse {

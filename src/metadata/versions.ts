@@ -36,6 +36,8 @@ export const FEATURES = {
   eligible: { since: 3, what: 'keeping eligible leader replicas' },
   /** Leaders of before deliver what was cancelled. */
   delayedChanges: { since: 3, what: 'cancelling or rescheduling a delayed record' },
+  /** Voters of before vote and count by their configuration, whoever the log names. */
+  voters: { since: 4, what: 'changing the set of controllers' },
 } as const satisfies Readonly<Record<string, Addition>>;
 
 export type FeatureName = keyof typeof FEATURES;

@@ -24,12 +24,6 @@ export const refusedChange = ({ nodeId }: VoterChange, refusal: VoterRefusal): O
         'UNSUPPORTED_VERSION',
         `controller ${refusal.nodeId} runs a version that knows no changes of voters: update it`,
       );
-    case 'unheard':
-      return new OttlaError(
-        'NOT_ENOUGH_REPLICAS',
-        `controller ${refusal.nodeId} was not heard yet, and could run a version that knows no ` +
-          'changes of voters: start it; if it is gone for good, remove it first',
-      );
     case 'noMajority':
       return new OttlaError(
         'POLICY_VIOLATION',

@@ -201,9 +201,9 @@ export class RaftNode {
    * VOTER_NOT_FOUND (it is so, and committed), RESOURCE_NOT_FOUND (it does not follow the log),
    * INELIGIBLE_REPLICA (it has no vote, or no address that others reach), UNSUPPORTED_VERSION,
    * POLICY_VIOLATION (the last voter, or no majority of the new set is up); retriable are
-   * REPLICA_NOT_AVAILABLE (it has not caught up), NOT_ENOUGH_REPLICAS (another change is under way,
-   * or a voter that stays was never heard) and NOT_CONTROLLER, with which it may still happen where
-   * this node led when asked.
+   * REPLICA_NOT_AVAILABLE (it has not caught up), NOT_ENOUGH_REPLICAS (another change is under way)
+   * and NOT_CONTROLLER, with which it may still happen where this node led when it was asked. The
+   * log has an entry by now that ends releases which know of no sets: the caller sees to it.
    */
   async changeVoters(change: VoterChange): Promise<void> {
     if (!this.#isLive) throw refusedChange(change, { why: 'notLeader' });

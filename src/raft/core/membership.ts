@@ -18,8 +18,8 @@ export interface VoterChange {
 }
 
 /**
- * Why a voter set is not changed. Of these pass by themselves: `newTerm`, `underWay`, `handsOver`,
- * `unheard` and `behind`.
+ * Why a voter set is not changed. Of these pass by themselves: `newTerm`, `underWay`, `handsOver`
+ * and `behind`.
  */
 export type VoterRefusal =
   | { readonly why: 'notLeader' | 'handsOver' | 'newTerm' | 'underWay' }
@@ -27,7 +27,7 @@ export type VoterRefusal =
   | { readonly why: 'voterAlready' | 'notHeard' | 'noVote' | 'lostVote' }
   | { readonly why: 'otherDirectory'; readonly directoryId: string }
   | { readonly why: 'behind'; readonly missingCount: number }
-  | { readonly why: 'tooOld' | 'unheard'; readonly nodeId: NodeId }
+  | { readonly why: 'tooOld'; readonly nodeId: NodeId }
   | { readonly why: 'noMajority'; readonly heardCount: number; readonly voterCount: number };
 
 export type VoterOutcome =
@@ -92,9 +92,10 @@ function removeRefusal(state: CoreState, _leading: Leading, id: NodeId): VoterRe
 }
 
 /**
- * A voter of an older version would go on by the set of its configuration, and who was not heard
- * may be one: whoever stays has been heard, by this leader or, where the set names its directory,
- * by an earlier one. Who goes may be gone for good; its voice is not heeded then (`isOutdated`).
+ * A voter of an earlier release would go on by the set of its configuration. Who asks for changes
+ * sees to it that the log has what ends such a release; one that has not read so far yet, or was
+ * put back, is updated first. Who was not heard may be gone for good: should it come back as one,
+ * its voice is not heeded (`isOutdated`), and a majority of the new set knows that.
  */
 function ageRefusal(
   state: CoreState,
@@ -103,12 +104,9 @@ function ageRefusal(
 ): VoterRefusal | undefined {
   for (const { id, directoryId } of state.log.voterSets.current) {
     const peer = leading.peers.get(id);
-    if (peer === undefined) continue;
-    const ballot = peer.ballot?.directoryId;
-    if (ballot === '' && isHeard(state, peer)) return { why: 'tooOld', nodeId: id };
-    if (directoryId !== '' || (change.kind === 'remove' && change.nodeId === id)) continue;
-    if (ballot === undefined) return { why: 'unheard', nodeId: id };
-    if (ballot === '') return { why: 'tooOld', nodeId: id };
+    if (peer?.ballot?.directoryId !== '') continue;
+    const mayBeGone = directoryId !== '' || (change.kind === 'remove' && change.nodeId === id);
+    if (isHeard(state, peer) || !mayBeGone) return { why: 'tooOld', nodeId: id };
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../../../src/base/errors.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
-import { METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
+import { metadataVersionRecord } from '../../../src/metadata/records.ts';
+import { FEATURES, METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
 import { newTopic, registerRequest } from './fixtures.ts';
 import { CONTROLLER, FakeBroker, Harness } from './harness.ts';
 
@@ -62,8 +63,41 @@ describe('changes of the voters', () => {
       }),
     );
 
-  test('are answered with the voters since', async () => {
+  const NEEDED = FEATURES.voters.since;
+
+  /** The active controller of a cluster that is at this metadata.version. */
+  const activeAt = (version: number): Harness => {
     const harness = new Harness();
+    harness.raft.overwrite(1, [metadataVersionRecord(version)]);
+    harness.activate(2);
+    return harness;
+  };
+
+  test('are refused below the metadata.version that they need, and nobody comes or goes', async () => {
+    const harness = activeAt(NEEDED - 1);
+
+    const outcomes = await Promise.allSettled([alter(harness, 2, false), alter(harness, 1, true)]);
+
+    const reason = {
+      code: 'UNSUPPORTED_VERSION',
+      message: expect.stringContaining(
+        `changing the set of controllers needs metadata.version ${NEEDED}, the cluster is at ` +
+          `${NEEDED - 1}: run 'ottla cluster upgrade --to ${NEEDED}'`,
+      ),
+    };
+    expect(outcomes).toMatchObject([{ reason }, { reason }]);
+    expect([...harness.raft.voters]).toEqual([1]);
+  });
+
+  test('are made by the active controller only', async () => {
+    const harness = activeAt(NEEDED);
+    harness.resign(3);
+
+    await expect(alter(harness, 2, false)).rejects.toMatchObject({ code: 'NOT_CONTROLLER' });
+  });
+
+  test('are answered with the voters since', async () => {
+    const harness = activeAt(NEEDED);
 
     const added = await alter(harness, 2, false);
     const removed = await alter(harness, 1, true);
@@ -73,7 +107,7 @@ describe('changes of the voters', () => {
   });
 
   test('that are made already are answered as such: the first answer may have been lost', async () => {
-    const harness = new Harness();
+    const harness = activeAt(NEEDED);
 
     const added = await alter(harness, 1, false);
     const removed = await alter(harness, 7, true);

@@ -163,7 +163,7 @@ test('what can be raised is told with what every node knows, and what stands in 
   const told = describeClusterVersions(cluster.image, [voter(1), voter(4)]);
 
   expect(told).toMatchObject({ finalized: 1, possible: 2 });
-  expect(told.versions.map(({ version }) => version)).toEqual([1, 2, 3]);
+  expect(told.versions.map(({ version }) => version)).toEqual([1, 2, 3, 4]);
   expect(told.nodes).toEqual([
     { nodeId: 1, broker: true, voter: true, minVersion: 1, maxVersion: KNOWN_VERSIONS.max },
     { nodeId: 2, broker: true, voter: false, minVersion: 1, maxVersion: 2 },
