@@ -55,8 +55,12 @@ const readLink = (value: Uint8Array, previousSum: number): Entry | undefined => 
   check.writeUInt32BE(previousSum, 0);
   if (crc32c(check) !== sumOf(value)) return undefined;
   try {
-    return decodeEntry(value.subarray(SUM_BYTES));
+    const entry = decodeEntry(value.subarray(SUM_BYTES));
+    return saysNothing(entry) ? undefined : entry;
   } catch {
     return undefined;
   }
 };
+
+/** What a version keeps of a set of voters that knows of none: who counts would not be known. */
+const saysNothing = ({ kind, payload }: Entry): boolean => kind === 'data' && payload.length === 0;

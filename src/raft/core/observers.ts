@@ -42,7 +42,7 @@ export function onObserve(state: CoreState, message: Observe, ballot: Ballot): v
   const match = log.newestAtMost(message.lastIndex, message.lastTerm).index;
   const nextIndex = Math.min(match, message.lastIndex) + 1;
   const peer = role.peers.get(message.from) ?? new Peer(message.from, undefined, nextIndex);
-  peer.hear(ballot);
+  peer.hear(ballot, log.voterSets.isRecorded);
   peer.silentTicks = 0;
   peer.heartbeatDue = true;
   // It has less than it once confirmed: its disk was lost.
@@ -64,8 +64,7 @@ function hint(state: CoreState, to: NodeId): void {
 export function onStranger(state: CoreState, from: NodeId, ballot: Ballot): void {
   const { role, log } = state;
   const { voterSets } = log;
-  // An older version would go on by its own configuration.
-  if (ballot.directoryId === '' || isOf(voterSets.voter(from), ballot)) return;
+  if (isOf(voterSets.voter(from), ballot)) return;
   if (role.kind !== 'leader') {
     if (state.leaderId !== undefined) hint(state, from);
   } else if (!role.peers.has(from)) {

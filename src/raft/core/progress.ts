@@ -45,6 +45,13 @@ export class Peer {
   heartbeatDue = true;
   /** The commit index that the newest append told it. */
   sentCommitIndex: LogIndex = 0;
+  /**
+   * Heard since its connection broke last, from a release that keeps sets of voters. To any other
+   * goes none: it would keep an entry that says nothing, and go by it under a later release.
+   */
+  knowsSets = false;
+  /** Of an earlier release, where a set is recorded here: what it acknowledges is not counted. */
+  isOutdated = false;
   readonly catchUp = new CatchUp();
 
   constructor(id: NodeId, voter: Voter | undefined, nextIndex: LogIndex) {
@@ -58,13 +65,19 @@ export class Peer {
    * for the one that the set names could come back without what that one acknowledged.
    */
   get counts(): boolean {
-    return this.voter !== undefined && (this.ballot === undefined || isOf(this.voter, this.ballot));
+    if (this.voter === undefined || this.isOutdated) return false;
+    return this.ballot === undefined || isOf(this.voter, this.ballot);
   }
 
-  /** Another directory holds nothing of what the one before it acknowledged. */
-  hear(ballot: Ballot): void {
+  /**
+   * Another directory holds nothing of what the one before it acknowledged. `isRecorded`: the log
+   * here names a set of voters.
+   */
+  hear(ballot: Ballot, isRecorded: boolean): void {
     const isAnother = this.ballot !== undefined && this.ballot.directoryId !== ballot.directoryId;
     this.ballot = ballot;
+    this.knowsSets = ballot.directoryId !== '';
+    this.isOutdated = isRecorded && !this.knowsSets;
     if (!isAnother) return;
     this.becomeProbe(this.nextIndex);
     this.matchIndex = 0;

@@ -192,7 +192,10 @@ type Incoming = Omit<Extract<RaftInput, { kind: 'message' }>, 'kind'>;
 function onMessage(state: CoreState, { message, ...by }: Incoming): void {
   if (message.from === state.config.id || !isWellFormed(message)) return;
   const { ballot } = by;
-  if (isOutdated(state, message, ballot)) return;
+  if (isOutdated(state, message, ballot)) {
+    if (message.kind === 'preVote') onStranger(state, message.from, ballot);
+    return;
+  }
   const isNewer = message.term > termOf(state);
   if (message.kind === 'preVote') {
     onPreVote(state, message, by);
@@ -211,23 +214,13 @@ function onMessage(state: CoreState, { message, ...by }: Incoming): void {
 /**
  * A version that knows of no sets in the log campaigns, votes and counts by its configuration.
  * Where a set is recorded its voice counts for nothing: whoever it could win a majority with has
- * met a majority that holds that set. To brokers of such a version the log still goes.
+ * met a majority that holds that set. The log goes to it, up to the first set: what ends such a
+ * version, with the reason, stands before that.
  */
-function isOutdated(state: CoreState, message: RaftMessage, ballot: Ballot): boolean {
-  const { voterSets } = state.log;
-  if (ballot.directoryId !== '' || !voterSets.isRecorded) return false;
-  switch (message.kind) {
-    case 'preVote':
-    case 'preVoteReply':
-    case 'vote':
-    case 'voteReply':
-      return true;
-    case 'appendReply':
-    case 'installSnapshotReply':
-      return voterSets.voter(message.from) !== undefined;
-    default:
-      return false;
-  }
+function isOutdated(state: CoreState, { kind }: RaftMessage, ballot: Ballot): boolean {
+  if (ballot.directoryId !== '' || !state.log.voterSets.isRecorded) return false;
+  const isOfElection = kind === 'preVote' || kind === 'vote';
+  return isOfElection || kind === 'preVoteReply' || kind === 'voteReply';
 }
 
 /** Answers so that the sender learns of the newer term; what asks for nothing is dropped. */
@@ -252,7 +245,7 @@ function onCurrent(state: CoreState, { message, ...by }: Incoming): void {
   const leading = state.role.kind === 'leader' ? state.role : undefined;
   const peer = leading?.peers.get(message.from);
   if (peer !== undefined) peer.silentTicks = 0;
-  peer?.hear(ballot);
+  peer?.hear(ballot, state.log.voterSets.isRecorded);
   switch (message.kind) {
     case 'vote':
       onVote(state, message, by);

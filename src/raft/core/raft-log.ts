@@ -105,6 +105,11 @@ export class RaftLog {
     return taken;
   }
 
+  /** True where the entry at `index` is held here and names a set of voters. */
+  isSet(index: LogIndex): boolean {
+    return this.entries[index - this.firstIndex]?.voters !== undefined;
+  }
+
   /** Payload bytes of the entries from `first` through `last`, both inclusive. */
   payloadBytes(first: LogIndex, last: LogIndex): number {
     let bytes = 0;

@@ -65,7 +65,11 @@ export function sendAppends(state: CoreState, leading: Leading): void {
 }
 
 const hasNews = (state: CoreState, peer: Peer): boolean =>
-  peer.state.kind === 'probe' || peer.nextIndex <= state.log.lastIndex;
+  peer.state.kind === 'probe' ||
+  (peer.nextIndex <= state.log.lastIndex && !isHeldBack(state, peer));
+
+const isHeldBack = ({ log }: CoreState, peer: Peer): boolean =>
+  !peer.knowsSets && log.isSet(peer.nextIndex);
 
 /** One append from nextIndex on, or the begin of a snapshot where that entry is cut away. */
 function sendEntries(state: CoreState, peer: Peer): void {
@@ -76,7 +80,9 @@ function sendEntries(state: CoreState, peer: Peer): void {
     startSnapshot(state, peer);
     return;
   }
-  const entries = log.slice(peer.nextIndex, log.lastIndex, config.maxAppendBytes);
+  const held = log.slice(peer.nextIndex, log.lastIndex, config.maxAppendBytes);
+  const firstSet = peer.knowsSets ? -1 : held.findIndex(({ voters }) => voters !== undefined);
+  const entries = firstSet < 0 ? held : held.slice(0, firstSet);
   sendAppend(state, peer, { prevIndex, prevTerm, entries });
   const lastIndex = prevIndex + entries.length;
   if (peer.state.kind === 'probe') {
@@ -174,5 +180,8 @@ export function propose(
 /** The connection to a peer closed: what was on its way may be lost. */
 export function onPeerUnreachable(leading: Leading, nodeId: NodeId): void {
   const peer = leading.peers.get(nodeId);
-  if (peer?.state.kind === 'replicate') peer.becomeProbe(peer.matchIndex + 1);
+  if (peer === undefined) return;
+  // Another release may answer next.
+  peer.knowsSets = false;
+  if (peer.state.kind === 'replicate') peer.becomeProbe(peer.matchIndex + 1);
 }

@@ -14,10 +14,18 @@ import type { Voter } from './voters.ts';
 const isSame = (left: SnapshotId, right: SnapshotId): boolean =>
   left.index === right.index && left.term === right.term;
 
-/** Begins to send the newest snapshot to a peer that needs entries which are cut away. */
+/**
+ * Begins to send the newest snapshot to a peer that needs entries which are cut away. One that may
+ * not know of the set which the snapshot names gets none: it is probed, and so heard, again.
+ */
 export function startSnapshot(state: CoreState, peer: Peer): void {
-  const { snapshot } = state.log;
+  const { snapshot, voterSets } = state.log;
   assert(snapshot.index >= state.log.baseIndex, 'what is cut away is in the snapshot');
+  if (!peer.knowsSets && voterSets.at(snapshot.index) !== 'none') {
+    peer.becomeProbe(peer.nextIndex);
+    peer.state = { kind: 'probe', paused: true };
+    return;
+  }
   requestChunk(state, peer, peer.becomeSnapshot(snapshot));
 }
 
@@ -41,13 +49,16 @@ export function tickSnapshot(state: CoreState, peer: Peer): void {
 
 /** The shell read a chunk. Dropped where the transfer has moved on since it was asked for. */
 export function onSnapshotChunk(state: CoreState, leading: Leading, chunk: SnapshotChunk): void {
-  const sending = leading.peers.get(chunk.to)?.state;
+  const peer = leading.peers.get(chunk.to);
+  const sending = peer?.state;
   if (sending?.kind !== 'snapshot' || !isSame(sending.snapshotId, chunk.snapshotId)) return;
   if (!sending.awaitingChunk || sending.offset !== chunk.offset) return;
   sending.awaitingChunk = false;
   const voters = state.log.voterSets.at(chunk.snapshotId.index);
   // A newer snapshot has come between: the stall timer asks for that one.
   if (voters === undefined) return;
+  // The connection broke meanwhile, and another release may answer next: the same.
+  if (voters !== 'none' && peer?.knowsSets !== true) return;
   const { snapshotId, offset, data, done, totalBytes } = chunk;
   send(state, chunk.to, {
     kind: 'installSnapshot',

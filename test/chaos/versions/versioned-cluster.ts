@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodePorts, NodeShape } from '../../../deploy/local/layout.ts';
 import { combinedShape } from '../../../deploy/local/layout.ts';
@@ -33,7 +34,13 @@ class VersionedNode extends NodeProcess {
   }
 }
 
-/** Three nodes of both roles, each of whatever release. */
+interface Beginning {
+  readonly shape?: readonly NodeShape[];
+  /** Which nodes there are from the start; left out: all. */
+  readonly nodeIds?: readonly number[];
+}
+
+/** Three nodes, of both roles by default, each of whatever release. */
 export class VersionedCluster {
   readonly nodes: readonly VersionedNode[];
 
@@ -42,14 +49,17 @@ export class VersionedCluster {
   }
 
   /** All of one release, formatted by it and up. */
-  static async start(root: string, release: Release): Promise<VersionedCluster> {
-    const ports = await settledPorts(NODES * PORTS_PER_NODE);
+  static async start(
+    root: string,
+    release: Release,
+    { shape = combinedShape(NODES), nodeIds }: Beginning = {},
+  ): Promise<VersionedCluster> {
+    const ports = await settledPorts(shape.length * PORTS_PER_NODE);
     const portsOf = (nodeId: number): Required<NodePorts> => {
       const from = (nodeId - 1) * PORTS_PER_NODE;
       const [client = 0, peer = 0, admin = 0, kafka = 0] = ports.slice(from);
       return { client, peer, admin, kafka };
     };
-    const shape = combinedShape(NODES);
     const make = (node: NodeShape): VersionedNode => {
       const directory = join(root, `node-${node.nodeId}`);
       const logDir = join(directory, 'data');
@@ -58,9 +68,10 @@ export class VersionedCluster {
       return made;
     };
     const cluster = new VersionedCluster(shape.map(make));
-    await Promise.all(cluster.nodes.map(format));
-    for (const node of cluster.nodes) node.spawn();
-    await Promise.all(cluster.nodes.map((node) => node.waitReady(READY_MS)));
+    const begun = cluster.nodes.filter(({ nodeId }) => nodeIds?.includes(nodeId) ?? true);
+    await Promise.all(begun.map(format));
+    for (const node of begun) node.spawn();
+    await Promise.all(begun.map((node) => node.waitReady(READY_MS)));
     return cluster;
   }
 
@@ -86,6 +97,16 @@ export class VersionedCluster {
     const node = this.node(nodeId);
     node.signal('SIGTERM');
     if (!(await node.waitEnded(END_MS))) throw new Error(`node ${nodeId} does not stop`);
+  }
+
+  /** Formats its directory and starts it, as a release that refuses; resolves with what it says. */
+  async startInVain(nodeId: number, release: Release): Promise<string> {
+    const node = this.node(nodeId);
+    node.release = release;
+    await format(node);
+    node.spawn();
+    if (!(await node.waitEnded(READY_MS))) throw new Error(`node ${nodeId} goes on`);
+    return readFileSync(node.logPath, 'utf8');
   }
 
   async start(nodeId: number): Promise<void> {

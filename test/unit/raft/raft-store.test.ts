@@ -523,6 +523,20 @@ describe('a damaged raft store', () => {
     expect(restored).toMatchObject({ canVote: false, hardState: { term: 2, votedFor: 3 } });
   });
 
+  it('votes no more where an earlier version has kept a set of voters as nothing', async () => {
+    const machine = await voter();
+    const nothing: Entry = { index: 7, term: 2, kind: 'data', payload: Buffer.alloc(0) };
+
+    await machine.use((store) =>
+      store.persist([persist({ entries: [nothing, ...entries(8, 8, 2)] })]),
+    );
+
+    const restored = await machine.restore();
+    expect(restored).toMatchObject({ canVote: false });
+    expect(restored.distrust).toMatch(/damaged at entry 7/);
+    expect(restored.entries.at(-1)?.index).toBe(6);
+  });
+
   it('takes the log up to the damage and goes on behind it', async () => {
     const machine = await voter();
     await machine.tamper((store) => del(4)(store, machine));

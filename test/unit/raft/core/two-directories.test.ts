@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../../src/raft/core/entry.ts';
-import type { Envelope } from '../../../../src/raft/core/messages.ts';
+import type { AppendReply, Envelope, RaftMessage } from '../../../../src/raft/core/messages.ts';
 import type { Voter } from '../../../../src/raft/core/voters.ts';
 import {
   addressOf,
@@ -9,6 +9,7 @@ import {
   logOf,
   matchReply,
   observe,
+  ofKind,
   preVote,
   SoloNode,
   vote,
@@ -19,6 +20,17 @@ const voter = (id: number, directoryId = directoryOf(id)): Voter => ({
   directoryId,
   address: addressOf(id),
 });
+const refusal = (term: number, from: number): RaftMessage => ({
+  ...(matchReply(term, from, 0) as AppendReply),
+  success: false,
+});
+
+/** Indexes of the entries that were sent to a node, each once. */
+const entriesTo = (id: number, sent: readonly Envelope[]): number[] => {
+  const appends = ofKind(sent, 'append').filter(({ to }) => to === id);
+  return [...new Set(appends.flatMap(({ entries }) => entries.map(({ index }) => index)))];
+};
+
 const setOf = (index: number, voters: readonly Voter[]): Entry => ({
   index,
   term: 1,
@@ -143,12 +155,52 @@ describe('a node of a version that knows of no sets in the log', () => {
     expect(node.status.role).toBe('preCandidate');
   });
 
-  test('still gets the log as an observer', () => {
-    const node = new SoloNode({ entries: recorded }).lead();
-    node.receive(observe(2, 9), { ballot: old });
+  // It would keep the set as an entry that says nothing, and a later release find it so.
+  test('gets the log up to the first set, as an observer and as a voter', () => {
+    const entries = [...logOf(1), setOf(2, [voter(1), voter(2), voter(3)])];
+    const node = new SoloNode({ entries }).lead();
+    node.confirm(3, 3);
+    const sent: Envelope[] = [];
+    for (const from of [2, 9]) {
+      sent.push(...node.receive(observe(2, from), { ballot: old }));
+      sent.push(...node.receive(refusal(2, from), { ballot: old }));
+      sent.push(...node.receive(matchReply(2, from, 1), { ballot: old }));
+    }
+    sent.push(...node.tick(4));
 
-    node.receive(matchReply(2, 9, 2), { ballot: old });
+    for (const id of [2, 9]) {
+      expect(entriesTo(id, sent)).toEqual([1]);
+      expect(node.status.peers.find((peer) => peer.id === id)).toMatchObject({
+        matchIndex: 1,
+        counts: false,
+      });
+    }
+  });
 
-    expect(node.status.peers.find(({ id }) => id === 9)?.matchIndex).toBe(2);
+  test('is sent no snapshot that names a set', () => {
+    const snapshot = { index: 2, term: 1 };
+    const node = new SoloNode({ snapshot, snapshotVoters: [voter(1), voter(2)] }).lead();
+    for (const from of [2, 9]) {
+      node.receive(observe(2, from), { ballot: from === 2 ? ballotOf(2) : old });
+      node.receive(refusal(2, from), { ballot: from === 2 ? ballotOf(2) : old });
+    }
+
+    const asked = node.outputs.flatMap(({ needSnapshotChunks }) => needSnapshotChunks);
+
+    expect(new Set(asked.map(({ to }) => to))).toEqual(new Set([2]));
+    expect(node.status.peers.find(({ id }) => id === 9)?.state).toBe('probe');
+  });
+
+  test('may be what answers next where a connection broke: it is heard before it gets a set', () => {
+    const node = new SoloNode({ entries: logOf(1) }).lead();
+    for (const from of [2, 3]) node.confirm(from, 2);
+    node.step({ kind: 'peerUnreachable', nodeId: 3 });
+    node.core.changeVoters({ kind: 'remove', nodeId: 3 });
+
+    const before = [...node.settle(), ...node.tick(4)];
+    const after = node.confirm(3, 2);
+
+    expect([entriesTo(2, before), entriesTo(3, before)]).toEqual([[3], []]);
+    expect(entriesTo(3, after)).toEqual([3]);
   });
 });
