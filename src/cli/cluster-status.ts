@@ -52,11 +52,15 @@ const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
   });
 };
 
-type Peer = QuorumDescription['peers'][number];
+type Peer = Pick<
+  QuorumDescription['peers'][number],
+  'isVoter' | 'counts' | 'canVote' | 'directoryId'
+>;
 
 /** A controller that only observes could be made a voter; a broker could not. */
-const roleOf = ({ isVoter, counts, canVote }: Peer): string => {
+export const roleOf = ({ isVoter, counts, canVote, directoryId }: Peer): string => {
   if (!isVoter) return canVote ? 'controller, no voter' : 'observer';
+  if (!counts && directoryId === '') return 'voter lost: it runs an earlier release';
   if (!counts && canVote) return 'voter lost: it is back with another directory';
   if (!counts) return 'voter lost: it is back without its vote';
   return 'voter';
