@@ -130,7 +130,12 @@ export class SimNode {
     this.disk = disk;
   }
 
-  /** Whom the configuration names, for a directory that never voted and holds nothing. */
+  /** Whom the configuration names. */
+  get configured(): readonly number[] {
+    return this.config.voters.map(({ id }) => id);
+  }
+
+  /** Others than before, for a directory that never voted and knows none who is there. */
   configure(voters: readonly number[]): void {
     this.config = { ...this.config, voters: votersOf(voters) };
   }
