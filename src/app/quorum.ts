@@ -41,9 +41,11 @@ const reportDistrust = (
 ): void => {
   const directory = raftDirectory(config.logDir);
   const { nodeId } = config;
-  const isNew = restored.onlyIfNamed === true && restored.entries.length === 0;
-  if (isSoleVoter(config, storedVoters(restored))) {
-    if (isNew && restored.snapshot === undefined) failAlone(nodeId);
+  const isNewcomer = restored.onlyIfNamed === true;
+  const isNew = isNewcomer && restored.entries.length === 0;
+  const stored = storedVoters(restored);
+  if (isSoleVoter(config, stored)) {
+    if (isNewcomer && stored === undefined) failAlone(nodeId);
     throw new OttlaError(
       'CORRUPT_STORE',
       `${directory}: ${reason}; node ${nodeId} is the only voter and may have forgotten changes: ` +
@@ -70,13 +72,16 @@ const naming = (directory: string, apply: () => void): void => {
   }
 };
 
-/** Other controllers may have joined since the configuration was written: they have the log. */
+/**
+ * Other controllers may have joined since the configuration was written: they have the log, and
+ * what a newcomer holds of it came from one of them.
+ */
 const failAlone = (nodeId: NodeId): never => {
   throw new OttlaError(
     'CONFIG',
     `controller.quorum.voters: names node ${nodeId} alone, whose directory was formatted with ` +
-      '--rejoin and holds nothing: name controllers that joined since, from whom it gets the ' +
-      'metadata; if none ever did, restore its directory from a backup',
+      '--rejoin: name controllers that joined since, from whom it gets the metadata; if none ' +
+      'ever did, restore its directory from a backup',
   );
 };
 

@@ -60,6 +60,12 @@ export const restoreVote = async (
           'from a backup, or format new ones for a new cluster',
       );
     }
+    if (voters === undefined && lost.isNewcomer) {
+      refuse(
+        `${directory}: ${reason}, and has the metadata log from other voters, which may hold ` +
+          'more: name those that are there in controller.quorum.voters',
+      );
+    }
     if (!acceptsLoss) {
       refuse(
         `${directory}: ${reason}; the metadata log is whole up to entry ${lastIndex}, and what ` +

@@ -28,6 +28,8 @@ export interface LostVote {
   readonly voters: readonly Voter[] | undefined;
   /** Some was written once, and may be gone. */
   readonly hadVoters: boolean;
+  /** The directory took a lost one's place: what it holds came from other voters. */
+  readonly isNewcomer: boolean;
 }
 
 /**
@@ -50,6 +52,7 @@ export const findLostVote = async (
     term: Math.max(hardState.term, last?.term ?? 0),
     voters: storedVoters(restored),
     hadVoters: restored.hadVoters,
+    isNewcomer: restored.onlyIfNamed === true,
   };
 };
 

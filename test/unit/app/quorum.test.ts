@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../src/app/config.ts';
 import { encodeIdentity, readIdentity } from '../../../src/app/directory.ts';
 import { MetadataPlane } from '../../../src/app/quorum.ts';
+import { restoreVote } from '../../../src/app/restore-vote.ts';
 import { replaceFile } from '../../../src/env/disk.ts';
 import type { Env } from '../../../src/env/env.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
+import type { Entry } from '../../../src/raft/core/entry.ts';
 import type { Voter } from '../../../src/raft/core/voters.ts';
 import { initialiseRaftStore, RaftStore } from '../../../src/raft/raft-store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -47,6 +49,14 @@ const newDirectory = async (isNewcomer: boolean): Promise<{ disk: MemoryDisk; en
   return { disk, env: envOf(disk) };
 };
 
+const storeEntry = async (env: Env, entry: Entry): Promise<void> => {
+  const { store } = await RaftStore.open(env, RAFT);
+  const hardState = { term: 1, votedFor: undefined };
+  const rest = { seq: 1, snapshot: undefined, truncateFrom: undefined };
+  await store.persist([{ ...rest, hardState, entries: [entry] }]);
+  await store.close();
+};
+
 describe('a controller with a new directory in the place of a lost one', () => {
   it('is told to name others, where its configuration names it alone', async () => {
     const { env } = await newDirectory(true);
@@ -57,6 +67,23 @@ describe('a controller with a new directory in the place of a lost one', () => {
       code: 'CONFIG',
       message: expect.stringContaining('name controllers that joined since'),
     });
+  });
+
+  it('is told so as well where it has followed, and gets no vote by force', async () => {
+    const { disk, env } = await newDirectory(true);
+    const identity = { clusterId: CLUSTER, nodeId: 1, directoryId: DIRECTORY, requires: [] };
+    await replaceFile(disk, '/data/meta.json', encodeIdentity(identity));
+    await storeEntry(env, { index: 1, term: 1, kind: 'data', payload: Buffer.from('a') });
+    const options = optionsOf(env, '1@n1:7190');
+
+    const started = await MetadataPlane.open(options).catch((error: Error) => error.message);
+    const restored = restoreVote(env, options.config, { acceptsLoss: true });
+
+    await expect(restored).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('from other voters, which may hold more'),
+    });
+    expect(started).toContain('name controllers that joined since');
   });
 
   it('observes, where others are named', async () => {
@@ -79,13 +106,8 @@ describe('meta.json from a backup that was taken before the voters changed', () 
       directoryId: `d${id}`,
       address: `n${id}:1`,
     }));
-    const { store } = await RaftStore.open(env, RAFT);
     const payload = new Uint8Array(0);
-    const set = { index: 1, term: 1, kind: 'voters' as const, payload, voters };
-    const hardState = { term: 1, votedFor: undefined };
-    const rest = { seq: 1, snapshot: undefined, truncateFrom: undefined };
-    await store.persist([{ ...rest, hardState, entries: [set] }]);
-    await store.close();
+    await storeEntry(env, { index: 1, term: 1, kind: 'voters', payload, voters });
 
     const { raft } = await MetadataPlane.open(optionsOf(env, '1@n1:7190'));
     await raft.close();

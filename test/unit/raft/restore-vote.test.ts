@@ -62,6 +62,7 @@ describe('a vote that is given back', () => {
       lastIndex: 3,
       term: 3,
       hadVoters: false,
+      isNewcomer: false,
     });
     const { canVote, entries: left } = await machine.restore();
     expect([canVote, left.length]).toEqual([true, 3]);
