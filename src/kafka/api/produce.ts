@@ -2,7 +2,6 @@ import { readInt16At } from '../../base/bytes/big-endian.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { NodeId, TopicId } from '../../base/ids.ts';
-import { NONE } from '../../base/ids.ts';
 import { appendBatch } from '../../broker/client/append-batch.ts';
 import { leaderHint } from '../../broker/client/context.ts';
 import type { ProduceOutcome } from '../../broker/replication/produce-outcome.ts';
@@ -120,21 +119,17 @@ const answerOf = (
     const topicId = topicIdNamed(context, name);
     const partitionResponses = partitionData.map(({ index }, nth): ProducedPartition => {
       const outcome = outcomes[at]?.[nth] ?? failedProduce('UNKNOWN_SERVER_ERROR');
-      const { code, baseOffset, logStartOffset, message = null, refusedRecords = [] } = outcome;
+      const { code, baseOffset, logAppendTimeMs, logStartOffset } = outcome;
+      const taken = { index, errorCode: 0, baseOffset, logAppendTimeMs, logStartOffset };
+      if (code === 'NONE') return taken;
       const hint = leaderHint(context.broker, { topicId, partition: index, code }).leaderHint;
       if (hint !== undefined) leaders.add(hint.leaderId);
       return {
-        index,
+        ...taken,
         errorCode: codeFor(apiVersion, code),
-        baseOffset,
-        logAppendTimeMs: outcome.logAppendTimeMs,
-        logStartOffset,
-        recordErrors: refusedRecords.map(({ index: batchIndex, reason }) => ({
-          batchIndex,
-          batchIndexErrorMessage: reason,
-        })),
-        errorMessage: code === 'NONE' ? null : message,
-        currentLeader: hint ?? { leaderId: NONE, leaderEpoch: NONE },
+        recordErrors: recordErrorsOf(outcome),
+        errorMessage: outcome.message ?? null,
+        currentLeader: hint,
       };
     });
     return { name, partitionResponses };
@@ -142,6 +137,12 @@ const answerOf = (
   const nodeEndpoints = endpointsOf(context.broker.metadata.image, leaders);
   return { responses, nodeEndpoints };
 };
+
+const recordErrorsOf = ({ refusedRecords = [] }: ProduceOutcome) =>
+  refusedRecords.map(({ index: batchIndex, reason }) => ({
+    batchIndex,
+    batchIndexErrorMessage: reason,
+  }));
 
 const codeFor = (apiVersion: number, code: ErrorCode): number => {
   const number = wireCode(codeByName(code));

@@ -84,11 +84,13 @@ const TAGGED_FIELD_MIN_BYTES = 2;
 
 /** The section that ends every struct of a flexible version: fields by number, with their sizes. */
 class TagSection {
+  /** In the order of their tags. */
+  readonly #slots: readonly Slot[];
   readonly #byTag: ReadonlyMap<number, Slot>;
 
   constructor(slots: readonly Slot[]) {
-    const inOrder = slots.toSorted((a, b) => tagOf(a) - tagOf(b));
-    this.#byTag = new Map(inOrder.map((slot) => [tagOf(slot), slot]));
+    this.#slots = slots.toSorted((a, b) => tagOf(a) - tagOf(b));
+    this.#byTag = new Map(this.#slots.map((slot) => [tagOf(slot), slot]));
   }
 
   read(reader: MessageReader, values: Values): void {
@@ -123,15 +125,12 @@ class TagSection {
   }
 
   write(writer: FrameWriter, values: Values): void {
-    if (this.#byTag.size === 0) {
-      writer.writeUvarint(0);
-      return;
-    }
-    const told = [...this.#byTag.values()].filter(
-      ({ name, field }) => values[name] !== undefined && !isDefault(field, values[name]),
-    );
-    writer.writeUvarint(told.length);
-    for (const slot of told) {
+    let toldCount = 0;
+    for (const slot of this.#slots) if (isTold(slot, values)) toldCount += 1;
+    writer.writeUvarint(toldCount);
+    if (toldCount === 0) return;
+    for (const slot of this.#slots) {
+      if (!isTold(slot, values)) continue;
       const content = new FrameWriter();
       slot.codec.write(content, values[slot.name]);
       writer.writeUvarint(tagOf(slot)).writeUvarint(content.sizeBytes);
@@ -143,6 +142,11 @@ class TagSection {
 const tagOf = ({ field }: Slot): number => {
   assert(field.tag !== undefined, 'a slot of the tagged section has a tag');
   return field.tag;
+};
+
+const isTold = ({ name, field }: Slot, values: Values): boolean => {
+  const value = values[name];
+  return value !== undefined && !isDefault(field, value);
 };
 
 const isDefault = (field: Field, value: unknown): boolean => {
