@@ -1,10 +1,11 @@
 import type * as Prom from 'prom-client';
 import { assert } from '../base/assert.ts';
 import type { Counter, Histogram, Labels, Meter, MetricOptions, Sample } from '../env/meter.ts';
+import { CounterSums } from './counter-sums.ts';
 
 type Library = typeof Prom;
 
-/** Updates kept before prom-client is there; the next one loads it. */
+/** Observations kept before prom-client is there; the next one loads it. */
 const MAX_QUEUED = 10_000;
 
 const READ_FAILURES: MetricOptions = {
@@ -15,7 +16,8 @@ const READ_FAILURES: MetricOptions = {
 
 /**
  * Metrics on prom-client, each meter with a registry of its own. The library is loaded by the
- * first scrape, after the start; until then updates wait in a queue.
+ * first scrape, after the start; until then observations wait in a queue. Counters are summed here
+ * between scrapes.
  */
 export class PromMeter implements Meter {
   readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -34,15 +36,17 @@ export class PromMeter implements Meter {
 
   counter(options: MetricOptions): Counter {
     return this.#once('counter', options.name, () => {
-      const create = (to: Target): Prom.Counter =>
-        new to.library.Counter({ ...promOptions(options), registers: [to.registry] });
-      const withCounter = this.#late(create);
-      return {
-        add: (amount: number, labels?: Labels) =>
-          withCounter((counter) =>
-            labels === undefined ? counter.inc(amount) : counter.inc(labels, amount),
-          ),
-      };
+      const sums = new CounterSums(options.labelNames);
+      this.#whenLoaded((to) => {
+        new to.library.Counter({
+          ...promOptions(options),
+          registers: [to.registry],
+          collect(): void {
+            sums.moveTo(this);
+          },
+        });
+      });
+      return sums;
     });
   }
 

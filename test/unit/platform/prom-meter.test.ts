@@ -27,6 +27,17 @@ describe('the prom-client meter', () => {
     expect(await linesOf(meter)).toEqual(['c_total 2']);
   });
 
+  it('counts by all labels of a counter, before and after a scrape', async () => {
+    const meter = new PromMeter({ process: false });
+    const counter = meter.counter({ name: 'c_total', help: 'c', labelNames: ['a', 'b'] });
+    counter.add(1, { a: 'x', b: 'y' });
+    counter.add(2, { b: 'z', a: 'x' });
+    await meter.render();
+    counter.add(3, { a: 'x', b: 'y' });
+
+    expect(await linesOf(meter)).toEqual(['c_total{a="x",b="y"} 4', 'c_total{b="z",a="x"} 2']);
+  });
+
   it('sorts observations into the buckets given', async () => {
     const meter = new PromMeter({ process: false });
     const histogram = meter.histogram({ name: 'h', help: 'h', buckets: [1, 10] });
