@@ -20,6 +20,11 @@ export class Deadlines {
     this.#clock = clock;
   }
 
+  /** By the monotonic clock. */
+  get nowMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   /** Slots in use, for tests and metrics. */
   get pendingCount(): number {
     let count = 0;

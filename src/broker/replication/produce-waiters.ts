@@ -1,4 +1,4 @@
-import { assert } from '../../base/assert.ts';
+import { assert, must } from '../../base/assert.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import type { LeaderEpoch, Offset } from '../../base/ids.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
@@ -13,20 +13,25 @@ export interface ProduceWait {
   readonly onDone: (code: ErrorCode) => void;
 }
 
-interface Waiting extends ProduceWait {
+interface Waiting {
+  readonly wait: ProduceWait;
+  /** By the monotonic clock. */
+  readonly dueMs: number;
   isDone: boolean;
-  deadline: Deadline | undefined;
 }
 
 /**
  * The appends of one partition that wait for the high watermark, lowest end first. The head moves
- * over what is done, so that an acknowledgement costs no search.
+ * over what is done, so that an acknowledgement costs no search. One deadline stands for all of
+ * them and for those that come before it is over: what is acknowledged in time mostly sets none.
  */
 export class ProduceWaiters {
   readonly #deadlines: Deadlines;
   #waiting: Waiting[] = [];
   #head = 0;
   #count = 0;
+  /** At or before the moment at which the first one waits too long. */
+  #next: { readonly dueMs: number; readonly deadline: Deadline } | undefined;
 
   constructor(deadlines: Deadlines) {
     this.#deadlines = deadlines;
@@ -38,27 +43,26 @@ export class ProduceWaiters {
   }
 
   add(wait: ProduceWait): void {
-    const entry: Waiting = { ...wait, isDone: false, deadline: undefined };
-    entry.deadline = this.#deadlines.add(wait.timeoutMs, () => {
-      this.#finish(entry, 'REQUEST_TIMED_OUT');
-      this.#dropDone();
-    });
+    const dueMs = this.#deadlines.nowMs + wait.timeoutMs;
+    const entry = { wait, dueMs, isDone: false };
     let at = this.#waiting.length;
     // A retry of an older batch waits for an older end; everything else arrives in order.
     while (at > this.#head && this.#endAt(at - 1) > wait.endOffset) at -= 1;
-    this.#waiting.splice(at, 0, entry);
+    if (at === this.#waiting.length) this.#waiting.push(entry);
+    else this.#waiting.splice(at, 0, entry);
     this.#count += 1;
+    if (this.#next === undefined || dueMs < this.#next.dueMs) this.#arm(dueMs);
   }
 
   /** All below `highWatermark` is committed by the leader of `leaderEpoch`. */
   onHighWatermark(highWatermark: Offset, leaderEpoch: LeaderEpoch): void {
     for (;;) {
       const entry = this.#waiting[this.#head];
-      if (entry === undefined || entry.endOffset > highWatermark) break;
+      if (entry === undefined || entry.wait.endOffset > highWatermark) break;
       this.#head += 1;
       if (entry.isDone) continue;
       assert(
-        entry.leaderEpoch === leaderEpoch,
+        entry.wait.leaderEpoch === leaderEpoch,
         'a write is acknowledged only in the leader epoch it was appended in',
       );
       this.#finish(entry, 'NONE');
@@ -71,19 +75,47 @@ export class ProduceWaiters {
     const waiting = this.#waiting.slice(this.#head);
     this.#waiting = [];
     this.#head = 0;
+    this.#disarm();
     for (const entry of waiting) this.#finish(entry, code);
   }
 
   #endAt(index: number): Offset {
-    return this.#waiting[index]?.endOffset ?? 0;
+    return this.#waiting[index]?.wait.endOffset ?? 0;
   }
 
   #finish(entry: Waiting, code: ErrorCode): void {
     if (entry.isDone) return;
     entry.isDone = true;
-    entry.deadline?.cancel();
     this.#count -= 1;
-    entry.onDone(code);
+    entry.wait.onDone(code);
+  }
+
+  #arm(dueMs: number): void {
+    this.#disarm();
+    const delayMs = dueMs - this.#deadlines.nowMs;
+    this.#next = { dueMs, deadline: this.#deadlines.add(delayMs, () => this.#onDeadline()) };
+  }
+
+  #disarm(): void {
+    this.#next?.deadline.cancel();
+    this.#next = undefined;
+  }
+
+  /** Those that wait too long end; with the first one due of the others it goes on. */
+  #onDeadline(): void {
+    this.#next = undefined;
+    const { nowMs } = this.#deadlines;
+    const late: Waiting[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (let at = this.#head; at < this.#waiting.length; at += 1) {
+      const entry = must(this.#waiting[at], 'those that wait lie side by side');
+      if (entry.isDone) continue;
+      if (entry.dueMs <= nowMs) late.push(entry);
+      else nextMs = Math.min(nextMs, entry.dueMs);
+    }
+    if (nextMs < Number.POSITIVE_INFINITY) this.#arm(nextMs);
+    for (const entry of late) this.#finish(entry, 'REQUEST_TIMED_OUT');
+    this.#dropDone();
   }
 
   /** Forgets what is done at the head; moves the rest down only when half of it is gone. */
