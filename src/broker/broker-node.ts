@@ -199,6 +199,7 @@ export class BrokerNode {
       channel: this.#channel,
       metadata: loader,
       partitionAt: (key) => this.replicas.partitionAt(key),
+      findReplica: (topicId, partition) => this.replicas.find(topicId, partition),
       proveLeadership: (partition) => this.#proof.prove(partition),
       groups: this.groups,
       produceBytes: this.#produceBytes,

@@ -17,6 +17,7 @@ import type { BrokerConfig } from './broker-config.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { OnFatal } from './guard.ts';
 import { logConfigOf } from './log-configs.ts';
+import { PartitionTable } from './partition-table.ts';
 import type { IsrProposal } from './replication/isr-state.ts';
 import type { PartitionHost } from './replication/partition.ts';
 import { Partition } from './replication/partition.ts';
@@ -59,7 +60,7 @@ export class ReplicaManager implements PartitionHost {
   readonly deadlines: Deadlines;
   readonly replicaLagTimeMaxMs: number;
   readonly #options: ReplicaManagerOptions;
-  readonly #partitions = new Map<string, Partition>();
+  readonly #partitions = new PartitionTable();
   readonly #work = new Map<string, Promise<void>>();
   /** What a full disk has stopped, and what came after it, in order: nothing may overtake. */
   readonly #heldUp = new Map<string, Work[]>();
@@ -79,6 +80,10 @@ export class ReplicaManager implements PartitionHost {
 
   partitionAt(key: string): Partition | undefined {
     return this.#partitions.get(key);
+  }
+
+  find(topicId: TopicId, partition: PartitionId): Partition | undefined {
+    return this.#partitions.find(topicId, partition);
   }
 
   partitions(): Iterable<Partition> {
@@ -153,7 +158,7 @@ export class ReplicaManager implements PartitionHost {
   }
 
   onFlushed(log: PartitionLog): void {
-    const partition = this.#partitions.get(partitionKey(log.topicId, log.partition));
+    const partition = this.#partitions.find(log.topicId, log.partition);
     if (partition === undefined || partition.log !== log) return;
     try {
       partition.onFlushed();
@@ -238,7 +243,7 @@ export class ReplicaManager implements PartitionHost {
       const settings = this.#settingsOf(identity.topicId);
       const rules = rulesOf(settings, this.#image);
       const partition = new Partition(this, { topicName: identity.topicName, log, rules });
-      this.#partitions.set(key, partition);
+      this.#partitions.set(partition);
       this.#options.events.onPartition(partition);
       this.#applyConfig(partition);
       this.#apply(partition, registration);

@@ -20,7 +20,7 @@ const STEP_BYTES = 64 * 1024;
 
 type BacklogContext = Pick<
   ClientContext,
-  'clock' | 'config' | 'metadata' | 'partitionAt' | 'onFatal'
+  'clock' | 'config' | 'metadata' | 'findReplica' | 'onFatal'
 >;
 
 /** For clients. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { errorNumber, OttlaError } from '../../base/errors.ts';
 import type { PartitionId, TopicId } from '../../base/ids.ts';
-import { NONE, partitionKey } from '../../base/ids.ts';
+import { NONE } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { LeaderHint } from '../../gen/ottla.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
@@ -31,6 +31,7 @@ export interface ClientContext {
     subscribe(listener: ImageListener): () => void;
   };
   readonly partitionAt: (key: string) => Partition | undefined;
+  readonly findReplica: (topicId: TopicId, partition: PartitionId) => Partition | undefined;
   /** See `LeadershipProof.prove`. */
   readonly proveLeadership: (partition: Partition) => Promise<void>;
   readonly groups: Groups;
@@ -48,11 +49,11 @@ export const ADMIN_DEADLINE_MS = 15_000;
  * NOT_LEADER_OR_FOLLOWER where it is elsewhere.
  */
 export const findPartition = (
-  context: Pick<ClientContext, 'metadata' | 'partitionAt' | 'config'>,
+  context: Pick<ClientContext, 'metadata' | 'findReplica' | 'config'>,
   topicId: TopicId,
   partition: PartitionId,
 ): Partition => {
-  const found = context.partitionAt(partitionKey(topicId, partition));
+  const found = context.findReplica(topicId, partition);
   if (found !== undefined) return found;
   const { image } = context.metadata;
   if (partitionOf(image, topicId, partition) === undefined) {
