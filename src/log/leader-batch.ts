@@ -32,11 +32,11 @@ export interface LeaderAppend {
 
 export interface LeaderAppendOptions {
   /** What the producer sent, and is judged by, where the batch is what the broker made of it. */
-  readonly sent?: Uint8Array;
+  readonly sent?: Uint8Array | undefined;
   /** What the producer sent, uncompressed: its records are looked at here. */
   readonly opened?: Uint8Array | undefined;
   /** The batch is a marker that the broker itself wrote: it may be a control batch. */
-  readonly isFromBroker?: boolean;
+  readonly isFromBroker?: boolean | undefined;
 }
 
 /** What decides whether records are looked at. */
@@ -57,8 +57,31 @@ export interface LeaderStamp extends BatchStamp, LeaderLimits {
   readonly latestEpoch: LeaderEpoch;
 }
 
+/** The log that a leader appends to, as it is before. */
+export interface LedLog extends Pick<LeaderLimits, 'name' | 'config'> {
+  readonly logEndOffset: Offset;
+  latestEpoch(): LeaderEpoch;
+}
+
+/** By what the next batch of a log is judged, and what it becomes. */
+export const stampOf = (
+  log: LedLog,
+  { leaderEpoch, nowWallMs }: { readonly leaderEpoch: LeaderEpoch; readonly nowWallMs: number },
+  { sent, opened, isFromBroker }: LeaderAppendOptions,
+): LeaderStamp => ({
+  name: log.name,
+  config: log.config,
+  nowWallMs,
+  sent,
+  opened,
+  isFromBroker,
+  baseOffset: log.logEndOffset,
+  partitionLeaderEpoch: leaderEpoch,
+  latestEpoch: log.latestEpoch(),
+});
+
 /** Throws the error a producer is to get for a batch that is damaged, malformed or too large. */
-export const requireSoundBatch = (batch: Uint8Array, limits: LeaderLimits): void => {
+export const requireSound = (batch: Uint8Array, limits: LeaderLimits): void => {
   const { maxMessageBytes, segmentBytes } = limits.config;
   const fault =
     limits.isFromBroker === true

@@ -9,7 +9,7 @@ import { FlushState } from './flush-state.ts';
 import type { FlushableLog } from './flushable-log.ts';
 import { ownBytes, readFollowerBody } from './follower-body.ts';
 import type { LeaderAppend, LeaderAppendOptions } from './leader-batch.ts';
-import { appendedAs, duplicateOf, requireSoundBatch, stampAsLeader } from './leader-batch.ts';
+import { appendedAs, duplicateOf, requireSound, stampAsLeader, stampOf } from './leader-batch.ts';
 import type { EpochEnd, LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { FlushMode, LogConfig } from './log-config.ts';
 import type { LogContext, LogIdentity, LogState } from './log-context.ts';
@@ -195,15 +195,13 @@ export class PartitionLog implements FlushableLog {
     options: LeaderAppendOptions = {},
   ): LeaderAppend {
     this.#requireWritable();
-    const { name, config } = this;
-    const limits = { ...options, name, config, nowWallMs: this.#context.clock.wallMs() };
-    requireSoundBatch(batch, limits);
+    const nowWallMs = this.#context.clock.wallMs();
+    const stamp = stampOf(this, { leaderEpoch, nowWallMs }, options);
+    requireSound(batch, stamp);
     const sent = readBatchHeader(batch);
     const earlier = this.#producers.check(sent);
     if (earlier !== undefined) return duplicateOf(earlier);
-    const latestEpoch = this.latestEpoch();
-    const stamp = { baseOffset: this.#logEndOffset, partitionLeaderEpoch: leaderEpoch };
-    const header = stampAsLeader(batch, sent, { ...limits, ...stamp, latestEpoch });
+    const header = stampAsLeader(batch, sent, stamp);
     try {
       this.#write(batch, [header]);
     } catch (error) {

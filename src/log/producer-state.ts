@@ -17,9 +17,9 @@ export interface ProducerBatch {
   /** Exclusive. */
   readonly endOffset: Offset;
   /** Its records were held until they are due: no consumer finds them at these offsets. */
-  readonly isHeld?: boolean;
+  readonly isHeld?: boolean | undefined;
   /** Where the leader's clock stamped the batch; not kept in snapshots. */
-  readonly logAppendTimeMs?: number;
+  readonly logAppendTimeMs?: number | undefined;
 }
 
 export interface ProducerEntry {
@@ -139,8 +139,8 @@ const batchOf = (header: BatchHeader): ProducerBatch => ({
   lastSequence: lastSequenceOf(header.baseSequence, header.lastOffsetDelta),
   baseOffset: header.baseOffset,
   endOffset: nextOffsetOf(header),
-  ...(isHeld(header.attributes) ? { isHeld: true } : {}),
-  ...(isLogAppendTime(header.attributes) ? { logAppendTimeMs: header.maxTimestampMs } : {}),
+  isHeld: isHeld(header.attributes) || undefined,
+  logAppendTimeMs: isLogAppendTime(header.attributes) ? header.maxTimestampMs : undefined,
 });
 
 const requireSequence = (header: BatchHeader, expected: number): undefined => {

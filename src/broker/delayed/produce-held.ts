@@ -32,16 +32,17 @@ export interface ProducedBatch
  */
 export const produceHeld = (
   partition: Partition,
-  { batch, held, ...options }: ProducedBatch,
+  { batch, held, acks, timeoutMs, opened, ids }: ProducedBatch,
   onDone: (outcome: ProduceOutcome) => void,
 ): void => {
+  const options = { acks, timeoutMs, opened, ids };
   if (held === undefined) {
     partition.produce(batch, options, onDone);
     return;
   }
   const onAppended = (endOffset: Offset): void => {
     const baseOffset = endOffset - readBatchHeader(held.stored).recordCount;
-    const due = held.due.filter(({ index }) => options.ids?.isRepeat(index) !== true);
+    const due = held.due.filter(({ index }) => ids?.isRepeat(index) !== true);
     deliverAtOnce(partition, { ...held, due }, baseOffset);
   };
   const { stored } = held;

@@ -10,10 +10,10 @@ import type { AppendedProduce, ProduceOptions } from './produce-outcome.ts';
  */
 export const appendProduced = (
   log: PartitionLog,
-  batch: Uint8Array,
-  options: ProduceOptions & { readonly leaderEpoch: LeaderEpoch },
+  { batch, leaderEpoch }: { readonly batch: Uint8Array; readonly leaderEpoch: LeaderEpoch },
+  options: ProduceOptions,
 ): AppendedProduce => {
-  const { held, ids, opened, leaderEpoch } = options;
+  const { held, ids, opened } = options;
   const stored = ids === undefined ? (held?.stored ?? batch) : ids.stored;
   if (stored === undefined) return foundProduce(options, log.logStartOffset);
   const judged = stored === batch ? { opened } : { opened, sent: batch };

@@ -197,7 +197,7 @@ export class Partition implements ReadableReplica {
       this.requireLeader();
       if (options.acks === -1 && this.core.isMinIsrAbsent)
         throw notEnoughReplicas(this.describe(), this.core);
-      outcome = appendProduced(this.log, batch, { ...options, leaderEpoch: this.core.leaderEpoch });
+      outcome = appendProduced(this.log, { batch, leaderEpoch: this.core.leaderEpoch }, options);
     } catch (error) {
       this.#noteStorageFailure(error);
       onDone(failedProduce(error));
