@@ -28,11 +28,7 @@ export const planRound = <Log extends FlushableLog>(
   const limits = { minLogs: journal.minLogs, maxBytes: journal.maxFrameBytes };
   const plan = decideRound(due, new Set([...mustSettle, ...overdue]), limits);
   const direct = new Set([...plan.direct, ...overdue]);
-  const { journalled, idle } = plan;
-  const bodyBytes = journalled.reduce(
-    (total, { flushing }) => total + (flushing.entryBytes ?? 0),
-    0,
-  );
+  const { journalled, bodyBytes, idle } = plan;
   const hasRoom =
     journalled.length === 0 || journal.maybeMakeRoom({ count: journalled.length, bodyBytes });
   if (hasRoom) return { journalled, direct: [...direct], idle, wantsNotice: false };

@@ -107,12 +107,13 @@ export class Journal<Log extends JournalledLog> {
   /** Logs of the full file that it is time to settle. */
   overdue(): Log[] {
     const old = this.#other;
-    const count = decideSettling({
-      filledShare: this.#active.position / this.#place.fileBytes,
-      logCount: old.logCount,
-      leftCount: old.live.size,
-    });
-    return count === 0 ? [] : this.#unsettledOf(old).slice(0, count);
+    const filledShare = this.#active.position / this.#place.fileBytes;
+    const countOf = (leftCount: number): number =>
+      decideSettling({ filledShare, logCount: old.logCount, leftCount });
+    // Those that are settled and not found so yet are among them.
+    if (countOf(old.live.size) === 0) return [];
+    const left = this.#unsettledOf(old);
+    return left.slice(0, countOf(left.length));
   }
 
   /** All logs that keep the full file from being used again. */
@@ -139,7 +140,7 @@ export class Journal<Log extends JournalledLog> {
   get wantsNotice(): boolean {
     if (this.#hasLeftover) return true;
     const old = this.#other;
-    return this.unsettled().length === 0 && old.lastSequence >= this.#durableBase;
+    return this.#isSettled(old) && old.lastSequence >= this.#durableBase;
   }
 
   /**
@@ -214,12 +215,21 @@ export class Journal<Log extends JournalledLog> {
     return [...live.keys()];
   }
 
+  /** As long as one is not, looks no further. */
+  #isSettled({ live }: JournalFile<Log>): boolean {
+    for (const [log, endOffset] of live) {
+      if (log.settledOffset < endOffset) return false;
+      live.delete(log);
+    }
+    return true;
+  }
+
   #maybeSwitch(): boolean {
     const next = this.#other;
     const isTold = next.lastSequence < this.#durableBase;
     // A leftover would stand beside the frame that got its number.
     if (this.#hasLeftover) return false;
-    if (!isTold || this.unsettled().length > 0) return false;
+    if (!isTold || !this.#isSettled(next)) return false;
     this.#unsettledOf(this.#active);
     this.#active.logCount = this.#active.live.size;
     next.position = BLOCK_BYTES;
@@ -235,10 +245,9 @@ export class Journal<Log extends JournalledLog> {
   /** Writes one frame, accepted and not durable. Returns the base that it tells. */
   #put(records: readonly JournalRecord[]): number {
     const active = this.#active;
-    const baseSequence =
-      this.unsettled().length === 0
-        ? active.firstSequence
-        : Math.min(this.#other.firstSequence, active.firstSequence);
+    const baseSequence = this.#isSettled(this.#other)
+      ? active.firstSequence
+      : Math.min(this.#other.firstSequence, active.firstSequence);
     const sequence = this.#nextSequence;
     const frame = { sequence, baseSequence, records, previous: this.#previous };
     const place = { fileNumber: active.number, position: active.position, nonce: this.#nonce };

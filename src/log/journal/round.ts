@@ -2,6 +2,8 @@
 export interface RoundPlan<Log> {
   /** By one entry each in the journal. */
   readonly journalled: readonly Log[];
+  /** Of these entries together. */
+  readonly bodyBytes: number;
   /** By a sync of their segments. */
   readonly direct: readonly Log[];
   /** They are so already. */
@@ -25,16 +27,23 @@ export const decideRound = <
   mustSettle: ReadonlySet<Log>,
   limits: RoundLimits,
 ): RoundPlan<Log> => {
-  const isOwn = (log: Log): boolean => mustSettle.has(log) || log.flushing.entryBytes === undefined;
-  const direct = due.filter(isOwn);
-  const fit = due.filter((log) => !isOwn(log));
-  const idle = fit.filter(({ flushing }) => flushing.entryBytes === 0);
-  const fresh = fit.filter(({ flushing }) => flushing.entryBytes !== 0);
-  const bytes = fresh.reduce((total, { flushing }) => total + (flushing.entryBytes ?? 0), 0);
-  const isWorthIt = fresh.length >= limits.minLogs && bytes <= limits.maxBytes;
+  const direct: Log[] = [];
+  const idle: Log[] = [];
+  const fresh: Log[] = [];
+  let bodyBytes = 0;
+  for (const log of due) {
+    const entryBytes = mustSettle.has(log) ? undefined : log.flushing.entryBytes;
+    if (entryBytes === undefined) direct.push(log);
+    else if (entryBytes === 0) idle.push(log);
+    else {
+      fresh.push(log);
+      bodyBytes += entryBytes;
+    }
+  }
+  const isWorthIt = fresh.length >= limits.minLogs && bodyBytes <= limits.maxBytes;
   return isWorthIt
-    ? { journalled: fresh, direct, idle }
-    : { journalled: [], direct: [...direct, ...fresh], idle };
+    ? { journalled: fresh, bodyBytes, direct, idle }
+    : { journalled: [], bodyBytes: 0, direct: [...direct, ...fresh], idle };
 };
 
 /** Of the file that fills, by when all that the other one holds is to be settled. */

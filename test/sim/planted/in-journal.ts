@@ -44,14 +44,14 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
   {
     name: 'use-a-file-again-too-early',
     path: JOURNAL,
-    original: 'if (!isTold || this.unsettled().length > 0) return false;',
+    original: 'if (!isTold || !this.#isSettled(next)) return false;',
     fault: 'if (!isTold && next.number > 1) return false;',
     // Else the logs are settled in time all the same.
     also: [
       {
         path: JOURNAL,
-        original: 'return count === 0 ? [] : this.#unsettledOf(old).slice(0, count);',
-        fault: 'return count < 0 ? this.unsettled() : [];',
+        original: 'if (countOf(old.live.size) === 0) return [];',
+        fault: 'if (countOf(old.live.size) >= 0) return [];',
       },
     ],
     finder: { scenarios: 'journal', name: 'however often the journal was turned over' },
