@@ -210,7 +210,7 @@ const JOURNAL: readonly ConfigKey[] = [
     key: 'log.journal.bytes',
     type: long(128 * 1024),
     default: '134217728',
-    description: 'Disk space in bytes that the journal takes for good when it is enabled.',
+    description: 'Disk space in bytes that the journal takes for good once it is worth it.',
   },
   {
     key: 'log.journal.min.partitions',

@@ -7,6 +7,7 @@ import type { DirectoryHealth } from './directory-health.ts';
 import type { FlushableLog, FlushWork } from './flushable-log.ts';
 import { cutInJournal, flushToJournal, planRound } from './journal/flush-round.ts';
 import type { Journal } from './journal/journal.ts';
+import type { JournalWorth } from './journal/worth.ts';
 
 /** A lazy log is synced after this many bytes, so that writeback never blocks the loop. */
 export const LAZY_FLUSH_BYTES: number = 64 * 1024 * 1024;
@@ -61,6 +62,7 @@ export class Flusher<Log extends FlushableLog> {
   readonly #waiters = new Map<Log, Waiter[]>();
   #cuts: Array<JournalCut<Log>> = [];
   #journal: Journal<Log> | undefined;
+  #worth: JournalWorth<Log> | undefined;
   #idleWaiters: Array<() => void> = [];
   #isRunning = false;
   #isScheduled = false;
@@ -71,9 +73,14 @@ export class Flusher<Log extends FlushableLog> {
     this.#options = options;
   }
 
-  /** From now on rounds may go by the journal, which is this one's alone to write. */
+  /** From the next round on, some may go by the journal, which is this one's alone to write. */
   useJournal(journal: Journal<Log>): void {
     this.#journal = journal;
+  }
+
+  /** Who is told of the rounds as long as there is no journal. */
+  watchRounds(worth: JournalWorth<Log> | undefined): void {
+    this.#worth = worth;
   }
 
   /** The log has bytes or names that are not durable. Cheap: called on every append. */
@@ -188,6 +195,7 @@ export class Flusher<Log extends FlushableLog> {
     if (journal !== undefined) await this.#writeCuts(journal);
     // Who stops wants all settled.
     if (journal === undefined || this.#isClosed) {
+      this.#worth?.onRound(due, this.#mustSettle);
       await this.#flushEach(due);
       return 0;
     }

@@ -251,6 +251,7 @@ export class LogManager {
    */
   async close(options: { readonly brokerEpoch?: BrokerEpoch } = {}): Promise<boolean> {
     this.#checkpointer.stop();
+    await this.#journal.stopMaking();
     try {
       await this.#flusher.close();
       await this.#closeLogs();

@@ -4,7 +4,7 @@ import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import { drawBalance, drawOperations, HAS_BALANCE } from './workload/balance-plan.ts';
 import type { KnownTopic } from './workload/context.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
-import { drawJournal, HAS_JOURNAL } from './workload/journal-plan.ts';
+import { drawJournal, HAS_JOURNAL, NO_JOURNAL } from './workload/journal-plan.ts';
 import { drawMembers, HAS_MEMBERS, withSpares } from './workload/member-plan.ts';
 import { drawSchedules } from './workload/schedules.ts';
 import { DEDUPS, DELAYS, settingsOf } from './workload/topic-settings.ts';
@@ -90,7 +90,7 @@ export const planOf = (seed: number): Plan => {
       'log.index.interval.bytes=256',
       'log.retention.check.interval.ms=1500',
       `replica.lag.time.max.ms=${details.chance(1, 2) ? 3000 : 10_000}`,
-      ...(HAS_JOURNAL ? drawJournal(random.fork('journal')) : []),
+      ...(HAS_JOURNAL ? drawJournal(random.fork('journal')) : NO_JOURNAL),
       ...(HAS_BALANCE ? drawBalance(random.fork('balance')) : []),
     ],
   };

@@ -16,7 +16,10 @@ import {
 } from './files.ts';
 import { NONCE_BYTES } from './frame.ts';
 
-const ZEROS_BYTES = 1024 * 1024;
+/** Written in one event: others wait for their turn as long as this takes. */
+const ZEROS_BYTES = 256 * 1024;
+/** Written between two syncs: a sync of a segment meanwhile may have to wait for all that is. */
+const STEP_BYTES = 4 * 1024 * 1024;
 
 export interface JournalPlace extends JournalDirectory {
   readonly clock: Clock;
@@ -140,6 +143,7 @@ const makeFile = async (
   try {
     const zeros = new Uint8Array(Math.min(ZEROS_BYTES, fileBytes));
     for (let at = 0; at < fileBytes; at += zeros.length) {
+      if (at > 0 && at % STEP_BYTES === 0) await file.sync();
       file.write([zeros.subarray(0, Math.min(zeros.length, fileBytes - at))], at);
       await new Promise<void>((resolve) => clock.defer(resolve));
     }

@@ -7,14 +7,15 @@ import type { Random } from '../../env/random.ts';
 import type { DirectoryHealth } from '../directory-health.ts';
 import type { FlushableLog } from '../flushable-log.ts';
 import { removeJournal, setJournalAside } from './begin-life.ts';
-import { FILE_COUNT, readJournal } from './files.ts';
+import { FILE_COUNT, journalPath, readJournal } from './files.ts';
 import { BLOCK_BYTES } from './frame.ts';
-import { Journal } from './journal.ts';
+import { Journal, maxFrameBytes } from './journal.ts';
 import type { JournalReplay } from './replay.ts';
+import { JournalWorth } from './worth.ts';
 
 export interface JournalSettings {
   readonly isEnabled: boolean;
-  /** Of all files together: taken at the start, for good. */
+  /** Of all files together: taken when there is work for it, for good. */
   readonly totalBytes: number;
   /** Rounds of fewer logs sync these themselves. */
   readonly minLogs: number;
@@ -38,11 +39,24 @@ export interface DirectoryJournalOptions {
   readonly journal: JournalSettings;
 }
 
-/** The journal of one log directory from its start to its stop, be it on or not. */
+/** What a journal is given to, and who tells whether one is worth its while. */
+export interface JournalUser<Log extends FlushableLog> {
+  useJournal(journal: Journal<Log>): void;
+  /** `worth` is told of each round that goes without a journal. */
+  watchRounds(worth: JournalWorth<Log> | undefined): void;
+}
+
+/**
+ * The journal of one log directory from its start to its stop, be it on or not. A new one is made
+ * when it would have spared as many syncs as it costs: one partition never makes it.
+ */
 export class DirectoryJournal<Log extends FlushableLog> {
   readonly #options: DirectoryJournalOptions;
   #journal: Journal<Log> | undefined;
   #isDamaged = false;
+  #isEnding = false;
+  /** Never rejects. */
+  #making: Promise<void> = Promise.resolve();
 
   constructor(options: DirectoryJournalOptions) {
     this.#options = options;
@@ -64,28 +78,32 @@ export class DirectoryJournal<Log extends FlushableLog> {
   /**
    * All logs are settled: what the journal held is forgotten, durably, and from then on it is used,
    * where that is asked for and the disk has room; where not, one that is there goes. A damaged one
-   * is kept aside.
+   * is kept aside. Where there is none yet, it is made and used later, or never.
    *
    * Crash states: it is required before its first frame, and no more when it is gone: at worst it
-   * is required, and holds nothing.
+   * is required, and holds nothing. What was made of one in part goes.
    */
-  async begin(flusher: { useJournal(journal: Journal<Log>): void }): Promise<void> {
-    const { directory, journal: settings, logger } = this.#options;
+  async begin(user: JournalUser<Log>): Promise<void> {
+    const { disk, directory, journal: settings, logger } = this.#options;
     if (this.#isDamaged) {
       const keptAs = await setJournalAside(this.#options);
       logger.error('journal is set aside', { directory, keptAs });
     }
     if (!settings.isEnabled) return this.#goWithout();
-    try {
-      this.#journal = await this.#open();
-      await settings.require(true);
-      flusher.useJournal(this.#journal);
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.dispose();
-      await this.#goWithout();
-      logger.warn('disk is full: there is no journal until the next start', { directory });
-    }
+    const worth = new JournalWorth<Log>({
+      ...settings,
+      maxBytes: maxFrameBytes(this.#fileBytes),
+      onWorth: () => this.#makeLater(user),
+    });
+    if (disk.exists(journalPath(directory)) || worth.isWorthIt) return this.#use(user);
+    await this.#goWithout();
+    user.watchRounds(worth);
+  }
+
+  /** From the call on none is made; resolves when that is so. Never rejects. */
+  async stopMaking(): Promise<void> {
+    this.#isEnding = true;
+    await this.#making;
   }
 
   /**
@@ -100,13 +118,37 @@ export class DirectoryJournal<Log extends FlushableLog> {
     await this.#requireNoMore();
   }
 
+  get #fileBytes(): number {
+    const { totalBytes } = this.#options.journal;
+    return Math.floor(totalBytes / FILE_COUNT / BLOCK_BYTES) * BLOCK_BYTES;
+  }
+
+  /** Beside rounds that go without it. A failure of the disk takes the directory offline. */
+  #makeLater(user: JournalUser<Log>): void {
+    if (this.#isEnding) return;
+    user.watchRounds(undefined);
+    this.#making = this.#options.health.guard(() => this.#use(user)).catch(() => {});
+  }
+
+  async #use(user: JournalUser<Log>): Promise<void> {
+    const { directory, journal: settings, logger } = this.#options;
+    try {
+      this.#journal = await this.#open();
+      await settings.require(true);
+      user.useJournal(this.#journal);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.dispose();
+      await this.#goWithout();
+      logger.warn('disk is full: there is no journal until the next start', { directory });
+    }
+  }
+
   #open(): Promise<Journal<Log>> {
     const { disk, clock, directory, journal: settings } = this.#options;
-    const { totalBytes, minLogs, random, directoryId } = settings;
-    const blocks = Math.floor(totalBytes / FILE_COUNT / BLOCK_BYTES);
+    const { minLogs, random, directoryId } = settings;
     const where = { disk, clock, directory, directoryId };
-    const place = { ...where, random, fileBytes: blocks * BLOCK_BYTES };
-    return Journal.open<Log>({ ...place, minLogs });
+    return Journal.open<Log>({ ...where, random, fileBytes: this.#fileBytes, minLogs });
   }
 
   /** One that stayed would know nothing of the cuts to come. */

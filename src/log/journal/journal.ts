@@ -23,6 +23,10 @@ export interface JournalOptions extends JournalPlace {
 const LARGE_ROUND_BYTES = 4 * 1024 * 1024;
 const NO_RECORDS = { count: 0, bodyBytes: 0 };
 
+/** What one frame may hold of records: some of them fit a file. */
+export const maxFrameBytes = (fileBytes: number): number =>
+  Math.min(LARGE_ROUND_BYTES, Math.floor(fileBytes / 4));
+
 interface JournalFile<Log> {
   readonly number: number;
   readonly file: DiskFile;
@@ -94,9 +98,8 @@ export class Journal<Log extends JournalledLog> {
     return new Journal<Log>(place, nonce);
   }
 
-  /** What one frame may hold of records: some of them fit a file. */
   get maxFrameBytes(): number {
-    return Math.min(LARGE_ROUND_BYTES, Math.floor(this.#place.fileBytes / 4));
+    return maxFrameBytes(this.#place.fileBytes);
   }
 
   /** A start after a crash may find entries of the log, whether it is settled by now or not. */
