@@ -6,9 +6,10 @@ import { kafkaRequest } from './kafka-request.ts';
 import type { Row } from './matrix.ts';
 import type { Bench, Produced } from './measure-produce.ts';
 import { producedOf, startProducers } from './measure-produce.ts';
-import { usageDuring } from './processes.ts';
+import { deviceBytesOf, usageDuring } from './processes.ts';
 import { eventually } from './systems/serving.ts';
 import type { System } from './systems/system.ts';
+import { syncSegments } from './systems/topics.ts';
 import type { ConsumerReport } from './tool-output.ts';
 import { parseConsumer, parseTail } from './tool-output.ts';
 
@@ -35,23 +36,37 @@ export const measureTail = async (bench: Bench, run: ReadRun): Promise<Produced>
   return readOf(row, reports);
 };
 
+/** A backlog that was read, and how much of it came from a device. */
+export interface BacklogRead extends Produced {
+  readonly deviceMegabytes: number;
+}
+
 /** Reads all from the start, out of the file where the page cache can be emptied. */
-export const measureCatchUp = (bench: Bench, run: ReadRun): Promise<Produced> =>
+export const measureCatchUp = (bench: Bench, run: ReadRun): Promise<BacklogRead> =>
   measureBacklog(bench, run, 1);
 
 /** Five groups read all at once. */
-export const measureFanOut = (bench: Bench, run: ReadRun): Promise<Produced> =>
+export const measureFanOut = (bench: Bench, run: ReadRun): Promise<BacklogRead> =>
   measureBacklog(bench, run, FAN_OUT);
 
-const measureBacklog = async (bench: Bench, run: ReadRun, readers: number): Promise<Produced> => {
+const measureBacklog = async (
+  bench: Bench,
+  run: ReadRun,
+  readers: number,
+): Promise<BacklogRead> => {
+  const { system } = run;
   const producers = startProducers(bench, { ...run, warmUpCount: 0 });
   await Promise.all(producers.map(({ ended }) => ended));
+  // Pages that are not on the disk yet stay: who syncs seldom would be read from memory.
+  syncSegments(system);
   dropPageCache();
-  const reports = await usageDuring(run.system, () => {
+  const deviceBytes = deviceBytesOf(system.pids());
+  const reports = await usageDuring(system, () => {
     const consumers = Array.from({ length: readers }, (_, at) => startConsumer(bench, run, at + 1));
     return Promise.all(consumers.map(async ({ ended }) => parseConsumer(await ended)));
   });
-  return readOf(run.row, reports);
+  const deviceMegabytes = (deviceBytesOf(system.pids()) - deviceBytes) / 1e6;
+  return { ...readOf(run.row, reports), deviceMegabytes };
 };
 
 const readOf = (

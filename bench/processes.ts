@@ -57,6 +57,13 @@ export const transferredOf = (pid: number): Transferred => {
   return { inBytes: of('rchar'), outBytes: of('wchar') };
 };
 
+/** What processes have read from devices so far, all together, in bytes; not what memory had. */
+export const deviceBytesOf = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    const text = readFileSync(`/proc/${pid}/io`, 'utf8');
+    return sum + Number(/^read_bytes: (\d+)/m.exec(text)?.[1] ?? 0);
+  }, 0);
+
 /** What processes used while something was done, and what they held at its end. */
 export interface Usage {
   readonly cpuSeconds: number;

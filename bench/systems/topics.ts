@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { APIS } from '../../src/kafka/wire/apis.ts';
 import { kafkaRequest } from '../kafka-request.ts';
@@ -78,13 +78,22 @@ const refuseErrors = (
   }
 };
 
-/** Bytes of all segment files below a folder. */
-const segmentBytes = (root: string): number => {
-  const names = readdirSync(root, { recursive: true }) as string[];
-  return names
-    .filter((name) => /\.log(\.deleted)?$/.test(name))
-    .reduce((sum, name) => sum + sizeOf(join(root, name)), 0);
+/** Brings what is in the segments of all brokers onto the disk, but for what is deleted meanwhile. */
+export const syncSegments = ({ root }: System): void => {
+  for (const path of segmentsBelow(root).filter((each) => existsSync(each))) {
+    const fd = openSync(path, 'r');
+    fsyncSync(fd);
+    closeSync(fd);
+  }
 };
+
+const segmentBytes = (root: string): number =>
+  segmentsBelow(root).reduce((sum, path) => sum + sizeOf(path), 0);
+
+const segmentsBelow = (root: string): string[] =>
+  (readdirSync(root, { recursive: true }) as string[])
+    .filter((name) => /\.log(\.deleted)?$/.test(name))
+    .map((name) => join(root, name));
 
 /** 0 for what was deleted meanwhile. */
 const sizeOf = (path: string): number => {
