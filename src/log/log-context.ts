@@ -8,6 +8,7 @@ import type { DirectoryHealth } from './directory-health.ts';
 import type { FlushQueue } from './flushable-log.ts';
 import type { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { ProducerStates } from './producer-state.ts';
+import type { AheadRoom } from './read-ahead.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { SegmentList } from './segment-list.ts';
 
@@ -20,6 +21,7 @@ export interface LogContext {
   readonly flusher: FlushQueue;
   readonly cache: BatchCache;
   readonly readBuffers: ReadBuffers;
+  readonly aheadRoom: AheadRoom;
   /**
    * Resolves when every log's flushed offset and start, as they are at the call, are checkpointed.
    */

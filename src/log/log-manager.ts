@@ -22,6 +22,7 @@ import type { PartitionIdentity } from './partition-identity.ts';
 import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
 import { PartitionLoader, removeAside } from './partition-loader.ts';
 import type { PartitionLog } from './partition-log.ts';
+import { AheadRoom } from './read-ahead.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
@@ -120,6 +121,7 @@ export class LogManager {
       flusher: this.#flusher,
       cache: new BatchCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
       readBuffers: options.readBuffers ?? new ReadBuffers(),
+      aheadRoom: new AheadRoom(options.clock),
       saveMarks: () => this.#checkpointer.save(),
       onMarksMoved: () => {
         if (this.#isLoaded) this.#checkpointer.onMoved();

@@ -5,6 +5,8 @@ import { leaveOutHidden, onlyGap, trimGap } from './compaction/read-gaps.ts';
 import type { DirectoryHealth } from './directory-health.ts';
 import type { BoundedRead, ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
+import type { AheadRoom } from './read-ahead.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { SegmentList } from './segment-list.ts';
 import type { TimestampedOffset } from './time-lookup.ts';
@@ -29,6 +31,7 @@ export interface LogReaderOptions {
   readonly range: ReadableRange;
   readonly health: DirectoryHealth;
   readonly readBuffers: ReadBuffers;
+  readonly aheadRoom: AheadRoom;
 }
 
 /** The reading half of a partition log. A device that fails to read ends the directory. */
@@ -38,13 +41,16 @@ export class LogReader {
   readonly #range: ReadableRange;
   readonly #health: DirectoryHealth;
   readonly #readBuffers: ReadBuffers;
+  readonly #ahead: ReadAhead;
 
-  constructor({ segments, tail, range, health, readBuffers }: LogReaderOptions) {
+  constructor(options: LogReaderOptions) {
+    const { segments, tail, range, health, readBuffers, aheadRoom } = options;
     this.#segments = segments;
     this.#tail = tail;
     this.#range = range;
     this.#health = health;
     this.#readBuffers = readBuffers;
+    this.#ahead = new ReadAhead(aheadRoom, segments);
   }
 
   read(request: ReadRequest): ReadResult {
@@ -59,9 +65,39 @@ export class LogReader {
 
   /**
    * The file stays open until the read is done, whatever becomes of the segment meanwhile. A log
-   * that was truncated gives nothing, be what was read good or bad.
+   * that was truncated gives nothing, be what was read good or bad. What follows is read once the
+   * memory of the result is given back: its reader is at work then, and comes for the rest.
    */
   async readCold(request: ReadRequest): Promise<ReadResult> {
+    const bounded = this.#bound(request);
+    const { truncationCount } = this.#range;
+    const ready = await this.#ahead.take(bounded);
+    if (truncationCount !== this.#range.truncationCount) {
+      ready?.loan?.giveBack();
+      return nothingRead(request);
+    }
+    return this.#readingOn(request, ready ?? (await this.#readColdNow(request)));
+  }
+
+  #readingOn(request: ReadRequest, result: ReadResult): ReadResult {
+    const { loan, nextOffset } = result;
+    if (loan === undefined) return result;
+    const giveBack = (): void => {
+      loan.giveBack();
+      this.#maybeReadAhead({ ...request, fetchOffset: nextOffset });
+    };
+    return { ...result, loan: { bytes: loan.bytes, giveBack } };
+  }
+
+  #maybeReadAhead(request: ReadRequest): void {
+    const { fetchOffset, endOffset } = request;
+    const isToRead = fetchOffset < Math.min(endOffset, this.#range.logEndOffset);
+    if (!isToRead || this.isCached(fetchOffset)) return;
+    if (this.#segments.isDisposed || this.#health.failure !== undefined) return;
+    this.#ahead.maybeBegin(request, (next) => this.#readColdNow(next));
+  }
+
+  async #readColdNow(request: ReadRequest): Promise<ReadResult> {
     let bounded = this.#bound(request);
     const { truncationCount } = this.#range;
     for (;;) {

@@ -45,7 +45,10 @@ export interface ReadResult {
   readonly nextOffset: Offset;
   /** Among the batches is one without records, or of what is not due yet. */
   readonly hasHidden?: boolean;
-  /** Where the parts lie, if that is nobody's but the reader's. */
+  /**
+   * Where the parts lie, if that is nobody's but the reader's. Who gives it back is taken to read
+   * on: what follows is read ahead.
+   */
   readonly loan?: Loan;
 }
 

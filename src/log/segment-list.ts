@@ -22,6 +22,8 @@ export class SegmentList {
   #baseOffsets: number[];
   /** A file was created or removed since the last sync of the directory. */
   isDirectoryDirty: boolean;
+  #lossCount = 0;
+  #isDisposed = false;
 
   constructor(place: SegmentPlace, segments: readonly Segment[], isDirectoryDirty: boolean) {
     assert(segments.length > 0, 'a log has a segment');
@@ -41,6 +43,16 @@ export class SegmentList {
 
   get count(): number {
     return this.#segments.length;
+  }
+
+  /** Rises whenever bytes of the log go, or others take their place. */
+  get lossCount(): number {
+    return this.#lossCount;
+  }
+
+  /** The use of the files has ended. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   get sizeBytes(): number {
@@ -99,6 +111,7 @@ export class SegmentList {
    * Removes all behind the cut, the last segment first, so that a crash leaves a shorter prefix.
    */
   truncate(cut: CutPoint): void {
+    this.#lossCount += 1;
     while (this.active !== cut.segment) {
       this.active.remove();
       this.#segments.pop();
@@ -110,6 +123,7 @@ export class SegmentList {
 
   /** Removes everything and begins anew at `baseOffset`. */
   reset(baseOffset: Offset): void {
+    this.#lossCount += 1;
     for (const segment of this.#segments.splice(0).reverse()) segment.remove();
     this.#segments.push(Segment.create(this.place, baseOffset));
     this.#baseOffsets = [baseOffset];
@@ -127,7 +141,9 @@ export class SegmentList {
       this.#baseOffsets.shift();
       count += 1;
     }
-    if (count > 0) this.isDirectoryDirty = true;
+    if (count === 0) return 0;
+    this.#lossCount += 1;
+    this.isDirectoryDirty = true;
     return count;
   }
 
@@ -142,6 +158,7 @@ export class SegmentList {
   replace(group: readonly Segment[], next: Segment): void {
     assert(this.hasInRow(group), 'what is replaced lies side by side');
     assert(next.nextOffset === group.at(-1)?.nextOffset, 'what is replaced keeps its offsets');
+    this.#lossCount += 1;
     this.#segments.splice(this.#segments.indexOf(group[0] as Segment), group.length, next);
     this.#baseOffsets = this.#segments.map((segment) => segment.baseOffset);
     this.isDirectoryDirty = true;
@@ -175,6 +192,7 @@ export class SegmentList {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     for (const segment of this.#segments) segment.dispose();
   }
 }

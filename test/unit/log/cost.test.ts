@@ -200,6 +200,26 @@ describe('the cost of a read from the disk', () => {
     expect(long).toEqual(short);
   });
 
+  it('is one read of each byte where what follows is read before it is asked for', async () => {
+    const { counting, log } = await open(0);
+    append(log, MANY);
+    let [resultCount, givenBytes] = [0, 0];
+
+    const work = await counting.during(async () => {
+      for (let fetchOffset = 0; fetchOffset < log.logEndOffset; ) {
+        const read = await log.readCold(all(log, fetchOffset, MAX_BYTES));
+        resultCount += 1;
+        givenBytes += read.sizeBytes;
+        fetchOffset = read.nextOffset;
+        read.loan?.giveBack();
+      }
+    });
+
+    expect(givenBytes).toBeGreaterThan(MANY * BATCH_BYTES);
+    expect(work.readCount).toBe(resultCount);
+    expect(work.readBytes).toBeLessThan(givenBytes + resultCount * SLACK_BYTES);
+  });
+
   it.skipIf(process.platform !== 'linux')(
     'is none of the device for what was just written',
     async () => {

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+import type { ReadResult } from '../../../src/log/read.ts';
+import { AheadRoom, ReadAhead } from '../../../src/log/read-ahead.ts';
+import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+import { CompactedFixture, recordsIn } from './compaction/compaction-fixture.ts';
+import { batchOf, decodeAll, firstSegment, LogFixture } from './log-fixture.ts';
+
+const MIB = 1024 * 1024;
+const COUNT = 12;
+const BATCH_BYTES = batchOf({ text: 'r0' }).length;
+/** Two batches. */
+const MAX_BYTES = 2 * BATCH_BYTES + 5;
+
+/** A log of one segment, of which nothing is in memory. */
+const start = async (): Promise<LogFixture> => {
+  const fixture = new LogFixture();
+  fixture.cacheBytes = 0;
+  fixture.config = { ...fixture.config, segmentBytes: MIB };
+  await fixture.start();
+  fixture.append(9);
+  fixture.append(COUNT - 9);
+  return fixture;
+};
+
+const read = (fixture: LogFixture, fetchOffset: number, endOffset = COUNT): Promise<ReadResult> => {
+  const request = { fetchOffset, maxBytes: MAX_BYTES, endOffset, atLeastOne: true };
+  return fixture.run(fixture.log.readCold(request));
+};
+
+const textsIn = ({ parts }: ReadResult): string[] =>
+  parts.flatMap((part) => decodeAll(part).map(({ text }) => text));
+
+/** Reads two batches, gives their memory back, and lets what follows be read. */
+const readAndGoOn = async (fixture: LogFixture): Promise<void> => {
+  const { loan } = await read(fixture, 0);
+  loan?.giveBack();
+  await fixture.clock.settle(10);
+};
+
+/** From now on no read of the third batch succeeds. */
+const rot = (fixture: LogFixture): void => {
+  fixture.disk.corrupt(firstSegment, 2 * BATCH_BYTES + 65);
+};
+
+describe('what follows on a read from the disk', () => {
+  it('is read when the memory of that is given back, and then needs no disk', async () => {
+    const fixture = await start();
+    await readAndGoOn(fixture);
+    rot(fixture);
+
+    const next = await read(fixture, 2);
+
+    expect(textsIn(next)).toEqual(['r2', 'r3']);
+  });
+
+  it('is not read while the reader has not let go: it may be slow', async () => {
+    const fixture = await start();
+    await read(fixture, 0);
+    await fixture.clock.settle(1000);
+    rot(fixture);
+
+    await expect(read(fixture, 2)).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+  });
+
+  it('is given once: another reader that has come as far asks the disk', async () => {
+    const fixture = await start();
+    await readAndGoOn(fixture);
+    await read(fixture, 2);
+    rot(fixture);
+
+    await expect(read(fixture, 2)).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+  });
+
+  it('is waited for where it is under way, and not read a second time', async () => {
+    const fixture = await start();
+    const { loan } = await read(fixture, 0);
+    loan?.giveBack();
+    fixture.disk.failNext({ op: 'readCold', code: 'EIO' });
+
+    const next = await read(fixture, 2);
+
+    expect(textsIn(next)).toEqual(['r2', 'r3']);
+    expect(fixture.disk.plannedFaultCount).toBe(1);
+  });
+
+  it('is told as rot to who asks for it', async () => {
+    const fixture = await start();
+    rot(fixture);
+    await readAndGoOn(fixture);
+
+    await expect(read(fixture, 2)).rejects.toMatchObject({ code: 'CORRUPT_STORE' });
+  });
+
+  it('is what stands there now, where the log was cut and written anew', async () => {
+    const fixture = await start();
+    await readAndGoOn(fixture);
+    await fixture.run(fixture.log.truncateTo(2));
+    fixture.append(COUNT - 2, { prefix: 'n', epoch: 2 });
+
+    const next = await read(fixture, 2);
+
+    expect(textsIn(next)).toEqual(['n2', 'n3']);
+  });
+
+  it('is nothing where the log is cut while it is waited for', async () => {
+    const fixture = await start();
+    fixture.disk.coldReadDelayMs = 5;
+    const { loan } = await read(fixture, 0);
+    loan?.giveBack();
+
+    const reading = read(fixture, 2);
+    await fixture.run(fixture.log.truncateTo(1));
+
+    expect((await reading).parts).toEqual([]);
+  });
+
+  it('ends where the reader may read to, though more was read', async () => {
+    const fixture = await start();
+    await readAndGoOn(fixture);
+
+    const next = await read(fixture, 2, 3);
+
+    expect(textsIn(next)).toEqual(['r2']);
+  });
+
+  it('is what compaction has left, where it was read before that', async () => {
+    const fixture = new CompactedFixture();
+    await fixture.start();
+    fixture.put({ key: 'a', value: '1' });
+    fixture.put({ key: 'b', value: 'old' });
+    await fixture.roll();
+    fixture.put({ key: 'b', value: 'new' });
+    await fixture.roll();
+    const readOn = (fetchOffset: number): Promise<ReadResult> => {
+      const { logEndOffset: endOffset } = fixture.log;
+      const request = { fetchOffset, maxBytes: 100, endOffset, atLeastOne: true };
+      return fixture.run(fixture.log.readCold({ ...request, withoutGaps: true }));
+    };
+    const first = await readOn(0);
+    first.loan?.giveBack();
+    await fixture.clock.settle(10);
+
+    await fixture.compacted();
+    const next = await readOn(1);
+
+    expect(recordsIn(next.parts).map(({ value }) => value)).not.toContain('old');
+  });
+
+  it('is left alone once the log is closed', async () => {
+    const fixture = await start();
+    const { loan } = await read(fixture, 0);
+    await fixture.stop();
+    fixture.disk.failNext({ op: 'readCold', code: 'EIO' });
+
+    loan?.giveBack();
+    await fixture.clock.settle(10);
+
+    expect(fixture.disk.plannedFaultCount).toBe(1);
+  });
+});
+
+describe('a reader for whom is read ahead', () => {
+  const SEEDS = 10;
+  const STEPS = 120;
+
+  /** One step in the life of a log. */
+  const change = async (fixture: CompactedFixture, random: SeededRandom): Promise<void> => {
+    const { log } = fixture;
+    const within = (): number =>
+      log.logStartOffset + random.below(log.logEndOffset - log.logStartOffset + 1);
+    const roll = random.below(100);
+    if (roll < 55) {
+      const key = `k${random.below(5)}`;
+      fixture.put({ key, value: `${log.logEndOffset}-${random.below(100)}` });
+    } else if (roll < 65) await fixture.roll();
+    else if (roll < 75) await fixture.compact(1000 * roll);
+    else if (roll < 79) log.raiseLogStart(within());
+    else if (roll < 84) await fixture.run(log.truncateTo(within()));
+    else await fixture.clock.settle(random.below(20));
+  };
+
+  it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+    'is given what stands in the log, whatever became of it meanwhile (seed %i)',
+    async (seed) => {
+      const fixture = new CompactedFixture();
+      const random = new SeededRandom(`ahead-${seed}`);
+      fixture.disk.coldReadDelayMs = 5;
+      await fixture.start();
+      let position = 0;
+
+      for (let step = 0; step < STEPS; step += 1) {
+        await change(fixture, random);
+        const { logStartOffset, logEndOffset: endOffset } = fixture.log;
+        if (position < logStartOffset || position >= endOffset) position = logStartOffset;
+        const request = { fetchOffset: position, maxBytes: 200, endOffset, atLeastOne: true };
+        const shown = { ...request, withoutGaps: true };
+        const result = await fixture.run(fixture.log.readCold(shown));
+
+        const upToThere = { ...shown, maxBytes: MIB, endOffset: result.nextOffset };
+        expect(recordsIn(result.parts)).toEqual(recordsIn(fixture.log.read(upToThere).parts));
+        if (position < endOffset) expect(result.nextOffset).toBeGreaterThan(position);
+        position = result.nextOffset;
+        if (random.below(4) > 0) result.loan?.giveBack();
+      }
+    },
+  );
+});
+
+describe('reads ahead of many readers', () => {
+  const setUp = () => {
+    const clock = new ManualClock();
+    const room = new AheadRoom(clock);
+    const ahead = new ReadAhead(room, { lossCount: 0 });
+    const begun: number[] = [];
+    const givenBack: number[] = [];
+    const begin = async (fetchOffset: number, maxBytes = MIB): Promise<void> => {
+      ahead.maybeBegin({ fetchOffset, maxBytes, endOffset: 1000, atLeastOne: true }, async () => {
+        begun.push(fetchOffset);
+        const giveBack = (): void => void givenBack.push(fetchOffset);
+        const loan = { bytes: new Uint8Array(10), giveBack };
+        return { parts: [loan.bytes], sizeBytes: 10, nextOffset: fetchOffset + 1, loan };
+      });
+      await drainPromises();
+    };
+    return { clock, room, begin, begun, givenBack };
+  };
+
+  it('hold sixteen of them at the most', async () => {
+    const { room, begin, begun } = setUp();
+
+    for (let offset = 0; offset < 40; offset += 1) await begin(offset);
+
+    expect(begun).toHaveLength(16);
+    expect(room.heldCount).toBe(16);
+  });
+
+  it('make room where a reader has not come for 5 s, and give its memory back', async () => {
+    const { clock, room, begin, begun, givenBack } = setUp();
+    for (let offset = 0; offset < 16; offset += 1) await begin(offset);
+    await clock.settle(5000);
+
+    await begin(16);
+
+    expect(begun.at(-1)).toBe(16);
+    expect(givenBack).toEqual([0]);
+    expect(room.heldCount).toBe(16);
+  });
+
+  it('are under way four at a time', async () => {
+    const { begin, begun } = setUp();
+
+    await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => begin(offset)));
+    await begin(6);
+
+    expect(begun).toEqual([0, 1, 2, 3, 6]);
+  });
+
+  it('are one for readers that have come equally far', async () => {
+    const { begin, begun } = setUp();
+
+    await begin(7);
+    await begin(7);
+
+    expect(begun).toEqual([7]);
+  });
+
+  it('are none of more than a mebibyte', async () => {
+    const { begin, begun } = setUp();
+
+    await begin(0, MIB + 1);
+
+    expect(begun).toEqual([]);
+  });
+});
