@@ -123,6 +123,7 @@ const ROWS = [
   'whole, dedup by offset',
   'prefix',
   'prefix, dedup',
+  'prefix, dedup by offset',
   'park: topic',
   'park: store',
 ] as const;
