@@ -54,8 +54,10 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   readonly #marks = new IdMarks();
   readonly #file: MarkFile;
   /** Exclusive: the ids below are known. */
-  #knownOffset: Offset;
-  /** That is the end of the log. */
+  #knownOffset: Offset = 0;
+  /** Inclusive: from here on all ids up to there were taken in. */
+  #countedFrom: Offset = 0;
+  /** The end of the log is known. */
   #isCaughtUp = false;
   /** Exclusive: leader, what it appends from here on before it is caught up has no ids to read. */
   #ledFrom: Offset;
@@ -64,7 +66,6 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   #isClosed = false;
   #isExpiring = false;
   #hasWarned = false;
-  #hasToldSkip = false;
   #timer: Timer | undefined;
 
   constructor(options: IdKeeperOptions) {
@@ -75,8 +76,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     room.enter(this);
     this.#file = new MarkFile(disk, log.directory, onFatal);
     if (!isFromNow) this.#marks.load(this.#file.read(), log, this.#nowMs);
-    const start = Math.max(log.logStartOffset, this.#marks.endBefore(this.#oldestMs));
-    this.#knownOffset = isFromNow ? log.logEndOffset : start;
+    this.#begin();
     this.#isCaughtUp = this.#knownOffset === log.logEndOffset;
     this.#ledFrom = log.logEndOffset;
     partition.watch(this);
@@ -124,14 +124,11 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   }
 
   onAppended({ isLeader, log }: Partition): void {
-    if (isLeader && this.#isCaughtUp) {
-      // What was judged is taken in by now; what was not has no id, or is the broker's own.
-      this.#knownOffset = log.logEndOffset;
-      this.#maybeMark();
-    } else {
-      this.#isCaughtUp = false;
-      this.#wake();
-    }
+    // What was judged is taken in by now; what was not has no id, or is the broker's own.
+    if (isLeader && this.#isCaughtUp) this.#knownOffset = log.logEndOffset;
+    else this.#isCaughtUp = false;
+    this.#maybeMark();
+    if (!this.#isCaughtUp) this.#wake();
   }
 
   onTruncated({ log }: Partition): void {
@@ -139,6 +136,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     this.#window.dropBelow(log.logStartOffset);
     this.#marks.truncate(log.logEndOffset);
     this.#knownOffset = Math.min(this.#knownOffset, log.logEndOffset);
+    if (log.logEndOffset < this.#countedFrom) this.#begin();
     this.#isCaughtUp = false;
     this.#wake();
   }
@@ -154,7 +152,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   /** Resolves when it touches nothing any more; the marks are stored. */
   async close(): Promise<void> {
     this.#end();
-    this.#file.write(() => this.#marks.lines(this.#nowMs));
+    this.#storeMarks();
     await this.#file.written();
   }
 
@@ -173,6 +171,21 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
 
   get #oldestMs(): number {
     return this.#nowMs - this.#options.partition.log.config.dedupWindowMs;
+  }
+
+  /** Knows nothing yet, and reads from there on what there is room for. */
+  #begin(): void {
+    const { isFromNow, partition, room } = this.#options;
+    const { log } = partition;
+    const maxCount = Math.min(IDS_MAX, room.maxCount);
+    const unread = this.#marks.unread(log, { oldestMs: this.#oldestMs, maxCount });
+    const startOffset = isFromNow ? log.logEndOffset : unread.startOffset;
+    this.#window.truncate(0);
+    this.#knownOffset = startOffset;
+    this.#countedFrom = startOffset;
+    if (!isFromNow && unread.skippedFrom !== undefined) {
+      this.#warnOfSkipped(unread.skippedFrom, startOffset);
+    }
   }
 
   /** Faster than so many are added, so that none goes early for want of room. */
@@ -211,7 +224,15 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
 
   #maybeMark(): void {
     const { log } = this.#options.partition;
-    if (!this.#marks.note(log, log.config.dedupWindowMs, this.#nowMs)) return;
+    if (this.#marks.note(log, log.config.dedupWindowMs, this.#nowMs)) this.#storeMarks();
+  }
+
+  #storeMarks(): void {
+    this.#marks.count({
+      startOffset: this.#countedFrom,
+      endOffset: this.#knownOffset,
+      countIn: (startOffset, endOffset) => this.#window.countIn(startOffset, endOffset),
+    });
     this.#file.write(() => this.#marks.lines(this.#nowMs));
   }
 
@@ -252,9 +273,7 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     const { truncationCount } = log;
     if (this.#isClosed) return true;
     const target = this.#targetOffset;
-    const unread = Math.max(this.#knownOffset, log.logStartOffset);
-    const start = Math.max(unread, target - IDS_MAX);
-    if (start > unread) this.#warnOfSkipped(unread, start);
+    const start = this.#nextUnread();
     const step = start < target ? await nextIds(log, start) : nothingAt(start);
     // What was read is not what lies there now.
     if (this.#isClosed || log.truncationCount !== truncationCount) return true;
@@ -267,7 +286,16 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     return step.endOffset > start || this.#isCaughtUp;
   }
 
-  #takeStep({ batches, unreadable }: IdStep): void {
+  /** Where the next id may lie that is not known, and was not over before it could be read. */
+  #nextUnread(): Offset {
+    const { logStartOffset } = this.#options.partition.log;
+    const unread = Math.max(this.#knownOffset, logStartOffset);
+    const overEnd = this.#marks.endBefore(this.#oldestMs);
+    if (overEnd > unread) this.#countedFrom = overEnd;
+    return this.#marks.nextFrom(Math.max(unread, overEnd));
+  }
+
+  #takeStep({ batches, endOffset, unreadable }: IdStep): void {
     const nowMs = this.#nowMs;
     for (const { ids, header, isSent } of batches) {
       this.#expire(ids.count);
@@ -278,7 +306,9 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
       const isHeldBatch = isHeld(header.attributes);
       this.#take(ids, isNew, { offset: baseOffset, isHeld: isHeldBatch, timeMs });
     }
-    if (unreadable !== undefined) this.#warn(unreadable);
+    if (unreadable === undefined) return;
+    this.#countedFrom = endOffset;
+    this.#warn(unreadable);
   }
 
   /** A cut, a trim, a device pass, or are another's to tell. */
@@ -289,13 +319,10 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     else if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
   }
 
-  /** Records without ids count as well: what is skipped may be within the window. */
   #warnOfSkipped(startOffset: Offset, endOffset: Offset): void {
-    if (this.#hasToldSkip) return;
-    this.#hasToldSkip = true;
     const { logger, partition } = this.#options;
-    const reason = `only the newest ${IDS_MAX} records are looked at where a replica begins`;
-    logger.warn('ids are not read, and a repeat of them will not be known', {
+    const reason = 'how many ids it has is not known, and offsets were counted in their place';
+    logger.warn('a part of the log is not read, and a repeat of its ids will not be known', {
       partition: partition.describe(),
       startOffset,
       endOffset,

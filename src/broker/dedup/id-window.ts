@@ -18,6 +18,8 @@ export class IdWindow {
   readonly #held: HeldIds;
   readonly #rows = new IdRows();
   readonly #chains = new IdChains(this.#rows);
+  /** Exclusive: what was forgotten as the oldest lay below. */
+  #forgottenEnd: Offset = 0;
 
   /** `held` counts along. */
   constructor(maxCount: number, held: HeldIds = { heldCount: 0 }) {
@@ -37,14 +39,17 @@ export class IdWindow {
   /** As it will be when what was appended before `oldestMs` is forgotten. */
   since(oldestMs: number): Pick<IdWindow, 'count' | 'firstOffset'> {
     const rows = this.#rows;
-    let [low, high] = [0, rows.count];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (rows.timeMsOf(rows.at(middle)) < oldestMs) low = middle + 1;
-      else high = middle;
-    }
-    const count = rows.count - low;
-    return { count, firstOffset: count === 0 ? undefined : rows.offsetOf(rows.at(low)) };
+    const first = this.#firstWhere((row) => rows.timeMsOf(row) >= oldestMs);
+    const count = rows.count - first;
+    return { count, firstOffset: count === 0 ? undefined : rows.offsetOf(rows.at(first)) };
+  }
+
+  /** How many came at these offsets: of forgotten ones it tells only that there may be some. */
+  countIn(startOffset: Offset, endOffset: Offset): number {
+    const rows = this.#rows;
+    const first = this.#firstWhere((row) => rows.offsetOf(row) >= startOffset);
+    const end = this.#firstWhere((row) => rows.offsetOf(row) >= endOffset);
+    return end - first + (this.#forgottenEnd > startOffset ? 1 : 0);
   }
 
   /** Not what was appended before `oldestMs`, forgotten by now or not. */
@@ -91,8 +96,20 @@ export class IdWindow {
 
   /** Forgets the oldest; there is one. */
   dropFirst(): void {
+    this.#forgottenEnd = this.#rows.offsetOf(this.#rows.first) + 1;
     this.#chains.unlink(this.#rows.first);
     this.#rows.shift();
     this.#held.heldCount -= 1;
+  }
+
+  /** The place of the first row of which that holds, as of all that are newer; or behind all. */
+  #firstWhere(holds: (row: number) => boolean): number {
+    let [low, high] = [0, this.count];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (holds(this.#rows.at(middle))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 }

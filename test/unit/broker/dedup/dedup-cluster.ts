@@ -1,6 +1,6 @@
 import type { ProduceOutcome } from '../../../../src/broker/replication/produce-outcome.ts';
 import type { SentRecord } from '../delayed/delayed-cluster.ts';
-import { DelayedCluster } from '../delayed/delayed-cluster.ts';
+import { DelayedCluster, sentBatch } from '../delayed/delayed-cluster.ts';
 
 export const WINDOW_MS = 60_000;
 
@@ -30,4 +30,28 @@ export const offsetsOf = (outcome: ProduceOutcome | undefined, count: number): n
     { length: count },
     (_, index) => offsets?.[index] ?? (baseOffset < 0 ? -1 : baseOffset + index),
   );
+};
+
+/** Sends ids, five a batch; where they went. Retries what is refused for a while, as clients do. */
+export const sendIds = async (
+  world: DelayedCluster,
+  brokerId: number,
+  ids: readonly string[],
+): Promise<number[]> => {
+  const offsets: number[] = [];
+  for (let at = 0; at < ids.length; at += 5) {
+    const records = ids.slice(at, at + 5).map((id) => named(id));
+    for (let attempt = 0; ; attempt += 1) {
+      const sent = world.send(brokerId, sentBatch(records));
+      for (let step = 0; step < 200 && sent.outcome === undefined; step += 1) await world.run(1);
+      const isRefused = sent.outcome?.code === 'REPLICA_NOT_AVAILABLE';
+      if (isRefused && attempt < 20) {
+        await world.run(50);
+        continue;
+      }
+      offsets.push(...offsetsOf(sent.outcome, records.length));
+      break;
+    }
+  }
+  return offsets;
 };

@@ -92,3 +92,86 @@ describe('the marks of a log', () => {
     expect(marks.appendedBy(11, 5)).toBe(5);
   });
 });
+
+describe('the ids between marks', () => {
+  /** A mark every 100 s at every hundredth offset, with so many ids before each but the first. */
+  const counted = (...counts: readonly number[]): IdMarks => {
+    const marks = noted(...counts.map((_, at) => [100 * (at + 1), 100_000 * (at + 1)] as const));
+    const countIn = (startOffset: number): number => counts[startOffset / 100] as number;
+    marks.count({ startOffset: 0, endOffset: 100 * counts.length, countIn });
+    return marks;
+  };
+
+  const startOf = (marks: IdMarks, maxCount: number, oldestMs = 0): number =>
+    marks.unread(logOf(550), { oldestMs, maxCount }).startOffset;
+
+  it.each([
+    ['what is behind the newest mark counts as nothing', 1, 300],
+    ['no part is read where newer ones have enough', 5, 300],
+    ['parts without ids cost nothing of the room', 6, 100],
+    ['below the first mark each offset counts as one', 40, 70],
+    ['no more is read than there is', 1000, 0],
+  ])('%s', (_, maxCount, startOffset) => {
+    expect(startOf(counted(7, 5, 0, 5), maxCount)).toBe(startOffset);
+  });
+
+  it('that lie below the window are not read, and nothing is said of them', () => {
+    const marks = counted(1, 1, 1, 1);
+
+    const unread = marks.unread(logOf(550), { oldestMs: 250_000, maxCount: 1000 });
+
+    expect(unread).toEqual({ startOffset: 200, skippedFrom: undefined });
+  });
+
+  it('are passed over where there are more than there is room for, and known to be', () => {
+    const unread = counted(5, 5, 5).unread(logOf(550), { oldestMs: 0, maxCount: 5 });
+
+    expect(unread).toEqual({ startOffset: 200, skippedFrom: undefined });
+  });
+
+  it('may be passed over where nobody counted, which is said', () => {
+    const marks = noted([100, 0], [200, 100_000]);
+
+    const unread = marks.unread(logOf(550), { oldestMs: 0, maxCount: 150 });
+
+    expect(unread).toEqual({ startOffset: 50, skippedFrom: 0 });
+  });
+
+  it('are counted only where all of them are known', () => {
+    const marks = noted([100, 0], [200, 100_000], [300, 200_000]);
+
+    marks.count({ startOffset: 150, endOffset: 300, countIn: () => 9 });
+    marks.count({ startOffset: 100, endOffset: 299, countIn: () => 1 });
+
+    expect(marks.lines(200_000)).toEqual([
+      '100 4 200000',
+      '200 4 100000',
+      '200 1',
+      '300 4 0',
+      '300 9',
+    ]);
+  });
+
+  it('come back with the marks, in lines that a release without counts takes for none', () => {
+    const lines = counted(7, 5, 0).lines(300_000);
+    const marks = new IdMarks();
+
+    marks.load(lines, logOf(550), 0);
+
+    expect(lines.filter((line) => line.split(' ').length === 3)).toEqual(
+      noted([100, 100_000], [200, 200_000], [300, 300_000]).lines(300_000),
+    );
+    expect(marks.lines(0)).toEqual(lines);
+  });
+
+  it('are not known of a mark whose forerunner is gone', () => {
+    const marks = new IdMarks();
+
+    marks.load(['200 4 100', '200 5', '300 4 0', '300 0'], logOf(550), 0);
+
+    expect(marks.lines(0)).toEqual(['200 4 100', '300 4 0', '300 0']);
+    expect([0, 199, 200, 299, 300].map((offset) => marks.nextFrom(offset))).toEqual([
+      0, 199, 300, 300, 300,
+    ]);
+  });
+});

@@ -170,4 +170,19 @@ describe('a window of ids', () => {
       { numRuns: 60, seed: 1 },
     );
   });
+
+  it('counts what came in a part, and says of what it forgot there that it was some', () => {
+    const window = new IdWindow(3);
+    for (const offset of [2, 4, 5, 9, 12]) add(window, offset, offset);
+
+    const counts = [
+      [0, 9],
+      [4, 10],
+      [5, 9],
+      [9, 13],
+      [13, 20],
+    ].map(([start = 0, end = 0]) => window.countIn(start, end));
+
+    expect(counts).toEqual([2, 3, 1, 2, 0]);
+  });
 });

@@ -7,33 +7,16 @@ import { silentMeter } from '../../../../src/env/meter.ts';
 import { drainPromises } from '../../../support/manual-clock.ts';
 import type { DelayedCluster } from '../delayed/delayed-cluster.ts';
 import { sentBatch } from '../delayed/delayed-cluster.ts';
-import { named, offsetsOf, startDedup, WINDOW_MS } from './dedup-cluster.ts';
+import { named, sendIds, startDedup, WINDOW_MS } from './dedup-cluster.ts';
 
 const IDS = Array.from({ length: 40 }, (_, index) => `id-${index}`);
 
-/** Sends all ids, five a batch; where they went. Retries what is refused for a while, as clients do. */
-const sendAll = async (
+/** All of them where nothing else is said. */
+const sendAll = (
   world: DelayedCluster,
   brokerId: number,
   ids: readonly string[] = IDS,
-): Promise<number[]> => {
-  const offsets: number[] = [];
-  for (let at = 0; at < ids.length; at += 5) {
-    const records = ids.slice(at, at + 5).map((id) => named(id));
-    for (let attempt = 0; ; attempt += 1) {
-      const sent = world.send(brokerId, sentBatch(records));
-      for (let step = 0; step < 200 && sent.outcome === undefined; step += 1) await world.run(1);
-      const isRefused = sent.outcome?.code === 'REPLICA_NOT_AVAILABLE';
-      if (isRefused && attempt < 20) {
-        await world.run(50);
-        continue;
-      }
-      offsets.push(...offsetsOf(sent.outcome, records.length));
-      break;
-    }
-  }
-  return offsets;
-};
+): Promise<number[]> => sendIds(world, brokerId, ids);
 
 describe('a repeat is known, with the offset of the first,', () => {
   it.each([false, true])('by the next leader (power cut: %s)', async (power) => {
@@ -140,41 +123,6 @@ it('a leader knows what it took over though records without ids keep coming', as
   await closed;
 
   expect(again.outcome).toMatchObject({ code: 'NONE', baseOffset: before[3], isDuplicate: true });
-  world.cluster.expectHealthy();
-});
-
-it('a replica that begins says which of its records it does not look at', async () => {
-  const world = await startDedup(1);
-  const broker = world.cluster.broker(1);
-  const partition = broker.replica('t');
-  await sendAll(world, 1, ['a']);
-  const filler = sentBatch(Array.from({ length: 20_000 }, () => ({ value: 'x' })));
-  for (let index = 0; index < 51; index += 1) {
-    world.send(1, Uint8Array.from(filler));
-    await world.run(20);
-  }
-  const told: object[] = [];
-  const logger = {
-    ...silentLogger,
-    warn: (_: string, fields?: object) => told.push({ ...fields }),
-  };
-  const keeper = new IdKeeper({
-    ...{ partition, logger, disk: broker.disk, clock: world.cluster.clock },
-    forgotten: silentMeter.counter({ name: 'forgotten', help: '' }),
-    onFatal: (error) => void broker.fatal.push(error),
-    isFromNow: false,
-    room: new IdRoom(1000, () => {}),
-  });
-
-  await world.run(2000);
-  const again = world.send(1, sentBatch([named('a')]));
-  await world.run(100);
-  const closed = keeper.close();
-  await world.run(100);
-  await closed;
-
-  expect(told).toEqual([expect.objectContaining({ startOffset: 0, endOffset: 20_001 })]);
-  expect(again.outcome).toMatchObject({ code: 'NONE', baseOffset: 1_020_001 });
   world.cluster.expectHealthy();
 });
 
