@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   levelDedupeStore,
@@ -13,6 +14,7 @@ import type {
   BatchHandler,
 } from '../../../src/client/handling/batch-options.ts';
 import type { ParkStore } from '../../../src/client/parking/park-store.ts';
+import { sqlParkStore } from '../../../src/client/parking/sql-park-store.ts';
 import { string } from '../../../src/client/serde/serde.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { SystemClock } from '../../../src/platform/system-clock.ts';
@@ -20,6 +22,8 @@ import { systemRandom } from '../../../src/platform/system-random.ts';
 import { GrpcTransport } from '../../../src/rpc/grpc-transport.ts';
 import type { DevCluster } from '../../../src/testing/index.ts';
 import { startDevCluster } from '../../../src/testing/index.ts';
+import { isInstalled } from '../../support/is-installed.ts';
+import { queryByCli, sqliteProgram } from '../../support/sql/query-by-cli.ts';
 import { tempDirs } from '../../support/temp-dir.ts';
 
 const HOUR_MS = 3_600_000;
@@ -126,15 +130,28 @@ const ROWS = [
   'prefix, dedup by offset',
   'park: topic',
   'park: store',
+  'park: SQL store',
 ] as const;
 type Row = (typeof ROWS)[number];
 
 /** That of parking in a topic has no step of its own: it counts as soon as it is acknowledged. */
-const CASES = ROWS.flatMap((row) =>
-  STEPS.filter((step) => row !== 'park: topic' || step !== 'behind what was put aside').map(
-    (step) => [row, step] as const,
-  ),
+const CASES = ROWS.filter((row) => row !== 'park: SQL store' || isInstalled('sqlite3')).flatMap(
+  (row) =>
+    STEPS.filter((step) => row !== 'park: topic' || step !== 'behind what was put aside').map(
+      (step) => [row, step] as const,
+    ),
 );
+
+const openParkStore = async (
+  row: Row,
+): Promise<{ readonly store: ParkStore; readonly close: () => Promise<void> }> => {
+  if (row === 'park: SQL store') {
+    const query = queryByCli(sqliteProgram(join(makeTempDir(), 'db')));
+    return { store: await sqlParkStore(query, { dialect: 'sqlite' }), close: async () => {} };
+  }
+  const store = await levelParkStore(makeTempDir());
+  return { store, close: () => store.close() };
+};
 
 interface Member {
   readonly row: Row;
@@ -213,7 +230,7 @@ const beginWorker = ({ row, names, store }: Member): (() => Promise<void>) => {
   const onFailure = { attempts: 2, giveUp: { deadLetter: { topic: names.dead } } };
   const retryBackoff = { firstMs: 10, maxMs: 10 };
   const { client } = cluster;
-  if (row === 'park: store') {
+  if (row.endsWith('store')) {
     const { signal } = stop;
     const options = { store, handler, onFailure, retryBackoff, pollIntervalMs: 20, signal };
     const drained = client.drainParked(options);
@@ -242,7 +259,7 @@ describe('a batch that failed in part, and a member that crashes', () => {
       const names = await newCase();
       const byOffset = row.endsWith('by offset');
       const ids = await (byOffset ? levelOffsetDedupeStore : levelDedupeStore)(makeTempDir());
-      const store = await levelParkStore(makeTempDir());
+      const { store, close } = await openParkStore(row);
       const isDeduped = row.includes('dedup');
       const wrap = (handler: TextBatches): TextBatches =>
         isDeduped ? dedupe<string, string>({ store: ids }).batchHandler(handler) : handler;
@@ -259,7 +276,7 @@ describe('a batch that failed in part, and a member that crashes', () => {
       });
       await stopWorker();
       await Promise.all([first.end(), second.client.close()]);
-      await Promise.all([ids.close(), store.close()]);
+      await Promise.all([ids.close(), close()]);
 
       const times = timesOf(member.effects, 'abd');
       expect(Math.min(...times)).toBeGreaterThan(0);
