@@ -31,9 +31,9 @@ export interface LocalNodesOptions {
 
 /** Combined nodes in this process. */
 export interface LocalNodes {
-  /** Client addresses, separated by commas. */
+  /** Client addresses, separated by commas: where overrides have put them. */
   readonly bootstrap: string;
-  /** The same for Kafka's clients: their `bootstrap.servers`. */
+  /** The same for Kafka's clients: their `bootstrap.servers`; '' where none is served. */
   readonly kafkaBootstrap: string;
   readonly nodes: readonly LaunchedNode[];
   /** Resolves with the reason when a node cannot go on. */
@@ -51,8 +51,9 @@ const REPLICAS_WANTED = 3;
 export const startLocalNodes = async (options: LocalNodesOptions): Promise<LocalNodes> => {
   const nodeIds = options.ports.map((_, index) => index + 1);
   await formatAll(options, nodeIds);
+  const configs = nodeIds.map((nodeId) => configOf(options, nodeId));
   const starts = await Promise.allSettled(
-    nodeIds.map((nodeId) => launchNode(configOf(options, nodeId), options.loggerOf(nodeId))),
+    configs.map((config) => launchNode(config, options.loggerOf(config.nodeId))),
   );
   const nodes = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
   const stop = async (): Promise<void> => {
@@ -70,10 +71,17 @@ export const startLocalNodes = async (options: LocalNodesOptions): Promise<Local
     await stop();
     throw error;
   }
-  const bootstrap = options.ports.map(({ client }) => `${HOST}:${client}`).join(',');
-  const kafkaBootstrap = options.ports.map(({ kafka }) => `${HOST}:${kafka}`).join(',');
+  const bootstrap = joined(
+    nodes.map(({ node }, at) => configs[at]?.advertised.client ?? node.clientAddress),
+  );
+  const kafkaBootstrap = joined(
+    nodes.map(({ node }, at) => configs[at]?.advertised.kafka ?? node.kafkaAddress),
+  );
   return { bootstrap, kafkaBootstrap, nodes, fatal, stop };
 };
+
+const joined = (addresses: ReadonlyArray<string | undefined>): string =>
+  addresses.filter((address) => address !== undefined).join(',');
 
 /** All nodes get the cluster id of the first, which may have been there before. */
 const formatAll = async (options: LocalNodesOptions, nodeIds: readonly NodeId[]): Promise<void> => {

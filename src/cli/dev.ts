@@ -24,6 +24,7 @@ const portsOf = (nodeId: number): Required<LocalPorts> => ({
 const DATA_ROOT = '.data';
 const LEVEL_KEY = 'log.level=';
 const DEFAULT_BOOTSTRAP_PORT = 7091;
+const LABEL_CHARS = 11;
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -71,17 +72,24 @@ const withClear = (service: Service, clear: () => void): Service => ({
   },
 });
 
-const greeting = ({ bootstrap, kafkaBootstrap }: LocalNodes, root: string): string => {
+/** Where things are, which is where `-X listeners` has put them; nothing of what is not served. */
+const greeting = ({ bootstrap, kafkaBootstrap, nodes }: LocalNodes, root: string): string => {
   const seconds = (new SystemClock().monotonicMs() / 1000).toFixed(2);
   const isDefault = bootstrap.startsWith(`127.0.0.1:${DEFAULT_BOOTSTRAP_PORT}`);
   const flag = isDefault ? '' : ` --bootstrap ${bootstrap}`;
+  const admin = nodes[0]?.adminPort;
+  const places = [
+    ['bootstrap', bootstrap],
+    ['Kafka', kafkaBootstrap],
+    ['admin', admin === undefined ? '' : `http://127.0.0.1:${admin}/metrics`],
+    ['data', root],
+  ] as const;
   return [
     `Ottla is ready after ${seconds} s. Ctrl-C stops it.`,
     '',
-    `  bootstrap  ${bootstrap}`,
-    `  Kafka      ${kafkaBootstrap}`,
-    `  admin      http://127.0.0.1:${portsOf(1).admin}/metrics`,
-    `  data       ${root}`,
+    ...places.flatMap(([label, place]) =>
+      place === '' ? [] : [`  ${label.padEnd(LABEL_CHARS)}${place}`],
+    ),
     '',
     'Send a message, and read it back:',
     '',
