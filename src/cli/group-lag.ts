@@ -52,8 +52,7 @@ const show = async (client: OttlaClient, groupId: string, options: GroupLagVerb)
   const { groups } = client.admin();
   const all = await groups.lag(groupId);
   const group = await groups.describe(groupId);
-  const { topic: topics } = options;
-  const partitions = topics === undefined ? all : all.filter((it) => topics.includes(it.topic));
+  const partitions = partitionsOf(groupId, all, options.topic);
   if (options.json === true) return await printJson(asJson(group, partitions));
   if (options.watch === true) await printLine(isoTime(clock.wallMs()));
   await printPartitions(partitions);
@@ -62,6 +61,21 @@ const show = async (client: OttlaClient, groupId: string, options: GroupLagVerb)
   await printLine(`group ${groupId}: ${sumOf(partitions)}`);
   for (const line of waitingLines(group)) await printLine(line);
   if (options.watch === true) await printLine('');
+};
+
+/** A topic that is misspelt has no backlog either. */
+const partitionsOf = (
+  groupId: string,
+  all: readonly GroupLag[],
+  topics: readonly string[] | undefined,
+): readonly GroupLag[] => {
+  if (topics === undefined) return all;
+  const read = new Set(all.map(({ topic }) => topic));
+  const unread = topics.filter((topic) => !read.has(topic));
+  if (unread.length === 0) return all.filter(({ topic }) => topics.includes(topic));
+  const reads = read.size === 0 ? 'no topic' : [...read].join(', ');
+  const what = `group ${groupId} does not read topic ${unread.join(', ')}: it reads ${reads}`;
+  throw new OttlaError('INVALID_REQUEST', what);
 };
 
 const asJson = (group: GroupDescription, partitions: readonly GroupLag[]): unknown => ({

@@ -75,6 +75,13 @@ describe('group lag', () => {
     expect(stderr).toContain('group nobody does not exist');
     expect(status).toBe(1);
   });
+
+  it('of a topic that the group does not read is an error', async () => {
+    const { status, stderr } = await run('group', 'lag', 'g', '--topic', 't', '--topic', 'tt');
+
+    expect(stderr).toContain('group g does not read topic tt: it reads t');
+    expect(status).toBe(1);
+  });
 });
 
 describe('group doctor', () => {
