@@ -68,6 +68,7 @@ const measure = async (
     windowMs,
     partitions: paces(before, after),
     memberCount: group.members.length,
+    assignor: group.assignor,
     standbyMemberCount: roles.filter((role) => role === 'standby').length,
     overflowMemberCount: roles.filter((role) => role === 'overflow').length,
     handlerTimes: group.members.flatMap(({ handlerTimes = [] }) => handlerTimes),
@@ -119,7 +120,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 
 const print = async (
   group: GroupDescription,
-  { windowMs }: GroupMeasurement,
+  { windowMs, assignor }: GroupMeasurement,
   diagnosis: Diagnosis,
 ): Promise<void> => {
   const { lagCount, maxLagMs, drainMs } = diagnosis;
@@ -133,6 +134,7 @@ const print = async (
   );
   await printLine(`${diagnosis.partitionCount} partition(s), ${memberWords(diagnosis)}`);
   for (const line of waitingLines(group)) await printLine(line);
+  if (diagnosis.isTotalOrder) await printLine(`bound to total order, ${reasonOf(assignor)}`);
   if (diagnosis.handler !== undefined) await printLine(handlerWords(diagnosis.handler));
   for (const line of unevenLines(diagnosis)) await printLine(line);
   if (diagnosis.remedies.length === 0) return;
@@ -150,6 +152,9 @@ const print = async (
     diagnosis.handler === undefined ? ': the time that handlers take is not reported' : '';
   await printLine(`estimates are by what was committed${silent}`);
 };
+
+const reasonOf = (assignor: string): string =>
+  assignor === 'single-active' ? 'by its assignor, single-active' : 'as --total-order says';
 
 const memberWords = ({ busyMemberCount, idleMemberCount, ...waiting }: Diagnosis): string => {
   const { standbyMemberCount, overflowMemberCount } = waiting;

@@ -6,21 +6,24 @@ import type {
 import { roleOf, waitingMembers } from '../client/admin/member-roles.ts';
 import { boundWords } from './group-overflow.ts';
 
-type Told = Pick<GroupDescription, 'state' | 'members' | 'overflow'>;
+type Told = Pick<GroupDescription, 'state' | 'members' | 'overflow' | 'assignor'>;
 
 /** A line for each member without partitions: why it has none. */
 export const waitingLines = (group: Told): string[] =>
   waitingMembers(group).map(
-    (member) => `${member.memberId} at ${member.host}: ${waitsFor(member, group.overflow)}`,
+    (member) => `${member.memberId} at ${member.host}: ${waitsFor(member, group)}`,
   );
 
-const waitsFor = (member: GroupMemberDescription, limits: OverflowLimits | undefined): string => {
+const waitsFor = (member: GroupMemberDescription, { overflow, assignor }: Told): string => {
   const role = roleOf(member);
   if (role === 'standby') return `standby, label ${member.label}`;
-  if (role === 'idle') return 'idle, there are not enough partitions for it';
-  const when =
-    limits === undefined
-      ? 'while there are no others'
-      : `above a lag of ${boundWords(limits.above, 'or')}`;
-  return `overflow member, gets work ${when}`;
+  if (role === 'overflow') return `overflow member, gets work ${whenOf(overflow)}`;
+  return assignor === 'single-active'
+    ? 'waits to take the place of the active one, as single-active has it'
+    : 'idle, there are not enough partitions for it';
 };
+
+const whenOf = (limits: OverflowLimits | undefined): string =>
+  limits === undefined
+    ? 'while there are no others'
+    : `above a lag of ${boundWords(limits.above, 'or')}`;

@@ -26,6 +26,8 @@ export interface GroupMeasurement {
   readonly windowMs: number;
   readonly partitions: readonly PartitionPace[];
   readonly memberCount: number;
+  /** In force; '' unless the group is stable. */
+  readonly assignor: string;
   /** Of those without partitions: on standby, and of the overflow lane. */
   readonly standbyMemberCount: number;
   readonly overflowMemberCount: number;
@@ -38,7 +40,10 @@ export interface GroupMeasurement {
 export interface DiagnosisOptions {
   /** In what time the backlog shall be gone. */
   readonly drainWithinMs: number;
-  /** All records are to be handled one after the other, in the order of the log. */
+  /**
+   * All records are to be handled one after the other, in the order of the log; so they are where
+   * the assignor is `single-active`, said or not.
+   */
   readonly isTotalOrder: boolean;
 }
 
@@ -80,6 +85,7 @@ export interface Skew {
 
 export interface Diagnosis {
   readonly verdict: Verdict;
+  readonly isTotalOrder: boolean;
   readonly lagCount: number;
   readonly maxLagMs: number | undefined;
   readonly arrivalPerSecond: number;

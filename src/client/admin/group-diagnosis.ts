@@ -15,6 +15,8 @@ const MS_PER_SECOND = 1000;
 const SKEWED_TIMES = 2;
 /** A key with so much of all records is hot. */
 const HOT_SHARE = 0.1;
+/** The assignor by which one member has everything, for the sake of the order. */
+const SINGLE_ACTIVE = 'single-active';
 
 /** Judges what was measured; asks nobody. */
 export const diagnose = (measured: GroupMeasurement, options: DiagnosisOptions): Diagnosis => {
@@ -26,6 +28,7 @@ export const diagnose = (measured: GroupMeasurement, options: DiagnosisOptions):
   const drainMs = drainTimeMs(lagCount, consumptionPerSecond, arrivalPerSecond);
   const busyMemberCount = new Set(partitions.flatMap(({ memberId = [] }) => memberId)).size;
   const facts = {
+    isTotalOrder: options.isTotalOrder || measured.assignor === SINGLE_ACTIVE,
     lagCount,
     maxLagMs: maxLagMs(partitions),
     arrivalPerSecond,
@@ -46,7 +49,7 @@ export const diagnose = (measured: GroupMeasurement, options: DiagnosisOptions):
     hotKey: measured.hottest && measured.hottest.share >= HOT_SHARE ? measured.hottest : undefined,
   };
   const verdict = verdictOf({ ...facts, memberCount }, options);
-  const remedies = verdict === 'tooSlow' ? remediesFor(facts, options) : [];
+  const remedies = verdict === 'tooSlow' ? remediesFor(facts) : [];
   return { verdict, ...facts, remedies };
 };
 

@@ -1,5 +1,5 @@
 import { drainTimeMs } from './drain-time.ts';
-import type { Diagnosis, DiagnosisOptions, Remedy, RemedyName } from './group-diagnosis-types.ts';
+import type { Diagnosis, Remedy, RemedyName } from './group-diagnosis-types.ts';
 
 type Facts = Omit<Diagnosis, 'verdict' | 'remedies'>;
 
@@ -17,7 +17,7 @@ interface Pressure extends Facts {
  * window, as they are where records wait, and that a handler mostly waits for others, as one that
  * more hands make faster does.
  */
-export const remediesFor = (facts: Facts, { isTotalOrder }: DiagnosisOptions): Remedy[] => {
+export const remediesFor = (facts: Facts): Remedy[] => {
   const members = Math.max(1, facts.busyMemberCount);
   const times = facts.neededPerSecond / facts.consumptionPerSecond;
   const perMember = facts.consumptionPerSecond / members;
@@ -29,7 +29,7 @@ export const remediesFor = (facts: Facts, { isTotalOrder }: DiagnosisOptions): R
     keyBoundPerSecond: perMember / (facts.hotKey?.share ?? 0),
   };
   const alone = [handler(pressure), degrade(pressure), dedicate(pressure)];
-  if (isTotalOrder) return [...alone, ...outOfOrder()];
+  if (facts.isTotalOrder) return [...alone, ...outOfOrder()];
   return [
     consumers(pressure),
     partitions(pressure),

@@ -75,10 +75,12 @@ describe('waitingLines', () => {
     member('late'),
   ];
 
+  const assignor = 'range';
+
   it('tell of each member without partitions what it waits for', () => {
     const overflow = { above: { lagCount: 5000 }, below: { lagCount: 2500 }, forMs: 10_000 };
 
-    expect(waitingLines({ state: 'Stable', members, overflow })).toEqual([
+    expect(waitingLines({ state: 'Stable', members, overflow, assignor })).toEqual([
       'spare at h: overflow member, gets work above a lag of 5000 record(s)',
       'app at h: standby, label app',
       'late at h: idle, there are not enough partitions for it',
@@ -86,13 +88,23 @@ describe('waitingLines', () => {
   });
 
   it('tell of an overflow member without a bound that it stands in for the others', () => {
-    expect(waitingLines({ state: 'Stable', members, overflow: undefined })[0]).toBe(
+    expect(waitingLines({ state: 'Stable', members, overflow: undefined, assignor })[0]).toBe(
       'spare at h: overflow member, gets work while there are no others',
     );
   });
 
+  it('tell of one behind the single active member that it waits for its place', () => {
+    const group = { members, overflow: undefined, assignor: 'single-active' };
+
+    expect(waitingLines({ ...group, state: 'Stable' }).at(-1)).toBe(
+      'late at h: waits to take the place of the active one, as single-active has it',
+    );
+  });
+
   it('are none while the members gather', () => {
-    expect(waitingLines({ state: 'PreparingRebalance', members, overflow: undefined })).toEqual([]);
+    const group = { members, overflow: undefined, assignor };
+
+    expect(waitingLines({ ...group, state: 'PreparingRebalance' })).toEqual([]);
   });
 });
 

@@ -29,6 +29,7 @@ const measured = (
   windowMs: WINDOW_MS,
   partitions,
   memberCount: 1,
+  assignor: 'cooperative-sticky',
   standbyMemberCount: 0,
   overflowMemberCount: 0,
   handlerTimes: [],
@@ -125,7 +126,9 @@ describe('the remedies for a group that is too slow', () => {
 
     expect(remedy(diagnosis, 'consumers')).toMatchObject({ applies: false });
     expect(remedy(diagnosis, 'consumers')?.advice).toContain('more would be idle, as 1 are');
-    expect(remedy(diagnosis, 'partitions')?.advice).toContain('grow to 6 partitions');
+    const growth = remedy(diagnosis, 'partitions')?.advice;
+    expect(growth).toContain('grow to 6 partitions');
+    expect(growth).toContain('copy the topic, key by key, into a wider one, and cut over');
   });
 
   it('count neither who is on standby nor the overflow lane as idle, and name them as hands', () => {
@@ -214,5 +217,12 @@ describe('the remedies for a group that is too slow', () => {
       'aggregateConcurrency',
     ]);
     expect(remedy(diagnosis, 'aggregateBatch')?.advice).toContain('pointless');
+  });
+
+  it('are those of total order where one member has everything by its assignor, unsaid', () => {
+    const diagnosis = judged(measured([pace()], { assignor: 'single-active' }));
+
+    expect(diagnosis).toMatchObject({ isTotalOrder: true });
+    expect(diagnosis.remedies).toEqual(judged(measured([pace()]), true).remedies);
   });
 });
