@@ -32,6 +32,12 @@ export class DegradeSwitch {
     return this.#inForce.pause === true;
   }
 
+  /** Whether `skips` may hold for any record. */
+  get isSkipping(): boolean {
+    const { skipOlderThanMs, sample } = this.#inForce;
+    return skipOlderThanMs !== undefined || sample !== undefined;
+  }
+
   get state(): Degraded {
     return { ...this.#inForce, skippedCount: this.#skippedCount };
   }
@@ -62,8 +68,7 @@ export class DegradeSwitch {
 
   /** Whether no handler is to have it; it is counted then. */
   skips(record: DatedRecord): boolean {
-    const { skipOlderThanMs, sample } = this.#inForce;
-    if (skipOlderThanMs === undefined && sample === undefined) return false;
+    if (!this.isSkipping) return false;
     if (!isLeftOut(this.#inForce, record, this.#deps.context.clock.wallMs())) return false;
     this.#skippedCount += 1;
     return true;

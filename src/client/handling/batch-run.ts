@@ -38,6 +38,7 @@ export class BatchRun<K, V> extends RecordWork<K, V> {
     const isDue = ({ record, partition }: Item<K, V>): boolean =>
       record.takenAtMs + maxWaitMs <= nowMs || !this.core.hasRoom(partition);
     for (;;) {
+      this.leaveOut();
       const items = this.core.startBatch({ maxRecords, maxBytes, isDue });
       const [first] = items;
       if (first === undefined) break;

@@ -122,14 +122,38 @@ export class PartitionWork<R> {
    * the one at the floor makes it shorter, and may always go.
    */
   start(): WorkItem<R> | undefined {
+    const item = this.#begin();
+    if (item !== undefined) item.attempts += 1;
+    return item;
+  }
+
+  /**
+   * Finishes what is ready to be handled for as long as `isOver` says of the next that it is to be
+   * left out. Returns what that was.
+   */
+  finishWhile(isOver: (item: WorkItem<R>) => boolean): Array<WorkItem<R>> {
+    const finished: Array<WorkItem<R>> = [];
+    for (let next = this.#next; next !== undefined && isOver(next); next = this.#next) {
+      this.#begin();
+      this.finish(next);
+      finished.push(next);
+    }
+    return finished;
+  }
+
+  get #next(): WorkItem<R> | undefined {
     const { first } = this.#ready;
     if (first === undefined || this.#isStopped || this.#gate.isPaused) return undefined;
     const isAtFloor = first.offset === this.#ledger.floor;
-    if (!isAtFloor && !this.#ledger.hasRoomFor(this.#runningCount + 1)) return undefined;
+    return isAtFloor || this.#ledger.hasRoomFor(this.#runningCount + 1) ? first : undefined;
+  }
+
+  #begin(): WorkItem<R> | undefined {
+    const next = this.#next;
+    if (next === undefined) return undefined;
     this.#ready.shift();
     this.#runningCount += 1;
-    first.attempts += 1;
-    return first;
+    return next;
   }
 
   /** The lowest that is ready to be handled. */

@@ -24,7 +24,7 @@ export interface RecordWorkDeps {
   readonly groupId: string;
   /** The one that the member is in. */
   readonly generation: () => number;
-  readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'skips'>;
+  readonly degrade: Pick<DegradeSwitch, 'isPaused' | 'isSkipping' | 'skips'>;
   readonly times: HandlerTimes;
   /** Where the partition goes on, and what above it is finished already; undefined: not known. */
   readonly resumeOf: (cursor: PartitionCursor) => Progress | undefined;
@@ -85,6 +85,24 @@ export abstract class RecordWork<K, V> implements Work {
 
   /** It was `received`, and is not finished: it is to be handled. */
   protected onTaken(_cursor: PartitionCursor, _handed: Handed<K, V>): void {}
+
+  /** It is finished, and no handler has had it. */
+  protected onLeftOut(_handed: Handed<K, V>): void {}
+
+  /**
+   * Finishes what is to be left out, as soon as its turn comes among those of its partition: of
+   * what is far behind there is too much for it to take turns with what is handled.
+   */
+  protected leaveOut(): void {
+    if (!this.deps.degrade.isSkipping) return;
+    for (const { work } of this.held.values()) {
+      const leftOut = work.finishWhile((item) => this.skips(item));
+      if (leftOut.length === 0) continue;
+      for (const { record } of leftOut) this.onLeftOut(record);
+      this.tellIdle();
+      this.deps.tell();
+    }
+  }
 
   /** Fires when no more is to be delivered. */
   get signal(): AbortSignal {

@@ -36,9 +36,18 @@ export class Run<K, V> extends RecordWork<K, V> {
   }
 
   override wake(): void {
-    for (let item = this.core.start(); item !== undefined; item = this.core.start()) {
+    for (let item = this.#next(); item !== undefined; item = this.#next()) {
       void this.#handle(this.heldOf(item), item);
     }
+  }
+
+  #next(): Item<K, V> | undefined {
+    this.leaveOut();
+    return this.core.start();
+  }
+
+  protected override onLeftOut(handed: Handed<K, V>): void {
+    this.#retries?.onEnded(handed);
   }
 
   /** Keys that hash alike share a lane: they wait for each other, and keep their order. */
@@ -94,7 +103,6 @@ export class Run<K, V> extends RecordWork<K, V> {
     item: Item<K, V>,
     context: Context,
   ): Promise<Verdict> {
-    if (this.skips(item)) return 'finished';
     try {
       const turn = this.#retries === undefined ? 'handle' : await this.#turnOf(item, context);
       return turn === 'handle' ? await this.#call(held, item, context) : turn;

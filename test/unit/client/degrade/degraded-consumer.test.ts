@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { BatchBuilder } from '../../../../src/record/batch-builder.ts';
 import type { World } from '../fixture.ts';
 import { outcomeAfter } from '../fixture.ts';
 import type { TextConsumer } from '../group/consumer-fixture.ts';
@@ -9,7 +10,7 @@ import {
   runConsumer,
   startTopic,
 } from '../group/consumer-fixture.ts';
-import { range } from '../reader/fixture.ts';
+import { fill, range } from '../reader/fixture.ts';
 
 /** What is handled, in order, in each of the ways to take records in. */
 const WAYS: Readonly<Record<string, (consumer: TextConsumer, values: string[]) => unknown>> = {
@@ -187,3 +188,37 @@ describe('a group that is degraded', () => {
     expect(consumer.degraded).toMatchObject({ sample: 0.2, skipOlderThanMs: 9000, pause: false });
   });
 });
+
+/** Records of now, which nothing leaves out for their age. */
+const putNew = (world: World, partition: number, count: number): void => {
+  const builder = new BatchBuilder({ maxBytes: 1_000_000 });
+  for (let at = 0; at < count; at += 1) {
+    const value = Buffer.from('new');
+    builder.append({ key: null, value, timestampMs: world.clock.wallMs() });
+  }
+  world.cluster.partition('t', partition).append(builder.build());
+};
+
+test.each(['run', 'eachBatch'] as const)(
+  'what is left out takes no turn of what others have to handle, by %s',
+  async (by) => {
+    const world = await startTopic(2, 0);
+    fill(world, range(200), { partition: 0, batchSize: 50 });
+    putNew(world, 1, 50);
+    const consumer = consumerOf(world);
+    let handledCount = 0;
+    const handler = async (): Promise<void> => {
+      await world.sleep(100);
+      handledCount += 1;
+    };
+    if (by === 'run') void consumer.run({ order: 'none', concurrency: 1, handler });
+    else void consumer.eachBatch({ maxRecords: 1, concurrency: 1, handler });
+    await world.clock.settle(500);
+
+    consumer.degrade({ skipOlderThanMs: 60_000 });
+    await world.clock.settle(500);
+
+    expect(handledCount).toBeLessThan(12);
+    expect(consumer.degraded.skippedCount).toBeGreaterThan(190);
+  },
+);

@@ -51,7 +51,7 @@ describe('a log that goes on below of where it was read', () => {
           context: env as ClientContext,
           groupId: 'g',
           generation: () => 1,
-          degrade: { isPaused: false, skips: () => false },
+          degrade: { isPaused: false, isSkipping: false, skips: () => false },
           positionOf: () => undefined,
           times: new HandlerTimes(),
           resumeOf: () => resume,

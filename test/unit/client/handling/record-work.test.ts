@@ -46,7 +46,7 @@ test('only what is not told as finished above the committed offset is taken', as
       context: env as ClientContext,
       groupId: 'g',
       generation: () => 1,
-      degrade: { isPaused: false, skips: () => false },
+      degrade: { isPaused: false, isSkipping: false, skips: () => false },
       times: new HandlerTimes(),
       resumeOf: () => ({ nextOffset: 0, finished }),
       positionOf: () => 0,
