@@ -1,6 +1,8 @@
 import { drainTimeMs } from './drain-time.ts';
 import type { Diagnosis, Remedy, RemedyName } from './group-diagnosis-types.ts';
 
+const MS_PER_SECOND = 1000;
+
 type Facts = Omit<Diagnosis, 'verdict' | 'remedies'>;
 
 interface Pressure extends Facts {
@@ -83,7 +85,7 @@ const partitions = (pressure: Pressure): Remedy => {
 };
 
 const handler = ({ perMember, times, neededPerSecond, ...facts }: Pressure): Remedy => {
-  const nowMs = 1000 / perMember;
+  const nowMs = MS_PER_SECOND / perMember;
   const { handler: told } = facts;
   const own = told && `; its handler takes p50 ${millis(told.p50Ms)}, p99 ${millis(told.p99Ms)}`;
   const now = `a record takes a member ${millis(nowMs)}: make it ${millis(nowMs / times)}`;
@@ -104,18 +106,33 @@ const dedicate = ({ times, neededPerSecond, ...facts }: Pressure): Remedy => {
 };
 
 const batch = ({ times, neededPerSecond, ...facts }: Pressure): Remedy => {
-  const count = Math.max(2, Math.ceil(times));
-  const advice = `handle ${count} records or more at the cost of one (consumer.eachBatch)`;
+  const { callCount = 1, recordCount = 1 } = facts.handler ?? {};
+  const nowCount = recordCount / callCount;
+  const count = Math.max(2, Math.ceil(nowCount * times));
+  const now = nowCount > 1 ? `, where a call has ${nowCount.toFixed(1)} now` : '';
+  const advice = `handle ${count} records or more at the cost of one call (eachBatch)${now}`;
   return useful('batch', advice, drainAt(facts, neededPerSecond));
 };
 
 const concurrency = (pressure: Pressure): Remedy => {
-  const { times, neededPerSecond, keyBoundPerSecond } = pressure;
-  const count = Math.max(2, Math.ceil(times));
+  const { neededPerSecond, keyBoundPerSecond } = pressure;
   const order = pressure.hotKey === undefined ? '' : ": by order 'none' alone past the hot key";
-  const advice = `run({ concurrency: ${count}, order: 'key' }) times what it is now${order}`;
   const perSecond = Math.min(neededPerSecond, keyBoundPerSecond);
-  return useful('concurrency', advice + boundOf(pressure), drainAt(pressure, perSecond));
+  const advice = `${handsFor(pressure)}${order}${boundOf(pressure)}`;
+  return useful('concurrency', advice, drainAt(pressure, perSecond));
+};
+
+/** So many calls are under way as come in the time of one: where members tell it, by that. */
+const handsFor = ({ times, perMember, handler }: Pressure): string => {
+  const run = (count: number): string => `run({ concurrency: ${count}, order: 'key' })`;
+  if (handler === undefined) {
+    const count = Math.max(2, Math.ceil(times));
+    return `${run(count)} where it is 1 now, else ${times.toFixed(1)} times what it is`;
+  }
+  const perCall = handler.recordCount / handler.callCount;
+  const busy = (perMember * handler.p50Ms) / (perCall * MS_PER_SECOND);
+  const count = Math.max(2, Math.ceil(Math.max(1, busy) * times));
+  return `${run(count)}, where ${busy.toFixed(1)} handlers of a member are at work now`;
 };
 
 const aggregate = (

@@ -168,6 +168,24 @@ describe('the remedies for a group that is too slow', () => {
     expect(judged(measured([pace()])).handler).toBeUndefined();
   });
 
+  it('tell the concurrency by how many handlers are at work, and the batch by how large it is', () => {
+    const times = { callCount: 100, recordCount: 100, p50Ms: 100, p99Ms: 200 };
+    const inBatches = { callCount: 10, recordCount: 40, p50Ms: 100, p99Ms: 200 };
+
+    const [each, many] = [times, inBatches].map((it) =>
+      judged(measured([pace()], { handlerTimes: [it] })),
+    ) as [Diagnosis, Diagnosis];
+
+    // 50 a second of 100 ms are 5 at once, and 150 are needed.
+    expect(remedy(each, 'concurrency')?.advice).toBe(
+      "run({ concurrency: 15, order: 'key' }), where 5.0 handlers of a member are at work now",
+    );
+    expect(remedy(many, 'concurrency')?.advice).toContain('concurrency: 4, ');
+    expect(remedy(many, 'batch')?.advice).toBe(
+      'handle 12 records or more at the cost of one call (eachBatch), where a call has 4.0 now',
+    );
+  });
+
   it('tell what members that do nothing else have to be worth', () => {
     const dedicate = remedy(judged(measured([pace()])), 'dedicate');
 
