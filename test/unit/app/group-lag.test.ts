@@ -84,6 +84,34 @@ describe('the lag of a group in time', () => {
     aboutMs(lag?.lagMs, 60 * MINUTE_MS);
   });
 
+  test('is exact, to the moment at which it was asked for, whatever the order of the timestamps', async () => {
+    const topic = await newTopic();
+    const producer = cluster.client.producer();
+    const agesMs = [30 * MINUTE_MS, 90 * MINUTE_MS, MINUTE_MS];
+    const timestamps = agesMs.map((ageMs) => Date.now() - ageMs);
+    const records = timestamps.map((timestampMs) => ({
+      topic,
+      partition: 0,
+      value: '',
+      timestampMs,
+    }));
+    await producer.sendBatch(records);
+    await producer.close();
+    const found: Array<readonly [least: number, lagMs: number | undefined, most: number]> = [];
+
+    for (const [offset, timestampMs] of timestamps.entries()) {
+      await commit(topic, offset);
+      const beforeMs = Date.now();
+      const lag = await lagOf(topic);
+      found.push([beforeMs - timestampMs, lag?.lagMs, Date.now() - timestampMs]);
+    }
+
+    for (const [least, lagMs, most] of found) {
+      expect(lagMs).toBeGreaterThanOrEqual(least);
+      expect(lagMs).toBeLessThanOrEqual(most);
+    }
+  });
+
   test('is zero where all is committed, however old the records are', async () => {
     const topic = await newTopic();
     await produce(topic, [90 * MINUTE_MS]);
