@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from './matrix.ts';
 import { measureConnections } from './measure-connections.ts';
 import type { ReadRun } from './measure-consume.ts';
-import { openLoopOf, startOpenLoop } from './measure-latency.ts';
+import { measureFailover } from './measure-failover.ts';
 import { measureStartUp } from './measure-start-up.ts';
 import type { KafkaJars } from './peers/kafka/install.ts';
 import { fdCountOf, rssMbOf, usageDuring } from './processes.ts';
@@ -11,7 +11,7 @@ import { topicConfigs } from './rows.ts';
 import { withKafka } from './systems/kafka.ts';
 import { withOttla } from './systems/ottla.ts';
 import type { System } from './systems/system.ts';
-import { leaderOf, makeTopic } from './systems/topics.ts';
+import { makeTopic } from './systems/topics.ts';
 
 const TOPIC = 'bench-cost';
 const SETTLE_MS = 10_000;
@@ -94,17 +94,4 @@ const measurePartitions = async (system: System, count: number): Promise<Figures
     fds: fdCountOf(pids),
     cpuPercent: (cpuSeconds / (IDLE_MS / 1000)) * 100,
   };
-};
-
-const FAILOVER_PACE = { perSecond: 500, warmUpSeconds: 4, seconds: 26 };
-const KILL_AFTER_MS = 10_000;
-
-/** The longest time without an acknowledgement when the leader is killed under load. */
-const measureFailover = async (jars: KafkaJars, run: ReadRun): Promise<Figures> => {
-  const load = startOpenLoop(jars, run, FAILOVER_PACE);
-  await sleep(KILL_AFTER_MS);
-  await run.system.kill(await leaderOf(run.system, run.topic));
-  const { maxGapMs, failed, acked } = openLoopOf(await load.ended);
-  if (acked === 0) throw new Error('nothing was acknowledged');
-  return { gapMs: maxGapMs, failed };
 };

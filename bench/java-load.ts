@@ -11,6 +11,8 @@ const TOOLS = 'org.apache.kafka.tools';
 /** A program on Kafka's class path, one of its own or one of ours; the end of it is awaited. */
 export interface JavaLoad {
   readonly ended: Promise<string>;
+  /** Resolves once it has printed this line; rejects when it ends before. */
+  said(line: string): Promise<void>;
 }
 
 export const startJava = ({ classPath }: KafkaJars, words: readonly string[]): JavaLoad => {
@@ -22,7 +24,20 @@ export const startJava = ({ classPath }: KafkaJars, words: readonly string[]): J
   });
   // Whoever waits for it is told; it may be later.
   ended.catch(() => {});
-  return { ended };
+  let output = '';
+  running.onOutput((part) => {
+    output += part;
+  });
+  const said = (line: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (output.split('\n').slice(0, -1).includes(line)) resolve();
+      };
+      look();
+      running.onOutput(look);
+      ended.then(() => reject(new Error(`${words[0]} ended and never said: ${line}`)), reject);
+    });
+  return { ended, said };
 };
 
 /** One of Kafka's own tools. */

@@ -8,14 +8,19 @@ import type { KafkaJars } from './peers/kafka/install.ts';
 import { usageDuring } from './processes.ts';
 import type { Run } from './result.ts';
 
+/** From and to, in ms since 1970. */
+export type Span = readonly [number, number];
+
 /** What `OpenLoop.java` prints. */
 export interface OpenLoopReport {
   readonly sent: number;
   readonly acked: number;
   readonly failed: number;
   readonly tookSeconds: number;
-  /** Between any two acknowledgements one after the other. */
-  readonly maxGapMs: number;
+  /** When the first and the last record that counts were due, in ms since 1970. */
+  readonly measured: Span;
+  /** Between two acknowledgements one after the other; those of less than 10 ms are left out. */
+  readonly gaps: readonly Span[];
   readonly ack: Histogram;
   readonly endToEnd: Histogram;
 }

@@ -1,6 +1,8 @@
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +19,10 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Sends records at a fixed rate and counts each latency from the moment its record was due, whether
- * the producer came to it in time or not. The consumer is in the same process: one clock. Prints one
- * line of JSON: histograms in us as [value, count] pairs, so that runs can be merged.
+ * the producer came to it in time or not. The consumer is in the same process: one clock. Prints
+ * `measuring` when the first record that counts is due, and at the end one line of JSON: histograms in
+ * us as [value, count] pairs, so that runs can be merged; times without an acknowledgement as [from,
+ * to] in ms since 1970.
  *
  * Arguments: bootstrap, topic, records a second, seconds to warm up, seconds to measure, bytes of a
  * record, then producer settings as key=value.
@@ -28,14 +32,16 @@ public final class OpenLoop {
   private static final long US_MAX = TimeUnit.HOURS.toMicros(1);
   private static final int DIGITS = 3;
   private static final long DRAIN_MS = 60_000;
+  /** Shorter times between two acknowledgements are not told. */
+  private static final long GAP_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private static final Histogram acks = new ConcurrentHistogram(US_MAX, DIGITS);
   private static final Histogram ends = new ConcurrentHistogram(US_MAX, DIGITS);
   private static final AtomicLong acked = new AtomicLong();
   private static final AtomicLong failed = new AtomicLong();
-  /** Of any two acknowledgements one after the other; only the producer's thread changes these. */
+  /** Only the producer's thread changes these, and it has ended when they are read. */
   private static long lastAckNs;
-  private static long maxGapNs;
+  private static final List<long[]> gaps = new ArrayList<>();
 
   public static void main(String[] words) throws Exception {
     String bootstrap = words[0];
@@ -51,18 +57,24 @@ public final class OpenLoop {
     reader.start();
     reader.awaitReady();
     long begunNs;
+    long measuredNs = 0;
     try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings)) {
       producer.partitionsFor(topic);
       begunNs = System.nanoTime();
       for (long nth = 0; nth < total; nth++) {
         long dueNs = begunNs + (long) (nth * (NS_PER_SECOND / perSecond));
         await(dueNs);
+        if (nth == warmUp) {
+          measuredNs = dueNs;
+          System.out.println("measuring");
+        }
         send(producer, topic, payload, dueNs, nth >= warmUp);
       }
     }
     double tookSeconds = (System.nanoTime() - begunNs) / (double) NS_PER_SECOND;
+    long lastDueNs = begunNs + (long) ((total - 1) * (NS_PER_SECOND / perSecond));
     reader.finish(acked.get());
-    print(total, tookSeconds);
+    print(total, tookSeconds, new long[] {measuredNs, lastDueNs});
   }
 
   private static void send(
@@ -78,7 +90,7 @@ public final class OpenLoop {
       acked.incrementAndGet();
       if (!counts) return;
       tally(acks, nowNs - dueNs);
-      if (lastAckNs != 0) maxGapNs = Math.max(maxGapNs, nowNs - lastAckNs);
+      if (lastAckNs != 0 && nowNs - lastAckNs >= GAP_NS) gaps.add(new long[] {lastAckNs, nowNs});
       lastAckNs = nowNs;
     });
   }
@@ -117,10 +129,17 @@ public final class OpenLoop {
     return settings;
   }
 
-  private static void print(long total, double tookSeconds) {
+  private static void print(long total, double tookSeconds, long[] measured) {
     System.out.printf(
-        "{\"sent\":%d,\"acked\":%d,\"failed\":%d,\"tookSeconds\":%.3f,\"maxGapMs\":%.1f,\"ack\":%s,\"endToEnd\":%s}%n",
-        total, acked.get(), failed.get(), tookSeconds, maxGapNs / 1e6, pairs(acks), pairs(ends));
+        "{\"sent\":%d,\"acked\":%d,\"failed\":%d,\"tookSeconds\":%.3f,\"measured\":%s,\"gaps\":%s,\"ack\":%s,\"endToEnd\":%s}%n",
+        total, acked.get(), failed.get(), tookSeconds, span(measured),
+        gaps.stream().map(OpenLoop::span).toList(), pairs(acks), pairs(ends));
+  }
+
+  /** [from, to] in ms since 1970. */
+  private static String span(long[] ns) {
+    double offsetMs = System.currentTimeMillis() - System.nanoTime() / 1e6;
+    return String.format("[%.1f,%.1f]", ns[0] / 1e6 + offsetMs, ns[1] / 1e6 + offsetMs);
   }
 
   private static String pairs(Histogram histogram) {

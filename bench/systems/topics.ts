@@ -35,10 +35,10 @@ export const makeTopic = async (system: System, wanted: TopicWanted): Promise<vo
   }
 };
 
-/** The node that leads a partition. */
-export const leaderOf = async (system: System, topic: string, partition = 0): Promise<number> => {
-  const found = await partitionsOf(system, 1, topic);
-  return found.find((it) => it.partitionIndex === partition)?.leaderId ?? -1;
+/** The node that leads the first partition, as one node has it; -1 for none. */
+export const leaderOf = async (system: System, topic: string, askedId: number): Promise<number> => {
+  const found = await partitionsOf(system, askedId, topic);
+  return found.find((it) => it.partitionIndex === 0)?.leaderId ?? -1;
 };
 
 /** Deletes a topic, and waits until its bytes are gone from the disk. */

@@ -15,6 +15,8 @@ export const run = (command: readonly string[], input = ''): Promise<Ran> => {
 
 export interface Running {
   readonly ended: Promise<Ran>;
+  /** Calls for each part of its output as it comes. */
+  onOutput(use: (part: Buffer) => void): void;
   write(input: string): void;
   /** The program's input ends here. */
   end(input?: string): void;
@@ -37,6 +39,7 @@ export const start = ([program = '', ...words]: readonly string[]): Running => {
   });
   return {
     ended,
+    onOutput: (use) => void child.stdout.on('data', use),
     write: (input) => void child.stdin.write(input),
     end: (input = '') => void child.stdin.end(input),
   };
