@@ -1,16 +1,31 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { REPOSITORY } from '../deploy/local/layout.ts';
 
-/** Keeps what was measured in `bench/results/NAME.json`, with when, where and on which commit. */
+/** When, where and on which commit something was measured. */
+export interface MeasuredOn {
+  readonly at: string;
+  readonly commit: string;
+  readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
+}
+
+export const measuredOn = (): MeasuredOn => ({
+  at: new Date().toISOString(),
+  commit: commitOf(),
+  machine: { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length },
+});
+
+/** Where results of this name are kept. */
+export const resultPath = (name: string): string =>
+  join(REPOSITORY, 'bench', 'results', `${name}.json`);
+
+/** Keeps what was measured, with when, where and on which commit, unless it says so itself. */
 export const keep = (name: string, measured: object): void => {
-  const folder = join(REPOSITORY, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length };
-  const kept = { at: new Date().toISOString(), commit: commitOf(), machine, ...measured };
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(kept, undefined, 2)}\n`);
+  const path = resultPath(name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify({ ...measuredOn(), ...measured }, undefined, 2)}\n`);
 };
 
 /** With `-dirty` where files were changed; empty where this is no checkout. */

@@ -5,9 +5,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../deploy/local/layout.ts';
+import type { KeptRun } from './kept-run.ts';
 import { short } from './print.ts';
 import { barChart } from './report/bars.ts';
-import type { KeptRun } from './report/page.ts';
 import { barsOf, CHARTS, renderPage } from './report/page.ts';
 import { judge } from './targets.ts';
 

@@ -39,9 +39,20 @@ export interface Comparison {
   readonly interval?: Range;
 }
 
+/** The run that a row was measured in. */
+export interface RowOrigin {
+  /** When it began. */
+  readonly run: string;
+  readonly commit: string;
+  /** Of the machine, when the row was done. */
+  readonly loadAfter: number;
+}
+
 export interface RowResult {
   readonly name: string;
   readonly row: Row;
+  /** Not there in files from before rows were measured again on their own. */
+  readonly from?: RowOrigin;
   readonly notRun?: string;
   readonly figures: Readonly<Record<string, Comparison>>;
   /** Of the histograms of all runs of a system, merged. */

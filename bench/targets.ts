@@ -1,4 +1,4 @@
-import type { Comparison, RowResult } from './result.ts';
+import type { RowOrigin, RowResult } from './result.ts';
 import type { Range } from './statistics.ts';
 
 /** What a row must reach. */
@@ -15,6 +15,8 @@ interface Ratio {
   readonly interval?: Range;
   /** The peer's ratio, where ours is against ourselves. */
   readonly kafkaRatio?: number;
+  /** The run of its rows. */
+  readonly from?: RowOrigin;
 }
 
 export interface Judged {
@@ -24,6 +26,7 @@ export interface Judged {
   readonly ratio?: number;
   readonly interval?: Range;
   readonly kafkaRatio?: number;
+  readonly from?: RowOrigin;
   readonly limit: number;
   readonly met: boolean;
 }
@@ -32,22 +35,28 @@ export interface Judged {
 const beside =
   (row: string, figure: string): Target['of'] =>
   (rows) => {
-    const found: Comparison | undefined = rows.get(row)?.figures[figure];
-    if (found?.ratio === undefined) return undefined;
-    const { ratio, interval } = found;
-    return interval === undefined ? { ratio } : { ratio, interval };
+    const result = rows.get(row);
+    const { ratio, interval } = result?.figures[figure] ?? {};
+    if (ratio === undefined) return undefined;
+    return { ratio, ...(interval === undefined ? {} : { interval }), ...originOf(result) };
   };
 
-/** Of one figure of two rows, the same system's, the medians. */
+/** Of one figure of two rows of one run, the same system's, the medians. */
 const againstItself =
   (row: string, base: string, figure: string): Target['of'] =>
   (rows) => {
-    const [measured, first] = [row, base].map((name) => rows.get(name)?.figures[figure]);
+    const [result, baseResult] = [row, base].map((name) => rows.get(name));
+    if (result?.from?.run !== baseResult?.from?.run) return undefined;
+    const [measured, first] = [result, baseResult].map((it) => it?.figures[figure]);
     if (measured?.ottla === undefined || first?.ottla === undefined) return undefined;
     const ratio = measured.ottla.median / first.ottla.median;
     if (measured.kafka === undefined || first.kafka === undefined) return { ratio };
-    return { ratio, kafkaRatio: measured.kafka.median / first.kafka.median };
+    const kafkaRatio = measured.kafka.median / first.kafka.median;
+    return { ratio, kafkaRatio, ...originOf(result) };
   };
+
+const originOf = (result: RowResult | undefined): { from?: RowOrigin } =>
+  result?.from === undefined ? {} : { from: result.from };
 
 const atLeast = (limit: number, name: string, of: Target['of']): Target => {
   return { name, kind: 'at least', limit, of };

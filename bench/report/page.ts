@@ -1,21 +1,10 @@
 import type { Ceiling } from '../ceiling.ts';
+import type { KeptRun } from '../kept-run.ts';
 import { short } from '../print.ts';
 import type { RowResult } from '../result.ts';
 import type { Range } from '../statistics.ts';
 import type { Judged } from '../targets.ts';
 import type { Bars } from './bars.ts';
-
-/** What `full.ts` keeps. */
-export interface KeptRun {
-  readonly at: string;
-  readonly commit: string;
-  readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number };
-  readonly versions: { readonly kafka?: string; readonly java?: string };
-  readonly loadBefore: number;
-  /** Not there in runs before it was measured. */
-  readonly ceiling?: Ceiling;
-  readonly rows: readonly RowResult[];
-}
 
 /** A chart of the page: one figure of all rows that have it. */
 export interface Chart {
@@ -54,7 +43,7 @@ export const renderPage = (run: KeptRun, targets: readonly Judged[]): string =>
     'Ratios of medians, Ottla : Kafka. In brackets: an interval for the median of the paired ratios,',
     'by order statistics, of at least 90 %.',
     '',
-    ...table(['what', 'ratio', 'limit', 'met'], targets.map(targetCells)),
+    ...table(['what', 'ratio', 'limit', 'met', 'run'], targets.map(targetCells)),
     '',
     '## Charts',
     '',
@@ -101,14 +90,18 @@ const shareCells = ({ name, figures }: RowResult, limit: number): string[] => {
   return [name, share(ottla?.median), share(kafka?.median)];
 };
 
-const targetCells = ({ name, kind, limit, ratio, interval, kafkaRatio, met }: Judged): string[] => [
-  name,
-  ratio === undefined
-    ? 'not measured'
-    : `${ratio.toFixed(2)}${rangeText(interval)}${peer(kafkaRatio)}`,
-  `${kind} ${limit}`,
-  met ? 'yes' : '**no**',
-];
+const targetCells = (target: Judged): string[] => {
+  const { name, kind, limit, ratio, interval, kafkaRatio, met, from } = target;
+  return [
+    name,
+    ratio === undefined
+      ? 'not measured'
+      : `${ratio.toFixed(2)}${rangeText(interval)}${peer(kafkaRatio)}`,
+    `${kind} ${limit}`,
+    met ? 'yes' : '**no**',
+    from === undefined ? '-' : `${from.run.slice(0, 16).replace('T', ' ')}, ${from.commit}`,
+  ];
+};
 
 const rangeText = (range: Range | undefined): string =>
   range === undefined ? '' : ` (${range.low.toFixed(2)} to ${range.high.toFixed(2)})`;

@@ -73,6 +73,18 @@ describe('judge', () => {
 
     expect(target).toMatchObject({ ratio: 0.9, kafkaRatio: 0.8, met: true });
   });
+
+  it('holds nothing against a row of another run, and tells the run of what it judges', () => {
+    const from = (run: string) => ({ run, commit: 'abc', loadAfter: 1 });
+    const one = { ...result('produce', 'recordsPerSecond', [five(1), five(1)]), from: from('a') };
+    const name = 'produce, 100 partitions';
+    const hundred = { ...result(name, 'recordsPerSecond', [five(1), five(1)]), from: from('b') };
+
+    const target = judged('100 partitions against its own 1', [one, hundred]);
+
+    expect(target?.ratio).toBeUndefined();
+    expect(judged('produce', [one, hundred])?.from).toEqual(from('a'));
+  });
 });
 
 describe('regressionsOf', () => {
