@@ -5,6 +5,7 @@ import type { RowResult } from '../result.ts';
 import type { Range } from '../statistics.ts';
 import type { Judged } from '../targets.ts';
 import type { Bars } from './bars.ts';
+import { nearnessOf } from './nearness.ts';
 
 /** A chart of the page: one figure of all rows that have it. */
 export interface Chart {
@@ -68,26 +69,20 @@ const describeRun = ({ commit, machine, versions, loadBefore }: KeptRun): string
 const describeCeiling = (ceiling: Ceiling, rows: readonly RowResult[]): string[] => {
   const { receiveSecondsPerGb, crcSecondsPerGb, appendSecondsPerGb } = ceiling;
   const parts = [receiveSecondsPerGb, crcSecondsPerGb, appendSecondsPerGb].map(short);
-  const limit = ceiling.megabytesPerCpuSecond;
+  const near = nearnessOf(ceiling, rows);
   return [
     "## The machine's own limit",
     '',
-    `Processor time a GB of receiving, summing and appending alone, in one Node process of the same run: ${parts.join(' + ')} s,`,
-    `which is ${short(limit)} MB a CPU second. What rows that only produce come to of it, in the CPU time of all brokers:`,
+    'The least that a row asks of a broker, done alone by one Node process of the same run, and what rows come to of it:',
+    'in the CPU time of all brokers a GB, or as a multiple where the limit is a time or memory. Receiving, summing and',
+    `appending took ${parts.join(' + ')} s a GB. A gap after a kill has no such limit.`,
     '',
     ...table(
-      ['row', 'Ottla', 'Kafka'],
-      rows.filter(({ row }) => row.kind === 'produce').map((result) => shareCells(result, limit)),
+      ['row', 'limit', 'Ottla', 'Kafka'],
+      near.map(({ name, limit, ottla, kafka }) => [name, limit, ottla, kafka]),
     ),
     '',
   ];
-};
-
-const shareCells = ({ name, figures }: RowResult, limit: number): string[] => {
-  const share = (secondsPerGb: number | undefined): string =>
-    secondsPerGb === undefined ? '-' : `${Math.round((1000 / secondsPerGb / limit) * 100)} %`;
-  const { ottla, kafka } = figures['cpuSecondsPerGb'] ?? {};
-  return [name, share(ottla?.median), share(kafka?.median)];
 };
 
 const targetCells = (target: Judged): string[] => {

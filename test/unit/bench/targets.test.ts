@@ -144,7 +144,7 @@ describe('the report', () => {
     const page = renderPage({ ...run, ceiling, rows: [row] }, []);
 
     expect(page).toContain('0.5 + 0.2 + 0.3 s');
-    expect(page).toContain('| produce | 50 % | 25 % |');
+    expect(page).toContain('MB a CPU second | 50 % | 25 % |');
     expect(renderPage(run, [])).not.toContain("machine's own limit");
   });
 });
