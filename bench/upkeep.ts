@@ -8,7 +8,7 @@ export interface BrokerUse {
   /** Of the collector; undefined where the broker cannot be asked. */
   readonly gcSeconds?: number;
   readonly gcCount?: number;
-  /** Only ours tells of its syncs. */
+  /** Of logs, to the disk. */
   readonly syncCount?: number;
 }
 

@@ -65,6 +65,7 @@ const systemOf = (brokers: readonly PeerBroker[], root: string): System => {
     name: 'kafka',
     nodeCount: brokers.length,
     portOf: (nodeId) => broker(nodeId).port,
+    gcLogOf: (nodeId) => broker(nodeId).gcLog,
     bootstrap: bootstrapOf(brokers.map(({ port }) => port)),
     pids: () => brokers.flatMap(({ pid }) => pid ?? []),
     root,

@@ -6,6 +6,8 @@ export interface System {
   portOf(nodeId: number): number;
   /** Where broker n tells its metrics as Prometheus reads them, if it does. */
   readonly adminPortOf?: (nodeId: number) => number;
+  /** The file in which broker n's JVM tells of its collections, if it is one. */
+  readonly gcLogOf?: (nodeId: number) => string;
   /** Addresses for Kafka's clients. */
   readonly bootstrap: string;
   /** Addresses for the SDK, where there is one. */

@@ -8,6 +8,11 @@ type Library = typeof Prom;
 /** Observations kept before prom-client is there; the next one loads it. */
 const MAX_QUEUED = 10_000;
 
+/** The library's own begin with 1, 10 and 100 ms: between these lies what a broker is late by. */
+const GC_BUCKETS_SECONDS = [
+  0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1,
+] as const;
+
 const READ_FAILURES: MetricOptions = {
   name: 'ottla_metric_read_failures_total',
   help: 'Gauges that failed when they were read.',
@@ -148,7 +153,10 @@ export class PromMeter implements Meter {
   async #loadLibrary(): Promise<Target> {
     const library = await import('prom-client');
     const target = { library, registry: new library.Registry() };
-    if (this.#withProcess) library.collectDefaultMetrics({ register: target.registry });
+    if (this.#withProcess) {
+      const register = target.registry;
+      library.collectDefaultMetrics({ register, gcDurationBuckets: [...GC_BUCKETS_SECONDS] });
+    }
     this.#target = target;
     for (const act of this.#queue) act(target);
     this.#queue = [];

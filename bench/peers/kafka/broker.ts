@@ -45,6 +45,11 @@ export class PeerBroker {
     return this.#options.ports[this.#options.nodeId - 1]?.kafka ?? 0;
   }
 
+  /** Where the JVM tells of its collections. */
+  get gcLog(): string {
+    return join(this.#options.directory, 'gc.log');
+  }
+
   async format(clusterId: string): Promise<void> {
     const { directory, jars } = this.#options;
     mkdirSync(directory, { recursive: true });
@@ -57,7 +62,9 @@ export class PeerBroker {
   start(): void {
     const log = openSync(this.#log, 'a');
     const { classPath } = this.#options.jars;
-    const words = [...SERVER_FLAGS, ...LOG_FLAGS, '-cp', classPath, 'Peer', this.#config];
+    // As `kafka-server-start.sh` has it, though with less in it.
+    const flags = [...SERVER_FLAGS, `-Xlog:gc:file=${this.gcLog}`, ...LOG_FLAGS];
+    const words = [...flags, '-cp', classPath, 'Peer', this.#config];
     // In a session of its own, as a node of ours is: the kernel shares processors out by sessions.
     const child = spawn('java', words, { stdio: ['pipe', log, log], detached: true });
     closeSync(log);

@@ -106,6 +106,10 @@ describe('regressionsOf', () => {
     }
   });
 
+  it('gates no delays that are told of the broker itself', () => {
+    expect([found('gcPauseP99Ms', 1, 9), found('loopDelayP99Ms', 1, 9)]).toEqual([0, 0]);
+  });
+
   it('compares nothing where the runs have no row in common', () => {
     const earlier = [result('another row', 'rssMb', [[1], [1]])];
 
