@@ -77,7 +77,7 @@ const renderCode = (root: protobuf.Root): string => {
 };
 
 const renderDescriptor = (root: protobuf.Root): string =>
-  `${NOTICE}/** The files of proto/ as protobufjs describes them: for reflection and the loader. */\n` +
-  `export const descriptor: object = ${JSON.stringify(root.toJSON(), null, 2)};\n`;
+  `${NOTICE}/** The files of proto/ as protobufjs describes them: for reflection and the loader. Made when called. */\n` +
+  `export const descriptor = (): object => (${JSON.stringify(root.toJSON(), null, 2)});\n`;
 
 main();

@@ -12,7 +12,8 @@ import { buildProgram } from './program.ts';
 const main = async (): Promise<void> => {
   guardOutput();
   try {
-    await buildProgram().parseAsync(programArguments(), { from: 'user' });
+    const words = programArguments();
+    await buildProgram(words[0]).parseAsync(words, { from: 'user' });
   } catch (error) {
     setExitStatus(exitStatusOf(error));
     for (const line of describeFailure(error, environment()['OTTLA_DEBUG'] === '1')) {

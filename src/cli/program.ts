@@ -20,24 +20,33 @@ import {
 
 const DELIVERY_TIMEOUT_MS = 30_000;
 
+/** Verbs by their first words, in the order of the help. */
+const FAMILIES: readonly { readonly words: readonly string[]; readonly add: AddVerbs }[] = [
+  { words: ['format', 'restore-vote', 'start', 'dev'], add: (program) => addNodeVerbs(program) },
+  { words: ['topic'], add: (program) => addTopicVerbs(program) },
+  { words: ['produce', 'consume'], add: (program) => addRecordVerbs(program) },
+  { words: ['group'], add: addGroupVerbs },
+  { words: ['dlq'], add: addDlqVerbs },
+  { words: ['delayed'], add: addDelayedVerbs },
+  { words: ['broker'], add: addBrokerVerbs },
+  { words: ['cluster'], add: addClusterVerbs },
+  { words: ['log'], add: (program) => addInspectionVerbs(program) },
+];
+
+type AddVerbs = (program: Command) => void;
+
 /**
- * The whole command line. Each verb's code is loaded when it runs, so that `ottla --version` and
- * a wrong option cost nothing.
+ * The command line: of the family of verbs whose first word is given, or else whole. A node starts
+ * by it, and each verb takes time to describe. Its code is loaded when it runs, so that
+ * `ottla --version` and a wrong option cost nothing.
  */
-export const buildProgram = (): Command => {
+export const buildProgram = (firstWord = ''): Command => {
   const program = configured(new Command('ottla'))
     .description('A Kafka-class log cluster: durable by default, started in milliseconds.')
     .version(packageVersion(), '-V, --version')
     .showSuggestionAfterError();
-  addNodeVerbs(program);
-  addTopicVerbs(program);
-  addRecordVerbs(program);
-  addGroupVerbs(program);
-  addDlqVerbs(program);
-  addDelayedVerbs(program);
-  addBrokerVerbs(program);
-  addClusterVerbs(program);
-  addInspectionVerbs(program);
+  const named = FAMILIES.filter(({ words }) => words.includes(firstWord));
+  for (const { add } of named.length > 0 ? named : FAMILIES) add(program);
   return program;
 };
 

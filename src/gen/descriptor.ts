@@ -1,6 +1,6 @@
 // Generated from proto/ by `make proto`; not edited by hand.
-/** The files of proto/ as protobufjs describes them: for reflection and the loader. */
-export const descriptor: object = {
+/** The files of proto/ as protobufjs describes them: for reflection and the loader. Made when called. */
+export const descriptor = (): object => ({
   "nested": {
     "ottla": {
       "nested": {
@@ -4645,4 +4645,4 @@ export const descriptor: object = {
       }
     }
   }
-};
+});

@@ -18,7 +18,7 @@ export interface PinoLoggerOptions {
  * and pino-pretty, only when called: a command that logs nothing does not pay for them.
  */
 export const pinoLogger = async (options: PinoLoggerOptions = {}): Promise<Logger> => {
-  const { pino } = await import('pino');
+  const { default: pino } = await import('pino');
   const stream = options.destination === 'stderr' ? process.stderr : process.stdout;
   const isPretty = options.pretty ?? stream.isTTY === true;
   const destination = isPretty

@@ -89,7 +89,7 @@ const load = (handlers: readonly Handler[]): LoadedMethods => {
   new health.HealthImplementation(statuses).addToServer(collector);
   // Every entry carries the descriptors of all files, and each would be decoded again.
   const any = must(
-    Object.values(fromJSON(descriptor)).find((entry) => 'fileDescriptorProtos' in entry),
+    Object.values(fromJSON(descriptor())).find((entry) => 'fileDescriptorProtos' in entry),
     'messages are described',
   );
   const files = new reflection.ReflectionService({ any }, { services });

@@ -17,7 +17,7 @@ const parse = async (words: readonly string[]): Promise<{ error: unknown; stderr
     return true;
   });
   vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-  const error = await buildProgram()
+  const error = await buildProgram(words[0])
     .parseAsync([...words], { from: 'user' })
     .then(
       () => undefined,
@@ -67,6 +67,19 @@ describe('the command line', () => {
 
     expect(help).toContain('-X <key=value>');
     expect(help.match(/\(default: (none|\[\]|"")\)/g)).toBeNull();
+  });
+
+  it('describes a verb alone as it does among all of them', () => {
+    const helpOf = (program: Command, word: string): string =>
+      program.commands.find((it) => it.name() === word)?.helpInformation() ?? '';
+    const whole = buildProgram();
+
+    for (const word of whole.commands.map((it) => it.name())) {
+      const alone = buildProgram(word);
+
+      expect(helpOf(alone, word)).toBe(helpOf(whole, word));
+      expect(alone.commands.length).toBeLessThan(whole.commands.length);
+    }
   });
 
   it('has every verb that is promised', () => {
