@@ -36,6 +36,8 @@ export class RunKeeper {
   /** The same for all rows of a run: what is held against another has to be of one. */
   readonly #runAt = new Date().toISOString();
 
+  #doneMs = performance.now();
+
   constructor(choice: Choice, head: RunHead) {
     this.#choice = choice;
     this.#head = head;
@@ -43,8 +45,10 @@ export class RunKeeper {
 
   add(result: RowResult): void {
     const { commit } = measuredOn();
-    const load = loadavg()[0] ?? 0;
-    this.#rows.push({ ...result, from: { run: this.#runAt, commit, loadAfter: load } });
+    const tookSeconds = Math.round((performance.now() - this.#doneMs) / 1000);
+    this.#doneMs = performance.now();
+    const from = { run: this.#runAt, commit, loadAfter: loadavg()[0] ?? 0, tookSeconds };
+    this.#rows.push({ ...result, from });
     keep(this.#partial, { isWhole: false, ...this.#head, rows: this.#rows });
   }
 

@@ -46,6 +46,8 @@ export interface RowOrigin {
   readonly commit: string;
   /** Of the machine, when the row was done. */
   readonly loadAfter: number;
+  /** From the end of the row before it: clusters that were started for it are in it. */
+  readonly tookSeconds: number;
 }
 
 export interface RowResult {

@@ -44,7 +44,10 @@ export const renderPage = (run: KeptRun, targets: readonly Judged[]): string =>
     'Ratios of medians, Ottla : Kafka. In brackets: an interval for the median of the paired ratios,',
     'by order statistics, of at least 90 %.',
     '',
-    ...table(['what', 'ratio', 'limit', 'met', 'run'], targets.map(targetCells)),
+    ...table(
+      ['what', 'ratio', 'limit', 'met', 'run'],
+      targets.map((target) => targetCells(target, run)),
+    ),
     '',
     '## Charts',
     '',
@@ -85,8 +88,9 @@ const describeCeiling = (ceiling: Ceiling, rows: readonly RowResult[]): string[]
   ];
 };
 
-const targetCells = (target: Judged): string[] => {
+const targetCells = (target: Judged, run: KeptRun): string[] => {
   const { name, kind, limit, ratio, interval, kafkaRatio, met, from } = target;
+  const origin = from ?? { run: run.at, commit: run.commit };
   return [
     name,
     ratio === undefined
@@ -94,7 +98,7 @@ const targetCells = (target: Judged): string[] => {
       : `${ratio.toFixed(2)}${rangeText(interval)}${peer(kafkaRatio)}`,
     `${kind} ${limit}`,
     met ? 'yes' : '**no**',
-    from === undefined ? '-' : `${from.run.slice(0, 16).replace('T', ' ')}, ${from.commit}`,
+    ratio === undefined ? '-' : `${origin.run.slice(0, 16).replace('T', ' ')}, ${origin.commit}`,
   ];
 };
 

@@ -5,7 +5,7 @@ import type { RowResult } from '../../../bench/result.ts';
 
 const result = (name: string, run: string): RowResult => {
   const row = { name, kind: 'produce', load: BASE, pairs: 5, recordCount: 1 } as const;
-  return { name, row, from: { run, commit: 'abc', loadAfter: 0 }, figures: {} };
+  return { name, row, from: { run, commit: 'abc', loadAfter: 0, tookSeconds: 1 }, figures: {} };
 };
 
 describe('replaced', () => {

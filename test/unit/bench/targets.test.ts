@@ -75,7 +75,7 @@ describe('judge', () => {
   });
 
   it('holds nothing against a row of another run, and tells the run of what it judges', () => {
-    const from = (run: string) => ({ run, commit: 'abc', loadAfter: 1 });
+    const from = (run: string) => ({ run, commit: 'abc', loadAfter: 1, tookSeconds: 1 });
     const one = { ...result('produce', 'recordsPerSecond', [five(1), five(1)]), from: from('a') };
     const name = 'produce, 100 partitions';
     const hundred = { ...result(name, 'recordsPerSecond', [five(1), five(1)]), from: from('b') };
