@@ -13,6 +13,10 @@ export interface CheckpointerOptions {
   readonly clock: Clock;
   readonly health: DirectoryHealth;
   readonly path: string;
+  /**
+   * Makes durable what marks wait for, before a checkpoint that nobody waits for. Never rejects.
+   */
+  readonly prepare: () => Promise<void>;
   /** The state to write, as it is at the call. */
   readonly entries: () => readonly CheckpointEntry[];
   /** Makes room on a full disk; true when there may be some now. */
@@ -85,7 +89,9 @@ export class Checkpointer {
   #onTimer(): void {
     this.#timer = undefined;
     if (this.#options.health.failure !== undefined) return;
-    this.save().catch(() => this.onMoved());
+    void this.#options.prepare().then(() => {
+      if (!this.#isStopped) this.save().catch(() => this.onMoved());
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { replaceFile } from '../env/disk.ts';
 import { EPOCHS_FILE } from './file-names.ts';
@@ -9,6 +10,7 @@ export class EpochFile {
   readonly #path: string;
   readonly #history: LeaderEpochHistory;
   #durableVersion: number;
+  #unsavedFrom: Offset | undefined;
   #writing: Promise<void> | undefined;
 
   /** `isDurable` tells that the file holds the history as it is now. */
@@ -25,6 +27,21 @@ export class EpochFile {
 
   get isDurable(): boolean {
     return this.#durableVersion === this.#history.version;
+  }
+
+  /**
+   * Inclusive: where the first batch stands whose epoch the file may not have. A start finds the
+   * epoch in the batch, as long as it reads the log from there on.
+   */
+  get unsavedFrom(): Offset | undefined {
+    return this.#unsavedFrom;
+  }
+
+  /** A batch of `leaderEpoch` was appended at `baseOffset`; nothing is durable on return. */
+  admit(leaderEpoch: LeaderEpoch, baseOffset: Offset): void {
+    const { version } = this.#history;
+    this.#history.assign(leaderEpoch, baseOffset);
+    if (this.#history.version !== version) this.#unsavedFrom ??= baseOffset;
   }
 
   /** Resolves when the history as it was at the call, or a later one, is durable. */
@@ -47,5 +64,6 @@ export class EpochFile {
     const { version } = this.#history;
     await replaceFile(this.#disk, this.#path, this.#history.encode());
     this.#durableVersion = version;
+    if (this.isDurable) this.#unsavedFrom = undefined;
   }
 }

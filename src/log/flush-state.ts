@@ -31,8 +31,8 @@ const freshFrom = (fromOffset: Offset): Fresh => ({ fromOffset, parts: [], sizeB
 /**
  * How far one log is durable, and what there is to do about the rest. Two marks: below
  * `settledOffset` all is durable in the segments; below `flushedOffset` it is so there or in the
- * journal. Where the segments themselves must be synced next (a new file, a cut, an epoch to be
- * written, more bytes than an entry takes), nothing is kept for the journal.
+ * journal. Where the segments themselves must be synced next (a new file, a cut, more bytes than an
+ * entry takes), nothing is kept for the journal.
  */
 export class FlushState implements Flushing {
   readonly #options: FlushStateOptions;
@@ -57,6 +57,16 @@ export class FlushState implements Flushing {
 
   get settledOffset(): SettledOffset {
     return this.#settledOffset;
+  }
+
+  /**
+   * What the checkpoint may name: a start that reads from there on finds, in the batches, every
+   * epoch that the history on the disk does not have.
+   */
+  get markOffset(): SettledOffset {
+    const { unsavedFrom } = this.#options.epochFile;
+    if (unsavedFrom === undefined) return this.#settledOffset;
+    return settledWithin(this.#settledOffset, unsavedFrom);
   }
 
   /** The journal has what the segments may not have yet. */
@@ -87,10 +97,10 @@ export class FlushState implements Flushing {
 
   /** Bytes of the entry that would make all durable; undefined where segments must be synced. */
   get entryBytes(): number | undefined {
-    const { segments, epochFile } = this.#options;
+    const { segments } = this.#options;
     const fresh = this.#fresh;
     if (fresh?.fromOffset !== this.#flushedOffset || this.#isDue) return undefined;
-    return segments.isDirectoryDirty || !epochFile.isDurable ? undefined : fresh.sizeBytes;
+    return segments.isDirectoryDirty ? undefined : fresh.sizeBytes;
   }
 
   /** `isKept`: the journal may take them, so that they stay in memory until the next flush. */
@@ -143,13 +153,17 @@ export class FlushState implements Flushing {
     this.#options.onMoved();
   }
 
-  /** What to sync so that all of the log is settled. */
-  begin(): FlushWork | undefined {
+  /**
+   * What to sync so that all of the log is settled; `isWhole`: so that the history of its epochs is
+   * durable too, for which nobody who only waits for records has to wait.
+   */
+  begin(isWhole: boolean): FlushWork | undefined {
     const endOffset = this.#options.endOffset();
     const { segments, epochFile, snapshots, directory } = this.#options;
     const dirty = segments.takeDirty();
     const { isDirectoryDirty } = segments;
-    if (dirty.length === 0 && !isDirectoryDirty && epochFile.isDurable) return undefined;
+    const savesEpochs = isWhole && !epochFile.isDurable;
+    if (dirty.length === 0 && !isDirectoryDirty && !savesEpochs) return undefined;
     const files = dirty.map((segment) => segment.pin());
     const truncationCount = this.#truncationCount;
     segments.isDirectoryDirty = false;
@@ -157,7 +171,7 @@ export class FlushState implements Flushing {
     this.#isDue = false;
     this.#fresh = this.#isEnding ? undefined : freshFrom(endOffset);
     return {
-      prepare: () => epochFile.persist(),
+      prepare: savesEpochs ? () => epochFile.persist() : undefined,
       files,
       directory: isDirectoryDirty ? directory : undefined,
       release: (isSynced) => {
@@ -170,6 +184,16 @@ export class FlushState implements Flushing {
       complete: () => this.#complete(endOffset, truncationCount),
       finish: () => snapshots.write(),
     };
+  }
+
+  /** The mark waits for the history; not in a log that is about to go. */
+  get hasUnsavedEpochs(): boolean {
+    return this.#options.epochFile.unsavedFrom !== undefined && !this.#isEnding;
+  }
+
+  /** Makes the history durable, so that the mark goes on. Errors: DISK_FULL, STORAGE_ERROR. */
+  saveEpochs(): Promise<void> {
+    return this.#options.epochFile.persist();
   }
 
   /**

@@ -10,8 +10,8 @@ import type { FlushMode } from './log-config.ts';
 
 /** What must reach the device for one log to be durable as it was when this was asked for. */
 export interface FlushWork {
-  /** Files to be durable before the segments count: the leader-epoch history. */
-  prepare(): Promise<void>;
+  /** A file to be durable before the segments count: the leader-epoch history. */
+  readonly prepare: (() => Promise<void>) | undefined;
   readonly files: readonly DiskFile[];
   /** A directory in which names were made or removed. */
   readonly directory: string | undefined;
@@ -41,8 +41,8 @@ export interface Flushing {
   readonly isDue: boolean;
   /** Bytes of an entry in the journal; undefined where segments must be synced. */
   readonly entryBytes: number | undefined;
-  /** Makes all settled; undefined where it is. */
-  begin(): FlushWork | undefined;
+  /** Makes all settled, and where `isWhole` the history too; undefined where all is. */
+  begin(isWhole: boolean): FlushWork | undefined;
   /** Makes all durable, where there are `entryBytes`. */
   beginEntry(): JournalWork;
 }

@@ -107,7 +107,7 @@ export class Flusher<Log extends FlushableLog> {
     });
   }
 
-  /** As `flush`, with all durable in its segments. */
+  /** As `flush`, with all durable in its segments, and the history of its epochs. */
   settle(log: Log): Promise<void> {
     this.#mustSettle.add(log);
     return this.flush(log);
@@ -280,9 +280,9 @@ export class Flusher<Log extends FlushableLog> {
     if (this.#options.health.failure !== undefined) return;
     const waiters = this.#takeWaiters(log);
     this.#lazy.delete(log);
-    this.#mustSettle.delete(log);
+    const isWhole = this.#mustSettle.delete(log);
     try {
-      const isDone = await this.#syncLog(log);
+      const isDone = await this.#syncLog(log, isWhole);
       if (isDone) for (const waiter of waiters) waiter.resolve();
       else this.#retryLater(log, waiters);
     } catch (error) {
@@ -292,9 +292,9 @@ export class Flusher<Log extends FlushableLog> {
   }
 
   /** False when the disk is too full to prepare; throws when a sync failed. */
-  async #syncLog(log: Log): Promise<boolean> {
+  async #syncLog(log: Log, isWhole: boolean): Promise<boolean> {
     const { disk, health, onFlushed } = this.#options;
-    const work = log.flushing.begin();
+    const work = log.flushing.begin(isWhole);
     if (work === undefined) return true;
     let isSynced = false;
     try {
@@ -316,7 +316,7 @@ export class Flusher<Log extends FlushableLog> {
 
   async #prepare(work: FlushWork): Promise<boolean> {
     try {
-      await work.prepare();
+      await work.prepare?.();
       return true;
     } catch (error) {
       if (!isDiskFull(error) || this.#isClosed) throw error;
@@ -324,7 +324,9 @@ export class Flusher<Log extends FlushableLog> {
     }
   }
 
+  /** Only who is to be whole prepares anything that a full disk can refuse. */
   #retryLater(log: Log, waiters: readonly Waiter[]): void {
+    this.#mustSettle.add(log);
     this.#options.logger.warn('disk is full: a flush waits for space', {
       directory: this.#options.health.directory,
     });

@@ -109,6 +109,7 @@ export class LogManager {
       clock,
       health: this.#health,
       path: `${directory}/${CHECKPOINT_FILE}`,
+      prepare: () => this.#saveEpochs(),
       entries: () => this.#marks(),
       onFull: () => this.list().filter((log) => log.dropDoomedIndexes()).length > 0,
       onSaved: (entries) => this.#onMarksSaved(entries),
@@ -288,7 +289,7 @@ export class LogManager {
     for (const { log } of partitions) {
       this.#logs.set(partitionKey(log.topicId, log.partition), log);
     }
-    await Promise.all(this.list().map((log) => this.#flusher.flush(log)));
+    await Promise.all(this.list().map((log) => this.#flusher.settle(log)));
     this.#isLoaded = true;
     await this.#saveFirstMarks();
     await this.#guarded(this.#journal.begin(this.#flusher));
@@ -317,7 +318,7 @@ export class LogManager {
     return this.list().map((log) => ({
       topicId: log.topicId,
       partition: log.partition,
-      settledOffset: log.settledOffset,
+      settledOffset: log.flushing.markOffset,
       flushedOffset: log.flushedOffset,
       logStartOffset: log.flushing.heldStartOffset ?? log.logStartOffset,
       highWatermark: log.highWatermarkHint,
@@ -328,6 +329,14 @@ export class LogManager {
     for (const { topicId, partition, logStartOffset } of entries) {
       this.get(topicId, partition)?.removeBelow(logStartOffset);
     }
+  }
+
+  /** What a full disk has no room for is tried again before the next checkpoint. */
+  async #saveEpochs(): Promise<void> {
+    const unsaved = this.list().filter(({ flushing }) => flushing.hasUnsavedEpochs);
+    const saved = unsaved.map((log) => this.#guarded(log.flushing.saveEpochs()));
+    const outcomes = await Promise.allSettled(saved);
+    if (outcomes.some(({ status }) => status === 'rejected')) this.#checkpointer.onMoved();
   }
 
   async #detach(

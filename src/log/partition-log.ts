@@ -454,7 +454,7 @@ export class PartitionLog implements FlushableLog {
     let at = 0;
     for (const header of headers) {
       const end = at + header.sizeBytes;
-      this.#epochs.assign(header.partitionLeaderEpoch, header.baseOffset);
+      this.#epochFile.admit(header.partitionLeaderEpoch, header.baseOffset);
       this.#producers.update(header, nowMs);
       this.#tail.push(header.baseOffset, nextOffsetOf(header), bytes.subarray(at, end));
       at = end;
