@@ -22,18 +22,33 @@ export interface AppendRequest extends ProduceOptions {
 /**
  * One batch of a producer, whichever door it came by: found its partition, appended, counted. Where
  * the topic has a compression of its own it is first given that, before an offset is chosen; by a
- * leader of a later epoch than it came to it is refused with NOT_LEADER_OR_FOLLOWER.
+ * leader of a later epoch than it came to it is refused with NOT_LEADER_OR_FOLLOWER. Where this
+ * broker is about to lead, it waits for that, half a second at most.
  * `onDone` is called exactly once, as by `Partition.produce`; no operating error is thrown.
  */
 export const appendBatch = (
   context: ClientContext,
-  { topicId, partition: number, batch, acks, timeoutMs }: AppendRequest,
+  request: AppendRequest,
+  onDone: (outcome: ProduceOutcome) => void,
+): void => {
+  try {
+    requireAcks(request.acks);
+    const partition = findPartition(context, request.topicId, request.partition);
+    const append = (): void => appendNow(context, partition, request, onDone);
+    if (!partition.maybeAwaitElection(append)) append();
+  } catch (error) {
+    onDone(failedProduce(error));
+  }
+};
+
+const appendNow = (
+  context: ClientContext,
+  partition: Partition,
+  { batch, acks, timeoutMs }: AppendRequest,
   onDone: (outcome: ProduceOutcome) => void,
 ): void => {
   const { metrics, recompressor } = context;
   try {
-    requireAcks(acks);
-    const partition = findPartition(context, topicId, number);
     const topic = partition.topicName;
     requireUserTopic(topic);
     metrics.produceRequests.add(1, { topic });

@@ -75,3 +75,10 @@ export const requireEpoch = (asked: LeaderEpoch, own: LeaderEpoch, name: string)
     `${name} is at leader epoch ${own} here, not ${asked}`,
   );
 };
+
+/** The leader knows of no such replica, or not yet. */
+export const noReplica = (name: string, brokerId: NodeId): OttlaError =>
+  new OttlaError(
+    'UNKNOWN_LEADER_EPOCH',
+    `broker ${brokerId} is no replica of ${name} here: wait for metadata`,
+  );

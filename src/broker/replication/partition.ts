@@ -8,8 +8,9 @@ import type { LeaderAppend } from '../../log/leader-batch.ts';
 import type { PartitionLog } from '../../log/partition-log.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { appendProduced } from './append-produced.ts';
+import { ElectionQueue } from './election-queue.ts';
 import type { DivergingPoint, FollowerPosition } from './follower-check.ts';
-import { findDivergence, requireEpoch } from './follower-check.ts';
+import { findDivergence, noReplica, requireEpoch } from './follower-check.ts';
 import type { FollowerFlush } from './follower-progress.ts';
 import type { IsrProposal } from './isr-state.ts';
 import type { CoreEffects, IsrAnswer } from './partition-core.ts';
@@ -19,7 +20,7 @@ import type { PartitionIds } from './partition-ids.ts';
 import type { ReadableReplica } from './partition-reader.ts';
 import { PartitionReader } from './partition-reader.ts';
 import type { AppendedProduce, ProduceOptions, ProduceOutcome } from './produce-outcome.ts';
-import { failedProduce, notEnoughReplicas } from './produce-outcome.ts';
+import { failedProduce, notEnoughReplicas, notLeader } from './produce-outcome.ts';
 import { ProduceWaiters } from './produce-waiters.ts';
 import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
 import { isOlder } from './registration.ts';
@@ -75,6 +76,7 @@ export class Partition implements ReadableReplica {
   ids: PartitionIds | undefined;
   readonly #host: PartitionHost;
   readonly #waiters: ProduceWaiters;
+  readonly #afterElection: ElectionQueue;
   readonly #watchers = new Set<PartitionWatcher>();
   #registration: Registration | undefined;
   #brokers: BrokerStandings = new Map();
@@ -95,6 +97,7 @@ export class Partition implements ReadableReplica {
     this.partition = options.log.partition;
     this.key = partitionKey(this.topicId, this.partition);
     this.#waiters = new ProduceWaiters(host.deadlines);
+    this.#afterElection = new ElectionQueue(host.deadlines);
     this.reader = new PartitionReader(this);
     this.core = new PartitionCore({
       brokerId: host.brokerId,
@@ -239,10 +242,7 @@ export class Partition implements ReadableReplica {
     this.checkLeaderEpoch(position.currentLeaderEpoch);
     this.requireLeader();
     if (!this.core.replicas.includes(position.brokerId)) {
-      throw new OttlaError(
-        'UNKNOWN_LEADER_EPOCH',
-        `broker ${position.brokerId} is no replica of ${this.describe()} here: wait for metadata`,
-      );
+      throw noReplica(this.describe(), position.brokerId);
     }
     const diverging = findDivergence(this.log, position);
     if (diverging !== undefined) return diverging;
@@ -336,14 +336,18 @@ export class Partition implements ReadableReplica {
     this.#leadershipChanged('NOT_LEADER_OR_FOLLOWER');
   }
 
+  /** Elected, and not yet with a durable epoch: true, and `resume` is called once; else false. */
+  maybeAwaitElection(resume: () => void): boolean {
+    if (this.#electing === NONE) return false;
+    this.#afterElection.add(resume);
+    return true;
+  }
+
   /** Throws unless this broker leads and the epoch it began is durable. */
   requireLeader(): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.isLeader) return;
-    throw new OttlaError(
-      'NOT_LEADER_OR_FOLLOWER',
-      `broker ${this.#host.brokerId} does not lead ${this.describe()}: refresh the metadata`,
-    );
+    throw notLeader(this.describe(), this.#host.brokerId);
   }
 
   /** Throws FENCED or UNKNOWN when the caller's view is older or newer; -1 is not checked. */
@@ -356,10 +360,11 @@ export class Partition implements ReadableReplica {
   }
 
   #startElection(registration: Registration): void {
-    this.#electing = registration.leaderEpoch;
-    this.#electingSinceMs = this.#host.clock.monotonicMs();
+    this.#electing = NONE;
     this.core.becomeOffline();
     this.#leadershipChanged('NOT_LEADER_OR_FOLLOWER');
+    this.#electing = registration.leaderEpoch;
+    this.#electingSinceMs = this.#host.clock.monotonicMs();
     this.#logWork = this.#logWork.then(() => this.#elect(registration.leaderEpoch));
   }
 
@@ -379,6 +384,7 @@ export class Partition implements ReadableReplica {
     const nowMs = this.#host.clock.monotonicMs();
     this.#perform(this.core.becomeLeader(registration, this.#brokers, nowMs));
     for (const watcher of [...this.#watchers]) watcher.onLeadership?.(this);
+    this.#afterElection.release();
   }
 
   /** Elected, and for the lag limit not able to make the epoch durable: nobody is served. */
@@ -456,6 +462,7 @@ export class Partition implements ReadableReplica {
   #leadershipChanged(code: 'NOT_LEADER_OR_FOLLOWER' | 'STORAGE_ERROR'): void {
     this.#waiters.failAll(code);
     for (const watcher of [...this.#watchers]) watcher.onLeadership?.(this);
+    this.#afterElection.release();
   }
 
   /** The log's offsets fall before it first waits; the high watermark falls with them. */

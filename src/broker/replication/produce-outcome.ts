@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
-import type { Offset } from '../../base/ids.ts';
+import type { NodeId, Offset } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { RefusedRecord } from '../../record/refused-records.ts';
 import { RefusedRecordsError } from '../../record/refused-records.ts';
@@ -59,6 +59,12 @@ export const notEnoughReplicas = (
   new OttlaError(
     'NOT_ENOUGH_REPLICAS',
     `${name} has ${presentIsr.length} in-sync replicas, min.insync.replicas is ${effectiveMinIsr}`,
+  );
+
+export const notLeader = (name: string, brokerId: NodeId): OttlaError =>
+  new OttlaError(
+    'NOT_LEADER_OR_FOLLOWER',
+    `broker ${brokerId} does not lead ${name}: refresh the metadata`,
   );
 
 /** The outcome for an error that was thrown, or for a code alone. */

@@ -63,3 +63,52 @@ test('a batch that waited while another broker led is not put behind what that t
   expect(valuesOf(cluster.broker(1).replica('t'))).toEqual(['second']);
   cluster.expectHealthy();
 });
+
+/** A batch has come to broker 2, which is to lead and waits for its disk. */
+const startElected = async () => {
+  const cluster = await TestCluster.start(2);
+  cluster.controller.createTopic('t', [1, 2]);
+  await cluster.run(100);
+  const { disk, node } = cluster.broker(2);
+  disk.holdSyncs();
+  cluster.controller.change('t', { leader: 2 });
+  await cluster.run(20);
+  const outcomes: ProduceOutcome[] = [];
+  for (const text of ['first', 'second']) {
+    const request = { topicId: 't', partition: 0, acks: -1, timeoutMs: 1000 };
+    appendBatch(node.clientContext(), { ...request, batch: batchOf([text]) }, (outcome) => {
+      outcomes.push(outcome);
+    });
+  }
+  return { cluster, disk, outcomes };
+};
+
+test('batches that come before the epoch of their leader is durable are appended right after', async () => {
+  const { cluster, disk, outcomes } = await startElected();
+  expect(outcomes).toEqual([]);
+
+  disk.releaseSyncs();
+  await cluster.run(100);
+
+  expect(outcomes).toMatchObject([{ code: 'NONE' }, { code: 'NONE' }]);
+  expect(valuesOf(cluster.broker(2).replica('t'))).toEqual(['first', 'second']);
+});
+
+test('a batch that waits for an election is refused when another broker is to lead', async () => {
+  const { cluster, disk, outcomes } = await startElected();
+
+  cluster.controller.change('t', { leader: 1 });
+  await cluster.run(20);
+
+  expect(outcomes.map(({ code }) => code)).toEqual(Array(2).fill('NOT_LEADER_OR_FOLLOWER'));
+  disk.releaseSyncs();
+});
+
+test('a batch waits for an election half a second at most', async () => {
+  const { cluster, disk, outcomes } = await startElected();
+
+  await cluster.run(600);
+
+  expect(outcomes.map(({ code }) => code)).toEqual(Array(2).fill('NOT_LEADER_OR_FOLLOWER'));
+  disk.releaseSyncs();
+});
