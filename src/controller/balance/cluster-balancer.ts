@@ -31,6 +31,8 @@ export interface ClusterBalancerDeps {
 
 /** Brokers are asked for sizes no more often. */
 const SIZES_AGE_MS = 3000;
+/** Who looks at progress wants it of now. */
+const SHOWN_AGE_MS = 500;
 
 /**
  * Each move of a plan looks at every partition: so many looks keep the event loop for 0.1 to 0.3 s.
@@ -81,7 +83,7 @@ export class ClusterBalancer {
     const isBusy = hasGoal || ownMoves(image).length > 0;
     if (!isBusy) this.#planned = undefined;
     if (!isBusy && !(isHealing && away.size > 0)) return NO_STEPS;
-    if (this.#areSizesOld()) this.#askSizes(image);
+    if (this.#areSizesOld(SIZES_AGE_MS)) this.#askSizes(image);
     // The first plan waits for the sizes: without them it would move blindly.
     const isReady = hasGoal && this.#sizesAtMs !== undefined;
     const moves = isReady ? this.#plan(image) : [];
@@ -91,12 +93,12 @@ export class ClusterBalancer {
     return decideBalanceSteps(image, by);
   }
 
-  /** What is planned and under way, by sizes that are a few seconds old at most. */
+  /** What is planned and under way, by sizes that are half a second old at most. */
   async describe(
     imageNow: () => MetadataImage,
     { whatIf }: DescribeBalanceRequest,
   ): Promise<DescribeBalanceResponse> {
-    if (this.#areSizesOld()) this.#askSizes(imageNow());
+    if (this.#areSizesOld(SHOWN_AGE_MS)) this.#askSizes(imageNow());
     await this.#asking;
     const image = imageNow();
     const { isAutoBalanceEnabled: isAutomatic, healDelayMs } = this.#deps.config;
@@ -134,8 +136,8 @@ export class ClusterBalancer {
     return planBalance({ ...request, movesMax });
   }
 
-  #areSizesOld(): boolean {
-    return this.#sizesAtMs === undefined || this.#nowMs() - this.#sizesAtMs >= SIZES_AGE_MS;
+  #areSizesOld(ageMs: number): boolean {
+    return this.#sizesAtMs === undefined || this.#nowMs() - this.#sizesAtMs >= ageMs;
   }
 
   #askSizes(image: MetadataImage): void {
