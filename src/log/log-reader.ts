@@ -3,6 +3,7 @@ import type { LeaderEpoch, Offset } from '../base/ids.ts';
 import type { CachedTail } from './batch-cache.ts';
 import { leaveOutHidden, onlyGap, trimGap } from './compaction/read-gaps.ts';
 import type { DirectoryHealth } from './directory-health.ts';
+import { notAvailable } from './log-context.ts';
 import type { BoundedRead, ReadRequest, ReadResult } from './read.ts';
 import { checkRead, nothingRead, planRead, readCached, readSegmentCold } from './read.ts';
 import type { AheadRoom } from './read-ahead.ts';
@@ -144,6 +145,8 @@ export class LogReader {
   async #readColdOnce(bounded: BoundedRead): Promise<ReadResult> {
     const hot = this.#readHot(bounded);
     if (hot !== undefined) return hot;
+    // Between two reads of which the first found nothing to show.
+    if (this.#segments.isDisposed) throw notAvailable(`${this.#range.name} is closed`);
     const segment = this.#segments.floor(bounded.fetchOffset);
     const { truncationCount } = this.#range;
     const isCut = (): boolean => truncationCount !== this.#range.truncationCount;

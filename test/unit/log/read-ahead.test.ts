@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ReadResult } from '../../../src/log/read.ts';
+import type { ReadRequest, ReadResult } from '../../../src/log/read.ts';
 import { AheadRoom, ReadAhead } from '../../../src/log/read-ahead.ts';
+import { HELD_BIT, setAttributes } from '../../../src/record/batch-header.ts';
 import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { CompactedFixture, recordsIn } from './compaction/compaction-fixture.ts';
@@ -27,6 +28,30 @@ const read = (fixture: LogFixture, fetchOffset: number, endOffset = COUNT): Prom
   const request = { fetchOffset, maxBytes: MAX_BYTES, endOffset, atLeastOne: true };
   return fixture.run(fixture.log.readCold(request));
 };
+
+/** A record, and ten that are not due, of which each read from the disk takes one. */
+const startHolding = async (): Promise<LogFixture> => {
+  const fixture = new LogFixture();
+  fixture.cacheBytes = 0;
+  fixture.disk.coldReadDelayMs = 5;
+  await fixture.start();
+  fixture.append(1);
+  for (let count = 0; count < 10; count += 1) {
+    const sent = batchOf();
+    const held = batchOf();
+    setAttributes(held, HELD_BIT);
+    fixture.log.appendAsLeader(held, 1, { sent });
+  }
+  return fixture;
+};
+
+const shown = (fetchOffset: number): ReadRequest => {
+  const bounds = { fetchOffset, maxBytes: BATCH_BYTES + 5, endOffset: 11 };
+  return { ...bounds, atLeastOne: true, withoutGaps: true };
+};
+
+const readShown = (fixture: LogFixture, fetchOffset: number): Promise<ReadResult> =>
+  fixture.run(fixture.log.readCold(shown(fetchOffset)));
 
 const textsIn = ({ parts }: ReadResult): string[] =>
   parts.flatMap((part) => decodeAll(part).map(({ text }) => text));
@@ -157,6 +182,31 @@ describe('what follows on a read from the disk', () => {
     await fixture.clock.settle(10);
 
     expect(fixture.disk.plannedFaultCount).toBe(1);
+  });
+
+  it('ends without a word where the log is closed before a record to show is found', async () => {
+    const fixture = await startHolding();
+    const { loan } = await readShown(fixture, 0);
+    loan?.giveBack();
+    // The first of the reads that find none is under way.
+    await fixture.clock.settle(2);
+
+    await fixture.stop();
+    await fixture.clock.settle(100);
+
+    expect(fixture.failures).toEqual([]);
+  });
+});
+
+describe('a reader of a log that is closed', () => {
+  it('is told so, where it had read on over records that are not due', async () => {
+    const fixture = await startHolding();
+    const reading = fixture.log.readCold(shown(1)).catch((error: unknown) => error);
+    await fixture.clock.settle(2);
+
+    await fixture.stop();
+
+    expect(await fixture.run(reading)).toMatchObject({ code: 'REPLICA_NOT_AVAILABLE' });
   });
 });
 
