@@ -81,8 +81,9 @@ export class LogReader {
   }
 
   #readingOn(request: ReadRequest, result: ReadResult): ReadResult {
-    const { loan, nextOffset } = result;
-    if (loan === undefined) return result;
+    const { loan, sizeBytes, nextOffset } = result;
+    // Where there was room for nothing, none would be read ahead either.
+    if (loan === undefined || sizeBytes === 0) return result;
     const giveBack = (): void => {
       loan.giveBack();
       this.#maybeReadAhead({ ...request, fetchOffset: nextOffset });

@@ -196,6 +196,18 @@ describe('what follows on a read from the disk', () => {
 
     expect(fixture.failures).toEqual([]);
   });
+
+  it('is not read where there was room for nothing: it would not be for that either', async () => {
+    const fixture = await start();
+    const request = { fetchOffset: 0, maxBytes: 10, endOffset: COUNT, atLeastOne: false };
+    const { loan } = await fixture.run(fixture.log.readCold(request));
+    fixture.disk.failNext({ op: 'readCold', code: 'EIO' });
+
+    loan?.giveBack();
+    await fixture.clock.settle(10);
+
+    expect(fixture.disk.plannedFaultCount).toBe(1);
+  });
 });
 
 describe('a reader of a log that is closed', () => {
