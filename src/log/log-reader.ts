@@ -112,6 +112,13 @@ export class LogReader {
     }
   }
 
+  /** Lets go of the files and of all that is in memory; a read under way ends as it would. */
+  close(): void {
+    this.#segments.dispose();
+    this.#tail.clear();
+    this.#ahead.clear();
+  }
+
   isCached(offset: Offset): boolean {
     return offset >= (this.#tail.startOffset ?? Number.POSITIVE_INFINITY);
   }

@@ -492,7 +492,6 @@ export class PartitionLog implements FlushableLog {
   async #release(): Promise<void> {
     this.#context.flusher.forget(this);
     await this.#epochFile.whenIdle();
-    this.#tail.clear();
-    this.#segments.dispose();
+    this.#reader.close();
   }
 }

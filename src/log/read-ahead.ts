@@ -108,6 +108,14 @@ export class ReadAhead {
     return undefined;
   }
 
+  /** Nobody comes for what was read of a log that is closed. */
+  clear(): void {
+    for (const { letGo } of [...this.#byOffset.values()]) {
+      this.#room.leave(letGo);
+      letGo();
+    }
+  }
+
   /** What is gone from the log by now, or was replaced in it, is not given. */
   #isAnswer(ahead: Ahead, { sizeBytes, nextOffset }: ReadResult, request: ReadRequest): boolean {
     if (ahead.lossCount !== this.#segments.lossCount) return false;

@@ -5,7 +5,7 @@ import { HELD_BIT, setAttributes } from '../../../src/record/batch-header.ts';
 import { drainPromises, ManualClock } from '../../support/manual-clock.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { CompactedFixture, recordsIn } from './compaction/compaction-fixture.ts';
-import { batchOf, decodeAll, firstSegment, LogFixture } from './log-fixture.ts';
+import { batchOf, decodeAll, firstSegment, LogFixture, TOPIC } from './log-fixture.ts';
 
 const MIB = 1024 * 1024;
 const COUNT = 12;
@@ -222,6 +222,33 @@ describe('a reader of a log that is closed', () => {
   });
 });
 
+describe('what was read ahead of a log that is deleted', () => {
+  it('takes no room from the readers of others', async () => {
+    const fixture = new LogFixture();
+    fixture.cacheBytes = 0;
+    fixture.config = { ...fixture.config, segmentBytes: MIB };
+    await fixture.start();
+    fixture.append(40);
+    // As many as there is room for: each reader stands behind the next one's place.
+    for (let offset = 0; offset < 32; offset += 2) {
+      const request = { fetchOffset: offset, maxBytes: BATCH_BYTES, endOffset: 40 };
+      const { loan } = await fixture.run(fixture.log.readCold({ ...request, atLeastOne: true }));
+      loan?.giveBack();
+      await fixture.clock.settle(10);
+    }
+    await fixture.run(fixture.manager.delete(TOPIC, 0));
+
+    await fixture.run(
+      fixture.manager.create({ topicId: TOPIC, topicName: 'orders', partition: 0 }),
+    );
+    fixture.append(COUNT);
+    await readAndGoOn(fixture);
+    rot(fixture);
+
+    expect(textsIn(await read(fixture, 2))).toEqual(['r2', 'r3']);
+  });
+});
+
 describe('a reader for whom is read ahead', () => {
   const SEEDS = 10;
   const STEPS = 120;
@@ -285,7 +312,7 @@ describe('reads ahead of many readers', () => {
       });
       await drainPromises();
     };
-    return { clock, room, begin, begun, givenBack };
+    return { clock, room, ahead, begin, begun, givenBack };
   };
 
   it('hold sixteen of them at the most', async () => {
@@ -325,6 +352,18 @@ describe('reads ahead of many readers', () => {
     await begin(7);
 
     expect(begun).toEqual([7]);
+  });
+
+  it('are let go of, also where they are under way, once their log is closed', async () => {
+    const { room, ahead, begin, givenBack } = setUp();
+    await begin(0);
+    const underWay = begin(1);
+
+    ahead.clear();
+    await underWay;
+
+    expect(room.heldCount).toBe(0);
+    expect(givenBack).toEqual([0, 1]);
   });
 
   it('are none of more than a mebibyte', async () => {
