@@ -31,10 +31,12 @@ export class CounterSums implements Counter {
     else sum.amount += amount;
   }
 
-  /** Gives away all there is. */
+  /** Gives away all there is, each once: also where the target throws at one of them. */
   moveTo(target: SumTarget): void {
-    for (const { labels, amount } of this.#sums.values()) target.inc(labels, amount);
-    this.#sums.clear();
+    for (const [key, { labels, amount }] of this.#sums) {
+      this.#sums.delete(key);
+      target.inc(labels, amount);
+    }
   }
 
   #keyOf(labels: Labels): string {

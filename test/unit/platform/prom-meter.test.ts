@@ -38,6 +38,17 @@ describe('the prom-client meter', () => {
     expect(await linesOf(meter)).toEqual(['c_total{a="x",b="y"} 4', 'c_total{b="z",a="x"} 2']);
   });
 
+  it('counts all once, though an addition by a label that is not declared fails a scrape', async () => {
+    const meter = new PromMeter({ process: false });
+    const counter = meter.counter({ name: 'c_total', help: 'c', labelNames: ['a'] });
+    counter.add(1, { a: 'x' });
+    counter.add(1, { other: 'y' });
+    counter.add(1, { a: 'z' });
+    await expect(meter.render()).rejects.toThrow(/other/);
+
+    expect(await linesOf(meter)).toEqual(['c_total{a="x"} 1', 'c_total{a="z"} 1']);
+  });
+
   it('sorts observations into the buckets given', async () => {
     const meter = new PromMeter({ process: false });
     const histogram = meter.histogram({ name: 'h', help: 'h', buckets: [1, 10] });
