@@ -250,12 +250,15 @@ export class Peers {
     return stream;
   }
 
+  /** No voter any more, but still in a configuration: its machine may serve others since. */
   #onForeignVoter(nodeId: NodeId): void {
-    const { voterCount, clusterId, logger } = this.#options;
+    const { voter, voterCount, clusterId, logger } = this.#options;
+    if (voter(nodeId) === undefined) return;
     if (!this.#foreign.has(nodeId)) logger.warn('a voter belongs to another cluster', { nodeId });
     this.#foreign.add(nodeId);
-    if (this.#foreign.size <= voterCount() / 2) return;
-    const names = [...this.#foreign].join(', ');
+    const foreign = [...this.#foreign].filter((id) => voter(id) !== undefined);
+    if (foreign.length <= voterCount() / 2) return;
+    const names = foreign.join(', ');
     this.#options.onForeign(
       new OttlaError(
         'INCONSISTENT_CLUSTER_ID',

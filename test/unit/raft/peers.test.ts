@@ -437,6 +437,17 @@ describe('a node of the wrong cluster', () => {
     expect(foreign).toEqual([]);
   });
 
+  it('is not this one where a configuration still has voters of before, who serve others now', () => {
+    const { peers, opened, foreign, startAddresses } = setUp();
+    for (const id of [7, 8]) startAddresses.set(id, `node-${id}:1`);
+    for (const id of [7, 8]) peers.send(to(id, question(1)));
+
+    for (const { listener } of opened) listener.onClose(refusal);
+
+    expect(opened).toHaveLength(2);
+    expect(foreign).toEqual([]);
+  });
+
   it('is not this one when a voter that refused it talks to it later', () => {
     const { peers, opened, foreign, clock } = setUp(undefined, THREE_VOTERS);
     peers.send(to(2, heartbeat(1)));
