@@ -101,7 +101,7 @@ export class Peers {
     stream.send({
       clusterId,
       to,
-      body: toWire(message),
+      body: toWire(this.#withPlace(message)),
       ...says,
       toDirectory,
       fromDirectory: ballot.directoryId,
@@ -139,6 +139,11 @@ export class Peers {
     return this.#outbound.has(voterId);
   }
 
+  /** Where the stream that is open to a node leads; undefined: there is none. */
+  addressInUse(nodeId: NodeId): string | undefined {
+    return this.#outbound.get(nodeId)?.address;
+  }
+
   /** Where a leader may be found that no set of voters here names. */
   hintedAddress(nodeId: NodeId): string | undefined {
     return this.#hinted.get(nodeId);
@@ -173,10 +178,17 @@ export class Peers {
     return this.#connect(nodeId, address, addresses[0]);
   }
 
+  /** A leader that moved is hinted at where it was found, not where the set still has it. */
+  #withPlace(message: RaftMessage): RaftMessage {
+    if (message.kind !== 'leaderHint' || message.leaderId === undefined) return message;
+    const leaderAddress = this.addressInUse(message.leaderId) ?? message.leaderAddress;
+    return { ...message, leaderAddress };
+  }
+
   /**
    * Where to open a stream to a node, in the order to try; none: its own stream serves, if there is
-   * one. A voter is where the set has it, else where it says itself or the configuration says, for
-   * it may have moved, and all of them together.
+   * one. A voter is where the set has it, else where it says itself, others found it or the
+   * configuration says, for it may have moved, and all of them together.
    */
   #addressesOf(nodeId: NodeId): string[] {
     const { voter: voterOf, announcedAddress, startAddresses } = this.#options;
@@ -185,7 +197,9 @@ export class Peers {
     if (voter !== undefined) {
       const said = this.#announced.get(nodeId);
       const own = voter.directoryId === said?.directoryId ? said.address : undefined;
-      return [voter.address, own, start].filter(isFirstOf);
+      // Who answers at another place than the set's is known by its directory only.
+      const found = voter.directoryId === '' ? undefined : this.#hinted.get(nodeId);
+      return [voter.address, own, found, start].filter(isFirstOf);
     }
     const announced = announcedAddress(nodeId);
     if (announced !== undefined || this.#inbound.has(nodeId)) return [announced].filter(isFirstOf);

@@ -226,9 +226,13 @@ export class RaftNode {
     if (mixed !== undefined) throw mixed;
   }
 
-  /** Where a node of the quorum is reached, as far as this one knows. */
+  /**
+   * Where a node of the quorum is reached, as far as this one knows: first where it was found, for
+   * a voter may have moved since the set was written.
+   */
   addressOf(nodeId: NodeId): string | undefined {
     return (
+      this.#peers.addressInUse(nodeId) ??
       this.#core.voter(nodeId)?.address ??
       this.#peers.hintedAddress(nodeId) ??
       this.#options.voters.get(nodeId)

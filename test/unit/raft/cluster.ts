@@ -61,6 +61,8 @@ export class Cluster {
   /** What was committed at each index, by whichever node came first. */
   readonly committed = new Map<number, string>();
   readonly runs = new Map<NodeId, Run>();
+  /** Where nodes are from their next start on, if not where they began. */
+  readonly moved = new Map<NodeId, string>();
   readonly #hosts = new Map<NodeId, Host>();
   readonly #options: ClusterOptions;
   #formatCount = 0;
@@ -78,6 +80,10 @@ export class Cluster {
     for (const id of cluster.voters) await cluster.start(id);
     await cluster.settleUntil(() => cluster.activeLeader() !== undefined, 10_000);
     return cluster;
+  }
+
+  #placeOf(id: NodeId): string {
+    return this.moved.get(id) ?? addressOf(id);
   }
 
   host(id: NodeId): Host {
@@ -114,7 +120,7 @@ export class Cluster {
       nodeId: id,
       clusterId: 'cluster',
       directoryId: host.directoryId,
-      address: addressOf(id),
+      address: this.#placeOf(id),
       voters: new Map(this.voters.map((voter) => [voter, addressOf(voter)])),
       versions: { min: 1, max: 1 },
       env: {
@@ -131,7 +137,7 @@ export class Cluster {
       },
       ...(this.#options.tuning === undefined ? {} : { tuning: this.#options.tuning }),
     });
-    await transport.listen(addressOf(id), node.handlers());
+    await transport.listen(this.#placeOf(id), node.handlers());
     const started: Run = Object.assign(run, { node });
     this.runs.set(id, started);
     return started;

@@ -98,6 +98,25 @@ describe('voters that are changed', () => {
     expect(cluster.texts(leader)).toContain('after');
   });
 
+  it('are found where they are by who only follows, though the set has them elsewhere', async () => {
+    const cluster = await withFourth();
+    await cluster.start(9);
+    await change(cluster, 'add', 4);
+    cluster.crash(4);
+    cluster.moved.set(4, 'node-4:9001');
+    await cluster.start(4);
+    await cluster.commit('moved');
+
+    const leader = cluster.activeLeader() ?? 1;
+    const others = [1, 2, 3].filter((id) => id !== leader);
+    for (const id of [...others, leader]) await change(cluster, 'remove', id);
+    await cluster.settleUntil(() => cluster.activeLeader() === 4, 10_000);
+    await cluster.commit('after');
+
+    expect(cluster.run(9).node.status().voters).toMatchObject([{ id: 4, address: 'node-4:9000' }]);
+    expect(cluster.run(9).node.addressOf(4)).toBe('node-4:9001');
+  });
+
   it('take a node with a new directory for another voter', async () => {
     const cluster = await withFourth();
     await change(cluster, 'add', 4);

@@ -224,6 +224,46 @@ describe('a voter that is not where the set has it', () => {
   });
 });
 
+describe('a leader that is not where the set has it', () => {
+  const hintOf = (leaderAddress: string): RaftMessage => ({
+    kind: 'leaderHint',
+    term: 1,
+    from: OBSERVER,
+    leaderId: 2,
+    leaderAddress,
+  });
+
+  /** Refused where the set has it, and found where a hint says. */
+  const found = () => {
+    const fixture = setUp();
+    const { clock, opened, peers, accept } = fixture;
+    peers.send(to(2, question(1)));
+    const { listener, stream } = accept();
+    listener.onMessage(envelope(hintOf('moved:1')));
+    opened.at(-1)?.listener.onClose(new Error('refused'));
+    clock.advance(50);
+    peers.send(to(2, question(1)));
+    return { ...fixture, stream };
+  };
+
+  it('is found by a hint, and told to be there', () => {
+    const { peers, opened } = found();
+
+    expect(opened.map(({ address }) => address)).toEqual(['two:1', 'moved:1']);
+    expect(peers.addressInUse(2)).toBe('moved:1');
+  });
+
+  it('is hinted at where it was found', () => {
+    const { peers, stream } = found();
+
+    peers.send(to(OBSERVER, { ...hintOf('two:1'), from: 1 }));
+
+    expect(stream.sent.map(({ body }) => body?.value)).toMatchObject([
+      { leaderAddress: 'moved:1' },
+    ]);
+  });
+});
+
 describe('streams to voters', () => {
   it('are opened by the first message and used for all that follow', () => {
     const { peers, opened } = setUp();
