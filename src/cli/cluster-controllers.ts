@@ -2,14 +2,22 @@ import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { printJson, printLine } from './output.ts';
 
-export const run = (verb: 'add' | 'remove', nodeId: number, options: ClusterVerb): Promise<void> =>
+type Verb = 'add' | 'remove';
+
+export const run = (verb: Verb, nodeId: number, options: ClusterVerb): Promise<void> =>
   withClient(options, async (client) => {
     const { quorum } = client.admin();
     const { isChanged, voters } =
       verb === 'add' ? await quorum.addController(nodeId) : await quorum.removeController(nodeId);
     if (options.json === true) return await printJson({ isChanged, voters });
-    const state = verb === 'add' ? 'a voter' : 'no voter';
     const ids = voters.map((voter) => voter.nodeId).toSorted((a, b) => a - b);
-    const since = isChanged ? 'now' : 'already';
-    await printLine(`controller ${nodeId} is ${state} ${since}; voters: ${ids.join(', ')}`);
+    await printLine(`${describeOutcome(verb, nodeId, isChanged)}; voters: ${ids.join(', ')}`);
   });
+
+/** Repeated after a lost answer it is no error; a number that no voter has may be a slip, too. */
+export const describeOutcome = (verb: Verb, nodeId: number, isChanged: boolean): string => {
+  if (isChanged) return `controller ${nodeId} is ${verb === 'add' ? 'a voter' : 'no voter'} now`;
+  return verb === 'add'
+    ? `controller ${nodeId} was a voter already: nothing was changed`
+    : `no voter has the number ${nodeId}: nothing was changed`;
+};
