@@ -13,16 +13,18 @@ export class EpochFile {
   #unsavedFrom: Offset | undefined;
   #writing: Promise<void> | undefined;
 
-  /** `isDurable` tells that the file holds the history as it is now. */
+  /** `unsavedFrom` is undefined where the file holds the history as it is now. */
   constructor(
     disk: Disk,
     directory: string,
-    options: { readonly history: LeaderEpochHistory; readonly isDurable: boolean },
+    options: { readonly history: LeaderEpochHistory; readonly unsavedFrom: Offset | undefined },
   ) {
+    const { history, unsavedFrom } = options;
     this.#disk = disk;
     this.#path = `${directory}/${EPOCHS_FILE}`;
-    this.#history = options.history;
-    this.#durableVersion = options.isDurable ? options.history.version : -1;
+    this.#history = history;
+    this.#unsavedFrom = unsavedFrom;
+    this.#durableVersion = unsavedFrom === undefined ? history.version : -1;
   }
 
   get isDurable(): boolean {

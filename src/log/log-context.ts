@@ -42,8 +42,8 @@ export interface LogState {
   readonly logStartOffset: Offset;
   readonly settledOffset: SettledOffset;
   readonly epochs: LeaderEpochHistory;
-  /** The epoch file says what `epochs` does. */
-  readonly areEpochsDurable: boolean;
+  /** Inclusive: from where on the epoch file may say less than `epochs`; undefined: it does not. */
+  readonly unsavedEpochsFrom: Offset | undefined;
   readonly producers: ProducerStates;
   /** Exclusive: compacted up to here; 0 where it never was. */
   readonly cleanEndOffset: Offset;

@@ -289,7 +289,9 @@ export class LogManager {
     for (const { log } of partitions) {
       this.#logs.set(partitionKey(log.topicId, log.partition), log);
     }
-    await Promise.all(this.list().map((log) => this.#flusher.settle(log)));
+    await Promise.all(this.list().map((log) => this.#flusher.flush(log)));
+    // Where a full disk has no room for a history, the marks wait for it and the start does not.
+    await this.#saveEpochs();
     this.#isLoaded = true;
     await this.#saveFirstMarks();
     await this.#guarded(this.#journal.begin(this.#flusher));

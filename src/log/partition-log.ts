@@ -78,7 +78,7 @@ export class PartitionLog implements FlushableLog {
     this.#epochs = state.epochs;
     this.#epochFile = new EpochFile(context.disk, directory, {
       history: state.epochs,
-      isDurable: state.areEpochsDurable,
+      unsavedFrom: state.unsavedEpochsFrom,
     });
     this.#tail = context.cache.tail();
     this.#snapshots = new SnapshotWriter(context.disk, directory);

@@ -2,12 +2,10 @@ import { OttlaError } from '../base/errors.ts';
 import type { FlushedOffset, Offset, SettledOffset } from '../base/ids.ts';
 import type { Clock } from '../env/clock.ts';
 import type { Disk } from '../env/disk.ts';
-import { readWholeFile } from '../env/disk.ts';
-import { nextOffsetOf } from '../record/batch-header.ts';
 import { readCleanEnd, removeCleanEnd } from './compaction/clean-end.ts';
 import { completeSwaps } from './compaction/swap.ts';
+import { recoverEpochs } from './epoch-recovery.ts';
 import {
-  EPOCHS_FILE,
   LOG_SUFFIX,
   OFFSET_INDEX_SUFFIX,
   offsetInName,
@@ -18,8 +16,6 @@ import {
 import { settledTo } from './flushed-offset.ts';
 import { refill } from './journal/refill.ts';
 import type { LogReplay } from './journal/replay.ts';
-import type { EpochEntry } from './leader-epoch-history.ts';
-import { LeaderEpochHistory } from './leader-epoch-history.ts';
 import type { LogState } from './log-context.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
 import type { SegmentPlace } from './segment.ts';
@@ -27,7 +23,6 @@ import { Segment } from './segment.ts';
 import { removeSegmentFiles } from './segment-files.ts';
 import { SegmentList } from './segment-list.ts';
 import { recoverSegment } from './segment-recovery.ts';
-import { scanBatches } from './segment-scan.ts';
 
 /** What is known of a log before its files are read. */
 export interface RecoveryHints {
@@ -99,7 +94,6 @@ interface CheckedSegments {
   readonly kind: 'checked';
   readonly segments: SegmentList;
   readonly startOffset: Offset;
-  readonly markOffset: Offset;
   readonly cut: string | undefined;
 }
 
@@ -227,7 +221,7 @@ const settle = (
   },
 ): CheckedSegments => {
   const { target, cut } = kept;
-  const { startOffset, markOffset } = found;
+  const { startOffset } = found;
   const endOffset = kept.segments.at(-1)?.nextOffset ?? -1;
   const isUsable = endOffset >= startOffset;
   const segments = isUsable ? [...kept.segments] : [];
@@ -239,7 +233,7 @@ const settle = (
   sweepOrphans(target, segments);
   const isChanged = removed.length > 0 || !isUsable;
   const list = new SegmentList(target, segments, isChanged || !kept.isClean);
-  return { kind: 'checked', segments: list, startOffset, markOffset, cut };
+  return { kind: 'checked', segments: list, startOffset, cut };
 };
 
 /** Indexes whose segment is gone. */
@@ -263,7 +257,9 @@ const assemble = (
   const { disk, directory } = target;
   const endOffset = Math.max(segments.active.nextOffset, startOffset);
   removeSnapshotsAbove(disk, directory, endOffset);
-  const epochs = recoverEpochs(checked, target, { isClean: hints.isClean, endOffset });
+  const { isClean, settledOffset } = hints;
+  const place = { disk, directory, segments, startOffset, endOffset };
+  const { history, unsavedFrom } = recoverEpochs(place, { isClean, settledOffset });
   return {
     segments,
     logStartOffset: startOffset,
@@ -273,9 +269,9 @@ const assemble = (
         ? endOffset
         : Math.min(Math.max(hints.settledOffset ?? 0, startOffset), endOffset),
     ),
-    epochs,
+    epochs: history,
+    unsavedEpochsFrom: unsavedFrom,
     cleanEndOffset: recoverCleanEnd(target, segments, endOffset),
-    areEpochsDurable: epochs.isSameAs(readEpochs(target) ?? []),
     producers: rebuildProducers({
       disk,
       directory,
@@ -297,43 +293,4 @@ const recoverCleanEnd = (
   removeCleanEnd(disk, directory);
   segments.isDirectoryDirty = true;
   return 0;
-};
-
-const readEpochs = (target: RecoveryTarget): EpochEntry[] | undefined => {
-  const path = `${target.directory}/${EPOCHS_FILE}`;
-  const bytes = readWholeFile(target.disk, path);
-  return bytes && LeaderEpochHistory.decode(bytes, path);
-};
-
-/**
- * The history in the file up to the flushed mark, then what the batch headers say, then an epoch
- * that begins at the very end and has no batch yet. A damaged or missing file leaves the headers,
- * of all segments, epoch 0 included (KAFKA-10432).
- */
-const recoverEpochs = (
-  checked: CheckedSegments,
-  target: RecoveryTarget,
-  options: { readonly isClean: boolean; readonly endOffset: Offset },
-): LeaderEpochHistory => {
-  const { segments, startOffset, markOffset } = checked;
-  const { endOffset } = options;
-  const stored = readEpochs(target);
-  if (options.isClean && stored !== undefined) return new LeaderEpochHistory(stored);
-  const scanFrom = stored === undefined ? segments.first.baseOffset : markOffset;
-  const history = new LeaderEpochHistory(stored?.filter((e) => e.startOffset < scanFrom));
-  for (const segment of segments.from(scanFrom)) {
-    const range = { start: segment.positionAtOrBelow(scanFrom), end: segment.sizeBytes };
-    scanBatches(segment.file, { ...range, verify: false }, ({ header }) => {
-      if (nextOffsetOf(header) > scanFrom) {
-        history.assign(header.partitionLeaderEpoch, header.baseOffset);
-      }
-      return true;
-    });
-  }
-  const atEnd = stored?.find((entry) => entry.startOffset === endOffset);
-  if (atEnd !== undefined && atEnd.leaderEpoch > history.latestEpoch) {
-    history.assign(atEnd.leaderEpoch, endOffset);
-  }
-  history.truncateFromStart(startOffset);
-  return history;
 };

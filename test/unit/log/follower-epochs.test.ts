@@ -79,4 +79,30 @@ describe('a follower that has the first record of a new leader', () => {
     expect(fixture.log.endOffsetForEpoch(1)).toEqual({ leaderEpoch: 1, endOffset: 1 });
     expect(fixture.failures).toEqual([]);
   });
+
+  it('starts on a disk that is still too full for the history, and writes it once there is room', async () => {
+    const fixture = await follower();
+    await follow(fixture, 2);
+    const fault = { op: 'write', pathIncludes: 'leader-epochs.tmp', code: 'ENOSPC' } as const;
+    fixture.disk.failNext({ ...fault, times: 3 });
+
+    await fixture.crash();
+    const heldAfterStart = markOf(fixture);
+    await fixture.clock.settle(4 * CHECKPOINT_MS);
+
+    expect(heldAfterStart).toBe(`${TOPIC}-0 1 0 0 2`);
+    expect(historyOf(fixture)).toContain('2 1\n');
+    expect(markOf(fixture)).toBe(`${TOPIC}-0 2 0 0`);
+  });
+
+  it('knows where the epoch began when the checkpoint is lost, and a newer segment was begun', async () => {
+    const fixture = await follower();
+    for (let count = 0; count < 30; count += 1) await follow(fixture, 2);
+    fixture.disk.remove(`${DIRECTORY}/checkpoint`);
+
+    await fixture.kill();
+
+    expect(fixture.log.segmentCount).toBeGreaterThan(1);
+    expect(fixture.log.endOffsetForEpoch(1)).toEqual({ leaderEpoch: 1, endOffset: 1 });
+  });
 });
