@@ -57,9 +57,12 @@ export class EpochFile {
     }
   }
 
-  /** Resolves when no write is under way, whatever became of the last one. */
+  /**
+   * Resolves when no write is under way, whatever became of the last one. One that waits behind it
+   * is not left over: the directory may be about to have another name.
+   */
   async whenIdle(): Promise<void> {
-    await this.#writing?.catch(() => undefined);
+    while (this.#writing !== undefined) await this.#writing.catch(() => undefined);
   }
 
   async #write(): Promise<void> {

@@ -105,4 +105,21 @@ describe('a follower that has the first record of a new leader', () => {
     expect(fixture.log.segmentCount).toBeGreaterThan(1);
     expect(fixture.log.endOffsetForEpoch(1)).toEqual({ leaderEpoch: 1, endOffset: 1 });
   });
+
+  it('is deleted once no write of the history waits for another any more', async () => {
+    const fixture = await follower();
+    await follow(fixture, 2);
+    fixture.disk.holdSyncs();
+    await fixture.clock.settle(CHECKPOINT_MS);
+    fixture.log.appendAsFollower(bodyOf(stampedBatch(2, 3)), 3);
+    fixture.log.raiseLogStart(1);
+    await fixture.clock.settle(CHECKPOINT_MS);
+    fixture.disk.syncDelayMs = 5;
+
+    const deleted = fixture.manager.delete(TOPIC, 0);
+    fixture.disk.releaseSyncs();
+    await fixture.run(deleted);
+
+    expect(fixture.failures).toEqual([]);
+  });
 });
