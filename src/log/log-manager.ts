@@ -28,6 +28,8 @@ import { ReadBuffers } from './read-buffers.ts';
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 /** Logs being closed at once: each writes a snapshot with two syncs. */
 const MAX_CONCURRENT_CLOSES = 16;
+/** Histories being written at once for nobody who waits: an election's turn comes between. */
+const MAX_CONCURRENT_SAVES = 8;
 const FULLNESS_WARNING_MS = 10_000;
 
 export interface LogManagerOptions {
@@ -336,9 +338,10 @@ export class LogManager {
   /** What a full disk has no room for is tried again before the next checkpoint. */
   async #saveEpochs(): Promise<void> {
     const unsaved = this.list().filter(({ flushing }) => flushing.hasUnsavedEpochs);
-    const saved = unsaved.map((log) => this.#guarded(log.flushing.saveEpochs()));
-    const outcomes = await Promise.allSettled(saved);
-    if (outcomes.some(({ status }) => status === 'rejected')) this.#checkpointer.onMoved();
+    await eachOf(unsaved, MAX_CONCURRENT_SAVES, async ({ flushing }) => {
+      if (!flushing.hasUnsavedEpochs) return;
+      await this.#guarded(flushing.saveEpochs()).catch(() => this.#checkpointer.onMoved());
+    });
   }
 
   async #detach(
@@ -383,11 +386,7 @@ export class LogManager {
   }
 
   async #closeLogs(): Promise<void> {
-    const queue = this.list().values();
-    const worker = async (): Promise<void> => {
-      for (const log of queue) await log.close();
-    };
-    await Promise.all(Array.from({ length: MAX_CONCURRENT_CLOSES }, worker));
+    await eachOf(this.list(), MAX_CONCURRENT_CLOSES, (log) => log.close());
   }
 
   /** A failure of the directory itself, other than a full disk, takes it offline. */
@@ -400,3 +399,16 @@ export class LogManager {
     }
   }
 }
+
+/** Does one after the other, a bounded number at once; the first that fails ends the wait. */
+const eachOf = async <T>(
+  items: readonly T[],
+  limit: number,
+  act: (item: T) => Promise<void>,
+): Promise<void> => {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await act(item);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
+};
