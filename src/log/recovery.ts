@@ -15,7 +15,7 @@ import {
 } from './file-names.ts';
 import { settledTo } from './flushed-offset.ts';
 import { refill } from './journal/refill.ts';
-import type { LogReplay } from './journal/replay.ts';
+import type { LogReplay, ReplayEntry } from './journal/replay.ts';
 import type { LogState } from './log-context.ts';
 import { rebuildProducers, removeSnapshotsAbove } from './producer-recovery.ts';
 import type { SegmentPlace } from './segment.ts';
@@ -168,6 +168,8 @@ const checkSegments = (
   const place: SegmentPlace = target;
   let cut: string | undefined;
   let isEnded = (baseOffsets[0] ?? Infinity) > startOffset;
+  const durableOffset = durableTo(markOffset, hints);
+  const goal = { startOffset, durableOffset, entries: hints.journal?.entries ?? [] };
   for (const [index, baseOffset] of baseOffsets.entries()) {
     const nextBaseOffset = baseOffsets[index + 1];
     if (isEnded) continue;
@@ -183,9 +185,8 @@ const checkSegments = (
         : undefined;
     const damage = fault ?? gap;
     segments.push(segment);
-    if (damage !== undefined && (hints.isClean || segment.nextOffset < markOffset)) {
-      return discard(segments, damage);
-    }
+    const isRot = hints.isClean || segment.nextOffset < markOffset || !mayReach(segment, goal);
+    if (damage !== undefined && isRot) return discard(segments, damage);
     const hasUnsynced = !hints.isClean && segment.nextOffset > (hints.settledOffset ?? 0);
     if (hasUnsynced) segment.rewriteFrom(hints.settledOffset ?? 0);
     if (damage === undefined) continue;
@@ -193,15 +194,32 @@ const checkSegments = (
     isEnded = true;
     if (fileBytes > segment.sizeBytes) segment.truncate(segment.sizeBytes, segment.nextOffset);
   }
-  refill(segments, hints.journal?.entries ?? []);
+  refill(segments, goal.entries);
   const endOffset = segments.at(-1)?.nextOffset ?? startOffset;
-  const durableOffset = durableTo(markOffset, hints);
   const isShort = endOffset < durableOffset && durableOffset > startOffset;
   if (isShort || (endOffset < markOffset && endOffset >= startOffset)) {
     const what = `${target.directory} ends at ${endOffset}, ${Math.max(durableOffset, markOffset)}`;
     return discard(segments, `${what} was durable`);
   }
   return settle(found, { target, segments, cut, isClean: hints.isClean });
+};
+
+/**
+ * Whether a log that is cut behind this segment can still end where it was durable, with what the
+ * journal has from there on. Asked before a byte goes: else nothing is changed.
+ */
+const mayReach = (
+  { nextOffset }: Segment,
+  goal: {
+    readonly startOffset: Offset;
+    readonly durableOffset: Offset;
+    readonly entries: readonly ReplayEntry[];
+  },
+): boolean => {
+  const { startOffset, durableOffset, entries } = goal;
+  if (durableOffset <= Math.max(nextOffset, startOffset)) return true;
+  const next = entries.find(({ endOffset }) => endOffset > nextOffset);
+  return next !== undefined && next.firstOffset <= nextOffset;
 };
 
 /** How far the log was durable, as far as that is known of what the journal held. */

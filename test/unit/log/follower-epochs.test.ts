@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   bodyOf,
   DIRECTORY,
+  firstSegment,
   LogFixture,
+  namesIn,
   PARTITION_DIRECTORY,
   stampedBatch,
   TOPIC,
@@ -121,5 +123,21 @@ describe('a follower that has the first record of a new leader', () => {
     await fixture.run(deleted);
 
     expect(fixture.failures).toEqual([]);
+  });
+
+  it('is set aside with all its bytes when one behind the mark that waits is damaged', async () => {
+    const fixture = await follower();
+    for (let count = 0; count < 3; count += 1) await follow(fixture, 2);
+    fixture.disk.failNext({ op: 'write', pathIncludes: 'leader-epochs.tmp', code: 'ENOSPC' });
+    await fixture.clock.settle(CHECKPOINT_MS);
+    const sizeBytes = fixture.disk.peek(firstSegment).length;
+    fixture.disk.corrupt(firstSegment, Math.floor(sizeBytes * 0.6));
+
+    const { partitions } = await fixture.crash();
+
+    const aside = namesIn(fixture).find((name) => name.includes('.quarantined-'));
+    const kept = firstSegment.replace(PARTITION_DIRECTORY, `${DIRECTORY}/${aside}`);
+    expect(partitions.map(({ outcome }) => outcome)).toEqual(['quarantined']);
+    expect(fixture.disk.peek(kept).length).toBe(sizeBytes);
   });
 });
