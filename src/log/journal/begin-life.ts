@@ -1,3 +1,4 @@
+import { OttlaError } from '../../base/errors.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Random } from '../../env/random.ts';
 import { asideName, TEMPORARY_SUFFIX } from '../file-names.ts';
@@ -122,6 +123,7 @@ const makeFiles = async (place: JournalPlace, header: FileHeader): Promise<void>
   const path = journalPath(directory);
   const temporary = `${path}${TEMPORARY_SUFFIX}`;
   disk.remove(temporary);
+  requireRoom(place);
   disk.mkdir(temporary);
   try {
     for (const number of fileNumbers()) await makeFile(place, `${temporary}/${number}`, header);
@@ -132,6 +134,19 @@ const makeFiles = async (place: JournalPlace, header: FileHeader): Promise<void>
   }
   disk.rename(temporary, path);
   await disk.syncDir(directory);
+};
+
+/**
+ * Not found out by filling the disk: what is appended meanwhile would be refused. As much again has
+ * to be left, for the segments that everything goes to in the end.
+ */
+const requireRoom = ({ disk, directory, fileBytes }: JournalPlace): void => {
+  const neededBytes = 2 * FILE_COUNT * fileBytes;
+  if (disk.freeBytes(directory) >= neededBytes) return;
+  throw new OttlaError(
+    'DISK_FULL',
+    `${directory} has no ${neededBytes} bytes for a journal: free space`,
+  );
 };
 
 const makeFile = async (

@@ -109,6 +109,19 @@ describe('a large journal', () => {
     expect([fixture.failures, fixture.disk.exists(JOURNAL)]).toEqual([[], false]);
   });
 
+  it('is not begun where it would leave no room for the records', async () => {
+    const fixture = largeJournal();
+    fixture.disk.capacityBytes = 1.5 * fixture.journal.totalBytes;
+    const written: string[] = [];
+    fixture.disk.onOperation = (op, path) => {
+      if (op === 'write' && path.includes('/journal.')) written.push(path);
+    };
+
+    await untilMade(fixture);
+
+    expect([written, fixture.failures, fixture.disk.exists(JOURNAL)]).toEqual([[], [], false]);
+  });
+
   it('takes the directory offline where the device fails under it', async () => {
     const fixture = largeJournal();
     fixture.disk.failNext({ op: 'sync', pathIncludes: 'journal', code: 'EIO' });
