@@ -37,7 +37,7 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
   {
     name: 'checkpoint-the-mark-of-the-journal',
     path: 'src/log/log-manager.ts',
-    original: 'settledOffset: log.settledOffset,',
+    original: 'settledOffset: log.flushing.markOffset,',
     fault: 'settledOffset: log.flushedOffset as never,',
     finder: SEEDS,
   },

@@ -42,6 +42,20 @@ export const PLANTED_IN_LOG: readonly Planted[] = [
     finder: { seeds: '1-30' },
   },
   {
+    name: 'find-no-epoch-in-the-records',
+    path: 'src/log/epoch-recovery.ts',
+    original: 'if (nextOffsetOf(header) > scanFrom) {',
+    fault: 'if (stored === undefined) {',
+    finder: { scenarios: 'follower-epochs', name: 'power went behind the sync of the record' },
+  },
+  {
+    name: 'checkpoint-a-mark-above-the-history',
+    path: 'src/log/log-manager.ts',
+    original: 'settledOffset: log.flushing.markOffset,',
+    fault: 'settledOffset: log.settledOffset,',
+    finder: { scenarios: 'follower-epochs', name: 'took the checkpoint in between' },
+  },
+  {
     name: 'trust-the-page-cache-after-a-failed-sync',
     path: 'src/log/recovery.ts',
     original: 'if (hasUnsynced) segment.rewriteFrom(hints.settledOffset ?? 0);',
