@@ -228,12 +228,17 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
   }
 
   #storeMarks(): void {
-    this.#marks.count({
+    this.#countMarks();
+    this.#file.write(() => this.#marks.lines(this.#nowMs));
+  }
+
+  /** True where that tells more than is stored. */
+  #countMarks(): boolean {
+    return this.#marks.count({
       startOffset: this.#countedFrom,
       endOffset: this.#knownOffset,
       countIn: (startOffset, endOffset) => this.#window.countIn(startOffset, endOffset),
     });
-    this.#file.write(() => this.#marks.lines(this.#nowMs));
   }
 
   #wake(): void {
@@ -283,6 +288,8 @@ export class IdKeeper implements PartitionWatcher, PartitionIds, IdHolder {
     this.#isCaughtUp = step.endOffset >= this.#targetOffset;
     this.#knownOffset = this.#isCaughtUp ? log.logEndOffset : step.endOffset;
     if (this.#isCaughtUp) this.#maybeMark();
+    // Whoever follows makes a mark before it has read that far.
+    if (this.#countMarks()) this.#storeMarks();
     return step.endOffset > start || this.#isCaughtUp;
   }
 

@@ -93,14 +93,20 @@ export class IdMarks {
     return true;
   }
 
-  /** Notes how many ids lie between marks, as far as these lie where all ids are known. */
-  count({ startOffset, endOffset, countIn }: CountedIds): void {
+  /**
+   * Notes how many ids lie between marks, as far as these lie where all ids are known. True where
+   * that was not known of one.
+   */
+  count({ startOffset, endOffset, countIn }: CountedIds): boolean {
+    let isNews = false;
     this.#marks = this.#marks.map((mark, at) => {
       const partStart = this.#marks[at - 1]?.endOffset ?? Number.NEGATIVE_INFINITY;
       const isKnown = partStart >= startOffset && mark.endOffset <= endOffset;
       if (mark.idCount !== undefined || !isKnown) return mark;
+      isNews = true;
       return { ...mark, idCount: countIn(partStart, mark.endOffset) };
     });
+    return isNews;
   }
 
   /** The log was cut here. */

@@ -75,6 +75,26 @@ it('a broker with room for few ids reads the newest of them, whatever lies betwe
   world.cluster.expectHealthy();
 });
 
+it('a follower that crashed knows what its newest marks have, with room for few ids', async () => {
+  const world = await startDedup();
+  const { cluster } = world;
+  cluster.broker(2).dedupMaxIds = 10;
+  await restart(world, 2);
+  await sendIds(world, 1, ['first']);
+  await world.run(10_000);
+  const before = await sendIds(world, 1, ['a']);
+  await fill(world, 100, 10_000);
+  await fill(world, 100, 1000);
+
+  await restart(world, 2);
+  cluster.broker(1).crash({ power: true });
+  cluster.controller.change('t', { leader: 2, isr: [2, 3] });
+  await world.run(500);
+
+  expect(await sendIds(world, 2, ['a'])).toEqual(before);
+  cluster.expectHealthy();
+});
+
 describe('where a file does not tell how many ids lie where', () => {
   /** A keeper that begins with this file, in a broker with room for 1000 ids. */
   const begin = async (world: DelayedCluster, change: (lines: readonly string[]) => string[]) => {
