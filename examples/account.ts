@@ -5,6 +5,7 @@
  * read from the start; whoever wants another view of it replays the same events in another way.
  */
 import { connect, json, string } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 const TOPIC = 'account-events';

@@ -8,6 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 /** Scaled, so that one need not wait: 60000 are those of the clock. */

@@ -7,6 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { connect, json, string } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 const [SAMPLES, ROLLUPS] = ['cpu-samples', 'cpu-rollups'] as const;

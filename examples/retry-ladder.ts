@@ -7,6 +7,7 @@
  */
 import type { ReaderRecord } from 'ottla';
 import { connect } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 /** Scaled, so that one need not wait: 60000 are those of the clock. */

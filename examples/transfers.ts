@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { connect, json, string } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 const TOPIC = 'transfers';

@@ -5,6 +5,7 @@
  * comes a week later takes nothing from the others. Whoever sends the events does not know them.
  */
 import { connect, json, string } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 const TOPIC = 'user-events';

@@ -8,6 +8,7 @@
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import { connect, string, totalLag } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 const [NARROW, WIDE] = ['orders-of-2', 'orders-of-6'] as const;

@@ -7,6 +7,7 @@
  */
 import { setTimeout as rest } from 'node:timers/promises';
 import { connect, string } from 'ottla';
+import './support/needs-cluster.ts';
 
 const bootstrap = process.env['OTTLA_BOOTSTRAP'] ?? '127.0.0.1:7091';
 const [JOBS, RETRY, DEAD] = ['jobs', 'jobs-retry', 'jobs-dead'] as const;

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../../deploy/local/layout.ts';
+import { freePorts } from '../../../src/platform/free-ports.ts';
 import { Workshop } from '../cli/processes.ts';
 import { EXAMPLES } from './examples.ts';
 
@@ -35,10 +36,10 @@ interface Ran {
 }
 
 /** Runs a program to its end, or for as long as an example may take. */
-const run = async (file: string): Promise<Ran> => {
+const run = async (file: string, changes: NodeJS.ProcessEnv = {}): Promise<Ran> => {
   const child = spawn(process.execPath, ['--import', 'tsx', join(FOLDER, file)], {
     cwd: REPOSITORY,
-    env,
+    env: { ...env, ...changes },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: EXAMPLE_TIMEOUT_MS,
     killSignal: 'SIGKILL',
@@ -66,5 +67,25 @@ describe('examples', () => {
     const whole = `${file} ended with ${ran.end}, and said:\n${ran.stdout}${ran.stderr}`;
     expect([ran.end, ran.stderr], whole).toEqual(['exit 0', '']);
     for (const line of says) expect(ran.stdout, whole).toMatch(line);
+  });
+
+  it.each(EXAMPLES)('$file looks for its cluster first', ({ file }) => {
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+
+    expect(text).toContain("import './support/needs-cluster.ts';");
+  });
+
+  it('end with one line where there is none', async () => {
+    const nowhere = `127.0.0.1:${(await freePorts(1))[0]}`;
+
+    const ran = await run('account.ts', { OTTLA_BOOTSTRAP: nowhere });
+
+    expect(ran).toEqual({
+      end: 'exit 1',
+      stdout: '',
+      stderr:
+        `no cluster answers at ${nowhere}; start one with: ` +
+        'npx ottla dev --ephemeral (or name another in OTTLA_BOOTSTRAP)\n',
+    });
   });
 });
