@@ -164,7 +164,8 @@ describe('a hundred keys, one of them poisoned', () => {
     let runs = 0;
     for (; runs < 3 && best <= 25; runs += 1) {
       done.length = 0;
-      const run = { concurrency: 50, count: all, groupId: `speed-${runs}` };
+      // A group that has read before would be given less than all.
+      const run = { concurrency: 50, count: all, groupId: `speed-all-${runs}` };
       const wholeMs = await timeOf(client, 'speed', { ...run, deadLetters: dead, handle });
       best = Math.max(best, oneMs / (wholeMs / all));
     }
