@@ -28,7 +28,7 @@ export const remediesFor = (facts: Facts): Remedy[] => {
     times,
     perMember,
     membersNeeded: Math.ceil(facts.neededPerSecond / perMember),
-    keyBoundPerSecond: perMember / (facts.hotKey?.share ?? 0),
+    keyBoundPerSecond: perKey(perMember, facts.handler) / (facts.hotKey?.share ?? 0),
   };
   const alone = [handler(pressure), degrade(pressure), dedicate(pressure)];
   if (facts.isTotalOrder) return [...alone, ...outOfOrder()];
@@ -41,6 +41,13 @@ export const remediesFor = (facts: Facts): Remedy[] => {
     aggregate(pressure, 'aggregateBatch'),
     aggregate(pressure, 'aggregateConcurrency'),
   ];
+};
+
+/** Of one key at most: what a member handles, but by one pair of hands alone. */
+const perKey = (perMember: number, handler: Facts['handler']): number => {
+  if (handler === undefined) return perMember;
+  const perCall = handler.recordCount / handler.callCount;
+  return Math.min(perMember, (perCall * MS_PER_SECOND) / handler.p50Ms);
 };
 
 const consumers = (pressure: Pressure): Remedy => {

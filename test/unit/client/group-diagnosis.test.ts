@@ -220,6 +220,17 @@ describe('the remedies for a group that is too slow', () => {
     expect(remedy(diagnosis, 'concurrency')?.advice).toContain('lets through 100/s at most');
   });
 
+  it('tell what a hot key bounds where others are handled beside it', () => {
+    const hottest = { topic: 't', key: new Uint8Array([1]), share: 0.5 };
+    const handlerTimes = [{ callCount: 500, recordCount: 500, p50Ms: 40, p99Ms: 50 }];
+
+    const diagnosis = judged(measured([pace()], { hottest, handlerTimes }));
+
+    // Two handlers are at work, of which the key has one: 25 a second, and as many of others.
+    expect(remedy(diagnosis, 'concurrency')?.advice).toContain('lets through 50/s at most');
+    expect(remedy(diagnosis, 'consumers')?.advice).toContain('more would be idle');
+  });
+
   it('leave out, in total order, what would break it, and say why', () => {
     const diagnosis = judged(measured([pace()]), true);
 
