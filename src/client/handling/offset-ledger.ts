@@ -13,6 +13,8 @@ import { digitsOf, encodeFinished } from './finished-text.ts';
 export class OffsetLedger {
   readonly #maxTextBytes: number;
   readonly #open: Offset[] = [];
+  /** Where the first that is open stands: those before it are taken out together, now and then. */
+  #first = 0;
   /** For each that is open: whether something is finished between the open one before and it. */
   readonly #isAfterFinished: boolean[] = [];
   /** Whether something is finished behind the last open one. */
@@ -34,11 +36,11 @@ export class OffsetLedger {
 
   /** All before it is finished: the lowest that is open, or the end. */
   get floor(): Offset {
-    return this.#open[0] ?? this.#end;
+    return this.#open[this.#first] ?? this.#end;
   }
 
   get openCount(): number {
-    return this.#open.length;
+    return this.#open.length - this.#first;
   }
 
   /** Takes in the next record; false: it is finished, as was known before. */
@@ -47,7 +49,7 @@ export class OffsetLedger {
     this.takeUpTo(offset);
     const [known] = this.#known;
     const isFinished = known !== undefined && known.start <= offset;
-    if (isFinished) this.#endsFinished = this.#open.length > 0;
+    if (isFinished) this.#endsFinished = this.openCount > 0;
     else {
       if (this.#endsFinished) this.#betweenCount += 1;
       this.#open.push(offset);
@@ -67,16 +69,30 @@ export class OffsetLedger {
   }
 
   finish(offset: Offset): void {
-    const at = indexOf(this.#open, offset);
+    const at = indexOf(this.#open, offset, this.#first);
     assert(at !== undefined, 'what is finished was open');
+    if (this.#isAfterFinished[at] === true) this.#betweenCount -= 1;
+    this.#text = undefined;
+    if (at === this.#first) {
+      this.#takeOutFirst();
+      return;
+    }
     const isLast = at === this.#open.length - 1;
     this.#open.splice(at, 1);
-    const [wasAfterFinished] = this.#isAfterFinished.splice(at, 1);
-    if (wasAfterFinished === true) this.#betweenCount -= 1;
-    if (at === 0) this.#onFloorMoved();
-    else if (isLast) this.#endsFinished = true;
+    this.#isAfterFinished.splice(at, 1);
+    if (isLast) this.#endsFinished = true;
     else this.#mark(at, true);
-    this.#text = undefined;
+  }
+
+  /** One by one all that follow would be moved each time. */
+  #takeOutFirst(): void {
+    this.#first += 1;
+    if (2 * this.#first >= this.#open.length) {
+      this.#open.splice(0, this.#first);
+      this.#isAfterFinished.splice(0, this.#first);
+      this.#first = 0;
+    }
+    this.#onFloorMoved();
   }
 
   /** What is finished above the floor, for the metadata of its commit: `maxTextBytes` at most. */
@@ -99,7 +115,7 @@ export class OffsetLedger {
   }
 
   *#ranges(): Generator<OffsetRange, void, undefined> {
-    for (let at = 1; at < this.#open.length; at += 1) {
+    for (let at = this.#first + 1; at < this.#open.length; at += 1) {
       if (this.#isAfterFinished[at] !== true) continue;
       yield { start: (this.#open[at - 1] ?? 0) + 1, end: this.#open[at] ?? 0 };
     }
@@ -109,8 +125,8 @@ export class OffsetLedger {
   }
 
   #onFloorMoved(): void {
-    if (this.#open.length === 0) this.#endsFinished = false;
-    else this.#mark(0, false);
+    if (this.openCount === 0) this.#endsFinished = false;
+    else this.#mark(this.#first, false);
   }
 
   #mark(at: number, isAfterFinished: boolean): void {
@@ -126,8 +142,8 @@ export class OffsetLedger {
 
 const VERSION_BYTES = 'done1='.length;
 
-const indexOf = (sorted: readonly Offset[], offset: Offset): number | undefined => {
-  let low = 0;
+const indexOf = (sorted: readonly Offset[], offset: Offset, first: number): number | undefined => {
+  let low = first;
   let high = sorted.length - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
