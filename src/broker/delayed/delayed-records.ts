@@ -1,5 +1,5 @@
 import { OttlaError } from '../../base/errors.ts';
-import type { PartitionId, TopicId } from '../../base/ids.ts';
+import type { TopicPartition } from '../../base/ids.ts';
 import { partitionKey } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { KeyValueStore } from '../../env/key-value-store.ts';
@@ -120,8 +120,8 @@ export class DelayedRecords {
 
   #begin(partition: Partition, store: KeyValueStore): void {
     const { clock, deadlines, logger, onFatal } = this.#options;
-    const { topicId, partition: number, key } = partition;
-    const index = new PendingIndex(store, topicId, number);
+    const { key } = partition;
+    const index = new PendingIndex(store, partition);
     this.#known.add(key);
     const { lateness } = this.#metrics;
     const options = { partition, index, clock, deadlines, logger, lateness, onFatal };
@@ -141,14 +141,14 @@ export class DelayedRecords {
 
   #forgetGone(image: MetadataImage): void {
     for (const key of this.#known) {
-      const { topicId, partition } = refOf(key);
-      if (partitionOf(image, topicId, partition) !== undefined) continue;
+      const gone = refOf(key);
+      if (partitionOf(image, gone.topicId, gone.partition) !== undefined) continue;
       this.#known.delete(key);
       const schedule = this.#schedules.get(key);
       this.#schedules.delete(key);
       this.#enqueue(async () => {
         await schedule?.close();
-        await new PendingIndex(await this.#open(), topicId, partition).clear();
+        await new PendingIndex(await this.#open(), gone).clear();
       });
     }
   }
@@ -175,7 +175,7 @@ export class DelayedRecords {
   }
 }
 
-const refOf = (key: string): { readonly topicId: TopicId; readonly partition: PartitionId } => {
+const refOf = (key: string): TopicPartition => {
   const dash = key.lastIndexOf('-');
   return { topicId: key.slice(0, dash), partition: Number(key.slice(dash + 1)) };
 };

@@ -7,6 +7,8 @@ import {
 import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../../base/ids.ts';
 import type { KeyRange } from '../../env/key-value-store.ts';
 import type { Hold } from './held-batch.ts';
+import type { Cancelled } from './index-step.ts';
+import type { Tallied } from './index-tally.ts';
 
 /**
  * Keys and values of the index. All of one partition begin with a letter, its topic id, a zero and
@@ -28,12 +30,13 @@ export interface Mark {
   readonly appliedOffset: Offset;
   /** In which the last applied offset was written; NONE where nothing was. */
   readonly leaderEpoch: LeaderEpoch;
-  readonly count: number;
   /** Of all that wait: tells a store that lost a write from a whole one. */
-  readonly sum: number;
+  readonly waiting: Tallied;
+  /** Of the cancellations that are remembered. */
+  readonly cancelled: Tallied;
 }
 
-const MARK_BYTES = 28;
+const MARK_BYTES = 44;
 
 export type KeyBounds = Required<Pick<KeyRange, 'start' | 'end'>>;
 
@@ -106,9 +109,21 @@ export class IndexKeys {
   }
 
   holdOfOffset(key: Uint8Array, value: Uint8Array): Hold {
-    const offset = readInt64At(key, this.#prefix.length + 1);
+    const offset = this.#numberOf(key);
     const hold = { offset, dueMs: readInt64At(value, 0), firstOffset: readInt64At(value, 8) };
     return value.length > HELD_BYTES ? { ...hold, isTold: true } : hold;
+  }
+
+  cancelledOfFirst(key: Uint8Array, value: Uint8Array): Cancelled {
+    return { firstOffset: this.#numberOf(key), atOffset: numberIn(value) };
+  }
+
+  cancelledOfOffset(key: Uint8Array, value: Uint8Array): Cancelled {
+    return { firstOffset: numberIn(value), atOffset: this.#numberOf(key) };
+  }
+
+  #numberOf(key: Uint8Array): number {
+    return readInt64At(key, this.#prefix.length + 1);
   }
 
   #key(kind: Kind, numbers: readonly number[]): Uint8Array {
@@ -144,27 +159,25 @@ export const numbersOf = (...numbers: readonly number[]): Uint8Array => {
 
 export const numberIn = (value: Uint8Array): number => readInt64At(value, 0);
 
-export const encodeMark = ({ appliedOffset, leaderEpoch, count, sum }: Mark): Uint8Array => {
+export const encodeMark = (mark: Mark): Uint8Array => {
+  const { appliedOffset, leaderEpoch, waiting, cancelled } = mark;
   const bytes = new Uint8Array(MARK_BYTES);
   writeInt64At(bytes, 0, appliedOffset);
   writeInt32At(bytes, 8, leaderEpoch);
-  writeInt64At(bytes, 12, count);
-  writeInt64At(bytes, 20, sum);
+  writeInt64At(bytes, 12, waiting.count);
+  writeInt64At(bytes, 20, waiting.sum);
+  writeInt64At(bytes, 28, cancelled.count);
+  writeInt64At(bytes, 36, cancelled.sum);
   return bytes;
 };
 
+/** Undefined too where an earlier program wrote it, which did not count cancellations. */
 export const decodeMark = (bytes: Uint8Array | undefined): Mark | undefined =>
   bytes?.length === MARK_BYTES
     ? {
         appliedOffset: readInt64At(bytes, 0),
         leaderEpoch: readInt32At(bytes, 8),
-        count: readInt64At(bytes, 12),
-        sum: readInt64At(bytes, 20),
+        waiting: { count: readInt64At(bytes, 12), sum: readInt64At(bytes, 20) },
+        cancelled: { count: readInt64At(bytes, 28), sum: readInt64At(bytes, 36) },
       }
     : undefined;
-
-/** What one record adds to the sum of all: below 2^32, and different for most. */
-export const sumOf = ({ offset, dueMs }: Pick<Hold, 'offset' | 'dueMs'>): number => {
-  const mixed = Math.imul(offset | 0, 0x9e37_79b1) ^ Math.imul(dueMs | 0, 0x85eb_ca6b);
-  return (mixed ^ Math.floor(offset / 2 ** 32) ^ Math.floor(dueMs / 2 ** 32)) >>> 0;
-};

@@ -1,26 +1,23 @@
-import type { LeaderEpoch, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { LeaderEpoch, Offset, TopicPartition } from '../../base/ids.ts';
 import { NONE } from '../../base/ids.ts';
 import type { KeyValueStore, StoreOperation } from '../../env/key-value-store.ts';
 import type { Change, Hold } from './held-batch.ts';
 import type { KeyBounds, Mark } from './index-keys.ts';
-import {
-  decodeMark,
-  encodeMark,
-  heldValue,
-  IndexKeys,
-  numberIn,
-  numbersOf,
-  sumOf,
-} from './index-keys.ts';
-import type { AppliedStep } from './index-step.ts';
+import { decodeMark, encodeMark, heldValue, IndexKeys, numberIn, numbersOf } from './index-keys.ts';
+import type { AppliedStep, Cancelled } from './index-step.ts';
 import { stepOf } from './index-step.ts';
+import { Tally } from './index-tally.ts';
 
 const PAGE_COUNT = 1024;
-const SUM_LIMIT = 2 ** 32;
 /** Cancelled records that are remembered, so that one who asks again is told that it is done. */
 const CANCELLED_MAX = 100_000;
 
-const EMPTY: Mark = { appliedOffset: 0, leaderEpoch: NONE, count: 0, sum: 0 };
+const EMPTY: Mark = {
+  appliedOffset: 0,
+  leaderEpoch: NONE,
+  waiting: new Tally(),
+  cancelled: new Tally(),
+};
 
 /** What a step of the log did to the records that wait. */
 export interface Applied {
@@ -31,38 +28,24 @@ export interface Applied {
 
 type Entry = readonly [Uint8Array, Uint8Array];
 
-/** Of the entries of a range, which are to be those that another one has, or the mark counted. */
-class Tally {
-  count = 0;
-  sum = 0;
-
-  add(hold: Pick<Hold, 'offset' | 'dueMs'>): void {
-    this.count += 1;
-    this.sum = (this.sum + sumOf(hold)) % SUM_LIMIT;
-  }
-
-  is({ count, sum }: Pick<Mark, 'count' | 'sum'>): boolean {
-    return this.count === count && this.sum === sum;
-  }
-}
-
 /**
  * Which records of one partition wait, and for when: a deterministic function of its log up to an
  * offset. The log has the truth. Writes are not synced: after a power cut the index is older than
  * it was, and goes on from the offset that the same write told; one that lost a write in the middle
- * is told by its count and sum, and built again. One call at a time.
+ * is told by its counts and sums, and built again. One call at a time.
  */
 export class PendingIndex {
   readonly #store: KeyValueStore;
   readonly #keys: IndexKeys;
+  readonly #cancelledMax: number;
   #mark: Mark = EMPTY;
-  #cancelledCount = 0;
   /** Few: a leader holds them anew at once. */
   readonly #told = new Map<Offset, Hold>();
 
-  constructor(store: KeyValueStore, topicId: TopicId, partition: PartitionId) {
+  constructor(store: KeyValueStore, of: TopicPartition, cancelledMax = CANCELLED_MAX) {
     this.#store = store;
-    this.#keys = new IndexKeys(topicId, partition);
+    this.#keys = new IndexKeys(of.topicId, of.partition);
+    this.#cancelledMax = cancelledMax;
   }
 
   /** Exclusive. */
@@ -75,7 +58,7 @@ export class PendingIndex {
   }
   /** Records that wait. */
   get count(): number {
-    return this.#mark.count;
+    return this.#mark.waiting.count;
   }
 
   /** Those whose due time is that of their last delivery. */
@@ -91,22 +74,37 @@ export class PendingIndex {
     this.#told.clear();
     await this.#each(keys.between(0), ([key, value]) => {
       const hold = keys.holdOfOffset(key, value);
-      byOffset.add(hold);
+      byOffset.add(hold.offset, hold.dueMs);
       if (hold.isTold === true) this.#told.set(hold.offset, hold);
-      if (hold.offset !== hold.firstOffset) moved.add({ offset: hold.offset, dueMs: 0 });
+      if (hold.offset !== hold.firstOffset) moved.add(hold.offset);
     });
-    await this.#each(keys.allDue, ([key, value]) => byDue.add(keys.holdOfDue(key, value)));
-    await this.#each(keys.allMoved, ([, value]) => {
-      byFirst.add({ offset: numberIn(value), dueMs: 0 });
+    await this.#each(keys.allDue, ([key, value]) => {
+      const { offset, dueMs } = keys.holdOfDue(key, value);
+      byDue.add(offset, dueMs);
     });
+    await this.#each(keys.allMoved, ([, value]) => byFirst.add(numberIn(value)));
     // Rot takes one block of the store and leaves another.
-    const isWhole = byOffset.is(this.#mark) && byDue.is(this.#mark) && byFirst.is(moved);
+    const { waiting } = this.#mark;
+    const areAllThere = byOffset.is(waiting) && byDue.is(waiting) && byFirst.is(moved);
+    const isWhole = areAllThere && (await this.#remembersAllCancelled());
     if (!isWhole) await this.clear();
-    this.#cancelledCount = 0;
-    await this.#each(keys.allCancelledBy, () => {
-      this.#cancelledCount += 1;
-    });
     return isWhole;
+  }
+
+  /** One who cancels again what was cancelled is else told that it was never there. */
+  async #remembersAllCancelled(): Promise<boolean> {
+    const keys = this.#keys;
+    const [byFirst, byOffset] = [new Tally(), new Tally()];
+    await this.#each(keys.allCancelled, ([key, value]) => {
+      const { firstOffset, atOffset } = keys.cancelledOfFirst(key, value);
+      byFirst.add(atOffset, firstOffset);
+    });
+    await this.#each(keys.allCancelledBy, ([key, value]) => {
+      const { firstOffset, atOffset } = keys.cancelledOfOffset(key, value);
+      byOffset.add(atOffset, firstOffset);
+    });
+    const { cancelled } = this.#mark;
+    return byFirst.is(cancelled) && byOffset.is(cancelled);
   }
 
   /**
@@ -118,21 +116,35 @@ export class PendingIndex {
     at: { readonly appliedOffset: Offset; readonly leaderEpoch: LeaderEpoch },
   ): Promise<Applied> {
     const step = await stepOf(changes, (offset) => this.find(offset));
-    let { count, sum } = this.#mark;
-    for (const hold of step.removed) [count, sum] = [count - 1, sum - sumOf(hold)];
-    for (const hold of step.added) [count, sum] = [count + 1, sum + sumOf(hold)];
-    sum = ((sum % SUM_LIMIT) + SUM_LIMIT) % SUM_LIMIT;
-    const mark = { ...at, count, sum };
-    const operations = [
-      ...this.#operationsOf(step),
-      { type: 'put', key: this.#keys.mark, value: encodeMark(mark) } as const,
-    ];
-    await this.#store.batch(operations, { sync: false });
-    this.#mark = mark;
+    const newlyCancelled = await this.#newOf(step.cancelled);
+    const [waiting, cancelled] = [new Tally(this.#mark.waiting), new Tally(this.#mark.cancelled)];
+    for (const { offset, dueMs } of step.removed) waiting.remove(offset, dueMs);
+    for (const { offset, dueMs } of step.added) waiting.add(offset, dueMs);
+    for (const { firstOffset, atOffset } of newlyCancelled) cancelled.add(atOffset, firstOffset);
+    const operations = this.#operationsOf({ ...step, cancelled: newlyCancelled });
+    await this.#write(operations, { ...at, waiting, cancelled });
     for (const { offset } of step.removed) this.#told.delete(offset);
     for (const hold of step.added) if (hold.isTold === true) this.#told.set(hold.offset, hold);
-    if (step.cancelled.length > 0) await this.#forgetCancelled(step.cancelled.length);
+    if (newlyCancelled.length > 0) await this.#forgetCancelled();
     return { added: step.added, removed: step.gone };
+  }
+
+  /** With the mark that counts them: a crash leaves both, or neither. */
+  async #write(operations: readonly StoreOperation[], mark: Mark): Promise<void> {
+    const put = { type: 'put', key: this.#keys.mark, value: encodeMark(mark) } as const;
+    await this.#store.batch([...operations, put], { sync: false });
+    this.#mark = mark;
+  }
+
+  /** Of each record the first that cancels it: it has an entry by either name, and no other one. */
+  async #newOf(cancelled: readonly Cancelled[]): Promise<readonly Cancelled[]> {
+    const found = new Map<Offset, Cancelled>();
+    for (const one of cancelled) {
+      const { firstOffset } = one;
+      if (found.has(firstOffset) || (await this.isCancelled(firstOffset))) continue;
+      found.set(firstOffset, one);
+    }
+    return [...found.values()];
   }
 
   #operationsOf({ removed, added, cancelled }: AppliedStep): StoreOperation[] {
@@ -160,17 +172,21 @@ export class PendingIndex {
   }
 
   /** The oldest ones, where there are more than are remembered now. */
-  async #forgetCancelled(addedCount: number): Promise<void> {
-    this.#cancelledCount += addedCount;
-    const limit = this.#cancelledCount - CANCELLED_MAX;
+  async #forgetCancelled(): Promise<void> {
+    const keys = this.#keys;
+    const cancelled = new Tally(this.#mark.cancelled);
+    const limit = cancelled.count - this.#cancelledMax;
     if (limit <= 0) return;
-    const oldest = await this.#store.entries({ ...this.#keys.allCancelledBy, limit });
-    const operations = oldest.flatMap(([key, value]) => [
-      { type: 'del', key } as const,
-      { type: 'del', key: this.#keys.cancelled(numberIn(value)) } as const,
-    ]);
-    await this.#store.batch(operations, { sync: false });
-    this.#cancelledCount -= oldest.length;
+    const oldest = await this.#store.entries({ ...keys.allCancelledBy, limit });
+    const operations = oldest.flatMap(([key, value]) => {
+      const { firstOffset, atOffset } = keys.cancelledOfOffset(key, value);
+      cancelled.remove(atOffset, firstOffset);
+      return [
+        { type: 'del', key } as const,
+        { type: 'del', key: keys.cancelled(firstOffset) } as const,
+      ];
+    });
+    await this.#write(operations, { ...this.#mark, cancelled });
   }
 
   /** The one that is held there, or was first. */
@@ -210,7 +226,6 @@ export class PendingIndex {
   async clear(): Promise<void> {
     await this.#store.batch([{ type: 'del', key: this.#keys.mark }], { sync: false });
     this.#mark = EMPTY;
-    this.#cancelledCount = 0;
     this.#told.clear();
     const { allDue, allMoved, allCancelled, allCancelledBy } = this.#keys;
     for (const range of [allDue, this.#keys.between(0), allMoved, allCancelled, allCancelledBy]) {

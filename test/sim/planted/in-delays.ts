@@ -51,8 +51,8 @@ export const PLANTED_IN_DELAYS: readonly Planted[] = [
   {
     name: 'trust-an-index-that-lost-entries',
     path: 'src/broker/delayed/pending-index.ts',
-    original: 'byOffset.is(this.#mark) && byDue.is(this.#mark) && byFirst.is(moved);',
-    fault: 'this.#mark.count >= 0;',
+    original: 'byOffset.is(waiting) && byDue.is(waiting) && byFirst.is(moved);',
+    fault: 'waiting.count >= 0;',
     finder: { seeds: '1016' },
     property: 'history: duplicate',
   },

@@ -81,6 +81,27 @@ describe('a delayed record that is cancelled', () => {
     expect(world.cluster.broker(1).replica('t').log.logEndOffset).toBe(2);
   });
 
+  it('is so again where the index of its leader has lost the entry that remembers it', async () => {
+    const world = await DelayedCluster.start();
+    const { cluster } = world;
+    world.send(1, sentBatch([delayed('a', 60_000)]));
+    await world.run(100);
+    change(world, 1, { offset: 0 });
+    await world.run(100);
+
+    for (const broker of cluster.brokers) {
+      broker.crash({ power: false });
+      // The first of the letters that keys begin with.
+      broker.stores.corrupt('/data/delayed', 0, 'gone');
+    }
+    for (const broker of cluster.brokers) await broker.start();
+    await world.run(2000);
+    const again = change(world, 1, { offset: 0 });
+    await world.run(100);
+
+    expect(again.code).toBe('NONE');
+  });
+
   it('is told so only when all in-sync replicas have it', async () => {
     const world = await startedWithoutFollowers();
     const { cluster } = world;

@@ -11,12 +11,19 @@ const held = (offset: number, dueMs: number, replaces = -1): Change => ({
   replaces,
 });
 const repeated = (offset: number, dueMs: number): Change => ({ kind: 'repeated', offset, dueMs });
+const cancelled = (offset: number, atOffset: number): Change => ({
+  kind: 'cancelled',
+  offset,
+  atOffset,
+});
 const gone = (offset: number): Change => ({ kind: 'gone', offset });
 const upTo = (appliedOffset: number) => ({ appliedOffset, leaderEpoch: 1 });
 
-const open = async (stores = new MemoryStores()) => {
+const OF = { topicId: 'topic', partition: 0 };
+
+const open = async (stores = new MemoryStores(), cancelledMax?: number) => {
   const store = await stores.open(PATH);
-  const index = new PendingIndex(store, 'topic', 0);
+  const index = new PendingIndex(store, OF, cancelledMax);
   const isWhole = await index.load();
   return { stores, store, index, isWhole };
 };
@@ -50,7 +57,7 @@ describe('the index of what waits', () => {
     await index.apply([held(0, 10), held(1, 50), repeated(0, 20), repeated(0, 30)], upTo(4));
     await index.apply([repeated(0, 40), repeated(77, 40)], upTo(6));
     const told = { offset: 0, dueMs: 40, firstOffset: 0, isTold: true };
-    const again = new PendingIndex(store, 'topic', 0);
+    const again = new PendingIndex(store, OF);
 
     expect(await again.load()).toBe(true);
     expect(again.count).toBe(2);
@@ -104,7 +111,7 @@ describe('the index of what waits', () => {
   it('remembers what was cancelled, as what is gone', async () => {
     const { index, stores } = await open();
     await index.apply([held(0, 1), held(1, 1)], upTo(2));
-    await index.apply([{ kind: 'cancelled', offset: 1, atOffset: 2 }, gone(0)], upTo(4));
+    await index.apply([cancelled(1, 2), gone(0)], upTo(4));
     stores.kill();
 
     const again = await open(stores);
@@ -114,6 +121,80 @@ describe('the index of what waits', () => {
       false,
       true,
     ]);
+  });
+
+  it.each([
+    ['that one record was cancelled', 0],
+    ['which one a cancellation was of', 1],
+    ['how far the log was applied', 2],
+  ])('begins anew where nothing waits and the entry was lost that says %s', async (_what, at) => {
+    const { index, stores } = await open();
+    await index.apply([held(0, 1), cancelled(0, 1)], upTo(2));
+    stores.kill();
+    // c, e, m: the letters that keys begin with.
+    stores.corrupt(PATH, at, 'gone');
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(false);
+    expect(again.index.appliedOffset).toBe(0);
+    expect(await again.index.isCancelled(0)).toBe(false);
+    // From the log, as if it had never been there.
+    await again.index.apply([held(0, 1), cancelled(0, 1)], upTo(2));
+    expect(await again.index.isCancelled(0)).toBe(true);
+  });
+
+  it('begins anew where a write was lost that held and cancelled the same record', async () => {
+    const { index, stores } = await open();
+    await index.apply([held(0, 1), cancelled(0, 1)], upTo(2));
+    await index.apply([held(2, 1)], upTo(3));
+    stores.kill();
+    // c, d, e, m, o.
+    stores.corrupt(PATH, 2, 'gone');
+    stores.corrupt(PATH, 0, 'gone');
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(false);
+  });
+
+  it('begins anew where its mark is of a program that counted no cancellations', async () => {
+    const { index, stores, store } = await open();
+    await index.apply([held(0, 1), held(1, 1), cancelled(0, 2)], upTo(3));
+    const [mark] = await store.entries({ start: Buffer.from('m'), end: Buffer.from('n') });
+    const [key, value] = mark ?? [Buffer.of(), Buffer.of()];
+    await store.batch([{ type: 'put', key, value: value.subarray(0, 28) }], { sync: true });
+    stores.kill();
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(false);
+    expect(await again.index.nearest(9)).toEqual([]);
+  });
+
+  it('is whole where a record was cancelled twice, in one step or in two', async () => {
+    const { index, stores } = await open();
+    await index.apply([held(0, 1), cancelled(0, 1), cancelled(0, 2)], upTo(3));
+    await index.apply([cancelled(0, 3)], upTo(4));
+    stores.kill();
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(true);
+    expect(await again.index.isCancelled(0)).toBe(true);
+  });
+
+  it('forgets the oldest of too many cancellations, and is whole still', async () => {
+    const { index, stores } = await open(new MemoryStores(), 2);
+    await index.apply([cancelled(3, 10), cancelled(2, 11), cancelled(1, 12)], upTo(13));
+    await index.apply([cancelled(0, 13)], upTo(14));
+    stores.kill();
+
+    const again = await open(stores);
+
+    expect(again.isWhole).toBe(true);
+    const remembered = [3, 2, 1, 0].map((offset) => again.index.isCancelled(offset));
+    expect(await Promise.all(remembered)).toEqual([false, false, true, true]);
   });
 
   it('has what is due at the last moment there is', async () => {
@@ -174,7 +255,10 @@ describe('the index of what waits', () => {
 
   it('keeps partitions and topics apart, also where one name begins the other', async () => {
     const { index, store } = await open();
-    const others = [new PendingIndex(store, 'topic', 1), new PendingIndex(store, 'topic2', 0)];
+    const others = [
+      { ...OF, partition: 1 },
+      { ...OF, topicId: 'topic2' },
+    ].map((of) => new PendingIndex(store, of));
     await index.apply([held(0, 5)], upTo(1));
     for (const other of others) await other.apply([held(7, 1)], upTo(8));
 
