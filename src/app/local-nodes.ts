@@ -43,6 +43,8 @@ export interface LocalNodes {
 
 const HOST = '127.0.0.1';
 const REPLICAS_WANTED = 3;
+/** All addresses of the machine, of which one is told. */
+const ANY_HOST = /^(?:0\.0\.0\.0|\[?::\]?):/;
 
 /**
  * Formats what is new and starts all nodes; resolves when all are ready. Throws the first failure,
@@ -71,17 +73,14 @@ export const startLocalNodes = async (options: LocalNodesOptions): Promise<Local
     await stop();
     throw error;
   }
-  const bootstrap = joined(
-    nodes.map(({ node }, at) => configs[at]?.advertised.client ?? node.clientAddress),
-  );
-  const kafkaBootstrap = joined(
-    nodes.map(({ node }, at) => configs[at]?.advertised.kafka ?? node.kafkaAddress),
-  );
+  const bootstrap = joined(nodes.map(({ node }) => node.clientAddress));
+  const kafkaBootstrap = joined(nodes.map(({ node }) => node.kafkaAddress));
   return { bootstrap, kafkaBootstrap, nodes, fatal, stop };
 };
 
-const joined = (addresses: ReadonlyArray<string | undefined>): string =>
-  addresses.filter((address) => address !== undefined).join(',');
+/** Where nodes listen, whatever they advertise: that may be a proxy which does not know them yet. */
+const joined = (bound: ReadonlyArray<string | undefined>): string =>
+  bound.flatMap((address) => address?.replace(ANY_HOST, `${HOST}:`) ?? []).join(',');
 
 /** All nodes get the cluster id of the first, which may have been there before. */
 const formatAll = async (options: LocalNodesOptions, nodeIds: readonly NodeId[]): Promise<void> => {
