@@ -245,8 +245,7 @@ export class ControllerNode {
 
   async #alterQuorum(request: AlterQuorumRequest): Promise<AlterQuorumResponse> {
     this.#mustBeActive();
-    const { raft, loader, env } = this.#deps;
-    return alterQuorum({ raft, image: loader.image, transport: env.transport }, request);
+    return alterQuorum(this.#deps.raft, this.#deps.loader.image, request);
   }
 
   #describeQuorum(): DescribeQuorumResponse {
