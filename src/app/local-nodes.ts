@@ -78,7 +78,7 @@ export const startLocalNodes = async (options: LocalNodesOptions): Promise<Local
   return { bootstrap, kafkaBootstrap, nodes, fatal, stop };
 };
 
-/** Where nodes listen, whatever they advertise: that may be a proxy which does not know them yet. */
+/** Where nodes listen, not what they advertise: that may be a proxy which looks for them here. */
 const joined = (bound: ReadonlyArray<string | undefined>): string =>
   bound.flatMap((address) => address?.replace(ANY_HOST, `${HOST}:`) ?? []).join(',');
 
