@@ -1,5 +1,4 @@
 import { must } from '../base/assert.ts';
-import type { ClusterId, DirectoryId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
 import type { BrokerConfig } from '../broker/broker-config.ts';
 import { BROKER_DEFAULTS } from '../broker/broker-config.ts';
@@ -13,22 +12,22 @@ import type { Handler, Listening } from '../env/transport.ts';
 import { kafkaHandlers } from '../kafka/api/handlers.ts';
 import { KAFKA_LIMITS } from '../kafka/limits.ts';
 import { KafkaServer } from '../kafka/server.ts';
-import type { OpenedDirectory } from '../log/log-manager.ts';
-import { LogManager } from '../log/log-manager.ts';
+import type { LogDirectories } from '../log/log-directories.ts';
 import { emptyImage } from '../metadata/image.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
 import { brokerSettings } from './broker-settings.ts';
 import type { NodeConfig } from './config.ts';
 import { delayedStore } from './delayed-store.ts';
-import { requireJournal } from './directory.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
+import type { NodeDirectories } from './node-directories.ts';
+import type { OpenedLogs } from './open-logs.ts';
+import { openLogs } from './open-logs.ts';
 import type { MetadataPlane } from './quorum.ts';
 
 interface BrokerRoomOptions {
   readonly env: Env;
   readonly config: NodeConfig;
-  readonly clusterId: ClusterId;
-  readonly directoryId: DirectoryId;
+  readonly directories: NodeDirectories;
   readonly onFatal: (error: unknown) => void;
   readonly tuning: BrokerTuning | undefined;
 }
@@ -43,7 +42,7 @@ export interface BrokerTuning {
 /** A broker within its node: the logs it stands on and the doors it keeps for clients. */
 export class BrokerRoom {
   readonly #options: BrokerRoomOptions;
-  #opened: OpenedDirectory | undefined;
+  #opened: OpenedLogs | undefined;
   #broker: BrokerNode | undefined;
   #listening: Listening | undefined;
   #kafka: KafkaServer | undefined;
@@ -54,7 +53,7 @@ export class BrokerRoom {
     this.#options = options;
   }
 
-  /** Locks the directory and recovers the logs in it. */
+  /** Locks the log directories and recovers the logs in them. */
   static async open(options: BrokerRoomOptions): Promise<BrokerRoom> {
     const room = new BrokerRoom(options);
     await room.#openLogs();
@@ -74,8 +73,8 @@ export class BrokerRoom {
     return this.#broker?.isReady ?? false;
   }
 
-  get logManager(): LogManager {
-    return this.#logs.manager;
+  get logs(): LogDirectories {
+    return this.#logs.logs;
   }
 
   get replicas(): ReplicaManager | undefined {
@@ -87,15 +86,16 @@ export class BrokerRoom {
 
   /** Makes the broker; from here on it can answer its peers. */
   connect(metadata: MetadataPlane): void {
-    const { env, config, onFatal } = this.#options;
-    const { manager, partitions } = this.#logs;
+    const { env, config, directories, onFatal } = this.#options;
+    const { logs, partitions } = this.#logs;
     this.#broker = new BrokerNode({
       env,
       config: this.#brokerConfig(),
       loader: metadata.loader,
-      logManager: manager,
+      logs,
       opened: partitions,
-      delayedStore: delayedStore(env, config.logDir),
+      givenUp: directories.hasGivenUp ? directories.forgetGivenUp : undefined,
+      delayedStore: delayedStore(env, config.metadataDir),
       controllerAddress: () => {
         const { leaderId } = metadata.leadership;
         return leaderId === config.nodeId ? this.#peerAddress : metadata.leaderAddress();
@@ -134,7 +134,7 @@ export class BrokerRoom {
     await this.#kafka?.close();
     await this.#broker?.closed();
     const brokerEpoch = this.#broker?.brokerEpoch ?? NONE;
-    await this.#opened?.manager.close({ brokerEpoch });
+    await this.#opened?.logs.close({ brokerEpoch });
   }
 
   async #openKafka(): Promise<void> {
@@ -148,7 +148,7 @@ export class BrokerRoom {
       random: env.random.fork('kafka'),
       partitions: () => broker.replicas.partitions(),
       brokerSettings: brokerSettings(config),
-      logDir: config.logDir,
+      logs: this.logs,
     });
     const limits = { ...KAFKA_LIMITS, ...config.kafka };
     this.#kafka = new KafkaServer({
@@ -162,32 +162,28 @@ export class BrokerRoom {
   }
 
   async #openLogs(): Promise<void> {
-    const { env, config, directoryId, tuning } = this.#options;
+    const { env, config, directories, tuning } = this.#options;
     const { cacheBytes } = tuning ?? {};
     const fileDefaults = fileDefaultsOf(config);
-    this.#opened = await LogManager.open({
-      disk: env.disk,
+    this.#opened = await openLogs({
+      env,
+      directories,
+      metadataDir: config.metadataDir,
       ...(cacheBytes === undefined ? {} : { cacheBytes }),
-      clock: env.clock,
-      logger: env.logger,
-      directory: config.logDir,
       // Until the metadata says more of a topic, which the broker then applies.
       configOf: ({ topicId }) => logConfigOf(topicConfig(emptyImage, topicId, fileDefaults)),
       onFlushed: (log) => this.#broker?.onLogFlushed(log),
-      onFailure: (error) => this.#broker?.onDirectoryFailure(error),
-      journal: {
-        ...config.journal,
-        directoryId,
-        random: env.random.fork('journal'),
-        require: (isRequired) => requireJournal(env.disk, config.logDir, isRequired),
-      },
+      // One that fails before there is a broker is found failed when it takes over.
+      onFailure: () => this.#broker?.onDirectoryFailure(),
+      journal: config.journal,
       onFlushRound: (round) => this.#broker?.onFlushRound(round),
     });
   }
 
   /** Addresses are read late: a port of 0 is known only once it is bound. */
   #brokerConfig() {
-    const { env, config, clusterId, directoryId } = this.#options;
+    const { env, config, directories } = this.#options;
+    const { clusterId, directoryId } = directories.identity;
     const advertisedClient = (): string =>
       config.advertised.client ?? must(this.clientAddress, 'the client listener is bound');
     const advertisedKafka = (): string => config.advertised.kafka ?? this.kafkaAddress ?? '';
@@ -224,7 +220,7 @@ export class BrokerRoom {
     };
   }
 
-  get #logs(): OpenedDirectory {
+  get #logs(): OpenedLogs {
     return must(this.#opened, 'the logs are open');
   }
 

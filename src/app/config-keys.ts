@@ -39,7 +39,17 @@ const IDENTITY: readonly ConfigKey[] = [
     type: list,
     description: 'Where others reach CLIENT, KAFKA and PEER; by default where they are bound.',
   },
-  { key: 'log.dirs', type: string, description: 'The directory of all data; exactly one.' },
+  {
+    key: 'log.dirs',
+    type: string,
+    description: 'The directories of all data, by commas; the metadata is in the first one.',
+  },
+  {
+    key: 'metadata.log.dir',
+    type: string,
+    default: '',
+    description: 'Where the metadata is instead: one of log.dirs, or a directory of its own.',
+  },
   {
     key: 'broker.rack',
     type: string,

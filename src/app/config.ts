@@ -27,7 +27,10 @@ export interface NodeConfig {
    * advertised: a listener on port 0 is left out here.
    */
   readonly advertised: Listeners;
-  readonly logDir: string;
+  /** Where the replicas are, one or more. */
+  readonly logDirs: readonly string[];
+  /** Where the metadata log is: the first of `logDirs`, or a directory of its own. */
+  readonly metadataDir: string;
   readonly rack: string;
   readonly logLevel: LogLevel;
   readonly numPartitions: number;
@@ -176,7 +179,7 @@ const toNodeConfig = (settings: Settings): NodeConfig => {
     ...parseRoles(text('process.roles')),
     voters: parseVoters('controller.quorum.voters', required('controller.quorum.voters')),
     ...parseAddresses(required('listeners'), text('advertised.listeners')),
-    logDir: parseLogDirs(required('log.dirs')),
+    ...parseDirectories(required('log.dirs'), text('metadata.log.dir')),
     rack: text('broker.rack'),
     logLevel: text('log.level') as LogLevel,
     numPartitions: number('num.partitions'),
@@ -228,13 +231,20 @@ const parseRoles = (text: string): { isController: boolean; isBroker: boolean } 
   return { isController: roles.includes('controller'), isBroker: roles.includes('broker') };
 };
 
-const parseLogDirs = (text: string): string => {
-  const directories = splitList(text);
-  if (directories.length !== 1) {
-    fail(`log.dirs: '${text}' names ${directories.length} directories; exactly one is supported`);
-  }
-  return directories[0] ?? '';
+const parseDirectories = (
+  text: string,
+  metadataDir: string,
+): Pick<NodeConfig, 'logDirs' | 'metadataDir'> => {
+  const logDirs = splitList(text).map(withoutEnd);
+  const twice = logDirs.find((path, index) => logDirs.indexOf(path) !== index);
+  if (twice !== undefined) fail(`log.dirs: '${text}' names ${twice} twice: remove one`);
+  const [first] = logDirs;
+  if (first === undefined) return fail(`log.dirs: '${text}' names no directory`);
+  return { logDirs, metadataDir: metadataDir === '' ? first : withoutEnd(metadataDir) };
 };
+
+/** `/data/` is `/data`: one directory under two names would be taken for two. */
+const withoutEnd = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);
 
 const parseAddresses = (
   listenersText: string,

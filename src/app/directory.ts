@@ -20,7 +20,11 @@ export const META_FILE = 'meta.json';
 const JOURNAL = 'log.journal';
 /** The metadata log may hold sets of voters, in place of the one in the configuration. */
 const VOTERS = 'raft.voters';
-const KNOWN: readonly string[] = [JOURNAL, VOTERS];
+/** Replicas of the node may be in other directories, which a note beside the metadata names. */
+const FURTHER = 'log.dirs';
+/** The directory is one of those: no metadata is in it. */
+const IS_FURTHER = 'log.dirs.further';
+const KNOWN: readonly string[] = [JOURNAL, VOTERS, FURTHER, IS_FURTHER];
 
 const VERSION = 2;
 /** The first version, where what came with the second is not used. */
@@ -114,10 +118,18 @@ export const requireJournal = async (
   logDir: string,
   isRequired: boolean,
 ): Promise<void> => {
+  await setRequired(disk, logDir, { name: JOURNAL, isRequired });
+};
+
+const setRequired = async (
+  disk: Disk,
+  logDir: string,
+  { name, isRequired }: { readonly name: string; readonly isRequired: boolean },
+): Promise<void> => {
   const identity = readIdentity(disk, logDir);
-  if (identity === undefined || identity.requires.includes(JOURNAL) === isRequired) return;
-  const requires = identity.requires.filter((name) => name !== JOURNAL);
-  if (isRequired) requires.push(JOURNAL);
+  if (identity === undefined || identity.requires.includes(name) === isRequired) return;
+  const requires = identity.requires.filter((one) => one !== name);
+  if (isRequired) requires.push(name);
   const bytes = encodeIdentity({ ...identity, requires });
   await replaceFile(disk, `${logDir}/${META_FILE}`, bytes);
 };
@@ -128,11 +140,23 @@ export const requireJournal = async (
  * after the logs were opened, and is closed before they are. Crash states and errors: as there.
  */
 export const requireVoters = async (disk: Disk, logDir: string): Promise<void> => {
-  const identity = readIdentity(disk, logDir);
-  if (identity === undefined || identity.requires.includes(VOTERS)) return;
-  const bytes = encodeIdentity({ ...identity, requires: [...identity.requires, VOTERS] });
-  await replaceFile(disk, `${logDir}/${META_FILE}`, bytes);
+  await setRequired(disk, logDir, { name: VOTERS, isRequired: true });
 };
+
+/**
+ * Says durably whether replicas of the node may be in other directories: an earlier release would
+ * begin empty ones in their place. Before anything is open here. Crash states and errors: as there.
+ */
+export const requireFurther = (disk: Disk, logDir: string, isRequired: boolean): Promise<void> =>
+  setRequired(disk, logDir, { name: FURTHER, isRequired });
+
+export const hasFurther = ({ requires }: DirectoryIdentity): boolean => requires.includes(FURTHER);
+
+/** What a directory of replicas, beside the one with the metadata, has in its `meta.json`. */
+export const furtherIdentity = (
+  first: DirectoryIdentity,
+  directoryId: DirectoryId,
+): DirectoryIdentity => ({ ...first, directoryId, requires: [IS_FURTHER] });
 
 /** Sets of voters were written here once: without one in the log, it is damaged. */
 export const hasHadVoters = ({ requires }: DirectoryIdentity): boolean => requires.includes(VOTERS);
@@ -152,6 +176,35 @@ export const checkDirectory = (
   logDir: string,
   expected: Expected,
 ): DirectoryIdentity => {
+  const identity = checkIdentity(disk, logDir, expected);
+  if (identity.requires.includes(IS_FURTHER)) {
+    fail(
+      `${logDir} has no metadata, which is in another of this node's directories: ` +
+        'name that one first in log.dirs, or in metadata.log.dir',
+    );
+  }
+  checkWritable(disk, logDir);
+  return identity;
+};
+
+/** As `checkDirectory`, of a directory of replicas beside the one with the metadata. */
+export const checkFurther = (
+  disk: Disk,
+  logDir: string,
+  { nodeId, clusterId }: DirectoryIdentity,
+): DirectoryIdentity => {
+  const identity = checkIdentity(disk, logDir, { nodeId, clusterId });
+  if (!identity.requires.includes(IS_FURTHER)) {
+    fail(
+      `${logDir} has metadata of its own: name it first in log.dirs, or format an empty ` +
+        'directory in its place',
+    );
+  }
+  checkWritable(disk, logDir);
+  return identity;
+};
+
+const checkIdentity = (disk: Disk, logDir: string, expected: Expected): DirectoryIdentity => {
   const found = readIdentity(disk, logDir) ?? failUnformatted(disk, logDir, expected);
   const identity = requireKnown(found, logDir);
   if (identity.nodeId !== expected.nodeId) {
@@ -166,7 +219,6 @@ export const checkDirectory = (
         `set log.dirs to the directory of this cluster, or format an empty one`,
     );
   }
-  checkWritable(disk, logDir);
   return identity;
 };
 

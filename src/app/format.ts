@@ -28,6 +28,8 @@ export interface FormatOptions {
   readonly clusterId?: ClusterId;
   /** Takes a directory that this node and cluster have already, instead of refusing it. */
   readonly ignoreFormatted?: boolean;
+  /** Of a directory beside the one with the metadata; left out: that one, with a new id. */
+  readonly identity?: DirectoryIdentity;
 }
 
 export interface FormatResult {
@@ -50,8 +52,8 @@ const fail = (message: string): never => {
 
 /**
  * Gives an empty directory its identity: cluster, node and a new directory id, and an empty raft
- * store. Durable on return. Throws `CONFIG` for a directory that is formatted or holds other
- * files.
+ * store where the metadata will be. Durable on return. Throws `CONFIG` for a directory that is
+ * formatted or holds other files.
  *
  * Crash states, by step: (1) `formatting` may be there or not, with nothing else: format runs
  * again; (2) a raft store in part beside `formatting`: format removes it and runs again, which is
@@ -60,7 +62,7 @@ const fail = (message: string): never => {
  */
 export const formatDirectory = async (
   { disk, random, initialiseRaft }: FormatDeps,
-  { logDir, nodeId, clusterId, ignoreFormatted = false }: FormatOptions,
+  { logDir, nodeId, clusterId, identity: further, ignoreFormatted = false }: FormatOptions,
 ): Promise<FormatResult> => {
   if (clusterId !== undefined && !isId(clusterId)) {
     fail(`cluster id '${clusterId}' is not 22 characters of base64url; leave it out for a new one`);
@@ -73,11 +75,11 @@ export const formatDirectory = async (
   clearLeftovers(disk, logDir);
   await makeDirectory(disk, logDir);
   await replaceFile(disk, `${logDir}/${FORMATTING_FILE}`, new Uint8Array(0));
-  const directoryId = randomId(random);
-  await initialiseRaft(raftDirectory(logDir), directoryId);
+  const directoryId = further?.directoryId ?? randomId(random);
+  if (further === undefined) await initialiseRaft(raftDirectory(logDir), directoryId);
   // Before meta.json: an identity without its raft store must not be.
   await disk.syncDir(logDir);
-  const identity: DirectoryIdentity = {
+  const identity: DirectoryIdentity = further ?? {
     clusterId: clusterId ?? randomId(random),
     nodeId,
     directoryId,

@@ -8,7 +8,7 @@ import { controllerDefaults } from '../controller/config.ts';
 import { ControllerNode } from '../controller/controller-node.ts';
 import type { Env } from '../env/env.ts';
 import type { Listening } from '../env/transport.ts';
-import type { LogManager } from '../log/log-manager.ts';
+import type { LogDirectories } from '../log/log-directories.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import type { SnapshotterOptions } from '../metadata/snapshotter.ts';
 import type { RaftConfig } from '../raft/core/types.ts';
@@ -19,6 +19,8 @@ import type { NodeConfig } from './config.ts';
 import type { DirectoryIdentity } from './directory.ts';
 import { checkDirectory } from './directory.ts';
 import { fileDefaultsOf } from './file-defaults.ts';
+import type { NodeDirectories } from './node-directories.ts';
+import { openDirectories } from './node-directories.ts';
 import { MetadataPlane } from './quorum.ts';
 import { registerRaftMetrics } from './raft-metrics.ts';
 
@@ -40,7 +42,7 @@ export interface NodeParts {
   readonly raft: RaftNode;
   readonly loader: MetadataLoader;
   /** Undefined on a node that is no broker. */
-  readonly logManager: LogManager | undefined;
+  readonly logs: LogDirectories | undefined;
   readonly replicas: ReplicaManager | undefined;
   readonly groups: GroupCoordinator | undefined;
 }
@@ -136,8 +138,8 @@ class Node implements RunningNode {
 
   get parts(): NodeParts {
     const { raft, loader } = must(this.#metadata, 'the node is open');
-    const { logManager, replicas, groups } = this.#broker ?? {};
-    return { raft, loader, logManager, replicas, groups };
+    const { logs, replicas, groups } = this.#broker ?? {};
+    return { raft, loader, logs, replicas, groups };
   }
 
   /**
@@ -146,10 +148,11 @@ class Node implements RunningNode {
    */
   async open(): Promise<void> {
     const { disk, transport, logger } = this.#env;
-    const { logDir, nodeId, isBroker, isController, listeners } = this.#config;
-    const identity = checkDirectory(disk, logDir, { nodeId });
-    if (isBroker) await this.#openBroker(identity);
-    else this.#lock();
+    const { metadataDir, logDirs, nodeId, isBroker, isController, listeners } = this.#config;
+    const identity = checkDirectory(disk, metadataDir, { nodeId });
+    const directories = isBroker ? await openDirectories(disk, this.#config) : undefined;
+    if (!isBroker || !logDirs.includes(metadataDir)) this.#lock();
+    if (directories !== undefined) await this.#openBroker(directories);
     const metadata = await this.#openMetadata(identity);
     if (isController) this.#openController(metadata, identity.clusterId);
     this.#broker?.connect(metadata);
@@ -194,14 +197,14 @@ class Node implements RunningNode {
   }
 
   #lock(): void {
-    const lock = this.#env.disk.lock(this.#config.logDir);
+    const lock = this.#env.disk.lock(this.#config.metadataDir);
     this.#closers.push(() => lock.release());
   }
 
-  async #openBroker(identity: { clusterId: string; directoryId: string }): Promise<void> {
+  async #openBroker(directories: NodeDirectories): Promise<void> {
     const onFatal = (error: unknown): void => this.#fail(error);
     const tuning = this.#tuning.broker;
-    const options = { env: this.#env, config: this.#config, ...identity, onFatal, tuning };
+    const options = { env: this.#env, config: this.#config, directories, onFatal, tuning };
     const broker = await BrokerRoom.open(options);
     this.#broker = broker;
     this.#closers.push(() => broker.close());

@@ -39,7 +39,7 @@ const reportDistrust = (
   reason: string,
   restored: Restored,
 ): void => {
-  const directory = raftDirectory(config.logDir);
+  const directory = raftDirectory(config.metadataDir);
   const { nodeId } = config;
   const isNewcomer = restored.onlyIfNamed === true;
   const isNew = isNewcomer && restored.entries.length === 0;
@@ -97,7 +97,7 @@ export class MetadataPlane {
     raft: (listener: RaftListener) => RaftNode,
     { env: { logger }, config, tuning }: MetadataOptions,
   ) {
-    const directory = raftDirectory(config.logDir);
+    const directory = raftDirectory(config.metadataDir);
     this.loader = new MetadataLoader();
     const keep = (snapshot: SnapshotBytes): Promise<void> => this.raft.snapshotTaken(snapshot);
     const snapshotter = new MetadataSnapshotter({
@@ -122,8 +122,8 @@ export class MetadataPlane {
   /** Opens the stored log; nothing moves before `raft.start()`. */
   static async open(options: MetadataOptions): Promise<MetadataPlane> {
     const { env, config, clusterId, directoryId, onFatal } = options;
-    const beforeVoters = (): Promise<void> => requireVoters(env.disk, config.logDir);
-    const directory = raftDirectory(config.logDir);
+    const beforeVoters = (): Promise<void> => requireVoters(env.disk, config.metadataDir);
+    const directory = raftDirectory(config.metadataDir);
     const ours = { beforeVoters, directoryId };
     const { store, restored } = await RaftStore.open(env, directory, ours);
     const reason = whyVoteless(restored);

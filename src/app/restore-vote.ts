@@ -6,7 +6,7 @@ import { findLostVote, giveVoteBack } from '../raft/restore-vote.ts';
 import type { NodeConfig } from './config.ts';
 import { checkDirectory, hasHadVoters, raftDirectory } from './directory.ts';
 
-type VoterConfig = Pick<NodeConfig, 'nodeId' | 'voters' | 'logDir'>;
+type VoterConfig = Pick<NodeConfig, 'nodeId' | 'voters' | 'metadataDir'>;
 
 type Stored = readonly Voter[] | undefined;
 
@@ -38,11 +38,11 @@ export const restoreVote = async (
   config: VoterConfig,
   { acceptsLoss }: { readonly acceptsLoss: boolean },
 ): Promise<VoteGiven> => {
-  const { nodeId, logDir } = config;
-  const identity = checkDirectory(seams.disk, logDir, { nodeId });
-  const lock = seams.disk.lock(logDir);
+  const { nodeId, metadataDir } = config;
+  const identity = checkDirectory(seams.disk, metadataDir, { nodeId });
+  const lock = seams.disk.lock(metadataDir);
   try {
-    const directory = raftDirectory(logDir);
+    const directory = raftDirectory(metadataDir);
     const place = { directory, directoryId: identity.directoryId };
     const lost = await findLostVote(seams, place);
     if (!isSoleVoter(config, lost?.voters)) refuse(notAlone(config, lost?.voters));

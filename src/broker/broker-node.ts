@@ -1,11 +1,10 @@
-import type { OttlaError } from '../base/errors.ts';
 import type { BrokerEpoch, NodeId } from '../base/ids.ts';
 import type { Env } from '../env/env.ts';
 import type { Handler } from '../env/transport.ts';
 import type { BacklogPartition, BacklogResult } from '../gen/ottla.ts';
 import { ReplicaService } from '../gen/ottla.ts';
 import type { FlushRound } from '../log/flusher.ts';
-import type { LogManager } from '../log/log-manager.ts';
+import type { LogDirectories } from '../log/log-directories.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { CATCH_UP_RATE_KEY } from '../metadata/broker-configs.ts';
@@ -50,9 +49,14 @@ export interface BrokerNodeOptions {
   readonly config: BrokerConfig;
   readonly loader: MetadataLoader;
   /** Open; its callbacks lead to `onLogFlushed`, `onDirectoryFailure` and `onFlushRound`. */
-  readonly logManager: LogManager;
+  readonly logs: LogDirectories;
   /** What opening found, for the replicas that were set aside as damaged. */
   readonly opened: readonly OpenedPartition[];
+  /**
+   * Set where a directory was given up that may have held replicas: to be called once the cluster
+   * counts on none of them.
+   */
+  readonly givenUp?: (() => Promise<void>) | undefined;
   /** For the index of records that wait. */
   readonly delayedStore: DelayedStore;
   /** Peer address of the active controller as this node knows it now. */
@@ -88,7 +92,7 @@ export class BrokerNode {
 
   constructor(options: BrokerNodeOptions) {
     this.#options = options;
-    const { env, config, logManager, controllerAddress, onFatal } = options;
+    const { env, config, logs, controllerAddress, onFatal } = options;
     const { clock, transport, logger } = env;
     const { brokerId, clusterId, incarnationId } = config;
     this.#deadlines = new Deadlines(clock);
@@ -139,7 +143,7 @@ export class BrokerNode {
     });
     registerGauges(env.meter, {
       partitions: () => replicas.partitions(),
-      logManager,
+      logs,
       cleaner: this.#cleaner,
       isFenced: () => this.#lifecycle.isFenced,
     });
@@ -218,11 +222,16 @@ export class BrokerNode {
   }
 
   /**
-   * The only log directory is gone: the controller is told, so that leaders move, then the node
-   * ends.
+   * A log directory is gone, and its replicas with it: the controller is told, so that leaders
+   * move. Where nothing can go on, as with the last one, the node ends then.
    */
-  onDirectoryFailure(error: OttlaError): void {
-    const { env, onFatal } = this.#options;
+  onDirectoryFailure(): void {
+    const { logs, env, onFatal } = this.#options;
+    const error = logs.failure;
+    if (error === undefined) {
+      this.replicas.failDirectories();
+      return;
+    }
     env.logger.error('the log directory failed: this broker serves nothing any more', {
       reason: error.message,
     });
@@ -297,6 +306,7 @@ export class BrokerNode {
       events: {
         metadataIndex: () => loader.image.index,
         damagedAtStart: () => this.replicas.damaged(),
+        offline: () => this.replicas.offline(),
         onRegistered: (brokerEpoch) => {
           this.fetchers.onRegistered(brokerEpoch);
           this.#takeOver(brokerEpoch).catch((error: Error) => onFatal(error));
@@ -390,13 +400,14 @@ export class BrokerNode {
   }
 
   #createReplicas(): ReplicaManager {
-    const { env, config, logManager, opened, onFatal } = this.#options;
+    const { env, config, logs, opened, givenUp, onFatal } = this.#options;
     const replicas = new ReplicaManager({
       config,
       clock: env.clock,
       deadlines: this.#deadlines,
       logger: env.logger,
-      logManager,
+      logs,
+      givenUp,
       fetchers: this.fetchers,
       events: {
         proposeIsr: (partition, proposal) => this.#isrUpdater.propose(partition, proposal),
@@ -417,7 +428,7 @@ export class BrokerNode {
 
   /** Once a run: the first registration that this node's metadata shows begins the assignment. */
   async #takeOver(brokerEpoch: BrokerEpoch): Promise<void> {
-    const { config, loader } = this.#options;
+    const { config, loader, logs } = this.#options;
     const context = { metadata: loader, deadlines: this.#deadlines };
     await untilImage(
       context,
@@ -428,6 +439,7 @@ export class BrokerNode {
     this.#hasStarted = true;
     await this.#delayed.open();
     if (this.#isStopped) return;
+    if (logs.failure !== undefined) this.onDirectoryFailure();
     this.replicas.start(loader.image);
     await this.replicas.workDone();
     this.#lifecycle.setReady();

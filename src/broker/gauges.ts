@@ -1,12 +1,12 @@
 import type { Labels, Meter, Sample } from '../env/meter.ts';
-import type { LogManager } from '../log/log-manager.ts';
+import type { LogDirectories } from '../log/log-directories.ts';
 import { isBeingReassigned } from '../metadata/image.ts';
 import type { LogCleaner } from './log-cleaner.ts';
 import type { Partition } from './replication/partition.ts';
 
 export interface GaugeSources {
   readonly partitions: () => Iterable<Partition>;
-  readonly logManager: LogManager;
+  readonly logs: LogDirectories;
   readonly cleaner: LogCleaner;
   readonly isFenced: () => boolean;
 }
@@ -28,8 +28,10 @@ export const registerGauges = (meter: Meter, sources: GaugeSources): void => {
   };
   registerCounts(single, { all, led });
   registerCleaner(single, sources.cleaner);
-  single('kafka_log_logmanager_offlinelogdirectorycount', 'Log directories offline', () =>
-    sources.logManager.failure === undefined ? 0 : 1,
+  single(
+    'kafka_log_logmanager_offlinelogdirectorycount',
+    'Log directories that failed, or were missing at the start',
+    () => sources.logs.offlineCount,
   );
   single(
     'kafka_server_brokerlifecycle_fenced',

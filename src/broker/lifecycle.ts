@@ -49,6 +49,8 @@ export interface LifecycleEvents {
   metadataIndex(): LogIndex;
   /** Replicas found damaged when the logs were opened; they must not lead. */
   damagedAtStart(): readonly PartitionRef[];
+  /** Replicas whose log directory failed or is missing: they may come back. */
+  offline(): readonly PartitionRef[];
   onRegistered(brokerEpoch: BrokerEpoch): void;
   onFenced(isFenced: boolean): void;
   /** The node cannot go on; one line with the remedy. */
@@ -115,7 +117,7 @@ export class BrokerLifecycle {
     this.#session?.beatNow();
   }
 
-  /** Replicas found damaged since the start: the controller moves their leaders. */
+  /** Replicas found damaged or gone offline since the start: the controller moves their leaders. */
   reportDamaged(partitions: readonly PartitionRef[]): void {
     for (const partition of partitions) this.#reported.add(partition);
     this.#session?.beatNow();
@@ -228,6 +230,7 @@ export class BrokerLifecycle {
       previousBrokerEpoch: config.previousBrokerEpoch,
       ...fileRulesOf(config),
       damaged: [...events.damagedAtStart(), ...this.#reported],
+      offline: events.offline(),
     };
   }
 
@@ -271,6 +274,7 @@ export class BrokerLifecycle {
         wantFence: this.#wantsFence,
         wantShutdown: this.#wantsShutdown,
         damaged,
+        offline: events.offline(),
         ...fileRulesOf(config),
       }),
       damaged: () => [...this.#reported],

@@ -4,7 +4,7 @@ import { NONE, partitionKey } from '../base/ids.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { PartitionRef } from '../gen/ottla.ts';
-import type { LogManager } from '../log/log-manager.ts';
+import type { LogDirectories } from '../log/log-directories.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { emptyImage, partitionOf } from '../metadata/image.ts';
@@ -17,6 +17,7 @@ import type { BrokerConfig } from './broker-config.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { OnFatal } from './guard.ts';
 import { logConfigOf } from './log-configs.ts';
+import { OfflineReplicas } from './offline-replicas.ts';
 import { PartitionTable } from './partition-table.ts';
 import type { IsrProposal } from './replication/isr-state.ts';
 import type { PartitionHost } from './replication/partition.ts';
@@ -33,7 +34,9 @@ export interface ReplicaManagerOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly logger: Logger;
-  readonly logManager: LogManager;
+  readonly logs: LogDirectories;
+  /** See `BrokerNodeOptions`. */
+  readonly givenUp?: (() => Promise<void>) | undefined;
   readonly fetchers: ReplicaFetchers;
   readonly events: ReplicaEvents;
 }
@@ -42,7 +45,7 @@ export interface ReplicaEvents {
   proposeIsr(partition: Partition, proposal: IsrProposal): void;
   /** A replica is about to take its part; one that is set aside comes again as another object. */
   onPartition(partition: Partition): void;
-  /** Durable data of these replicas is damaged: they must not lead. */
+  /** Durable data of these replicas is damaged, or out of reach: they must not lead. */
   onDamaged(partitions: readonly PartitionRef[]): void;
   readonly onFatal: OnFatal;
 }
@@ -65,6 +68,9 @@ export class ReplicaManager implements PartitionHost {
   /** What a full disk has stopped, and what came after it, in order: nothing may overtake. */
   readonly #heldUp = new Map<string, Work[]>();
   readonly #damage = new Map<string, Damage>();
+  /** Replicas that are not here, and that the newest image counts on. */
+  readonly #countedOn: PartitionRef[] = [];
+  readonly #offline = new OfflineReplicas(() => this.#forgetGivenUp());
   #image: MetadataImage = emptyImage;
   #isStarted = false;
   #isClosed = false;
@@ -95,12 +101,15 @@ export class ReplicaManager implements PartitionHost {
     return this.#image.brokers.get(brokerId)?.brokerEpoch ?? NONE;
   }
 
-  /** Replicas that were found damaged and have not been in sync since. */
+  /** Replicas that were found damaged and have not been in sync since, and those without a log. */
   damaged(): PartitionRef[] {
-    return [...this.#damage.keys()].flatMap((key) => {
-      const ref = refOf(key);
-      return ref === undefined ? [] : [ref];
-    });
+    const found = [...this.#damage.keys()].flatMap((key) => refOf(key) ?? []);
+    return [...found, ...this.#offline.gone, ...this.#offline.away];
+  }
+
+  /** Of these, and until this process ends, those whose log may come back with its directory. */
+  offline(): PartitionRef[] {
+    return this.#offline.away;
   }
 
   /** Recovery set this replica's data aside. Call before `start`. */
@@ -114,9 +123,11 @@ export class ReplicaManager implements PartitionHost {
    */
   start(image: MetadataImage): void {
     this.#isStarted = true;
-    for (const log of this.#options.logManager.list()) {
+    for (const log of this.#options.logs.list()) {
       if (!this.#isAssigned(partitionOf(image, log.topicId, log.partition))) this.#setAside(log);
     }
+    this.failDirectories();
+    this.#seekAbsent(image);
     this.onImage(image, emptyImage);
     this.#tick();
   }
@@ -132,6 +143,7 @@ export class ReplicaManager implements PartitionHost {
     // commit who was deposed before it, by a higher one only who is in a set of that size.
     if (haveRulesChanged) this.#raiseMinimums();
     for (const delta of changedPartitions(previous, next)) this.#onDelta(delta);
+    this.#reportOffline();
     if (haveBrokersChanged) {
       for (const partition of this.#partitions.values()) partition.applyBrokers(next.brokers);
     }
@@ -168,12 +180,60 @@ export class ReplicaManager implements PartitionHost {
     }
   }
 
-  /** The log directory is offline: no replica here serves any more. */
+  /** The last log directory is offline: no replica here serves any more. */
   failAll(cause: unknown): void {
-    for (const partition of this.#partitions.values()) {
-      partition.fail(cause);
-      this.#options.fetchers.unassign(partition.key);
+    for (const partition of this.#partitions.values()) this.#fail(partition, cause);
+  }
+
+  /** The replicas in directories that are offline serve no more; the others go on. */
+  failDirectories(): void {
+    for (const { path, failure, logs } of this.#options.logs.failed) {
+      const away = this.#offline.addAway(logs.map(refOfReplica));
+      if (away.length === 0) continue;
+      this.#options.logger.error('a log directory failed: its replicas are offline', {
+        directory: path,
+        replicas: away.length,
+        reason: failure.message,
+      });
+      for (const { topicId, partition } of away) {
+        const replica = this.#partitions.find(topicId, partition);
+        if (replica !== undefined) this.#fail(replica, failure);
+      }
+      this.#options.events.onDamaged(away);
     }
+  }
+
+  #fail(partition: Partition, cause: unknown): void {
+    partition.fail(cause);
+    this.#options.fetchers.unassign(partition.key);
+  }
+
+  /**
+   * What the metadata says this broker has, and is in none of its directories: it is in one that is
+   * missing, or was in one that was given up. Nothing is made in its place that could pass for it;
+   * where the cluster counts on it, that is reported before the broker is in service.
+   */
+  #seekAbsent(image: MetadataImage): void {
+    const { logs, givenUp, logger } = this.#options;
+    if (!logs.isIncomplete && givenUp === undefined) return;
+    const absent = changedPartitions(emptyImage, image)
+      .filter(({ next }) => this.#isAssigned(next))
+      .map(({ topicId, partition }) => ({ topicId, partition }))
+      .filter(({ topicId, partition }) => logs.get(topicId, partition) === undefined);
+    if (logs.isIncomplete) this.#offline.addAway(absent);
+    else this.#offline.addGone(absent);
+    if (absent.length === 0) return;
+    const why = logs.isIncomplete ? 'their directory is missing' : 'their directory was given up';
+    logger.error(`replicas are not here: ${why}`, { replicas: absent.length });
+  }
+
+  /** All that was in it is known to be lost. */
+  #forgetGivenUp(): void {
+    const { givenUp, logger, events } = this.#options;
+    givenUp?.().then(
+      () => logger.info('the log directories that were given up are forgotten'),
+      (error: Error) => events.onFatal(error),
+    );
   }
 
   proposeIsr(partition: Partition, proposal: IsrProposal): void {
@@ -185,7 +245,7 @@ export class ReplicaManager implements PartitionHost {
    * failure of the whole directory is told to `failAll` by the log manager.
    */
   onStorageFailure(partition: Partition, error: unknown): void {
-    const { logger, fetchers, events, logManager } = this.#options;
+    const { logger, fetchers, events, logs } = this.#options;
     if (!(error instanceof OttlaError) || error.code !== 'CORRUPT_STORE') return;
     logger.error('a replica is damaged and is fetched anew from its leader', {
       partition: partition.describe(),
@@ -195,12 +255,12 @@ export class ReplicaManager implements PartitionHost {
     this.#damage.set(key, 'reported');
     this.#partitions.delete(key);
     fetchers.unassign(key);
-    events.onDamaged([refOfPartition(partition)]);
+    events.onDamaged([refOfReplica(partition)]);
     this.#enqueue(key, async () => {
       // Of a topic that is deleted meanwhile the data only has to go.
       const isWanted = this.#isAssigned(this.#registrationOf(log));
-      if (isWanted && logManager.get(log.topicId, log.partition) === log) {
-        await logManager.quarantine(log, error.message);
+      if (isWanted && logs.get(log.topicId, log.partition) === log) {
+        await logs.quarantine(log, error.message);
       }
     });
     this.#ensure(partition);
@@ -215,6 +275,7 @@ export class ReplicaManager implements PartitionHost {
   #onDelta({ topicId, topicName, partition: number, next }: PartitionDelta): void {
     const key = partitionKey(topicId, number);
     const partition = this.#partitions.get(key);
+    if (this.#isOffline({ topicId, partition: number }, next)) return;
     if (!this.#isAssigned(next)) {
       if (partition !== undefined || this.#work.has(key) || this.#heldUp.has(key)) {
         this.#remove({ topicId, partition: number });
@@ -223,6 +284,24 @@ export class ReplicaManager implements PartitionHost {
     }
     if (partition === undefined) this.#ensure({ topicId, topicName, partition: number });
     else this.#apply(partition, next);
+  }
+
+  /** What is not here is not made here; where the cluster counts on it, that is to be mended. */
+  #isOffline(ref: PartitionRef, next: PartitionRegistration | undefined): boolean {
+    const key = partitionKey(ref.topicId, ref.partition);
+    const isTrusted = this.#isAssigned(next) && mayLead(next, this.brokerId);
+    if (!isTrusted) this.#offline.settleGone(key);
+    if (!this.#offline.isGone(key) && !this.#offline.isAway(key)) return false;
+    const isSure = [...(next?.isr ?? []), ...(next?.elr ?? [])].includes(this.brokerId);
+    if (isSure || this.#offline.isGone(key)) this.#countedOn.push(ref);
+    if (!this.#isAssigned(next)) this.#forgetPartition(key);
+    return true;
+  }
+
+  /** All in one heartbeat. */
+  #reportOffline(): void {
+    const refs = this.#countedOn.splice(0);
+    if (refs.length > 0) this.#options.events.onDamaged(refs);
   }
 
   #isAssigned(
@@ -236,10 +315,11 @@ export class ReplicaManager implements PartitionHost {
     const key = partitionKey(identity.topicId, identity.partition);
     this.#enqueue(key, async () => {
       const isWanted = (): boolean => this.#isAssigned(this.#registrationOf(identity));
-      if (!isWanted() || this.#partitions.has(key)) return;
-      const log = await this.#options.logManager.create(identity);
+      if (!isWanted() || this.#partitions.has(key) || this.#offline.isAway(key)) return;
+      const log = await this.#options.logs.create(identity);
       const registration = this.#registrationOf(identity);
       if (!this.#isAssigned(registration) || this.#isClosed) return;
+      if (this.#offline.isAway(key)) return;
       const settings = this.#settingsOf(identity.topicId);
       const rules = rulesOf(settings, this.#image);
       const partition = new Partition(this, { topicName: identity.topicName, log, rules });
@@ -274,32 +354,37 @@ export class ReplicaManager implements PartitionHost {
     this.#enqueue(key, async () => {
       // A full disk may hold this up: what is deleted meanwhile must not wait behind it.
       if (!this.#isAssigned(this.#registrationOf(replica))) return;
-      await this.#options.logManager.clearQuarantine(topicId, partition);
+      await this.#options.logs.clearQuarantine(topicId, partition);
     });
   }
 
   #remove({ topicId, partition }: { topicId: TopicId; partition: PartitionId }): void {
     const key = partitionKey(topicId, partition);
+    const removed = this.#forgetPartition(key);
+    this.#enqueue(key, async () => {
+      if (this.#isAssigned(this.#registrationOf({ topicId, partition }))) return;
+      // A truncation that lost its files under it would pass for a failing device; one that waits
+      // for room on a full disk might wait for this deletion.
+      this.#options.logs.retire(topicId, partition);
+      await removed?.logWorkDone();
+      await this.#options.logs.delete(topicId, partition);
+    });
+  }
+
+  #forgetPartition(key: string): Partition | undefined {
     const removed = this.#partitions.get(key);
     removed?.close();
     this.#partitions.delete(key);
     this.#damage.delete(key);
     this.#options.fetchers.unassign(key);
-    this.#enqueue(key, async () => {
-      if (this.#isAssigned(this.#registrationOf({ topicId, partition }))) return;
-      // A truncation that lost its files under it would pass for a failing device; one that waits
-      // for room on a full disk might wait for this deletion.
-      this.#options.logManager.retire(topicId, partition);
-      await removed?.logWorkDone();
-      await this.#options.logManager.delete(topicId, partition);
-    });
+    return removed;
   }
 
   #setAside({ topicId, partition }: PartitionLog): void {
-    const { logger, logManager } = this.#options;
+    const { logger, logs } = this.#options;
     const key = partitionKey(topicId, partition);
     logger.warn('a log that the cluster does not know was set aside', { key });
-    this.#enqueue(key, () => logManager.setAsideStray(topicId, partition));
+    this.#enqueue(key, () => logs.setAsideStray(topicId, partition));
   }
 
   #applyConfig(partition: Partition): void {
@@ -341,10 +426,19 @@ export class ReplicaManager implements PartitionHost {
       const { logger, events } = this.#options;
       if (!(error instanceof OttlaError)) return events.onFatal(error as Error);
       logger.error('a replica could not be prepared', { key, code: error.code });
+      if (error.code === 'STORAGE_ERROR') this.#onNotMade(key);
       if (error.code !== 'DISK_FULL') return;
       this.#heldUp.set(key, [work]);
       this.deadlines.add(RETRY_MS, () => this.#goOn(key));
     }
+  }
+
+  /** Its directory failed under it: some of it may be there, and nothing is made elsewhere. */
+  #onNotMade(key: string): void {
+    const ref = refOf(key);
+    if (ref === undefined || this.#options.logs.failure !== undefined) return;
+    const away = this.#offline.addAway([ref]);
+    if (away.length > 0) this.#options.events.onDamaged(away);
   }
 
   #goOn(key: string): void {
@@ -377,7 +471,7 @@ const rulesOf = (
 const mayLead = ({ isr, elr, lastKnownElr }: PartitionRegistration, brokerId: NodeId): boolean =>
   isr.includes(brokerId) || elr.includes(brokerId) || lastKnownElr.includes(brokerId);
 
-const refOfPartition = ({ topicId, partition }: Partition): PartitionRef => ({
+const refOfReplica = ({ topicId, partition }: PartitionRef): PartitionRef => ({
   topicId,
   partition,
 });

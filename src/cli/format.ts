@@ -1,5 +1,6 @@
 import { resolveConfig } from '../app/config.ts';
-import { formatDirectory } from '../app/format.ts';
+import type { NodeFormatResult } from '../app/format-node.ts';
+import { formatNode } from '../app/format-node.ts';
 import { OttlaError } from '../base/errors.ts';
 import { FileDisk } from '../platform/file-disk.ts';
 import { environment, writeOut } from '../platform/process.ts';
@@ -29,7 +30,7 @@ export const runFormat = async (options: FormatVerb): Promise<void> => {
       "--rejoin needs the cluster's id: name it with --cluster-id, as meta.json of another node has it",
     );
   }
-  const { identity, isNew } = await formatDirectory(
+  const formatted = await formatNode(
     {
       disk,
       random: systemRandom,
@@ -43,18 +44,37 @@ export const runFormat = async (options: FormatVerb): Promise<void> => {
       },
     },
     {
-      logDir: config.logDir,
+      metadataDir: config.metadataDir,
+      // A node that is no broker holds no replicas.
+      logDirs: config.isBroker ? config.logDirs : [],
       nodeId: config.nodeId,
       ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
       ignoreFormatted: options.ignoreFormatted ?? false,
     },
   );
-  if (options.json === true) {
-    await writeOut(`${JSON.stringify({ ...identity, isNew })}\n`);
-    return;
-  }
-  const verb = isNew ? 'formatted' : 'was formatted already';
-  await writeOut(
-    `${config.logDir} ${verb} for node ${identity.nodeId} of cluster ${identity.clusterId}\n`,
+  await writeOut(options.json === true ? asJson(formatted) : asText(formatted));
+};
+
+const asJson = ({ directories: [first, ...further], missing }: NodeFormatResult): string => {
+  const others = further.map(({ identity: { directoryId }, path, isNew }) => ({
+    path,
+    directoryId,
+    isNew,
+  }));
+  const rest = { ...(others.length > 0 ? { further: others } : {}) };
+  const lost = missing.length > 0 ? { missing } : {};
+  return `${JSON.stringify({ ...first?.identity, isNew: first?.isNew, ...rest, ...lost })}\n`;
+};
+
+const asText = ({ directories, missing }: NodeFormatResult): string => {
+  const lines = directories.map(({ path, isNew, identity: { nodeId, clusterId } }) => {
+    const verb = isNew ? 'formatted' : 'was formatted already';
+    return `${path} ${verb} for node ${nodeId} of cluster ${clusterId}`;
+  });
+  const absent = missing.map(
+    (path) =>
+      `${path} is left alone: it held replicas and is not there; mount its disk, or give it up ` +
+      'by starting once without it in log.dirs',
   );
+  return [...lines, ...absent, ''].join('\n');
 };

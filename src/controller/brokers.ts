@@ -1,7 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { BrokerEpoch, NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
-import type { BrokerHeartbeat, PartitionRef } from '../gen/ottla.ts';
+import type { BrokerHeartbeat } from '../gen/ottla.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { partitionOf } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
@@ -12,7 +12,7 @@ import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import { electionRules, electWhereLeaderless } from './election.ts';
 import { changePartition } from './eligible.ts';
-import { withdrawalChange, withdrawBroker } from './withdrawal.ts';
+import { damageKinds, withdrawalChange, withdrawBroker } from './withdrawal.ts';
 
 /**
  * The registration a broker speaks for. Errors: BROKER_ID_NOT_REGISTERED; STALE_BROKER_EPOCH when
@@ -57,8 +57,9 @@ export const decideFence = (
 /**
  * What one heartbeat changes. The broker is unfenced when it has replayed the log up to its own
  * registration and does not ask to stay fenced; replicas it reports as damaged leave the in-sync
- * sets; a broker that wants to stop hands its leaderships over. What its registration was not to
- * hold below metadata.version 3 is taken from the first one above.
+ * sets, and are remembered only where they are offline and may come back; a broker that wants to
+ * stop hands its leaderships over. What its registration was not to hold below metadata.version 3
+ * is taken from the first one above.
  */
 export const decideHeartbeat = (
   image: MetadataImage,
@@ -68,7 +69,7 @@ export const decideHeartbeat = (
   const broker = requireBroker(image, beat.brokerId, beat.brokerEpoch);
   const plan = new Plan(image);
   noteCommitRules(plan, broker, beat);
-  dropDamaged(plan, broker.brokerId, { damaged: beat.damaged, context });
+  dropDamaged(plan, beat, context);
   if (beat.wantShutdown) {
     if (!broker.inControlledShutdown) beginShutdown(plan, broker, context);
   } else if (beat.wantFence) {
@@ -112,19 +113,20 @@ const beginShutdown = (plan: Plan, broker: BrokerRegistration, context: DecideCo
 
 const dropDamaged = (
   plan: Plan,
-  brokerId: NodeId,
-  by: { readonly damaged: readonly PartitionRef[]; readonly context: DecideContext },
+  { brokerId, damaged, offline }: Pick<BrokerHeartbeat, 'brokerId' | 'damaged' | 'offline'>,
+  context: DecideContext,
 ): void => {
-  for (const { topicId, partition } of by.damaged) {
+  const kindOf = damageKinds(plan.image, offline);
+  for (const { topicId, partition } of damaged) {
     const registration = partitionOf(plan.image, topicId, partition);
     if (registration === undefined) continue;
     const ref = { topicId, partition };
-    const rules = electionRules(plan.image, ref, by.context);
+    const rules = electionRules(plan.image, ref, context);
+    const kind = kindOf(ref);
     const change = registration.isr.includes(brokerId)
-      ? withdrawalChange(registration, brokerId, { kind: 'lost', rules })
+      ? withdrawalChange(registration, brokerId, { kind, rules })
       : undefined;
-    const { context } = by;
-    changePartition(plan, ref, { change: change ?? {}, lost: [brokerId], context });
+    changePartition(plan, ref, { change: change ?? {}, [kind]: [brokerId], context });
   }
 };
 

@@ -14,7 +14,7 @@ import { commitRulesOf } from './commit-rules.ts';
 import type { DecideContext, Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 import type { WithdrawalKind } from './withdrawal.ts';
-import { withdrawBroker } from './withdrawal.ts';
+import { damageKinds, withdrawBroker } from './withdrawal.ts';
 
 export interface RegistrationContext extends DecideContext {
   readonly clusterId: string;
@@ -26,9 +26,9 @@ export interface RegistrationContext extends DecideContext {
  * Makes a broker's process known. The same process asking again gets the same epoch (its answer
  * was lost); another one begins fenced, and what the last one led or was in sync with is given up
  * as if it had been fenced: it may have lost what was not on disk, and must not lead on in its old
- * leader epoch (KAFKA-18106). Replicas on another directory, and those reported as damaged, are
- * lost copies; those of topics that acknowledge from memory have forgotten, unless the last process
- * ended in order.
+ * leader epoch (KAFKA-18106). Replicas on another directory, and those reported as damaged but not
+ * offline, are lost copies; those of topics that acknowledge from memory have forgotten, unless the
+ * last process ended in order.
  *
  * Errors: INCONSISTENT_CLUSTER_ID, INVALID_REQUEST, UNSUPPORTED_VERSION, and
  * DUPLICATE_BROKER_REGISTRATION while another process holds the id.
@@ -60,7 +60,7 @@ const register = (
   request: RegisterBrokerRequest,
   context: DecideContext,
 ): void => {
-  const { clusterId, previousBrokerEpoch, damaged, ...rest } = request;
+  const { clusterId, previousBrokerEpoch, damaged, offline, ...rest } = request;
   const { minInsyncReplicas, ackDurability, ...asOfVersion2 } = rest;
   // Below that level others would forget what the record said more.
   const record = hasFeature(plan.image, 'eligible') ? rest : asOfVersion2;
@@ -68,11 +68,13 @@ const register = (
   const hasSynced = plan.image.brokers.get(request.brokerId)?.brokerEpoch === previousBrokerEpoch;
   plan.emit(registerBrokerRecord(record));
   const damagedKeys = new Set(damaged.map((ref) => `${ref.topicId}-${ref.partition}`));
+  const damageOf = damageKinds(plan.image, offline);
   withdrawBroker(plan, request.brokerId, {
     context,
     kindOf: (ref, registration): WithdrawalKind => {
       const isDamaged = damagedKeys.has(`${ref.topicId}-${ref.partition}`);
-      if (isDamaged || isOnOtherDirectory(registration, request)) return 'lost';
+      if (isOnOtherDirectory(registration, request)) return 'lost';
+      if (isDamaged) return damageOf(ref);
       const leaders = [request.brokerId, registration.leader, registration.lastKnownLeader];
       // Its own file may say something else than when it led.
       const isKept = [image, plan.image].every((one) =>

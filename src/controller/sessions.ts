@@ -58,10 +58,11 @@ export class BrokerSessions {
     const session = this.begin(beat, nowMs);
     session.beatCount += 1;
     session.metadataIndex = Math.max(session.metadataIndex, beat.metadataIndex);
+    const unusable = [...beat.damaged, ...beat.offline];
     session.damaged =
-      beat.damaged.length === 0
+      unusable.length === 0
         ? NO_DAMAGE
-        : new Set(beat.damaged.map(({ topicId, partition }) => `${topicId}-${partition}`));
+        : new Set(unusable.map(({ topicId, partition }) => `${topicId}-${partition}`));
     return session;
   }
 
@@ -98,7 +99,7 @@ export class BrokerSessions {
     return first;
   }
 
-  /** True for a replica that its broker's last heartbeat named as damaged. */
+  /** True for a replica that its broker's last heartbeat named as damaged or offline. */
   isDamaged({ brokerId, topicId, partition }: ReplicaRef): boolean {
     return this.#sessions.get(brokerId)?.damaged.has(`${topicId}-${partition}`) === true;
   }

@@ -1,7 +1,9 @@
 import type { NodeId, TopicId } from '../base/ids.ts';
+import { partitionKey } from '../base/ids.ts';
 import type { PartitionRef } from '../gen/ottla.ts';
-import type { PartitionRegistration } from '../metadata/image.ts';
+import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import type { PartitionChange } from '../metadata/records.ts';
+import { hasFeature } from '../metadata/versions.ts';
 import type { DecideContext, Plan } from './decision.ts';
 import type { ElectionRules } from './election.ts';
 import { electionChange, electionRules } from './election.ts';
@@ -14,6 +16,21 @@ import { changePartition } from './eligible.ts';
  * damaged, and it must not count as a copy any more.
  */
 export type WithdrawalKind = 'away' | 'forgot' | 'lost';
+
+/**
+ * How replicas go that a broker reports. Those on a directory that failed or is missing are
+ * remembered as if they had forgotten: none is elected meanwhile, though their broker is in
+ * service, and what they still have is asked for when they are back. Below metadata.version 3,
+ * where nobody can be remembered, they are lost.
+ */
+export const damageKinds = (
+  image: MetadataImage,
+  offline: readonly PartitionRef[],
+): ((ref: PartitionRef) => 'forgot' | 'lost') => {
+  const keyOf = ({ topicId, partition }: PartitionRef): string => partitionKey(topicId, partition);
+  const mayReturn = new Set(hasFeature(image, 'eligible') ? offline.map(keyOf) : []);
+  return (ref) => (mayReturn.has(keyOf(ref)) ? 'forgot' : 'lost');
+};
 
 /**
  * The change of a partition that a replica withdraws from; undefined where nothing changes.

@@ -1116,6 +1116,11 @@ export const descriptor = (): object => ({
                   "options": {
                     "proto3_optional": true
                   }
+                },
+                "offline": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 15
                 }
               }
             },
@@ -1199,6 +1204,11 @@ export const descriptor = (): object => ({
                   "options": {
                     "proto3_optional": true
                   }
+                },
+                "offline": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 9
                 }
               }
             },

@@ -1395,6 +1395,8 @@ export interface RegisterBrokerRequest {
   readonly minInsyncReplicas?: number | undefined;
   /** Likewise, whether it acknowledges from "memory" or from "fsync" on. Absent: it does not tell. Since 0.1. */
   readonly ackDurability?: string | undefined;
+  /** Those of `damaged` whose log directory failed or is missing: they may come back with all that they had. Since 0.1. */
+  readonly offline: readonly PartitionRef[];
 }
 export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.v1.RegisterBrokerRequest', (m, w) => {
   if (m.clusterId !== '') w.uint32(10).string(m.clusterId);
@@ -1411,6 +1413,7 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
   for (const v of m.damaged) w.uint32(98).fork(), PartitionRef.write(v, w), w.ldelim();
   if (m.minInsyncReplicas !== undefined) w.uint32(104).int32(m.minInsyncReplicas);
   if (m.ackDurability !== undefined) w.uint32(114).string(m.ackDurability);
+  for (const v of m.offline) w.uint32(122).fork(), PartitionRef.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let clusterId = '';
@@ -1427,6 +1430,7 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
   const damaged: PartitionRef[] = [];
   let minInsyncReplicas: number | undefined;
   let ackDurability: string | undefined;
+  const offline: PartitionRef[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1444,10 +1448,11 @@ export const RegisterBrokerRequest = messageCodec<RegisterBrokerRequest>('ottla.
       case 98: damaged.push(nested(PartitionRef, r)); break;
       case 104: minInsyncReplicas = r.int32(); break;
       case 114: ackDurability = r.string(); break;
+      case 122: offline.push(nested(PartitionRef, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged, minInsyncReplicas, ackDurability };
+  return { clusterId, brokerId, incarnationId, directoryId, clientAddress, peerAddress, kafkaAddress, rack, minMetadataVersion, maxMetadataVersion, previousBrokerEpoch, damaged, minInsyncReplicas, ackDurability, offline };
 });
 
 /** A partition by topic id. Since 0.1. */
@@ -1523,6 +1528,8 @@ export interface BrokerHeartbeat {
   readonly minInsyncReplicas?: number | undefined;
   /** Likewise. Since 0.1. */
   readonly ackDurability?: string | undefined;
+  /** Every replica whose log directory failed or is missing, in each heartbeat: none of them is elected. Where `damaged` names one too, it may come back with all that it had. Since 0.1. */
+  readonly offline: readonly PartitionRef[];
 }
 export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHeartbeat', (m, w) => {
   if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
@@ -1533,6 +1540,7 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
   for (const v of m.damaged) w.uint32(50).fork(), PartitionRef.write(v, w), w.ldelim();
   if (m.minInsyncReplicas !== undefined) w.uint32(56).int32(m.minInsyncReplicas);
   if (m.ackDurability !== undefined) w.uint32(66).string(m.ackDurability);
+  for (const v of m.offline) w.uint32(74).fork(), PartitionRef.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let brokerId = 0;
@@ -1543,6 +1551,7 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
   const damaged: PartitionRef[] = [];
   let minInsyncReplicas: number | undefined;
   let ackDurability: string | undefined;
+  const offline: PartitionRef[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1554,10 +1563,11 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
       case 50: damaged.push(nested(PartitionRef, r)); break;
       case 56: minInsyncReplicas = r.int32(); break;
       case 66: ackDurability = r.string(); break;
+      case 74: offline.push(nested(PartitionRef, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged, minInsyncReplicas, ackDurability };
+  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged, minInsyncReplicas, ackDurability, offline };
 });
 
 /** Since 0.1. */

@@ -25,7 +25,7 @@ import type { PartitionLog } from './partition-log.ts';
 import { AheadRoom } from './read-ahead.ts';
 import { ReadBuffers } from './read-buffers.ts';
 
-const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 /** Logs being closed at once: each writes a snapshot with two syncs. */
 const MAX_CONCURRENT_CLOSES = 16;
 /** Histories being written at once for nobody who waits: an election's turn comes between. */

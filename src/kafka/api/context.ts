@@ -4,6 +4,7 @@ import type { NodeId, TopicId } from '../../base/ids.ts';
 import type { ClientContext } from '../../broker/client/context.ts';
 import type { Partition } from '../../broker/replication/partition.ts';
 import type { Random } from '../../env/random.ts';
+import type { LogDirectories } from '../../log/log-directories.ts';
 import type { TopicImage } from '../../metadata/image.ts';
 
 /** A setting of this node, as its file and the table of keys have it. */
@@ -24,7 +25,7 @@ export interface KafkaContext {
   /** All replicas on this broker. */
   readonly partitions: () => Iterable<Partition>;
   readonly brokerSettings: readonly BrokerSetting[];
-  readonly logDir: string;
+  readonly logs: LogDirectories;
 }
 
 /** Where our own codes, unknown to Kafka's clients, come nearest to one of theirs. */

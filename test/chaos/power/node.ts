@@ -52,7 +52,7 @@ const formatted = async ({ config, clusterId }: PowerOptions, disk: PowerDisk): 
   const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
     if (config.isController) await initialiseRaftStore(disk, directory, { directoryId });
   };
-  const { logDir, nodeId } = config;
+  const { metadataDir: logDir, nodeId } = config;
   const format = { logDir, nodeId, clusterId, ignoreFormatted: true };
   await formatDirectory({ disk, random: systemRandom, initialiseRaft }, format);
 };

@@ -106,7 +106,7 @@ const isJournalAtRest = (
   const marks = disk.exists(CHECKPOINT)
     ? decodeCheckpoint(disk.peek(CHECKPOINT), CHECKPOINT)
     : undefined;
-  const logs = live?.node.parts.logManager?.list();
+  const logs = live?.node.parts.logs?.list();
   if (logs === undefined || marks === undefined) return false;
   return logs.every((log) =>
     marks.some(

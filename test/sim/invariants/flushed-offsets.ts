@@ -13,11 +13,11 @@ export class FlushedOffsets {
    * or deleted: it may be a replica again one day, and begin anew.
    */
   keep({ machine, node }: LiveNode): void {
-    const { logManager } = node.parts;
-    if (logManager === undefined) return;
+    const { logs } = node.parts;
+    if (logs === undefined) return;
     const ofNode = `${machine.nodeId} `;
     for (const key of this.#last.keys()) if (key.startsWith(ofNode)) this.#last.delete(key);
-    for (const log of logManager.list()) {
+    for (const log of logs.list()) {
       const key = partitionKey(log.topicId, log.partition);
       this.#last.set(`${ofNode}${key}`, log.flushedOffset);
     }
@@ -43,7 +43,7 @@ export class FlushedOffsets {
   /** Exclusive. */
   of(view: ClusterView, nodeId: number, at: PartitionPlace): number {
     const live = view.live.find(({ machine }) => machine.nodeId === nodeId);
-    const log = live?.node.parts.logManager?.get(at.topicId, at.partition);
+    const log = live?.node.parts.logs?.get(at.topicId, at.partition);
     if (log !== undefined) return log.flushedOffset;
     return this.lastOf(nodeId, partitionKey(at.topicId, at.partition)) ?? 0;
   }

@@ -12,14 +12,14 @@ export const restartKeeps = (): Invariant => {
     onEnding: (_, live) => flushed.keep(live),
     onCopyLost: (view, copy) => flushed.forget(view, copy),
     onStarted: (view, { machine, node }) => {
-      const { logManager } = node.parts;
-      if (logManager === undefined) return;
+      const { logs } = node.parts;
+      if (logs === undefined) return;
       for (const { topicId, name, partitions } of view.truth.topics.values()) {
         for (const partition of partitions.keys()) {
           const before = flushed.lastOf(machine.nodeId, partitionKey(topicId, partition));
           const { replicas = [] } = partitionOf(view.truth, topicId, partition) ?? {};
           if (before === undefined || !replicas.includes(machine.nodeId)) continue;
-          const found = logManager.get(topicId, partition)?.logEndOffset ?? -1;
+          const found = logs.get(topicId, partition)?.logEndOffset ?? -1;
           if (found >= before) continue;
           const what = `${name}-${partition} on ${machine.name} ends at ${found} after a restart`;
           view.violate('restart-keeps', `${what}, flushed was ${before}`);

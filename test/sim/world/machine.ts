@@ -142,7 +142,7 @@ export class Machine {
     };
     await formatDirectory(
       { disk: this.disk, random: random.fork('format'), initialiseRaft },
-      { logDir: config.logDir, nodeId: config.nodeId, clusterId },
+      { logDir: config.metadataDir, nodeId: config.nodeId, clusterId },
     );
   }
 
@@ -197,7 +197,7 @@ export class Machine {
     };
     await formatDirectory(
       { disk: this.disk, random: random.fork('format'), initialiseRaft },
-      { logDir: config.logDir, nodeId: config.nodeId, clusterId },
+      { logDir: config.metadataDir, nodeId: config.nodeId, clusterId },
     );
     this.#isWiping = false;
   }
@@ -230,19 +230,19 @@ export class Machine {
   }
 
   #takeDiskOut(): void {
-    const { logDir } = this.#options.config;
+    const { metadataDir } = this.#options.config;
     this.disk.powerOn();
     // What was still to fail was the old disk.
     this.disk.clearFaults();
     this.#removeRaft();
-    this.stores.wipe(`${logDir}/delayed`);
-    this.disk.remove(logDir);
+    this.stores.wipe(`${metadataDir}/delayed`);
+    this.disk.remove(metadataDir);
     this.disk.settle();
   }
 
   /** Identity of the directory on the disk as it is now. */
   get directoryId(): string | undefined {
-    return readIdentity(this.disk, this.#options.config.logDir)?.directoryId;
+    return readIdentity(this.disk, this.#options.config.metadataDir)?.directoryId;
   }
 
   #removeRaft(): void {

@@ -88,7 +88,7 @@ describe('records that are deleted', () => {
     const deleted = await client.admin().deleteRecords([deletion]);
 
     const starts = BROKERS.map(
-      (id) => cluster.node(id).parts.logManager?.get(topicId, 0)?.logStartOffset,
+      (id) => cluster.node(id).parts.logs?.get(topicId, 0)?.logStartOffset,
     );
     expect(deleted).toEqual([{ topic: 'trimmed', partition: 0, lowWatermark: 2 }]);
     expect(starts).toEqual([2, 2, 2]);

@@ -142,7 +142,8 @@ describe('resolveConfig', () => {
     ['a wrong boolean', { 'auto.create.topics.enable': 'yes' }, /'yes'.*is not true or false/],
     ['a wrong choice', { 'ack.durability': 'disk' }, /'disk'.*one of fsync, memory/],
     ['no node id', { 'node.id': undefined }, /node.id is not set/],
-    ['two directories', { 'log.dirs': '/a,/b' }, /log.dirs: '\/a,\/b' names 2 directories/],
+    ['a directory twice', { 'log.dirs': '/a,/b,/a/' }, /log.dirs: .* names \/a twice/],
+    ['no directory', { 'log.dirs': ' , ' }, /log.dirs: ', ' names no directory/],
     ['an unknown role', { 'process.roles': 'zookeeper' }, /process.roles: 'zookeeper'/],
     ['a TLS listener', { listeners: 'SSL://h:1,PEER://h:2' }, /'SSL'.*TLS is not served yet/],
     ['a listener twice', { listeners: 'PEER://h:1,PEER://h:2' }, /PEER is named twice/],
@@ -166,6 +167,16 @@ describe('resolveConfig', () => {
     ['a short session', { 'broker.session.timeout.ms': '300' }, /less than two heartbeats/],
   ])('refuses %s by name', (_, changes, expected) => {
     expect(errorOf({ file: file(changes) })).toMatch(expected);
+  });
+
+  it('has the metadata in the first log directory, or in the one that is named for it', () => {
+    const logDirs = { 'log.dirs': '/a, /b/' };
+
+    const plain = resolveConfig({ file: file(logDirs) });
+    const apart = resolveConfig({ file: file({ ...logDirs, 'metadata.log.dir': '/m/' }) });
+
+    expect(plain).toMatchObject({ logDirs: ['/a', '/b'], metadataDir: '/a' });
+    expect(apart).toMatchObject({ logDirs: ['/a', '/b'], metadataDir: '/m' });
   });
 
   it('takes a controller that the quorum does not begin with', () => {

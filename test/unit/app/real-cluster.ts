@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { NodeConfig } from '../../../src/app/config.ts';
 import { resolveConfig } from '../../../src/app/config.ts';
-import { formatDirectory } from '../../../src/app/format.ts';
+import { formatNode } from '../../../src/app/format-node.ts';
 import type { NodeTuning, RunningNode } from '../../../src/app/node.ts';
 import { startNode } from '../../../src/app/node.ts';
 import { systemEnv } from '../../../src/app/system-env.ts';
 import { must } from '../../../src/base/assert.ts';
+import type { Disk } from '../../../src/env/disk.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { silentMeter } from '../../../src/env/meter.ts';
 import type { Transport } from '../../../src/env/transport.ts';
@@ -35,6 +36,10 @@ interface Running {
 export class RealCluster {
   /** Sees the transport of every node that starts from now on. */
   wrapTransport: (transport: Transport) => Transport = (transport) => transport;
+  /** Sees the disk of every node that starts from now on. */
+  wrapDisk: (disk: Disk) => Disk = (disk) => disk;
+  /** Log directories of a node, by its first one, from its next start on. */
+  logDirsOf: (first: string, nodeId: number) => readonly string[] = (first) => [first];
   readonly #root: string;
   readonly #ports: readonly number[];
   readonly #overrides: readonly string[];
@@ -47,9 +52,14 @@ export class RealCluster {
   }
 
   /** `overrides`: `key=value`, for every node. */
-  static async start(root: string, overrides: readonly string[] = []): Promise<RealCluster> {
+  static async start(
+    root: string,
+    overrides: readonly string[] = [],
+    prepare: (cluster: RealCluster) => void = () => {},
+  ): Promise<RealCluster> {
     const nodeIds = [CONTROLLER, ...BROKERS];
     const cluster = new RealCluster(root, await freePorts(2 * nodeIds.length), overrides);
+    prepare(cluster);
     await cluster.#format(nodeIds);
     await Promise.all(nodeIds.map((nodeId) => cluster.startNode(nodeId)));
     return cluster;
@@ -81,7 +91,8 @@ export class RealCluster {
   async startNode(nodeId: number): Promise<void> {
     const env = systemEnv({ logger: silentLogger, meter: silentMeter });
     const { transport } = env;
-    const wrapped = { ...env, transport: this.wrapTransport(transport) };
+    const disk = this.wrapDisk(env.disk);
+    const wrapped = { ...env, disk, transport: this.wrapTransport(transport) };
     const node = await startNode(wrapped, this.#configOf(nodeId), TUNING);
     this.#running.set(nodeId, { node, transport });
     const failed = node.fatal.then((error) => Promise.reject(error));
@@ -121,16 +132,17 @@ export class RealCluster {
       initialiseRaftStore(disk, directory, { directoryId });
     let clusterId: string | undefined;
     for (const nodeId of nodeIds) {
-      const options = { logDir: this.#directoryOf(nodeId), nodeId };
-      const { identity } = await formatDirectory(
+      const metadataDir = this.directoryOf(nodeId);
+      const options = { metadataDir, logDirs: this.logDirsOf(metadataDir, nodeId), nodeId };
+      const { directories } = await formatNode(
         { disk, random, initialiseRaft },
         clusterId === undefined ? options : { ...options, clusterId },
       );
-      clusterId = identity.clusterId;
+      clusterId = directories[0]?.identity.clusterId;
     }
   }
 
-  #directoryOf(nodeId: number): string {
+  directoryOf(nodeId: number): string {
     return join(this.#root, `node-${nodeId}`);
   }
 
@@ -148,7 +160,7 @@ export class RealCluster {
         `node.id=${nodeId}`,
         `controller.quorum.voters=${CONTROLLER}@${HOST}:${this.#port(CONTROLLER, 1)}`,
         `listeners=${isController ? peer : `${client},${peer}`}`,
-        `log.dirs=${this.#directoryOf(nodeId)}`,
+        `log.dirs=${this.logDirsOf(this.directoryOf(nodeId), nodeId).join(',')}`,
         'default.replication.factor=3',
         'min.insync.replicas=2',
         ...this.#overrides,

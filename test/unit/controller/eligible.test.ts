@@ -176,6 +176,36 @@ describe('a replica that is away', () => {
     expect(cluster.partition('t')).toMatchObject({ isr: [1], elr: [], lastKnownElr: [] });
   });
 
+  test('and comes back without its directory is remembered, and not elected', () => {
+    const cluster = setUp();
+    for (const brokerId of [3, 2]) cluster.fence(brokerId);
+    const offline = [{ topicId: 'id-t', partition: 0 }];
+    cluster.start(2, { incarnationId: 'run-2-b', damaged: offline, offline });
+
+    cluster.fence(1);
+
+    expect(cluster.partition('t')).toMatchObject({
+      leader: -1,
+      isr: [],
+      elr: [1],
+      lastKnownElr: [2],
+    });
+  });
+
+  test('and loses its directory later is remembered until it is given up', () => {
+    const cluster = setUp();
+    for (const brokerId of [3, 2]) cluster.fence(brokerId);
+    cluster.start(2, { incarnationId: 'run-2-b' });
+    const damaged = [{ topicId: 'id-t', partition: 0 }];
+
+    cluster.beat(2, { damaged, offline: damaged });
+    const { elr, lastKnownElr } = cluster.partition('t');
+    cluster.beat(2, { damaged });
+
+    expect({ elr, lastKnownElr }).toEqual({ elr: [], lastKnownElr: [2] });
+    expect(cluster.partition('t')).toMatchObject({ elr: [], lastKnownElr: [] });
+  });
+
   test('and is found damaged later is eligible no more', () => {
     const cluster = setUp();
     for (const brokerId of [3, 2]) cluster.fence(brokerId);

@@ -44,6 +44,7 @@ export const registerRequest = (
   maxMetadataVersion: METADATA_VERSION_MAX,
   previousBrokerEpoch: -1,
   damaged: [],
+  offline: [],
   ...overrides,
 });
 
@@ -110,6 +111,7 @@ export class TestCluster {
       wantFence: false,
       wantShutdown: false,
       damaged: [],
+      offline: [],
       ...overrides,
     };
   }

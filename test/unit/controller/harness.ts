@@ -246,6 +246,7 @@ export class FakeBroker {
       wantFence: false,
       wantShutdown: false,
       damaged: [],
+      offline: [],
       ...this.beat,
     });
     this.#harness.clock.setTimer(BEAT_MS, () => this.#beatOn());

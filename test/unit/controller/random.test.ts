@@ -64,6 +64,7 @@ class RandomCluster {
       incarnationId: `run-${brokerId}-${this.#draws}`,
       directoryId: isWiped ? `dir-${brokerId}-${this.#draws}` : known,
       damaged: this.#someDamage(),
+      offline: [],
       rack: this.#random.chance(1, 2) ? '' : `rack-${brokerId % 2}`,
     });
   }
@@ -76,6 +77,7 @@ class RandomCluster {
       wantFence: this.#random.chance(1, 10),
       wantShutdown: this.#random.chance(1, 10),
       damaged: this.#someDamage(),
+      offline: [],
     });
   }
 

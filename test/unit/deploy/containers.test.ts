@@ -43,7 +43,7 @@ describe('the image', () => {
 
     expect(config.voters).toEqual([{ nodeId: 1, address: '127.0.0.1:7191' }]);
     expect(config.advertised.kafka).toBe('127.0.0.1:9092');
-    expect(config.logDir).toBe(instruction('VOLUME'));
+    expect(config.metadataDir).toBe(instruction('VOLUME'));
     expect(instruction('EXPOSE').split(' ').map(Number)).toEqual(
       [
         config.listeners.client,
@@ -106,7 +106,7 @@ describe('the compose file', () => {
   });
 
   it.each(services)('gives %s a volume of its own for its data', (name, service) => {
-    expect(service.volumes).toEqual([`${name}:${configs.get(name)?.logDir}`]);
+    expect(service.volumes).toEqual([`${name}:${configs.get(name)?.metadataDir}`]);
     expect(Object.keys(file.volumes)).toContain(name);
   });
 
@@ -185,7 +185,7 @@ describe('the manifests for Kubernetes', () => {
     const [claim] = set.spec.volumeClaimTemplates;
     const mount = container?.volumeMounts.find((it) => it.name === claim?.metadata.name);
 
-    expect(configs[0]?.logDir.startsWith(`${mount?.mountPath}/`)).toBe(true);
+    expect(configs[0]?.metadataDir.startsWith(`${mount?.mountPath}/`)).toBe(true);
   });
 
   it("keep out Kubernetes' variables for a service called ottla, which a node refuses", () => {

@@ -29,14 +29,14 @@ export const kafkaContextOf = (
   cluster: TestCluster,
   { brokerId = 1, config = {}, brokerSettings = [] }: KafkaClientOptions = {},
 ): KafkaContext => {
-  const { node } = cluster.broker(brokerId);
+  const { node, logs } = cluster.broker(brokerId);
   const broker = node.clientContext();
   return {
     broker: { ...broker, config: { ...broker.config, ...config } },
     random: cluster.random,
     partitions: () => node.replicas.partitions(),
     brokerSettings,
-    logDir: '/data',
+    logs,
   };
 };
 

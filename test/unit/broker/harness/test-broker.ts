@@ -8,6 +8,9 @@ import type { Meter } from '../../../../src/env/meter.ts';
 import { silentMeter } from '../../../../src/env/meter.ts';
 import type { Random } from '../../../../src/env/random.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../../src/log/log-config.ts';
+import type { MissingDirectory } from '../../../../src/log/log-directories.ts';
+import { LogDirectories } from '../../../../src/log/log-directories.ts';
+import type { LogManagerOptions, OpenedDirectory } from '../../../../src/log/log-manager.ts';
 import { LogManager } from '../../../../src/log/log-manager.ts';
 import { ReadBuffers } from '../../../../src/log/read-buffers.ts';
 import { MetadataLoader } from '../../../../src/metadata/loader.ts';
@@ -20,6 +23,7 @@ import type { FakeController } from './fake-controller.ts';
 import { CONTROLLER_ADDRESS } from './fake-controller.ts';
 
 const DIRECTORY = '/data';
+export const SECOND_DIRECTORY = '/second';
 const OVERWRITTEN = 0xdb;
 
 export interface TestBrokerWorld {
@@ -60,16 +64,22 @@ export class TestBroker {
   meter: Meter = silentMeter;
   /** Of its next run. */
   groups: GroupSettings = BROKER_DEFAULTS.groups;
+  /** Log directories of its next run, the vital one first. */
+  directories: readonly string[] = [DIRECTORY];
+  /** Not there in its next run. */
+  missing: readonly MissingDirectory[] = [];
+  /** Set where its next run has given a directory up. */
+  givenUp: (() => Promise<void>) | undefined;
   readonly #world: TestBrokerWorld;
   #runCount = 0;
   #node: BrokerNode | undefined;
-  #logManager: LogManager | undefined;
+  #logs: LogDirectories | undefined;
 
   constructor(world: TestBrokerWorld, brokerId: number) {
     this.#world = world;
     this.brokerId = brokerId;
     this.name = `b${brokerId}`;
-    this.disk = new MemoryDisk({ clock: world.clock, directories: [DIRECTORY] });
+    this.disk = new MemoryDisk({ clock: world.clock, directories: [DIRECTORY, SECOND_DIRECTORY] });
     this.disk.syncDelayMs = 1;
   }
 
@@ -86,9 +96,9 @@ export class TestBroker {
     return this.#node;
   }
 
-  get logs(): LogManager {
-    if (this.#logManager === undefined) throw new Error(`${this.name} is not running`);
-    return this.#logManager;
+  get logs(): LogDirectories {
+    if (this.#logs === undefined) throw new Error(`${this.name} is not running`);
+    return this.#logs;
   }
 
   /** The replica of partition 0 of a topic. */
@@ -108,26 +118,15 @@ export class TestBroker {
     const isAlive = (): boolean => this.#runCount === run;
     let node: BrokerNode | undefined;
     const disk = mountedDisk(this.disk);
-    const opening = LogManager.open({
+    const opened = await this.#openAll({
       disk,
-      clock,
-      logger: silentLogger,
-      directory: DIRECTORY,
-      configOf: () => DEFAULT_LOG_CONFIG,
-      cacheBytes: this.cacheBytes,
-      readBuffers: this.readBuffers,
-      journal: noJournal(random),
       onFlushed: (log) => node?.onLogFlushed(log),
-      onFailure: (error) => {
-        if (isAlive()) node?.onDirectoryFailure(error);
+      onFailure: () => {
+        if (isAlive()) node?.onDirectoryFailure();
       },
     });
-    let isOpen = false;
-    void opening.then(() => {
-      isOpen = true;
-    });
-    while (!isOpen) await clock.settle(10);
-    const { manager, partitions } = await opening;
+    const managers = opened.map(({ manager }) => manager);
+    const logs = new LogDirectories({ managers, missing: this.missing, vital: DIRECTORY });
     node = new BrokerNode({
       env: {
         clock,
@@ -139,8 +138,9 @@ export class TestBroker {
       },
       config: this.#configOf(run),
       loader,
-      logManager: manager,
-      opened: partitions,
+      logs,
+      opened: opened.flatMap(({ partitions }) => partitions),
+      givenUp: this.givenUp,
       delayedStore: { exists: run > 1, open: () => this.stores.open('/data/delayed') },
       controllerAddress: () => CONTROLLER_ADDRESS,
       onFatal: (error) => {
@@ -148,11 +148,37 @@ export class TestBroker {
       },
     });
     this.#node = node;
-    this.#logManager = manager;
+    this.#logs = logs;
     await transport.listen(this.peerAddress, node.peerHandlers());
     await transport.listen(this.clientAddress, node.clientHandlers());
     controller.attach(this.name, loader);
     void node.start();
+  }
+
+  async #openAll(
+    options: Pick<LogManagerOptions, 'disk' | 'onFlushed' | 'onFailure'>,
+  ): Promise<OpenedDirectory[]> {
+    const { clock, random } = this.#world;
+    const opened: OpenedDirectory[] = [];
+    for (const directory of this.directories) {
+      const opening = LogManager.open({
+        ...options,
+        clock,
+        logger: silentLogger,
+        directory,
+        configOf: () => DEFAULT_LOG_CONFIG,
+        cacheBytes: this.cacheBytes,
+        readBuffers: this.readBuffers,
+        journal: noJournal(random),
+      });
+      let isOpen = false;
+      void opening.then(() => {
+        isOpen = true;
+      });
+      while (!isOpen) await clock.settle(10);
+      opened.push(await opening);
+    }
+    return opened;
   }
 
   #configOf(run: number): BrokerConfig {
@@ -188,6 +214,6 @@ export class TestBroker {
     this.#node?.kill();
     controller.detach(this.name);
     this.#node = undefined;
-    this.#logManager = undefined;
+    this.#logs = undefined;
   }
 }

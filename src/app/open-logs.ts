@@ -1,0 +1,137 @@
+import { describeError, OttlaError } from '../base/errors.ts';
+import type { Env } from '../env/env.ts';
+import type { CleanShutdown } from '../log/clean-marker.ts';
+import type { MissingDirectory } from '../log/log-directories.ts';
+import { LogDirectories } from '../log/log-directories.ts';
+import type { LogManagerOptions, OpenedDirectory } from '../log/log-manager.ts';
+import { DEFAULT_CACHE_BYTES, LogManager } from '../log/log-manager.ts';
+import type { OpenedPartition } from '../log/partition-loader.ts';
+import { ReadBuffers } from '../log/read-buffers.ts';
+import { requireJournal } from './directory.ts';
+import type { NodeDirectories } from './node-directories.ts';
+
+/** All log directories of a broker, open. */
+export interface OpenedLogs {
+  readonly logs: LogDirectories;
+  readonly partitions: readonly OpenedPartition[];
+  /** Undefined after a crash, and where a directory is missing. */
+  readonly cleanShutdown: CleanShutdown | undefined;
+}
+
+type ManagerOptions = Pick<
+  LogManagerOptions,
+  'cacheBytes' | 'configOf' | 'onFailure' | 'onFlushed' | 'onFlushRound'
+>;
+
+export interface OpenLogsOptions extends ManagerOptions {
+  readonly env: Env;
+  readonly directories: NodeDirectories;
+  readonly metadataDir: string;
+  readonly journal: Pick<LogManagerOptions['journal'], 'isEnabled' | 'totalBytes' | 'minLogs'>;
+}
+
+/**
+ * Opens every log directory that was found. One that cannot be read is left out as if it were
+ * missing, but for the one with the metadata. Errors: as `LogManager.open`, and STORAGE_ERROR where
+ * none is left; what was opened is closed again.
+ */
+export const openLogs = async (options: OpenLogsOptions): Promise<OpenedLogs> => {
+  const opened: OpenedDirectory[] = [];
+  try {
+    const unreadable = await openEach(options, opened);
+    const missing = [...options.directories.missing, ...unreadable];
+    for (const one of missing) sayMissing(options, one);
+    const managers = opened.map(({ manager }) => manager);
+    return {
+      logs: new LogDirectories({ managers, missing, vital: options.metadataDir }),
+      partitions: inOneDirectory(opened),
+      cleanShutdown: missing.length === 0 ? cleanShutdownOf(opened) : undefined,
+    };
+  } catch (error) {
+    await Promise.all(opened.map(({ manager }) => manager.close()));
+    throw error;
+  }
+};
+
+const openEach = async (
+  options: OpenLogsOptions,
+  opened: OpenedDirectory[],
+): Promise<MissingDirectory[]> => {
+  const { found } = options.directories;
+  const unreadable: MissingDirectory[] = [];
+  const shares = { count: found.length, readBuffers: new ReadBuffers() };
+  for (const { path, directoryId } of found) {
+    try {
+      opened.push(await LogManager.open(managerOptions(options, { path, directoryId, ...shares })));
+    } catch (error) {
+      const isLast = unreadable.length + 1 === found.length;
+      if (path === options.metadataDir || isLast || !isStorageError(error)) throw error;
+      unreadable.push({ path, reason: describeError(error) });
+    }
+  }
+  return unreadable;
+};
+
+const isStorageError = (error: unknown): boolean =>
+  error instanceof OttlaError && error.code === 'STORAGE_ERROR';
+
+interface OneDirectory {
+  readonly path: string;
+  readonly directoryId: string;
+  /** Directories that share the memory. */
+  readonly count: number;
+  readonly readBuffers: ReadBuffers;
+}
+
+const managerOptions = (
+  { env, cacheBytes = DEFAULT_CACHE_BYTES, journal, ...options }: OpenLogsOptions,
+  { path, directoryId, count, readBuffers }: OneDirectory,
+): LogManagerOptions => ({
+  disk: env.disk,
+  clock: env.clock,
+  logger: env.logger,
+  directory: path,
+  configOf: options.configOf,
+  onFlushed: options.onFlushed,
+  onFailure: options.onFailure,
+  ...(options.onFlushRound === undefined ? {} : { onFlushRound: options.onFlushRound }),
+  cacheBytes: Math.floor(cacheBytes / count),
+  readBuffers,
+  journal: {
+    ...journal,
+    directoryId,
+    random: env.random.fork(count === 1 ? 'journal' : `journal-${directoryId}`),
+    require: (isRequired) => requireJournal(env.disk, path, isRequired),
+  },
+});
+
+const sayMissing = ({ env }: OpenLogsOptions, { path, reason }: MissingDirectory): void =>
+  env.logger.error('a log directory is missing: its replicas are offline until it is back', {
+    directory: path,
+    reason,
+  });
+
+/** Which of two copies is the one that was in sync, nothing tells. */
+const inOneDirectory = (opened: readonly OpenedDirectory[]): OpenedPartition[] => {
+  const places = new Map<string, string>();
+  for (const { manager } of opened) {
+    for (const { name } of manager.list()) {
+      const other = places.get(name);
+      if (other !== undefined) {
+        throw new OttlaError(
+          'CONFIG',
+          `${name} is in ${other} and in ${manager.directory}: move the older of the two out, ` +
+            'which is the one in the directory that was missing',
+        );
+      }
+      places.set(name, manager.directory);
+    }
+  }
+  return opened.flatMap(({ partitions }) => partitions);
+};
+
+/** Of the registration that ended in order in all of them. */
+const cleanShutdownOf = (opened: readonly OpenedDirectory[]): CleanShutdown | undefined => {
+  const [first, ...others] = opened.map(({ cleanShutdown }) => cleanShutdown);
+  return others.every((one) => one?.brokerEpoch === first?.brokerEpoch) ? first : undefined;
+};
