@@ -25,10 +25,30 @@ export class FileHandle implements DiskFile {
 
   write(parts: readonly Uint8Array[], position: number): void {
     assert(position >= 0, 'a write starts at or after the start of the file');
+    // Nearly always, and for every append: without a list of what is left.
+    const only = parts.length === 1 ? parts[0] : undefined;
+    if (only === undefined) this.#writeParts(parts, position);
+    else this.#writeOne(only, position);
+  }
+
+  #writeOne(part: Uint8Array, position: number): void {
+    let done = 0;
+    while (done < part.length) {
+      const writtenBytes = this.#attempt('write', () =>
+        fs.writeSync(this.#fd, part, done, part.length - done, position + done),
+      );
+      if (writtenBytes === 0) throw diskError('EIO', 'write', this.path);
+      done += writtenBytes;
+    }
+  }
+
+  #writeParts(parts: readonly Uint8Array[], position: number): void {
     let rest = parts.filter((part) => part.length > 0);
     let at = position;
     while (rest.length > 0) {
-      const writtenBytes = this.#attempt('write', () => this.#writeSome(rest, at));
+      const writtenBytes = this.#attempt('write', () =>
+        fs.writevSync(this.#fd, rest.slice(0, MAX_PARTS), at),
+      );
       if (writtenBytes === 0) throw diskError('EIO', 'write', this.path);
       at += writtenBytes;
       rest = withoutFirst(rest, writtenBytes);
@@ -74,13 +94,6 @@ export class FileHandle implements DiskFile {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#closeIfIdle();
-  }
-
-  #writeSome(parts: readonly Uint8Array[], position: number): number {
-    const first = parts[0];
-    return parts.length === 1 && first !== undefined
-      ? fs.writeSync(this.#fd, first, 0, first.length, position)
-      : fs.writevSync(this.#fd, parts.slice(0, MAX_PARTS), position);
   }
 
   #closeIfIdle(): void {
