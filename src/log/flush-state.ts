@@ -22,11 +22,14 @@ export interface FlushStateOptions {
 /** All that was appended from an offset on, as it stands in the segment. */
 interface Fresh {
   readonly fromOffset: Offset;
-  readonly parts: Uint8Array[];
+  /** Undefined before the first one: most have no other, and a list of one is small. */
+  parts: Uint8Array[] | undefined;
   sizeBytes: number;
 }
 
-const freshFrom = (fromOffset: Offset): Fresh => ({ fromOffset, parts: [], sizeBytes: 0 });
+const freshFrom = (fromOffset: Offset): Fresh => ({ fromOffset, parts: undefined, sizeBytes: 0 });
+
+const NO_PARTS: readonly Uint8Array[] = [];
 
 /**
  * How far one log is durable, and what there is to do about the rest. Two marks: below
@@ -109,8 +112,9 @@ export class FlushState implements Flushing {
     const fresh = this.#fresh;
     if (fresh === undefined) return;
     fresh.sizeBytes += bytes.length;
-    if (isKept && fresh.sizeBytes <= MAX_ENTRY_BYTES) fresh.parts.push(bytes);
-    else this.#fresh = undefined;
+    if (!isKept || fresh.sizeBytes > MAX_ENTRY_BYTES) this.#fresh = undefined;
+    else if (fresh.parts === undefined) fresh.parts = [bytes];
+    else fresh.parts.push(bytes);
   }
 
   onRoll(): void {
@@ -202,7 +206,7 @@ export class FlushState implements Flushing {
    */
   beginEntry(): JournalWork {
     const endOffset = this.#options.endOffset();
-    const { fromOffset, parts } = this.#fresh ?? freshFrom(endOffset);
+    const { fromOffset, parts = NO_PARTS } = this.#fresh ?? freshFrom(endOffset);
     const truncationCount = this.#truncationCount;
     this.#unflushedBytes = 0;
     this.#fresh = freshFrom(endOffset);

@@ -48,7 +48,8 @@ export class LogWriter {
     while (index < headers.length) {
       const run = this.#nextRun(headers, index);
       const end = start + run.sizeBytes;
-      const bytes = body.subarray(start, end);
+      // Mostly all of it: without a view of its own.
+      const bytes = run.sizeBytes === body.length ? body : body.subarray(start, end);
       this.guarded(() => this.#writeRun(bytes, run.headers));
       onWritten(bytes, run.headers);
       start = end;
@@ -110,7 +111,8 @@ export class LogWriter {
       if (!this.#fits(header, sizeBytes)) break;
       sizeBytes += header.sizeBytes;
     }
-    return { headers: headers.slice(index, end), sizeBytes };
+    const isAll = index === 0 && end === headers.length;
+    return { headers: isAll ? headers : headers.slice(index, end), sizeBytes };
   }
 
   /** True when the active segment takes the batch behind `pendingBytes` that go before it. */

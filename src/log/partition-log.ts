@@ -456,7 +456,8 @@ export class PartitionLog implements FlushableLog {
       const end = at + header.sizeBytes;
       this.#epochFile.admit(header.partitionLeaderEpoch, header.baseOffset);
       this.#producers.update(header, nowMs);
-      this.#tail.push(header.baseOffset, nextOffsetOf(header), bytes.subarray(at, end));
+      const batch = end - at === bytes.length ? bytes : bytes.subarray(at, end);
+      this.#tail.push(header.baseOffset, nextOffsetOf(header), batch);
       at = end;
     }
   }

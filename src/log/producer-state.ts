@@ -97,7 +97,8 @@ export class ProducerStates {
     const entry = this.#entries.get(header.producerId);
     const isNewEpoch = entry !== undefined && header.producerEpoch !== entry.producerEpoch;
     const before = entry === undefined || isNewEpoch ? [] : entry.batches;
-    const batches = isControl(header.attributes) ? before : [...before, batchOf(header)];
+    // Of the exact size: an array that was pushed to keeps room for many more, a producer each.
+    const batches = isControl(header.attributes) ? before : before.concat(batchOf(header));
     const isFull = batches.length > REMEMBERED_BATCHES;
     this.#entries.set(header.producerId, {
       producerEpoch: header.producerEpoch,
