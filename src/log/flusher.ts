@@ -66,6 +66,7 @@ export class Flusher<Log extends FlushableLog> {
   #idleWaiters: Array<() => void> = [];
   #isRunning = false;
   #isScheduled = false;
+  readonly #onTurn = (): void => this.#maybeRun();
   #isClosed = false;
   #syncCount = 0;
 
@@ -166,10 +167,12 @@ export class Flusher<Log extends FlushableLog> {
   #schedule(): void {
     if (this.#isRunning || this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#options.clock.defer(() => {
-      this.#isScheduled = false;
-      if (!this.#isRunning && this.#hasWork) void this.#runRound();
-    });
+    this.#options.clock.defer(this.#onTurn);
+  }
+
+  #maybeRun(): void {
+    this.#isScheduled = false;
+    if (!this.#isRunning && this.#hasWork) void this.#runRound();
   }
 
   /** Never rejects: what fails ends in `#fail`. */
@@ -227,7 +230,7 @@ export class Flusher<Log extends FlushableLog> {
     const { journalled } = plan;
     if (this.#options.health.failure !== undefined) return;
     if (journalled.length === 0 && !plan.wantsNotice) return;
-    const waiting = journalled.map((log) => ({ log, waiters: this.#takeWaiters(log) }));
+    const waiting = this.#takeAllWaiters(journalled);
     for (const log of journalled) this.#lazy.delete(log);
     try {
       this.#syncCount += 1;
@@ -341,6 +344,14 @@ export class Flusher<Log extends FlushableLog> {
     const waiters = this.#waiters.get(log) ?? [];
     this.#waiters.delete(log);
     return waiters;
+  }
+
+  /** Of those that have any. */
+  #takeAllWaiters(logs: readonly Log[]): { log: Log; waiters: readonly Waiter[] }[] {
+    if (this.#waiters.size === 0) return [];
+    return logs
+      .filter((log) => this.#waiters.has(log))
+      .map((log) => ({ log, waiters: this.#takeWaiters(log) }));
   }
 
   #giveBack(log: Log, waiters: readonly Waiter[]): void {

@@ -1,5 +1,5 @@
 import type { Offset } from '../../base/ids.ts';
-import type { FlushableLog } from '../flushable-log.ts';
+import type { FlushableLog, JournalWork } from '../flushable-log.ts';
 import type { JournalRecord } from './frame.ts';
 import type { Journal } from './journal.ts';
 import { decideRound } from './round.ts';
@@ -49,20 +49,32 @@ export const flushToJournal = async <Log extends FlushableLog>(
 ): Promise<(() => Log[]) | undefined> => {
   if (logs.length === 0) return (await journal.notice()) ? () => [] : undefined;
   // One event: what is written is what the logs hold now, and no cut of theirs comes between.
-  const begun = logs.map((log) => ({
-    log,
-    leaderEpoch: log.latestEpoch(),
-    work: log.flushing.beginEntry(),
-  }));
-  const entries = begun.map(({ log, leaderEpoch, work }) => {
-    const { topicId, partition } = log;
-    const { firstOffset, endOffset, parts } = work;
-    const place = { topicId, partition, leaderEpoch, firstOffset, endOffset };
-    const record: JournalRecord = { kind: 'append', ...place, parts };
-    return { log, record };
-  });
+  const entries = logs.map(beginEntry);
   if (!(await journal.append(entries))) return undefined;
-  return () => begun.filter(({ work }) => work.complete()).map(({ log }) => log);
+  return () => entries.filter(({ work }) => work.complete()).map(({ log }) => log);
+};
+
+interface BegunEntry<Log> {
+  readonly log: Log;
+  readonly record: JournalRecord;
+  readonly work: JournalWork;
+}
+
+const beginEntry = <Log extends FlushableLog>(log: Log): BegunEntry<Log> => {
+  const { topicId, partition } = log;
+  const leaderEpoch = log.latestEpoch();
+  const work = log.flushing.beginEntry();
+  const { firstOffset, endOffset, parts } = work;
+  const record: JournalRecord = {
+    kind: 'append',
+    topicId,
+    partition,
+    leaderEpoch,
+    firstOffset,
+    endOffset,
+    parts,
+  };
+  return { log, record, work };
 };
 
 /**
