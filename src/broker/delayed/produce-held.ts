@@ -32,21 +32,26 @@ export interface ProducedBatch
  */
 export const produceHeld = (
   partition: Partition,
-  { batch, held, acks, timeoutMs, opened, ids }: ProducedBatch,
+  produced: ProducedBatch,
   onDone: (outcome: ProduceOutcome) => void,
 ): void => {
+  const { batch, held, acks, timeoutMs, opened, ids } = produced;
   const options = { acks, timeoutMs, opened, ids };
-  if (held === undefined) {
-    partition.produce(batch, options, onDone);
-    return;
-  }
+  if (held === undefined) partition.produce(batch, options, onDone);
+  else partition.produce(batch, { ...options, held: inPlaceOf(partition, held, ids) }, onDone);
+};
+
+const inPlaceOf = (
+  partition: Partition,
+  held: HeldForm,
+  ids: ProducedBatch['ids'],
+): NonNullable<ProduceOptions['held']> => {
   const onAppended = (endOffset: Offset): void => {
     const baseOffset = endOffset - readBatchHeader(held.stored).recordCount;
     const due = held.due.filter(({ index }) => ids?.isRepeat(index) !== true);
     deliverAtOnce(partition, { ...held, due }, baseOffset);
   };
-  const { stored } = held;
-  partition.produce(batch, { ...options, held: { stored, onAppended } }, onDone);
+  return { stored: held.stored, onAppended };
 };
 
 /** What cannot be appended now, for want of room above all, waits: the schedule tries again. */

@@ -1,7 +1,8 @@
+import { must } from '../../base/assert.ts';
 import { readInt16At } from '../../base/bytes/big-endian.ts';
 import type { ErrorCode } from '../../base/errors.ts';
 import { OttlaError } from '../../base/errors.ts';
-import type { NodeId, TopicId } from '../../base/ids.ts';
+import type { NodeId } from '../../base/ids.ts';
 import { appendBatch } from '../../broker/client/append-batch.ts';
 import { leaderHint } from '../../broker/client/context.ts';
 import type { ProduceOutcome } from '../../broker/replication/produce-outcome.ts';
@@ -37,33 +38,29 @@ export const produceHandler = (context: KafkaContext): KafkaHandler =>
 type Produced = ProduceResponse['responses'][number];
 type ProducedPartition = Produced['partitionResponses'][number];
 
-/** One partition of a request. */
-interface Target {
-  readonly topicId: TopicId;
-  readonly partition: number;
-  readonly batch: Uint8Array;
-}
-
 const produce = (
   context: KafkaContext,
   request: KafkaRequest<ProduceRequest>,
 ): Answer<ProduceResponse> | Promise<Answer<ProduceResponse>> => {
-  const { topicData, acks } = request.body;
+  const { topicData, acks, timeoutMs } = request.body;
   const outcomes = topicData.map(() => [] as ProduceOutcome[]);
   let missing = topicData.reduce((sum, { partitionData }) => sum + partitionData.length, 0);
   let onAll: () => void = () => {};
-  for (const [at, { name, partitionData }] of topicData.entries()) {
+  topicData.forEach(({ name, partitionData }, at) => {
     const topicId = topicIdNamed(context, name);
-    for (const [index, { index: partition, records }] of partitionData.entries()) {
-      const target = { topicId, partition, batch: records ?? new Uint8Array(0) };
-      append(context, { request, target }, (outcome) => {
-        const ofTopic = outcomes[at];
-        if (ofTopic !== undefined) ofTopic[index] = outcome;
+    const ofTopic = must(outcomes[at], 'each topic has its outcomes');
+    partitionData.forEach(({ index: partition, records }, nth) => {
+      const batch = records ?? new Uint8Array(0);
+      const onDone = (outcome: ProduceOutcome): void => {
+        ofTopic[nth] = outcome;
         missing -= 1;
         if (missing === 0) onAll();
-      });
-    }
-  }
+      };
+      const refusal = refusalOf(batch, request);
+      if (refusal !== undefined) onDone(failedProduce(refusal));
+      else appendBatch(context.broker, { topicId, partition, batch, acks, timeoutMs }, onDone);
+    });
+  });
   const answer = (): Answer<ProduceResponse> =>
     acks === 0 ? requireAll(outcomes) : answerOf(context, request, outcomes);
   if (missing === 0) return answer();
@@ -73,23 +70,10 @@ const produce = (
   }).then(answer);
 };
 
-const append = (
-  context: KafkaContext,
-  asked: { readonly request: KafkaRequest<ProduceRequest>; readonly target: Target },
-  onDone: (outcome: ProduceOutcome) => void,
-): void => {
-  const { request, target } = asked;
-  const { acks, timeoutMs, transactionalId } = request.body;
-  const refusal = refusalOf(target.batch, request.apiVersion, transactionalId);
-  if (refusal === undefined) appendBatch(context.broker, { ...target, acks, timeoutMs }, onDone);
-  else onDone(failedProduce(refusal));
-};
-
 /** What only this door must look at. */
 const refusalOf = (
   batch: Uint8Array,
-  apiVersion: number,
-  transactionalId: string | null,
+  { apiVersion, body: { transactionalId } }: KafkaRequest<ProduceRequest>,
 ): OttlaError | undefined => {
   const attributes = batch.length < HEADER_BYTES ? 0 : readInt16At(batch, ATTRIBUTES_AT);
   if (transactionalId !== null || isTransactional(attributes)) {
