@@ -23,6 +23,12 @@ export class ByteWriter {
     return this.#sizeBytes;
   }
 
+  /** Forgets what was written, and keeps the memory: views of it show what comes next. */
+  clear(): this {
+    this.#sizeBytes = 0;
+    return this;
+  }
+
   writeInt8(value: number): this {
     // The position first: making room may replace the buffer.
     const at = this.#advance(1);

@@ -1,9 +1,9 @@
-import { assert } from '../../base/assert.ts';
+import { assert, must } from '../../base/assert.ts';
 import { crc32c } from '../../base/bytes/crc32c.ts';
 import { ByteReader } from '../../base/bytes/reader.ts';
 import { ByteWriter } from '../../base/bytes/writer.ts';
 import { OttlaError } from '../../base/errors.ts';
-import type { LeaderEpoch, Offset, TopicPartition } from '../../base/ids.ts';
+import type { LeaderEpoch, Offset, TopicId, TopicPartition } from '../../base/ids.ts';
 
 /** Frames begin at multiples of this, so that no sync ever writes a synced sector again. */
 export const BLOCK_BYTES = 4096;
@@ -77,34 +77,78 @@ const FIXED_BYTES = 64;
 /** A topic id has 22 characters. */
 const HEAD_BYTES_BOUND = 64;
 
+/** Bodies from here on are written from where they lie: copying them costs more than a part. */
+const VIEW_MIN_BYTES = 8 * 1024;
+const ZEROS = new Uint8Array(BLOCK_BYTES);
+
 /**
  * A frame as bytes: magic, CRC-32C of all behind it but the zeros, length, nonce, place, numbers,
  * what the frame before held, the heads of the records, their bytes, zeros up to the next block.
+ * `writer` is used anew: the parts hold until it is used again.
  */
-export const encodeFrame = (frame: Frame, place: FramePlace): EncodedFrame => {
+export const encodeFrame = (
+  frame: Frame,
+  place: FramePlace,
+  writer: ByteWriter = new ByteWriter(1024),
+): EncodedFrame => {
   assert(place.position % BLOCK_BYTES === 0, 'a frame begins with a block');
-  const writer = new ByteWriter(1024).skip(PREFIX_BYTES).writeBytes(place.nonce);
+  writer.clear().skip(PREFIX_BYTES).writeBytes(place.nonce);
   writer.writeInt32(place.fileNumber).writeInt64(place.position);
   writer.writeInt64(frame.sequence).writeInt64(frame.baseSequence);
   writer.writeInt32(frame.previous.length).writeInt32(frame.records.length);
   for (const told of frame.previous) writeHead(writer, told);
-  const bodies: Uint8Array[] = [];
   for (const record of frame.records) {
     writeHead(writer, record);
     if (record.kind !== 'append') continue;
     writer.writeInt32(record.leaderEpoch).writeInt64(record.firstOffset);
     writer.writeInt32(bytesIn(record.parts));
-    bodies.push(...record.parts);
   }
-  const usedBytes = writer.sizeBytes + bytesIn(bodies);
-  writer.patchInt32(0, MAGIC).patchInt32(8, usedBytes);
-  const head = writer.bytes();
-  let crc = crc32c(head.subarray(8));
-  for (const body of bodies) crc = crc32c(body, crc);
-  writer.patchInt32(4, crc);
+  const views = writeBodies(writer, frame.records);
+  const usedBytes = views.reduce((total, { body }) => total + body.length, writer.sizeBytes);
   const sizeBytes = paddedTo(usedBytes);
-  return { parts: [head, ...bodies, new Uint8Array(sizeBytes - usedBytes)], sizeBytes };
+  writer.patchInt32(0, MAGIC).patchInt32(8, usedBytes);
+  writer.patchInt32(4, sumOf(spliced(writer.bytes(), views)));
+  writer.writeBytes(ZEROS.subarray(0, sizeBytes - usedBytes));
+  return { parts: spliced(writer.bytes(), views), sizeBytes };
 };
+
+/** A body that is not copied, and where among the bytes of the writer it belongs. */
+interface View {
+  readonly at: number;
+  readonly body: Uint8Array;
+}
+
+/** Most are small, and many: side by side they take one sum and one part. */
+const writeBodies = (writer: ByteWriter, records: readonly JournalRecord[]): View[] => {
+  const views: View[] = [];
+  for (const record of records) {
+    if (record.kind !== 'append') continue;
+    for (const body of record.parts) {
+      if (body.length < VIEW_MIN_BYTES) writer.writeBytes(body);
+      else views.push({ at: writer.sizeBytes, body });
+    }
+  }
+  return views;
+};
+
+const spliced = (own: Uint8Array, views: readonly View[]): Uint8Array[] => {
+  const parts: Uint8Array[] = [];
+  let start = 0;
+  for (const { at, body } of views) {
+    if (at > start) parts.push(own.subarray(start, at));
+    parts.push(body);
+    start = at;
+  }
+  parts.push(own.subarray(start));
+  return parts;
+};
+
+/** Of all behind magic and sum itself. */
+const sumOf = ([head, ...bodies]: readonly Uint8Array[]): number =>
+  bodies.reduce(
+    (crc, body) => crc32c(body, crc),
+    crc32c(must(head, 'a frame begins with its head').subarray(8)),
+  );
 
 /** The frame at a place of a file, and its size with padding; undefined where none is whole. */
 export const decodeFrame = (
@@ -154,9 +198,18 @@ const times = <T>(count: number, make: () => T): T[] => {
 };
 
 const writeHead = (writer: ByteWriter, told: Hearsay): void => {
+  const topicId = bytesOfId(told.topicId);
   writer.writeInt8(told.kind === 'append' ? APPEND : CUT);
-  writer.writeUvarint(Buffer.byteLength(told.topicId)).writeUtf8(told.topicId);
+  writer.writeUvarint(topicId.length).writeBytes(topicId);
   writer.writeInt32(told.partition).writeInt64(told.endOffset);
+};
+
+let newestId = { topicId: '', bytes: new Uint8Array(0) };
+
+/** Of the partitions of one topic, mostly one after the other: encoded once. */
+const bytesOfId = (topicId: TopicId): Uint8Array => {
+  if (newestId.topicId !== topicId) newestId = { topicId, bytes: Buffer.from(topicId) };
+  return newestId.bytes;
 };
 
 const readHead = (reader: ByteReader): Hearsay => {

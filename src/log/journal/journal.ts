@@ -1,4 +1,5 @@
 import { assert, must } from '../../base/assert.ts';
+import { ByteWriter } from '../../base/bytes/writer.ts';
 import { OttlaError } from '../../base/errors.ts';
 import type { Offset, SettledOffset, TopicPartition } from '../../base/ids.ts';
 import type { DiskFile } from '../../env/disk.ts';
@@ -68,6 +69,7 @@ export class Journal<Log extends JournalledLog> {
   /** Of the last durable frame. */
   #durableBase = 0;
   #previous: readonly Hearsay[] = [];
+  readonly #writer = new ByteWriter(BLOCK_BYTES);
   #isWriting = false;
   /** At the end of the active file stands, in part or whole, a frame that does not count. */
   #hasLeftover = false;
@@ -254,7 +256,7 @@ export class Journal<Log extends JournalledLog> {
     const sequence = this.#nextSequence;
     const frame = { sequence, baseSequence, records, previous: this.#previous };
     const place = { fileNumber: active.number, position: active.position, nonce: this.#nonce };
-    const { parts, sizeBytes } = encodeFrame(frame, place);
+    const { parts, sizeBytes } = encodeFrame(frame, place, this.#writer);
     assert(active.position + sizeBytes <= this.#place.fileBytes, 'a frame fits its file');
     active.file.write(parts, active.position);
     active.position += sizeBytes;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ByteWriter } from '../../../../src/base/bytes/writer.ts';
 import type { Frame, FramePlace } from '../../../../src/log/journal/frame.ts';
 import {
   BLOCK_BYTES,
@@ -39,14 +40,24 @@ const fileOf = (frame: Frame, at: FramePlace = place): Uint8Array => {
 };
 
 describe('a frame of the journal', () => {
-  it('comes back as it was, with its bytes in one', () => {
-    const frame = sample();
+  it.each([300, 9000])('comes back as it was, with its bytes in one: of %d bytes', (bodyBytes) => {
+    const frame = sample(bodyBytes);
 
     const found = decodeFrame(fileOf(frame), place);
 
     const [append, cut] = frame.records;
     const whole = append?.kind === 'append' ? new Uint8Array(Buffer.concat(append.parts)) : null;
     expect(found?.frame).toEqual({ ...frame, records: [{ ...append, parts: [whole] }, cut] });
+  });
+
+  it('has none of what the writer held before, where that is used anew', () => {
+    const writer = new ByteWriter();
+    encodeFrame(sample(20_000), place, writer);
+    const frame = sample();
+
+    const { parts } = encodeFrame(frame, place, writer);
+
+    expect(Buffer.concat(parts)).toEqual(Buffer.concat(encodeFrame(frame, place).parts));
   });
 
   it('takes whole blocks, and no more than was reckoned before', () => {
