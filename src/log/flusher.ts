@@ -207,6 +207,9 @@ export class Flusher<Log extends FlushableLog> {
     for (const log of plan.idle) for (const waiter of this.#takeWaiters(log)) waiter.resolve();
     await this.#flushToJournal(journal, plan);
     await direct;
+    // Only now: the device would be slower for those who wait. While they answer, and others send
+    // more, it has nothing to do.
+    await this.#flushEach(plan.overdue);
     return plan.journalled.length;
   }
 

@@ -11,9 +11,10 @@ const MAX_SETTLED_WHEN_FULL = 64;
 
 interface PlannedRound<Log> {
   readonly journalled: readonly Log[];
-  /** With those that have to be settled for the journal's sake. */
   readonly direct: readonly Log[];
   readonly idle: readonly Log[];
+  /** None of those above but to be settled, for the journal's sake: nobody waits for it. */
+  readonly overdue: readonly Log[];
   /** The journal must say that a file is free before it can be used. */
   readonly wantsNotice: boolean;
 }
@@ -26,16 +27,26 @@ export const planRound = <Log extends FlushableLog>(
 ): PlannedRound<Log> => {
   const overdue = journal.overdue();
   const limits = { minLogs: journal.minLogs, maxBytes: journal.maxFrameBytes };
-  const plan = decideRound(due, new Set([...mustSettle, ...overdue]), limits);
-  const direct = new Set([...plan.direct, ...overdue]);
+  const plan = decideRound(due, mustSettle, limits);
   const { journalled, bodyBytes, idle } = plan;
   const hasRoom =
     journalled.length === 0 || journal.maybeMakeRoom({ count: journalled.length, bodyBytes });
-  if (hasRoom) return { journalled, direct: [...direct], idle, wantsNotice: false };
+  if (hasRoom) {
+    const rest = without(overdue, plan.direct);
+    return { journalled, direct: plan.direct, idle, overdue: rest, wantsNotice: false };
+  }
+  const direct = [...plan.direct, ...journalled];
   const keeping = journal.unsettled().slice(0, MAX_SETTLED_WHEN_FULL);
-  for (const log of [...journalled, ...keeping]) direct.add(log);
-  const { wantsNotice } = journal;
-  return { journalled: [], direct: [...direct], idle, wantsNotice };
+  const rest = without([...overdue, ...keeping], direct);
+  return { journalled: [], direct, idle, overdue: rest, wantsNotice: journal.wantsNotice };
+};
+
+/** Each once, but for those that are taken. */
+const without = <Log>(logs: readonly Log[], taken: readonly Log[]): readonly Log[] => {
+  if (logs.length === 0) return logs;
+  const rest = new Set(logs);
+  for (const log of taken) rest.delete(log);
+  return [...rest];
 };
 
 /**

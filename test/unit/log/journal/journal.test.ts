@@ -98,6 +98,22 @@ describe('a journal that is full', () => {
     expect(fixture.textsOf(4)).toHaveLength(101);
   });
 
+  it('settles the logs behind it after its own sync, by which their newest records go', async () => {
+    const fixture = await started();
+    const settling: string[][] = [];
+    for (let index = 0; index < 100; index += 1) {
+      const synced = await fixture.round(`r${index}`, 300);
+      await fixture.clock.settle(1);
+      if (synced.length > 1 && synced.some((path) => path.includes('journal'))) {
+        settling.push(synced);
+      }
+    }
+
+    const first = settling.map(([path]) => path?.startsWith(`${DIRECTORY}/journal/`));
+    expect(first.length).toBeGreaterThan(1);
+    expect(first).toEqual(first.map(() => true));
+  });
+
   it('says by the checkpoint what is settled, not what the journal alone has', async () => {
     const fixture = await started();
     await fixture.round('a');
