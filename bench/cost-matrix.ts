@@ -10,8 +10,15 @@ const UPKEEP_RECORDS = 150_000;
 const MANY_PARTITIONS = 10_000;
 const MANY_CONNECTIONS = 10_000;
 
+/**
+ * A producer has room for a whole batch for each partition, or waits in `send` until others are
+ * answered: of 1,000 only what is below 32 KiB each leaves at once (`buffer.memory`, 32 MiB).
+ */
+const ROUND_BATCH_BYTES = 16_384;
+
 const rounds = (name: string, partitions: number): Row => {
-  const load = { acks: 'all', durability: 'fsync', partitions } as const;
+  const batchBytes = ROUND_BATCH_BYTES;
+  const load = { acks: 'all', durability: 'fsync', partitions, batchBytes } as const;
   const row = `${name} at once, acks=all, RF 1, fsync`;
   return rowOf('rounds')(row, load, { ...target, recordCount: ROUNDS });
 };
