@@ -2,11 +2,13 @@ import { describeError, OttlaError } from '../base/errors.ts';
 import type { DirectoryId, NodeId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import { parsePartitionName } from '../log/file-names.ts';
+import { readMarks } from '../log/load-partitions.ts';
 import type { MissingDirectory } from '../log/log-directories.ts';
 import type { DirectoryIdentity } from './directory.ts';
 import {
   checkDirectory,
   checkFurther,
+  checkWritable,
   hasFurther,
   readIdentity,
   requireFurther,
@@ -59,7 +61,8 @@ export const openDirectories = async (
   const { found, missing } = findAll(disk, { identity, first, logDirs, known });
   if (found.length === 0) failAllMissing(missing);
   const isFound = (id: DirectoryId): boolean => found.some(({ directoryId }) => directoryId === id);
-  const rest = known.filter(({ directoryId }) => !isFound(directoryId));
+  const lost = known.filter(({ directoryId }) => !isFound(directoryId));
+  const rest = atMissing(lost, missing);
   const isAway = ({ path }: KnownDirectory): boolean => missing.some((one) => one.path === path);
   await note(disk, metadataDir, { known: [...found, ...rest], isPlain });
   return {
@@ -111,6 +114,7 @@ const findFurther = (
   try {
     const { directoryId } = checkFurther(disk, path, first);
     if (!known.some((one) => one.directoryId === directoryId)) requireEmpty(disk, path);
+    requireWritable(disk, path);
     return { directoryId, path };
   } catch (error) {
     const isNoted = known.some((one) => one.path === path);
@@ -119,10 +123,20 @@ const findFurther = (
   }
 };
 
-/** Nothing that says whose it is can be read there: it is as good as gone. */
+/** A device that failed may leave its file system read-only; a full one has room again some day. */
+const requireWritable = (disk: Disk, path: string): void => {
+  try {
+    checkWritable(disk, path);
+  } catch (error) {
+    if (!(error instanceof OttlaError)) throw error;
+    if (error.code !== 'DISK_FULL') throw new OttlaError('STORAGE_ERROR', error.message);
+  }
+};
+
+/** Nothing that says whose it is can be read there, or nothing written: it is as good as gone. */
 const isAbsence = (disk: Disk, path: string, error: unknown): boolean => {
   if (!(error instanceof OttlaError)) return false;
-  if (error.code === 'UNSUPPORTED_VERSION' || error.code === 'DISK_FULL') return false;
+  if (error.code === 'UNSUPPORTED_VERSION') return false;
   try {
     return error.code !== 'CONFIG' || readIdentity(disk, path) === undefined;
   } catch {
@@ -130,13 +144,31 @@ const isAbsence = (disk: Disk, path: string, error: unknown): boolean => {
   }
 };
 
+/** Of replicas that only its checkpoint knows, empty ones would be made in their place there. */
 const requireEmpty = (disk: Disk, path: string): void => {
-  const replica = disk.list(path).find(({ name }) => parsePartitionName(name) !== undefined);
+  const names = disk.list(path).map(({ name }) => name);
+  const replicas = names.filter((name) => parsePartitionName(name) !== undefined);
+  const [replica] = [...replicas, ...(readMarks(disk, path)?.keys() ?? [])];
   if (replica === undefined) return;
   throw new OttlaError(
     'CONFIG',
-    `${path} holds replicas, such as ${replica.name}, and this node does not know it: it was ` +
+    `${path} holds replicas, such as ${replica}, and this node does not know it: it was ` +
       'given up, and they are out of date; format an empty directory in its place',
+  );
+};
+
+/**
+ * Where they will be looked for: devices may have changed places, so that one that is not there was
+ * elsewhere when it was seen last, and stands for the path that has none.
+ */
+const atMissing = (
+  lost: readonly KnownDirectory[],
+  missing: readonly MissingDirectory[],
+): KnownDirectory[] => {
+  const paths = missing.map(({ path }) => path);
+  const free = paths.filter((path) => lost.every((one) => one.path !== path));
+  return lost.map((one) =>
+    paths.includes(one.path) ? one : { ...one, path: free.shift() ?? one.path },
   );
 };
 

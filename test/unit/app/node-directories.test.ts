@@ -4,10 +4,21 @@ import { formatNode } from '../../../src/app/format-node.ts';
 import { KNOWN_FILE, readKnown } from '../../../src/app/known-directories.ts';
 import { openDirectories } from '../../../src/app/node-directories.ts';
 import { must } from '../../../src/base/assert.ts';
+import { replaceFile } from '../../../src/env/disk.ts';
+import { encodeCheckpoint } from '../../../src/log/checkpoint.ts';
+import { flushedTo, settledTo } from '../../../src/log/flushed-offset.ts';
 import { MemoryDisk } from '../../support/memory-disk.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
 const REPLICA = 'topicAAAAAAAAAAAAAAAAA-0';
+const MARK = {
+  topicId: 'topicAAAAAAAAAAAAAAAAA',
+  partition: 0,
+  settledOffset: settledTo(5),
+  flushedOffset: flushedTo(5),
+  logStartOffset: 0,
+  highWatermark: 5,
+};
 
 /** One node and its disk; directories are formatted as by `ottla format`. */
 class NodeOnDisk {
@@ -175,6 +186,40 @@ describe('a directory that is not there', () => {
     expect(missing.map(({ path }) => path)).toEqual(['/b', '/c']);
   });
 
+  it('is left out where a device that failed has left it read-only', async () => {
+    const node = await NodeOnDisk.used(['/a', '/b']);
+    node.disk.failNext({ op: 'open', pathIncludes: '/b/write-check', code: 'EROFS' });
+
+    const { missing, hasGivenUp } = await node.open(['/a', '/b']);
+
+    expect(missing).toMatchObject([{ path: '/b', reason: expect.stringMatching(/read-only/) }]);
+    expect(hasGivenUp).toBe(false);
+  });
+
+  it('is not one that is full', async () => {
+    const node = await NodeOnDisk.used(['/a', '/b']);
+    node.disk.failNext({ op: 'open', pathIncludes: '/b/write-check', code: 'ENOSPC' });
+
+    expect((await node.open(['/a', '/b'])).found).toHaveLength(2);
+  });
+
+  it('is known again, however often the node starts, where the others changed places', async () => {
+    const node = await NodeOnDisk.used(['/a', '/b', '/c']);
+    const lost = node.idOf('/b');
+    node.disk.rename('/b', '/elsewhere');
+    node.disk.rename('/c', '/b');
+
+    const starts = [await node.open(['/a', '/b', '/c']), await node.open(['/a', '/b', '/c'])];
+    const formatted = await node.format(['/a', '/b', '/c']);
+    node.disk.rename('/elsewhere', '/c');
+    const { found } = await node.open(['/a', '/b', '/c']);
+
+    expect(starts.map(({ missing }) => missing.map(({ path }) => path))).toEqual([['/c'], ['/c']]);
+    expect(starts.map(({ hasGivenUp }) => hasGivenUp)).toEqual([false, false]);
+    expect(formatted.missing).toEqual(['/c']);
+    expect(found.at(-1)).toEqual({ directoryId: lost, path: '/c' });
+  });
+
   it('is not formatted anew by a format that accepts what is formatted', async () => {
     const node = await NodeOnDisk.used(['/a', '/b']);
     node.disk.remove('/b');
@@ -238,5 +283,13 @@ describe('a directory that is given up', () => {
     await (await node.open(['/a'])).forgetGivenUp();
 
     expect(await node.errorOf(['/a', '/b'])).toMatch(/\/b holds replicas.*given up/);
+  });
+
+  it('is refused with a checkpoint of replicas that were taken out of it', async () => {
+    const node = await NodeOnDisk.used(['/a', '/b']);
+    await replaceFile(node.disk, '/b/checkpoint', encodeCheckpoint([MARK]));
+    await (await node.open(['/a'])).forgetGivenUp();
+
+    expect(await node.errorOf(['/a', '/b'])).toMatch(/\/b holds replicas, such as topicA+-0/);
   });
 });
