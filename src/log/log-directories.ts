@@ -45,7 +45,10 @@ export class LogDirectories {
   readonly #managers: readonly LogManager[];
   readonly #missing: readonly MissingDirectory[];
   readonly #vital: string;
-  /** Where logs that are being made will be. */
+  /**
+   * Where logs are that are being made, or could not be: with some of one in a directory already,
+   * it must not be made in another.
+   */
   readonly #placed = new Map<string, LogManager>();
 
   constructor({ managers, missing = [], vital }: LogDirectoriesOptions) {
@@ -113,18 +116,16 @@ export class LogDirectories {
   }
 
   /**
-   * As `LogManager.create`: in the directory that has it, else where `chooseDirectory` says, of
-   * those that are in use.
+   * As `LogManager.create`: in the directory that has it, or where it was tried before, else where
+   * `chooseDirectory` says, of those that are in use.
    */
   async create(identity: PartitionIdentity): Promise<PartitionLog> {
     const key = partitionKey(identity.topicId, identity.partition);
     const manager = this.#holderOf(identity.topicId, identity.partition) ?? this.#place();
     this.#placed.set(key, manager);
-    try {
-      return await manager.create(identity);
-    } finally {
-      this.#placed.delete(key);
-    }
+    const log = await manager.create(identity);
+    this.#placed.delete(key);
+    return log;
   }
 
   /** As `LogManager.retire`. */
