@@ -1,6 +1,7 @@
 import { describeError, OttlaError } from '../base/errors.ts';
 import type { Env } from '../env/env.ts';
 import type { CleanShutdown } from '../log/clean-marker.ts';
+import { asideName, partitionDirectoryName } from '../log/file-names.ts';
 import type { MissingDirectory } from '../log/log-directories.ts';
 import { LogDirectories } from '../log/log-directories.ts';
 import type { LogManagerOptions, OpenedDirectory } from '../log/log-manager.ts';
@@ -111,17 +112,21 @@ const sayMissing = ({ env }: OpenLogsOptions, { path, reason }: MissingDirectory
     reason,
   });
 
-/** Which of two copies is the one that was in sync, nothing tells. */
+/**
+ * Which of two copies is the one that was in sync, nothing tells. Under the name of a stray it is
+ * not missed: one that is only taken away is, where its directory's checkpoint knows it.
+ */
 const inOneDirectory = (opened: readonly OpenedDirectory[]): OpenedPartition[] => {
   const places = new Map<string, string>();
   for (const { manager } of opened) {
-    for (const { name } of manager.list()) {
+    for (const { topicId, partition } of manager.list()) {
+      const name = partitionDirectoryName(topicId, partition);
       const other = places.get(name);
       if (other !== undefined) {
         throw new OttlaError(
           'CONFIG',
-          `${name} is in ${other} and in ${manager.directory}: move the older of the two out, ` +
-            'which is the one in the directory that was missing',
+          `${name} is in ${other} and in ${manager.directory}: rename the older of the two, ` +
+            `in the directory that was missing, to ${asideName(name, 'stray', 0)}`,
         );
       }
       places.set(name, manager.directory);
