@@ -24,10 +24,20 @@ export class MarkFile {
     this.#onFatal = onFatal;
   }
 
-  /** None where the file is missing or damaged. */
+  /** None where the file is missing or damaged, or cannot be read. */
   read(): readonly string[] {
-    const bytes = readWholeFile(this.#disk, this.#path);
+    const bytes = this.#readBytes();
     return (bytes && decodeCheckedText(KIND, bytes, this.#path)) ?? [];
+  }
+
+  /** A device that fails takes the log with it when that is read; this file is not missed. */
+  #readBytes(): Uint8Array | undefined {
+    try {
+      return readWholeFile(this.#disk, this.#path);
+    } catch (error) {
+      if (error instanceof OttlaError) return undefined;
+      throw error;
+    }
   }
 
   /** Writes the lines as they are when it comes to that; one at a time, the last one asked for. */
