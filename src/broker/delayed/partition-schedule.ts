@@ -476,6 +476,8 @@ export class PartitionSchedule implements PartitionWatcher, PartitionDelays {
       return undefined;
     }
     if (error.code === 'CORRUPT_STORE') partition.onReadFailed(error);
+    // For good: what cannot be read is not looked at again.
+    if (partition.isOffline) return undefined;
     if (!PASSING.has(error.code)) {
       const reason = error.message;
       logger.warn('delayed records could not be looked at', {

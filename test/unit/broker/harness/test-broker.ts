@@ -3,6 +3,7 @@ import { BROKER_DEFAULTS } from '../../../../src/broker/broker-config.ts';
 import { BrokerNode } from '../../../../src/broker/broker-node.ts';
 import type { GroupSettings } from '../../../../src/broker/groups/group-settings.ts';
 import type { Partition } from '../../../../src/broker/replication/partition.ts';
+import type { Logger } from '../../../../src/env/logger.ts';
 import { silentLogger } from '../../../../src/env/logger.ts';
 import type { Meter } from '../../../../src/env/meter.ts';
 import { silentMeter } from '../../../../src/env/meter.ts';
@@ -62,6 +63,8 @@ export class TestBroker {
   dedupMaxIds = BROKER_DEFAULTS.dedupMaxIds as number;
   /** Of its next run. */
   meter: Meter = silentMeter;
+  /** Of its next run. */
+  logger: Logger = silentLogger;
   /** Of its next run. */
   groups: GroupSettings = BROKER_DEFAULTS.groups;
   /** Log directories of its next run, the vital one first. */
@@ -133,7 +136,7 @@ export class TestBroker {
         disk,
         random: random.fork(`${this.name}-${run}`),
         transport,
-        logger: silentLogger,
+        logger: this.logger,
         meter: this.meter,
       },
       config: this.#configOf(run),
