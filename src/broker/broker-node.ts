@@ -442,6 +442,7 @@ export class BrokerNode {
     if (logs.failure !== undefined) this.onDirectoryFailure();
     this.replicas.start(loader.image);
     await this.replicas.workDone();
-    this.#lifecycle.setReady();
+    // One that has given up by now stays fenced.
+    if (logs.failure === undefined) this.#lifecycle.setReady();
   }
 }

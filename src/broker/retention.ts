@@ -1,3 +1,4 @@
+import { OttlaError } from '../base/errors.ts';
 import type { Clock, Timer } from '../env/clock.ts';
 import type { OnFatal } from './guard.ts';
 import type { Partition } from './replication/partition.ts';
@@ -45,12 +46,17 @@ export class RetentionLoop {
   }
 
   #run(): void {
-    const { clock, partitions, onFatal } = this.#options;
-    try {
-      for (const partition of partitions()) applyRetention(partition, clock.wallMs());
-    } catch (error) {
-      onFatal(error as Error);
-    }
+    const { clock, partitions } = this.#options;
+    for (const partition of partitions()) this.#apply(partition, clock.wallMs());
     this.start();
+  }
+
+  /** A device that refuses is told by its log directory, and has nothing to do with the others. */
+  #apply(partition: Partition, nowWallMs: number): void {
+    try {
+      applyRetention(partition, nowWallMs);
+    } catch (error) {
+      if (!(error instanceof OttlaError)) this.#options.onFatal(error as Error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { RetentionLoop } from '../../../src/broker/retention.ts';
 import type { TestBroker } from './harness/test-broker.ts';
 import { SECOND_DIRECTORY } from './harness/test-broker.ts';
 import { batchOf, TestCluster, valuesOf } from './harness/test-cluster.ts';
@@ -105,6 +106,45 @@ describe('a directory that fails', () => {
     expect(broker.node.replicas.find('other', 0)).toBeUndefined();
     expect(broker.disk.list('/data').map(({ name }) => name)).not.toContain('other-0');
     cluster.expectHealthy();
+  });
+
+  test('is no end of the broker where retention is the first to meet it', async () => {
+    for (const topic of TOPICS) await produce(topic, 'old');
+    const fatal: Error[] = [];
+    const retention = new RetentionLoop({
+      clock: cluster.clock,
+      intervalMs: 1000,
+      partitions: () => broker.node.replicas.partitions(),
+      onFatal: (error) => fatal.push(error),
+    });
+    broker.disk.failNext({ op: 'open', pathIncludes: `${SECOND_DIRECTORY}/other-0/0`, code: 'EIO' });
+
+    retention.start();
+    await cluster.run(1500);
+    retention.stop();
+
+    expect(fatal).toEqual([]);
+    expect(broker.logs.offlineCount).toBe(1);
+    expect(broker.replica('other').isOffline).toBe(true);
+    expect(broker.replica('first').log.logStartOffset).toBe(1);
+    cluster.expectHealthy();
+  });
+
+  test('leaves the broker fenced where it is the one with the metadata, before it was ready', async () => {
+    broker.crash({ power: false });
+    cluster.controller.createTopic('new', [1, 2]);
+    await broker.start();
+    breakDirectory('/data');
+    cluster.controller.heartbeats.delete(1);
+
+    const wishes = new Set<boolean | undefined>();
+    for (let step = 0; step < 900; step += 1) {
+      await cluster.run(1);
+      wishes.add(beat().wantFence);
+    }
+
+    expect(broker.logs.failure).toBeDefined();
+    expect([...wishes]).toEqual([undefined, true]);
   });
 
   test('ends the broker where it is the one with the metadata', async () => {
