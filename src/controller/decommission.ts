@@ -2,6 +2,7 @@ import { must } from '../base/assert.ts';
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import { NONE } from '../base/ids.ts';
+import type { PartitionRef } from '../gen/ottla.ts';
 import { DECOMMISSION_KEY, isDecommissioned } from '../metadata/broker-configs.ts';
 import type { MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { isUsableBroker } from '../metadata/image.ts';
@@ -10,7 +11,7 @@ import { hasFeature, requireFeature } from '../metadata/versions.ts';
 import { balanceRequest } from './balance/image-request.ts';
 import { planBalance } from './balance/plan-balance.ts';
 import type { BalancePlan } from './balance/request.ts';
-import type { DecideContext, Decision } from './decision.ts';
+import type { DecideContext, Decision, ReplicaRef } from './decision.ts';
 import { Plan } from './decision.ts';
 import { moveDrainedLeaders } from './election.ts';
 import { reassignPartition } from './reassignment.ts';
@@ -28,7 +29,7 @@ export const decideDecommissionSteps = (
 ): Decision<void> => {
   const plan = new Plan(image);
   moveDrainedLeaders(plan, context);
-  const freeCount = movesInFlightMax - ongoingCount(image);
+  const freeCount = movesInFlightMax - ongoingCount(image, context);
   if (freeCount <= 0 || !isAnyoneLeaving(image)) return plan.answer(undefined);
   for (const { topicId, partition, to } of planLeaving(image).moves.slice(0, freeCount)) {
     const { name } = must(image.topics.get(topicId), `topic ${topicId} of a move exists`);
@@ -65,13 +66,24 @@ const planLeaving = (image: MetadataImage): BalancePlan =>
 
 /**
  * Moves that copy, whoever began them. One that waits holds up no others: be it for a new broker
- * that is down, or, with all that is new in sync, for one that was to stay.
+ * that is down, or whose log directory with the replica is offline, or, with all that is new in
+ * sync, for one that was to stay.
  */
-export const ongoingCount = (image: MetadataImage): number => {
-  const isCopying = ({ leader, addingReplicas, isr }: PartitionRegistration): boolean =>
-    leader !== NONE && addingReplicas.some((id) => !isr.includes(id) && isUsableBroker(image, id));
+export const ongoingCount = (
+  image: MetadataImage,
+  { isDamaged }: Pick<DecideContext, 'isDamaged'>,
+): number => {
+  const isCopied = (replica: ReplicaRef): boolean =>
+    isUsableBroker(image, replica.brokerId) && isDamaged?.(replica) !== true;
+  const isCopying = (
+    { leader, addingReplicas, isr }: PartitionRegistration,
+    ref: PartitionRef,
+  ): boolean =>
+    leader !== NONE &&
+    addingReplicas.some((brokerId) => !isr.includes(brokerId) && isCopied({ ...ref, brokerId }));
   return [...image.topics.values()].reduce(
-    (sum, { partitions }) => sum + partitions.filter(isCopying).length,
+    (sum, { topicId, partitions }) =>
+      sum + partitions.filter((one, partition) => isCopying(one, { topicId, partition })).length,
     0,
   );
 };

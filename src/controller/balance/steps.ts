@@ -39,7 +39,7 @@ export const decideBalanceSteps = (image: MetadataImage, facts: StepFacts): Deci
   if (!hasFeature(image, 'reassignment')) return plan.answer(undefined);
   forgetEndedMoves(plan, facts.context);
   cancelOvertaken(plan, facts);
-  const freeCount = facts.movesInFlightMax - ongoingCount(plan.image);
+  const freeCount = facts.movesInFlightMax - ongoingCount(plan.image, facts.context);
   const healedCount = facts.isHealing ? beginHeals(plan, { ...facts, freeCount }) : 0;
   if (balanceReason(image) !== undefined) makeEven(plan, facts, freeCount - healedCount);
   return plan.answer(undefined);

@@ -152,7 +152,25 @@ describe('a heal amid which a replica that was to stay is lost, too', () => {
     heal(cluster, [2, 3]);
 
     expect(cluster.movingCount()).toBe(1);
-    expect([ongoingCount(cluster.image), balanceReason(cluster.image)]).toEqual([0, undefined]);
+    expect(ongoingCount(cluster.image, cluster.context)).toBe(0);
+    expect(balanceReason(cluster.image)).toBeUndefined();
+  });
+
+  test('holds up no other while the log directory of its new replica is offline', () => {
+    const cluster = BalanceCluster.of(5, [
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    const first = { away: [3], movesInFlightMax: 1 };
+    cluster.fence(3);
+    cluster.step(first);
+    cluster.step(first);
+    const before = cluster.movingCount();
+
+    cluster.context = { ...cluster.context, isDamaged: ({ brokerId }) => brokerId > 3 };
+    cluster.step(first);
+
+    expect([before, cluster.movingCount()]).toEqual([1, 2]);
   });
 
   test('goes back where both are in sync again in time', () => {
