@@ -19,15 +19,13 @@ import type { OnFatal } from './guard.ts';
 import { logConfigOf } from './log-configs.ts';
 import { OfflineReplicas } from './offline-replicas.ts';
 import { PartitionTable } from './partition-table.ts';
+import { PartitionWork } from './partition-work.ts';
 import type { IsrProposal } from './replication/isr-state.ts';
 import type { PartitionHost } from './replication/partition.ts';
 import { Partition } from './replication/partition.ts';
 import type { ReplicaFetchers } from './replication/replica-fetchers.ts';
 
 const TICK_MS = 500;
-const RETRY_MS = 1000;
-
-type Work = () => Promise<void>;
 
 export interface ReplicaManagerOptions {
   readonly config: BrokerConfig;
@@ -64,9 +62,7 @@ export class ReplicaManager implements PartitionHost {
   readonly replicaLagTimeMaxMs: number;
   readonly #options: ReplicaManagerOptions;
   readonly #partitions = new PartitionTable();
-  readonly #work = new Map<string, Promise<void>>();
-  /** What a full disk has stopped, and what came after it, in order: nothing may overtake. */
-  readonly #heldUp = new Map<string, Work[]>();
+  readonly #work: PartitionWork;
   readonly #damage = new Map<string, Damage>();
   /** Replicas that are not here, and that the newest image counts on. */
   readonly #countedOn: PartitionRef[] = [];
@@ -82,6 +78,11 @@ export class ReplicaManager implements PartitionHost {
     this.clock = options.clock;
     this.deadlines = options.deadlines;
     this.replicaLagTimeMaxMs = options.config.replicaLagTimeMaxMs;
+    this.#work = new PartitionWork({
+      ...options,
+      onStorageFailure: (key) => this.#onNotMade(key),
+      onFatal: (error) => options.events.onFatal(error),
+    });
   }
 
   partitionAt(key: string): Partition | undefined {
@@ -165,7 +166,7 @@ export class ReplicaManager implements PartitionHost {
    * Resolves when all logs that were to be created or removed are, and no election is under way.
    */
   async workDone(): Promise<void> {
-    while (this.#work.size > 0) await Promise.all(this.#work.values());
+    await this.#work.done();
     await Promise.all([...this.#partitions.values()].map((one) => one.logWorkDone()));
   }
 
@@ -256,7 +257,7 @@ export class ReplicaManager implements PartitionHost {
     this.#partitions.delete(key);
     fetchers.unassign(key);
     events.onDamaged([refOfReplica(partition)]);
-    this.#enqueue(key, async () => {
+    this.#work.enqueue(key, async () => {
       // Of a topic that is deleted meanwhile the data only has to go.
       const isWanted = this.#isAssigned(this.#registrationOf(log));
       if (isWanted && logs.get(log.topicId, log.partition) === log) {
@@ -268,6 +269,7 @@ export class ReplicaManager implements PartitionHost {
 
   close(): void {
     this.#isClosed = true;
+    this.#work.close();
     this.#ticker?.cancel();
     for (const partition of this.#partitions.values()) partition.close();
   }
@@ -277,7 +279,7 @@ export class ReplicaManager implements PartitionHost {
     const partition = this.#partitions.get(key);
     if (this.#isOffline({ topicId, partition: number }, next)) return;
     if (!this.#isAssigned(next)) {
-      if (partition !== undefined || this.#work.has(key) || this.#heldUp.has(key)) {
+      if (partition !== undefined || this.#work.has(key)) {
         this.#remove({ topicId, partition: number });
       }
       return;
@@ -313,7 +315,7 @@ export class ReplicaManager implements PartitionHost {
   /** Opens the replica's log and takes over what the metadata says by then. */
   #ensure(identity: { topicId: TopicId; topicName: string; partition: PartitionId }): void {
     const key = partitionKey(identity.topicId, identity.partition);
-    this.#enqueue(key, async () => {
+    this.#work.enqueue(key, async () => {
       const isWanted = (): boolean => this.#isAssigned(this.#registrationOf(identity));
       if (!isWanted() || this.#partitions.has(key) || this.#offline.isAway(key)) return;
       const log = await this.#options.logs.create(identity);
@@ -351,7 +353,7 @@ export class ReplicaManager implements PartitionHost {
   #endDamage(replica: Partition): void {
     const { key, topicId, partition } = replica;
     this.#damage.delete(key);
-    this.#enqueue(key, async () => {
+    this.#work.enqueue(key, async () => {
       // A full disk may hold this up: what is deleted meanwhile must not wait behind it.
       if (!this.#isAssigned(this.#registrationOf(replica))) return;
       await this.#options.logs.clearQuarantine(topicId, partition);
@@ -361,7 +363,7 @@ export class ReplicaManager implements PartitionHost {
   #remove({ topicId, partition }: { topicId: TopicId; partition: PartitionId }): void {
     const key = partitionKey(topicId, partition);
     const removed = this.#forgetPartition(key);
-    this.#enqueue(key, async () => {
+    this.#work.enqueue(key, async () => {
       if (this.#isAssigned(this.#registrationOf({ topicId, partition }))) return;
       // A truncation that lost its files under it would pass for a failing device; one that waits
       // for room on a full disk might wait for this deletion.
@@ -384,7 +386,7 @@ export class ReplicaManager implements PartitionHost {
     const { logger, logs } = this.#options;
     const key = partitionKey(topicId, partition);
     logger.warn('a log that the cluster does not know was set aside', { key });
-    this.#enqueue(key, () => logs.setAsideStray(topicId, partition));
+    this.#work.enqueue(key, () => logs.setAsideStray(topicId, partition));
   }
 
   #applyConfig(partition: Partition): void {
@@ -405,46 +407,12 @@ export class ReplicaManager implements PartitionHost {
     return partitionOf(this.#image, at.topicId, at.partition);
   }
 
-  /** Runs after all earlier work on the same partition, which may wait for room on the disk. */
-  #enqueue(key: string, work: Work): void {
-    const before = this.#work.get(key) ?? Promise.resolve();
-    const done = before
-      .then(() => this.#run(key, work))
-      .then(() => {
-        if (this.#work.get(key) === done) this.#work.delete(key);
-      });
-    this.#work.set(key, done);
-  }
-
-  /** Never rejects. */
-  async #run(key: string, work: Work): Promise<void> {
-    const heldUp = this.#heldUp.get(key);
-    if (heldUp !== undefined) return void heldUp.push(work);
-    try {
-      if (!this.#isClosed) await work();
-    } catch (error) {
-      const { logger, events } = this.#options;
-      if (!(error instanceof OttlaError)) return events.onFatal(error as Error);
-      logger.error('a replica could not be prepared', { key, code: error.code });
-      if (error.code === 'STORAGE_ERROR') this.#onNotMade(key);
-      if (error.code !== 'DISK_FULL') return;
-      this.#heldUp.set(key, [work]);
-      this.deadlines.add(RETRY_MS, () => this.#goOn(key));
-    }
-  }
-
   /** Its directory failed under it: some of it may be there, and nothing is made elsewhere. */
   #onNotMade(key: string): void {
     const ref = refOf(key);
     if (ref === undefined || this.#options.logs.failure !== undefined) return;
     const away = this.#offline.addAway([ref]);
     if (away.length > 0) this.#options.events.onDamaged(away);
-  }
-
-  #goOn(key: string): void {
-    const works = this.#heldUp.get(key) ?? [];
-    this.#heldUp.delete(key);
-    for (const work of works) this.#enqueue(key, work);
   }
 
   #tick(): void {
