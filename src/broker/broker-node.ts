@@ -143,6 +143,7 @@ export class BrokerNode {
     });
     registerGauges(env.meter, {
       partitions: () => replicas.partitions(),
+      offlineCount: () => replicas.offlineCount,
       logs,
       cleaner: this.#cleaner,
       isFenced: () => this.#lifecycle.isFenced,

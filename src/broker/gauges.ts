@@ -6,6 +6,7 @@ import type { Partition } from './replication/partition.ts';
 
 export interface GaugeSources {
   readonly partitions: () => Iterable<Partition>;
+  readonly offlineCount: () => number;
   readonly logs: LogDirectories;
   readonly cleaner: LogCleaner;
   readonly isFenced: () => boolean;
@@ -28,6 +29,11 @@ export const registerGauges = (meter: Meter, sources: GaugeSources): void => {
   };
   registerCounts(single, { all, led });
   registerCleaner(single, sources.cleaner);
+  single(
+    'kafka_server_replicamanager_offlinereplicacount',
+    'Replicas whose log failed, or is in a directory that did or is missing',
+    sources.offlineCount,
+  );
   single(
     'kafka_log_logmanager_offlinelogdirectorycount',
     'Log directories that failed, or were missing at the start',
@@ -92,11 +98,6 @@ const registerCounts = (
     'Led partitions that are being moved to other brokers',
     () =>
       led().filter(({ registration: now }) => now !== undefined && isBeingReassigned(now)).length,
-  );
-  single(
-    `${manager}_offlinereplicacount`,
-    'Replicas whose log failed',
-    () => all().filter(({ isOffline }) => isOffline).length,
   );
   single('kafka_server_delayedoperationpurgatory_produce_size', 'Produce requests waiting', () =>
     led().reduce((sum, { waitingCount }) => sum + waitingCount, 0),

@@ -113,6 +113,15 @@ export class ReplicaManager implements PartitionHost {
     return this.#offline.away;
   }
 
+  /** Replicas that are to be here and cannot be used, with a log or without. */
+  get offlineCount(): number {
+    const away = this.#offline.away.filter((ref) => this.#isAssigned(this.#registrationOf(ref)));
+    const failed = [...this.#partitions.values()].filter(
+      ({ isOffline, key }) => isOffline && !this.#offline.isAway(key),
+    );
+    return away.length + failed.length;
+  }
+
   /** Recovery set this replica's data aside. Call before `start`. */
   noteDamaged(topicId: TopicId, partition: PartitionId): void {
     this.#damage.set(partitionKey(topicId, partition), 'reported');

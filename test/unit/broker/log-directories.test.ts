@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { RetentionLoop } from '../../../src/broker/retention.ts';
+import type { Sample } from '../../../src/env/meter.ts';
+import { silentMeter } from '../../../src/env/meter.ts';
 import type { TestBroker } from './harness/test-broker.ts';
 import { SECOND_DIRECTORY } from './harness/test-broker.ts';
 import { batchOf, TestCluster, valuesOf } from './harness/test-cluster.ts';
@@ -117,7 +119,11 @@ describe('a directory that fails', () => {
       partitions: () => broker.node.replicas.partitions(),
       onFatal: (error) => fatal.push(error),
     });
-    broker.disk.failNext({ op: 'open', pathIncludes: `${SECOND_DIRECTORY}/other-0/0`, code: 'EIO' });
+    broker.disk.failNext({
+      op: 'open',
+      pathIncludes: `${SECOND_DIRECTORY}/other-0/0`,
+      code: 'EIO',
+    });
 
     retention.start();
     await cluster.run(1500);
@@ -173,6 +179,19 @@ describe('a directory that is missing at the start', () => {
   beforeEach(() => {
     broker.directories = ['/data'];
     broker.missing = [{ path: SECOND_DIRECTORY, reason: 'not mounted' }];
+  });
+
+  test('has its replicas counted among those offline, as long as they are to be here', async () => {
+    const gauges = new Map<string, () => readonly Sample[]>();
+    broker.meter = { ...silentMeter, gauge: ({ name }, read) => void gauges.set(name, read) };
+    await restart();
+    const count = () => gauges.get('kafka_server_replicamanager_offlinereplicacount')?.()[0]?.value;
+    const before = count();
+
+    cluster.controller.change('other', { replicas: [2], directories: [''], isr: [2], leader: 2 });
+    await cluster.run(100);
+
+    expect([before, count()]).toEqual([1, 0]);
   });
 
   test('has its replicas reported before the broker is in service, and none made anew', async () => {
