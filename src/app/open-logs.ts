@@ -2,11 +2,13 @@ import { describeError, OttlaError } from '../base/errors.ts';
 import type { Env } from '../env/env.ts';
 import type { CleanShutdown } from '../log/clean-marker.ts';
 import { asideName, partitionDirectoryName } from '../log/file-names.ts';
+import { MAX_CONCURRENT_LOGS } from '../log/flusher.ts';
 import type { MissingDirectory } from '../log/log-directories.ts';
 import { LogDirectories } from '../log/log-directories.ts';
 import type { LogManagerOptions, OpenedDirectory } from '../log/log-manager.ts';
 import { DEFAULT_CACHE_BYTES, LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
+import { AheadRoom } from '../log/read-ahead.ts';
 import { ReadBuffers } from '../log/read-buffers.ts';
 import { requireJournal } from './directory.ts';
 import type { NodeDirectories } from './node-directories.ts';
@@ -60,7 +62,8 @@ const openEach = async (
 ): Promise<MissingDirectory[]> => {
   const { found } = options.directories;
   const unreadable: MissingDirectory[] = [];
-  const shares = { count: found.length, readBuffers: new ReadBuffers() };
+  const aheadRoom = new AheadRoom(options.env.clock);
+  const shares = { count: found.length, readBuffers: new ReadBuffers(), aheadRoom };
   for (const { path, directoryId } of found) {
     try {
       opened.push(await LogManager.open(managerOptions(options, { path, directoryId, ...shares })));
@@ -79,14 +82,15 @@ const isStorageError = (error: unknown): boolean =>
 interface OneDirectory {
   readonly path: string;
   readonly directoryId: string;
-  /** Directories that share the memory. */
+  /** Directories that share the memory, and the threads that sync. */
   readonly count: number;
   readonly readBuffers: ReadBuffers;
+  readonly aheadRoom: AheadRoom;
 }
 
 const managerOptions = (
   { env, cacheBytes = DEFAULT_CACHE_BYTES, journal, ...options }: OpenLogsOptions,
-  { path, directoryId, count, readBuffers }: OneDirectory,
+  { path, directoryId, count, readBuffers, aheadRoom }: OneDirectory,
 ): LogManagerOptions => ({
   disk: env.disk,
   clock: env.clock,
@@ -98,6 +102,9 @@ const managerOptions = (
   ...(options.onFlushRound === undefined ? {} : { onFlushRound: options.onFlushRound }),
   cacheBytes: Math.floor(cacheBytes / count),
   readBuffers,
+  aheadRoom,
+  // One whose device hangs must leave threads for the others.
+  maxConcurrentLogs: Math.max(1, Math.floor(MAX_CONCURRENT_LOGS / count)),
   journal: {
     ...journal,
     directoryId,

@@ -11,8 +11,11 @@ import type { JournalWorth } from './journal/worth.ts';
 
 /** A lazy log is synced after this many bytes, so that writeback never blocks the loop. */
 export const LAZY_FLUSH_BYTES: number = 64 * 1024 * 1024;
-/** Syncs under way at once: some threads of the pool stay free for reads. */
-const MAX_CONCURRENT_LOGS = 12;
+/**
+ * Logs being synced at once, of all directories of a process: some threads of its pool stay free
+ * for reads.
+ */
+export const MAX_CONCURRENT_LOGS = 12;
 const RETRY_MS = 1000;
 const SLOW_ROUND_MS = 1000;
 
@@ -29,6 +32,8 @@ export interface FlusherOptions<Log extends FlushableLog> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: DirectoryHealth;
+  /** Of `MAX_CONCURRENT_LOGS`, as many as are this directory's; left out: all. */
+  readonly maxConcurrentLogs?: number | undefined;
   /** Must not throw. */
   readonly onFlushed: (log: Log, flushedOffset: FlushedOffset) => void;
   /** For histograms. */
@@ -218,7 +223,8 @@ export class Flusher<Log extends FlushableLog> {
     const worker = async (): Promise<void> => {
       for (const log of queue) await this.#flushLog(log);
     };
-    const workerCount = Math.min(MAX_CONCURRENT_LOGS, logs.length);
+    const { maxConcurrentLogs = MAX_CONCURRENT_LOGS } = this.#options;
+    const workerCount = Math.min(maxConcurrentLogs, logs.length);
     await Promise.all(Array.from({ length: workerCount }, worker));
   }
 

@@ -48,6 +48,10 @@ export interface LogManagerOptions {
   readonly cacheBytes?: number;
   /** Memory for reads from the disk; tests watch it. */
   readonly readBuffers?: ReadBuffers;
+  /** What is read before it is asked for; one for all directories of a process. */
+  readonly aheadRoom?: AheadRoom;
+  /** As of `Flusher`. */
+  readonly maxConcurrentLogs?: number;
   /** Rounds of many small appends go by a journal; one that is there is taken in, on or not. */
   readonly journal: JournalSettings;
 }
@@ -101,6 +105,7 @@ export class LogManager {
       clock,
       logger,
       health: this.#health,
+      maxConcurrentLogs: options.maxConcurrentLogs,
       onFlushed: (log, flushedOffset) => {
         if (this.#isLoaded) options.onFlushed(log, flushedOffset);
       },
@@ -124,7 +129,7 @@ export class LogManager {
       flusher: this.#flusher,
       cache: new BatchCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
       readBuffers: options.readBuffers ?? new ReadBuffers(),
-      aheadRoom: new AheadRoom(options.clock),
+      aheadRoom: options.aheadRoom ?? new AheadRoom(options.clock),
       saveMarks: () => this.#checkpointer.save(),
       onMarksMoved: () => {
         if (this.#isLoaded) this.#checkpointer.onMoved();

@@ -4,7 +4,7 @@ import type { Clock } from '../env/clock.ts';
 import type { ReadRequest, ReadResult } from './read.ts';
 import type { SegmentList } from './segment-list.ts';
 
-/** Held for all logs of a directory together. */
+/** Held for all logs of a process together. */
 const COUNT_MAX = 16;
 /** Under way at once: the threads of the pool are for syncs and for readers who wait, too. */
 const UNDER_WAY_MAX = 4;
@@ -13,7 +13,7 @@ const BYTES_MAX = 1024 * 1024;
 /** A reader that has not come for what was read for it makes room for another one. */
 const PATIENCE_MS = 5000;
 
-/** Bounds what the logs of a directory hold of reads that nobody has asked for yet. */
+/** Bounds what the logs of a process hold of reads that nobody has asked for yet. */
 export class AheadRoom {
   readonly #clock: Clock;
   /** Oldest first: how each is let go of, and since when it is here. */

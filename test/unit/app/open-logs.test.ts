@@ -7,9 +7,11 @@ import type { OpenedLogs } from '../../../src/app/open-logs.ts';
 import { openLogs } from '../../../src/app/open-logs.ts';
 import { systemEnv } from '../../../src/app/system-env.ts';
 import { must } from '../../../src/base/assert.ts';
+import type { Disk, DiskFile, OpenOptions } from '../../../src/env/disk.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { silentMeter } from '../../../src/env/meter.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
+import { brokenDisk } from '../../support/broken-disk.ts';
 import { tempDirs } from '../../support/temp-dir.ts';
 import { batchOf, TOPIC } from '../log/log-fixture.ts';
 
@@ -30,9 +32,9 @@ const format = async (): Promise<Place> => {
   return place;
 };
 
-const open = async (place: Place): Promise<OpenedLogs> =>
+const open = async (place: Place, disk: Disk = env.disk): Promise<OpenedLogs> =>
   openLogs({
-    env,
+    env: { ...env, disk },
     directories: await openDirectories(env.disk, { nodeId: 1, ...place }),
     metadataDir: place.metadataDir,
     configOf: () => DEFAULT_LOG_CONFIG,
@@ -64,4 +66,39 @@ it('refuses two copies of one replica, until the older one is out of the way as 
   expect(again.logs.list().map((log) => log.logEndOffset)).toEqual([1, 1]);
   expect(again.partitions.map(({ outcome }) => outcome)).not.toContain('quarantined');
   await again.logs.close();
+});
+
+/** A device that takes its time; `onBusy` hears how many logs it syncs at once. */
+const slowDisk = (onBusy: (count: number) => void): Disk => {
+  let count = 0;
+  const sync = async (file: DiskFile): Promise<void> => {
+    count += 1;
+    if (file.path.endsWith('.log')) onBusy(count);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    count -= 1;
+    await file.sync();
+  };
+  const whole = brokenDisk(env.disk, () => false);
+  const open = (path: string, options?: OpenOptions): DiskFile => {
+    const file = whole.open(path, options);
+    return path.endsWith('.log') ? { ...file, sync: () => sync(file) } : file;
+  };
+  return { ...whole, open };
+};
+
+it('syncs no more logs at once in several directories than in one', async () => {
+  let most = 0;
+  const disk = slowDisk((count) => {
+    most = Math.max(most, count);
+  });
+  const { logs } = await open(await format(), disk);
+  for (let partition = 0; partition < 40; partition += 1) {
+    await logs.create({ topicId: TOPIC, topicName: 't', partition });
+  }
+
+  for (const log of logs.list()) log.appendAsLeader(batchOf(), 1);
+  await logs.flushNow();
+
+  expect(most).toBe(12);
+  await logs.close();
 });
