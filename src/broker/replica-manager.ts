@@ -237,12 +237,16 @@ export class ReplicaManager implements PartitionHost {
     logger.error(`replicas are not here: ${why}`, { replicas: absent.length });
   }
 
-  /** All that was in it is known to be lost. */
+  /** All that was in it is known to be lost. Where that cannot be noted, the next start does. */
   #forgetGivenUp(): void {
     const { givenUp, logger, events } = this.#options;
     givenUp?.().then(
       () => logger.info('the log directories that were given up are forgotten'),
-      (error: Error) => events.onFatal(error),
+      (error: Error) => {
+        if (!(error instanceof OttlaError)) return events.onFatal(error);
+        const { message: reason } = error;
+        logger.warn('the log directories that were given up are still noted', { reason });
+      },
     );
   }
 

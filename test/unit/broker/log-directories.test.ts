@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { OttlaError } from '../../../src/base/errors.ts';
 import { RetentionLoop } from '../../../src/broker/retention.ts';
 import type { Sample } from '../../../src/env/meter.ts';
 import { silentMeter } from '../../../src/env/meter.ts';
@@ -225,5 +226,21 @@ describe('a directory that was given up', () => {
     expect(broker.replica('other').isOffline).toBe(false);
     expect(broker.logs.directoryOf(broker.replica('other').log)).toBe('/data');
     expect(broker.node.replicas.damaged()).toEqual([]);
+  });
+
+  test('is no end of the broker where a full disk does not let it be forgotten', async () => {
+    let attempts = 0;
+    broker.directories = ['/data'];
+    broker.givenUp = async () => {
+      attempts += 1;
+      throw new OttlaError('DISK_FULL', 'no room for the note');
+    };
+    await restart();
+
+    cluster.controller.change('other', { isr: [2], leader: 2 });
+    await cluster.run(300);
+
+    expect(attempts).toBe(1);
+    cluster.expectHealthy();
   });
 });
