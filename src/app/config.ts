@@ -238,13 +238,15 @@ const parseDirectories = (
   const logDirs = splitList(text).map(withoutEnd);
   const twice = logDirs.find((path, index) => logDirs.indexOf(path) !== index);
   if (twice !== undefined) fail(`log.dirs: '${text}' names ${twice} twice: remove one`);
+  const nested = logDirs.find((path) => logDirs.some((other) => path.startsWith(`${other}/`)));
+  if (nested !== undefined) fail(`log.dirs: ${nested} is within another one: keep them apart`);
   const [first] = logDirs;
   if (first === undefined) return fail(`log.dirs: '${text}' names no directory`);
   return { logDirs, metadataDir: metadataDir === '' ? first : withoutEnd(metadataDir) };
 };
 
 /** `/data/` is `/data`: one directory under two names would be taken for two. */
-const withoutEnd = (path: string): string => (path.length > 1 ? path.replace(/\/+$/, '') : path);
+const withoutEnd = (path: string): string => path.replace(/(?<=.)\/+$/, '');
 
 const parseAddresses = (
   listenersText: string,

@@ -143,6 +143,7 @@ describe('resolveConfig', () => {
     ['a wrong choice', { 'ack.durability': 'disk' }, /'disk'.*one of fsync, memory/],
     ['no node id', { 'node.id': undefined }, /node.id is not set/],
     ['a directory twice', { 'log.dirs': '/a,/b,/a/' }, /log.dirs: .* names \/a twice/],
+    ['one within another', { 'log.dirs': '/a,/b/c,/b' }, /log.dirs: \/b\/c is within another/],
     ['no directory', { 'log.dirs': ' , ' }, /log.dirs: ', ' names no directory/],
     ['an unknown role', { 'process.roles': 'zookeeper' }, /process.roles: 'zookeeper'/],
     ['a TLS listener', { listeners: 'SSL://h:1,PEER://h:2' }, /'SSL'.*TLS is not served yet/],
@@ -167,6 +168,10 @@ describe('resolveConfig', () => {
     ['a short session', { 'broker.session.timeout.ms': '300' }, /less than two heartbeats/],
   ])('refuses %s by name', (_, changes, expected) => {
     expect(errorOf({ file: file(changes) })).toMatch(expected);
+  });
+
+  it('takes a path of slashes alone for the root', () => {
+    expect(resolveConfig({ file: file({ 'log.dirs': '//' }) }).logDirs).toEqual(['/']);
   });
 
   it('has the metadata in the first log directory, or in the one that is named for it', () => {
