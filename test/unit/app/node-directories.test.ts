@@ -96,6 +96,30 @@ describe('a node with several directories', () => {
     expect(known).toEqual(['/a', '/b']);
   });
 
+  it('is formatted and started to the end wherever the power was cut', async () => {
+    const live = async (node: NodeOnDisk): Promise<void> => {
+      await node.format(['/a', '/b']);
+      await node.open(['/a', '/b']);
+      await (await node.open(['/a'])).forgetGivenUp();
+      await node.open(['/a']);
+    };
+    const whole = new NodeOnDisk();
+    await live(whole);
+    const counts = new Set<number>();
+
+    for (let at = 0; at < whole.disk.changeCount; at += 1) {
+      const node = new NodeOnDisk();
+      node.disk.cutPowerAt(at);
+      await live(node).catch(() => undefined);
+      node.disk.powerOn();
+      await node.format(['/a', '/b']);
+      counts.add((await node.open(['/a', '/b'])).found.length);
+    }
+
+    expect(whole.disk.changeCount).toBeGreaterThan(50);
+    expect([...counts]).toEqual([2]);
+  });
+
   it('lets no earlier release start in any of them', async () => {
     const node = await NodeOnDisk.used(['/a', '/b']);
 
