@@ -57,7 +57,8 @@ export class ControllerChannel {
 
   /**
    * Asks until an active controller answers. A repeatable request whose answer was lost is sent
-   * again. After the deadline the last error is thrown, NO_CONTROLLER when none was found.
+   * again. After the deadline the last error is thrown that says why, NO_CONTROLLER when none was
+   * found.
    */
   async ask<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -66,12 +67,17 @@ export class ControllerChannel {
     const { clock } = this.#options;
     const endMs = clock.monotonicMs() + options.deadlineMs;
     const backoff = new Backoff(this.#options, { firstMs: 20, maxMs: 200 });
+    let known: OttlaError | undefined;
     for (;;) {
       const leftMs = endMs - clock.monotonicMs();
       const outcome = await this.#attempt(method, options, Math.min(leftMs, ATTEMPT_MS));
       if (outcome.kind === 'answer') return outcome.response;
+      const { error, mayRetry } = outcome;
+      if (!mayRetry) throw error;
+      // The last attempt may have been cut short: what was refused before it says more.
+      if (error.code !== 'REQUEST_TIMED_OUT') known = error;
       const pauseMs = backoff.takeMs();
-      if (!outcome.mayRetry || clock.monotonicMs() + pauseMs >= endMs) throw outcome.error;
+      if (clock.monotonicMs() + pauseMs >= endMs) throw known ?? error;
       await sleep(clock, pauseMs, options.signal);
     }
   }

@@ -44,6 +44,20 @@ class NotBegunError extends OttlaError {
   }
 }
 
+/** A refusal by a later attempt than one whose outcome is not known. */
+class MaybeAppliedError extends OttlaError {
+  override get maybeApplied(): boolean {
+    return true;
+  }
+}
+
+/** As `error`, and the call that it ends may have taken effect by an earlier attempt. */
+export const maybeAppliedError = (error: OttlaError): OttlaError => {
+  if (error.maybeApplied) return error;
+  const { code, message, retriable } = error;
+  return new MaybeAppliedError(code, message, { retriable, cause: error });
+};
+
 /** Throws ABORTED, with `maybeApplied` false, when the signal has fired before the call began. */
 export const throwIfNotBegun = (signal: AbortSignal | undefined, what: string): void => {
   if (signal?.aborted !== true) return;

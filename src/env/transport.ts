@@ -112,6 +112,8 @@ export interface CallContext {
   readonly peer: string;
   /** Aborts when the caller has gone or its deadline has passed; its reason is an OttlaError. */
   readonly signal: AbortSignal;
+  /** How long the caller waits for an answer, from when the call came; Infinity: no limit. */
+  readonly patienceMs: number;
 }
 
 /** Ties a handler to its method, checked by the compiler. */

@@ -18,10 +18,12 @@ setLogVerbosity(logVerbosity.NONE);
 
 /** The transport of production: gRPC over HTTP/2, without TLS yet. */
 export class GrpcTransport implements Transport {
+  readonly #clock: Clock;
   readonly #outgoing: Outgoing;
   readonly #listening = new Set<Listening>();
 
   constructor(clock: Clock) {
+    this.#clock = clock;
     this.#outgoing = new Outgoing(clock);
   }
 
@@ -42,7 +44,7 @@ export class GrpcTransport implements Transport {
   }
 
   async listen(address: string, handlers: readonly Handler[]): Promise<Listening> {
-    const listening = await serve(address, handlers);
+    const listening = await serve(address, handlers, this.#clock);
     this.#listening.add(listening);
     return listening;
   }

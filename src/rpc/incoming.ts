@@ -14,6 +14,7 @@ import { OttlaError } from '../base/errors.ts';
 import { hostOf } from '../base/host-of.ts';
 import { listenError } from '../base/listen-error.ts';
 import { methodPath } from '../base/method.ts';
+import type { Clock } from '../env/clock.ts';
 import type {
   CallContext,
   Handler,
@@ -28,10 +29,14 @@ import { asBuffer, asBytes } from './raw.ts';
 import { toStatus } from './status.ts';
 
 /** Serves the handlers on an address, with gRPC's health service and reflection beside them. */
-export const serve = async (address: string, handlers: readonly Handler[]): Promise<Listening> => {
+export const serve = async (
+  address: string,
+  handlers: readonly Handler[],
+  clock: Clock,
+): Promise<Listening> => {
   const server = new Server(SERVER_OPTIONS as ServerOptions);
   widenWindows(server);
-  for (const [definition, implementation] of servicesOf(handlers)) {
+  for (const [definition, implementation] of servicesOf(handlers, clock)) {
     server.addService(definition, implementation);
   }
   const port = await bind(server, address);
@@ -83,6 +88,7 @@ type Methods = Record<string, MethodDefinition<Uint8Array, Uint8Array>>;
 
 const servicesOf = (
   handlers: readonly Handler[],
+  clock: Clock,
 ): Array<[ServiceDefinition, UntypedServiceImplementation]> => {
   const services = new Map<string, [Methods, UntypedServiceImplementation]>();
   for (const handler of handlers) {
@@ -97,16 +103,16 @@ const servicesOf = (
       responseSerialize: asBuffer,
       responseDeserialize: asBytes,
     };
-    implementation[name] = 'handle' in handler ? onUnary(handler) : onBidi(handler);
+    implementation[name] = 'handle' in handler ? onUnary(handler, clock) : onBidi(handler, clock);
     services.set(service, [definition, implementation]);
   }
   return [...services.values()];
 };
 
 const onUnary =
-  (handler: UnaryHandler): handleUnaryCall<Uint8Array, Uint8Array> =>
+  (handler: UnaryHandler, clock: Clock): handleUnaryCall<Uint8Array, Uint8Array> =>
   (call, callback) => {
-    const context = contextOf(call);
+    const context = contextOf(call, clock);
     const answer = async (): Promise<Uint8Array> => {
       const request = handler.method.request.decode(call.request);
       return handler.method.response.encode(await handler.handle(request, context));
@@ -118,7 +124,7 @@ const onUnary =
   };
 
 const onBidi =
-  (handler: StreamHandler): handleBidiStreamingCall<Uint8Array, Uint8Array> =>
+  (handler: StreamHandler, clock: Clock): handleBidiStreamingCall<Uint8Array, Uint8Array> =>
   (call) => {
     const { method } = handler;
     const duplex = new Duplex({
@@ -139,22 +145,24 @@ const onBidi =
     // Our own close with an error comes by here too, and has been told by then.
     call.on('error', () => process.nextTick(onBroken));
     try {
-      duplex.listen(handler.accept(duplex, contextOf(call)));
+      duplex.listen(handler.accept(duplex, contextOf(call, clock)));
     } catch (error) {
       call.emit('error', toStatus(error));
     }
   };
 
-type AnyCall = Pick<ServerDuplexStream<unknown, unknown>, 'getPeer'> & {
+type AnyCall = Pick<ServerDuplexStream<unknown, unknown>, 'getPeer' | 'getDeadline'> & {
   on(event: 'cancelled', handler: () => void): unknown;
 };
 
-const contextOf = (call: AnyCall): CallContext => {
+const contextOf = (call: AnyCall, clock: Clock): CallContext => {
   const controller = new AbortController();
   const peer = call.getPeer();
   // What waits under the signal rejects with its reason: an operating error, never one of ours.
   const gone = (): OttlaError =>
     new OttlaError('ABORTED', `${peer} gave the call up, or its deadline has passed`);
   call.on('cancelled', () => controller.abort(gone()));
-  return { peer, signal: controller.signal };
+  // By the clock of this machine: what came over the wire is how long the caller waits.
+  const patienceMs = Math.max(0, Number(call.getDeadline()) - clock.wallMs());
+  return { peer, signal: controller.signal, patienceMs };
 };

@@ -104,6 +104,14 @@ const giveUpClaims = (world: () => World): void => {
     expect(world().notes.context?.signal.reason).toBeInstanceOf(OttlaError);
   });
 
+  it('tells the handler how long the caller waits', async () => {
+    await world().ask({ word: 'hello' }, { deadlineMs: LONG_MS });
+
+    const patienceMs = world().notes.context?.patienceMs ?? 0;
+    expect(patienceMs).toBeGreaterThan(LONG_MS / 2);
+    expect(patienceMs).toBeLessThanOrEqual(LONG_MS + 1);
+  });
+
   it('fails with NETWORK_EXCEPTION where nobody listens', async () => {
     const { client, deadAddress } = world();
     const call = client.call(deadAddress, askMethod, {

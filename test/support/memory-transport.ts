@@ -286,7 +286,11 @@ export class MemoryNetwork implements LinkView, NetworkDoor {
       this.#break(connection);
       return;
     }
-    const context: CallContext = { peer: `${opening.node}:0`, signal: abort.signal };
+    const context: CallContext = {
+      peer: `${opening.node}:0`,
+      signal: abort.signal,
+      patienceMs: opening.deadlineAfterMs ?? Number.POSITIVE_INFINITY,
+    };
     const stream = connection.server;
     const handler = server.handlers.get(opening.path);
     if (handler === undefined) {

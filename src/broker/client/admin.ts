@@ -1,7 +1,7 @@
 import { errorCodeOf, errorNumber } from '../../base/errors.ts';
 import type { LogIndex, TopicId } from '../../base/ids.ts';
 import type { UnaryMethod } from '../../base/method.ts';
-import type { Handler } from '../../env/transport.ts';
+import type { CallContext, Handler } from '../../env/transport.ts';
 import type {
   DeleteTopicsRequest,
   DeleteTopicsResponse,
@@ -159,8 +159,8 @@ export const ALTER_QUORUM = forwarding({
 /** What changes the cluster: passed on to the active controller, whichever broker was asked. */
 export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, CREATE_TOPICS),
-  guardedCall(context.onFatal, DELETE_TOPICS.from, (request, { signal }) =>
-    deleteTopics(context, { request, signal }),
+  guardedCall(context.onFatal, DELETE_TOPICS.from, (request, by) =>
+    deleteTopics(context, { request, ...by }),
   ),
   forwarded(context, CREATE_PARTITIONS),
   forwarded(context, ALTER_CONFIGS),
@@ -175,14 +175,24 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, ALTER_QUORUM),
 ];
 
+/** A request as it came, and what is known of who asks. */
+type Asked<Request> = { readonly request: Request } & Partial<CallContext>;
+
+/**
+ * Who asks hears the last refusal, and why, only from an answer that comes before its time ends:
+ * what is left of it is for the way.
+ */
+const SHARE_OF_PATIENCE = 0.9;
+
 /** Asks the active controller. Errors: NO_CONTROLLER, and those of `Transport.call`. */
 export const forward = async <Request, Response>(
   context: ClientContext,
   { to, codesOf, isRepeatable = true, isVisible }: Forwarding<Request, Response>,
-  { request, signal }: { readonly request: Request; readonly signal?: AbortSignal },
+  { request, signal, patienceMs = Number.POSITIVE_INFINITY }: Asked<Request>,
 ): Promise<Response> => {
   const cancel = signal === undefined ? {} : { signal };
-  const options = { request, deadlineMs: ADMIN_DEADLINE_MS, codesOf, isRepeatable, ...cancel };
+  const deadlineMs = Math.min(ADMIN_DEADLINE_MS, Math.ceil(patienceMs * SHARE_OF_PATIENCE));
+  const options = { request, deadlineMs, codesOf, isRepeatable, ...cancel };
   const response = await context.channel.ask(to, options);
   if (isVisible !== undefined) {
     await untilImage(context, (image) => isVisible(request, response, image), IMAGE_WAIT_MS);
@@ -197,14 +207,13 @@ export const forward = async <Request, Response>(
  */
 export const deleteTopics = async (
   context: ClientContext,
-  { request, signal }: { readonly request: DeleteTopicsRequest; readonly signal?: AbortSignal },
+  { request, ...by }: Asked<DeleteTopicsRequest>,
 ): Promise<DeleteTopicsResponse> => {
   const { names, topicIds, validateOnly } = request;
   const ask = (
     what: typeof DELETE_TOPICS,
     asked: DeleteTopicsRequest,
-  ): Promise<DeleteTopicsResponse> =>
-    forward(context, what, { request: asked, ...(signal === undefined ? {} : { signal }) });
+  ): Promise<DeleteTopicsResponse> => forward(context, what, { request: asked, ...by });
   if (validateOnly) return await ask(LOOK_UP_TOPICS, request);
   if (names.length === 0) return await ask(DELETE_TOPICS, request);
   const { topics } = await ask(LOOK_UP_TOPICS, { names, topicIds: [], validateOnly: true });
@@ -228,6 +237,6 @@ const forwarded = <Request, Response>(
   context: ClientContext,
   forwarding: Forwarding<Request, Response>,
 ): Handler =>
-  guardedCall(context.onFatal, forwarding.from, (request, { signal }) =>
-    forward(context, forwarding, { request, signal }),
+  guardedCall(context.onFatal, forwarding.from, (request, by) =>
+    forward(context, forwarding, { request, ...by }),
   );

@@ -48,9 +48,10 @@ export interface DescribeTopicOptions extends TimedCallOptions {
 
 /**
  * Administration of a cluster. Every call retries what is retriable (no controller at the moment,
- * a lost connection) over all brokers until `timeoutMs`, then throws the last failure. ABORTED by a
- * signal that had fired before says `maybeApplied: false`: nothing was sent. A change that took
- * effect although its answer was lost is recognized when it is repeated, and counts as done.
+ * a lost connection) over all brokers until `timeoutMs`, then throws the last refusal, else the
+ * last failure, with `maybeApplied` where any attempt may have been done. ABORTED by a signal that
+ * had fired before says `maybeApplied: false`: nothing was sent. A change that took effect although
+ * its answer was lost is recognized when it is repeated, and counts as done.
  */
 export class Admin {
   /** Consumer groups. */

@@ -5,6 +5,7 @@ import {
   asOttlaError,
   backoffMs,
   Deadline,
+  maybeAppliedError,
   pause,
   RETRY_BACKOFF,
   throwIfAborted,
@@ -38,10 +39,11 @@ export class BrokerCalls {
   }
 
   /**
-   * The first answer without a retriable failure. Throws that of the last attempt after
-   * `timeoutMs` (in words of `BrokerAddresses.describe`), a failure that is not retriable at once,
-   * ABORTED by the signal. A broker of an earlier release may not know the method, and is passed
-   * over: UNSUPPORTED_VERSION where none does.
+   * The first answer without a retriable failure. After `timeoutMs` it throws that of the last
+   * attempt which was refused, else of the last (in words of `BrokerAddresses.describe`), with
+   * `maybeApplied` where any attempt may have taken effect; a failure that is not retriable at
+   * once, ABORTED by the signal. A broker of an earlier release may not know the method, and is
+   * passed over: UNSUPPORTED_VERSION where none does.
    */
   async any<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -66,8 +68,11 @@ export class BrokerCalls {
         if (!failure.retriable) throw failure;
         // The last attempt was cut short: what failed before it says more.
         if (failure.code !== 'REQUEST_TIMED_OUT') known = failure;
-        if (deadline.hasPassed) throw this.#addresses.describe(known ?? failure);
         isRepeat ||= failure.maybeApplied;
+        if (deadline.hasPassed) {
+          const told = this.#addresses.describe(known ?? failure);
+          throw isRepeat ? maybeAppliedError(told) : told;
+        }
         this.#addresses.onFailure(address);
       }
       const { clock, random } = this.#env;

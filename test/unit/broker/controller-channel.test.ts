@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../src/base/errors.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
 import { ControllerChannel } from '../../../src/broker/controller-channel.ts';
-import type { Transport } from '../../../src/env/transport.ts';
+import { sleep } from '../../../src/env/clock.ts';
+import type { CallOptions, Transport } from '../../../src/env/transport.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
@@ -63,5 +64,38 @@ describe('a request to the controller that surely was not taken', () => {
     const { ask } = setUp('NO_CONTROLLER');
 
     expect(await ask(false)).toBe('answered');
+  });
+});
+
+describe('a request to the controller that is refused until its time ends', () => {
+  it('is told why, though nobody answered the last time', async () => {
+    const clock = new ManualClock();
+    let count = 0;
+    const transport = {
+      call: async (_address: string, _method: unknown, { deadlineMs }: CallOptions) => {
+        count += 1;
+        if (count === 1) throw new OttlaError('REPLICA_NOT_AVAILABLE', 'it has not caught up');
+        await sleep(clock, deadlineMs);
+        throw new OttlaError('REQUEST_TIMED_OUT', 'no answer');
+      },
+    } as unknown as Transport;
+    const random = new SeededRandom(1);
+    const controllerAddress = () => 'controller:1';
+    const channel = new ControllerChannel({
+      brokerId: 1,
+      transport,
+      clock,
+      random,
+      controllerAddress,
+    });
+    const asked = channel.ask(ControllerService.alterQuorum, {
+      request: { nodeId: 4, remove: false },
+      deadlineMs: 1000,
+      codesOf: () => [],
+    });
+    const refused = expect(asked).rejects.toMatchObject({ message: 'it has not caught up' });
+    await clock.settle(1000);
+
+    await refused;
   });
 });

@@ -133,7 +133,8 @@ export const setUp = (
   const accept = (): { stream: FakeStream; listener: StreamListener<RaftEnvelope> } => {
     const stream = new FakeStream();
     if (!('accept' in handler)) throw new Error('the handler takes streams');
-    const context = { peer: 'two:1', signal: new AbortController().signal };
+    const { signal } = new AbortController();
+    const context = { peer: 'two:1', signal, patienceMs: Number.POSITIVE_INFINITY };
     const listener = handler.accept(stream, context) as StreamListener<RaftEnvelope>;
     return { stream, listener };
   };
