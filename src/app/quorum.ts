@@ -168,6 +168,7 @@ export class MetadataPlane {
     const { raft } = this;
     return {
       propose: (payload) => raft.propose(payload),
+      announcedAddress: (nodeId) => raft.announcedAddress(nodeId),
       changeVoters: (change) => raft.changeVoters(change),
       status: () => {
         const { leaderId, peers, voters, ...rest } = raft.status();

@@ -245,7 +245,8 @@ export class ControllerNode {
 
   async #alterQuorum(request: AlterQuorumRequest): Promise<AlterQuorumResponse> {
     this.#mustBeActive();
-    return alterQuorum(this.#deps.raft, this.#deps.loader.image, request);
+    const { raft, loader, env } = this.#deps;
+    return alterQuorum({ raft, image: loader.image, transport: env.transport }, request);
   }
 
   #describeQuorum(): DescribeQuorumResponse {

@@ -1,6 +1,8 @@
-import { OttlaError } from '../base/errors.ts';
+import { describeError, OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
+import type { Transport } from '../env/transport.ts';
 import type { AlterQuorumRequest, AlterQuorumResponse, RaftVoter } from '../gen/ottla.ts';
+import { ControllerService } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { requireFeature } from '../metadata/versions.ts';
 
@@ -10,25 +12,37 @@ export interface QuorumMembers {
     /** The set in force, committed or not. */
     readonly voters: readonly RaftVoter[];
   };
+  /** Where a node that is, or could become, a voter says that it is; known to the leader only. */
+  announcedAddress(nodeId: NodeId): string | undefined;
   /** See `RaftNode.changeVoters`. */
   changeVoters(change: { readonly kind: 'add' | 'remove'; readonly nodeId: NodeId }): Promise<void>;
 }
+
+export interface QuorumContext {
+  readonly raft: QuorumMembers;
+  /** As committed. */
+  readonly image: MetadataImage;
+  readonly transport: Transport;
+}
+
+const ANSWER_MS = 1000;
 
 /**
  * Makes a controller a voter, or takes one out; resolves once that is committed. It is no decision
  * on the image: who votes is raft's own matter, and stands in its log beside the records. What was
  * so before is answered as unchanged, for a request whose answer was lost is sent again. Errors:
- * UNSUPPORTED_VERSION where the cluster, as committed in `image`, is at an earlier
- * `metadata.version`; those of `RaftNode.changeVoters`.
+ * UNSUPPORTED_VERSION where the cluster is at an earlier `metadata.version`; INELIGIBLE_REPLICA
+ * where nobody, or another node, answers at the address that the new voter gives, and
+ * REPLICA_NOT_AVAILABLE (retriable) where none does in time; those of `RaftNode.changeVoters`.
  */
 export const alterQuorum = async (
-  raft: QuorumMembers,
-  image: MetadataImage,
+  { raft, image, transport }: QuorumContext,
   { nodeId, remove }: AlterQuorumRequest,
 ): Promise<AlterQuorumResponse> => {
   // In the log before any set: a release that goes by its configuration ends there.
   requireFeature(image, 'voters');
   const kind = remove ? 'remove' : 'add';
+  if (kind === 'add') await checkReached(raft, transport, nodeId);
   try {
     await raft.changeVoters({ kind, nodeId });
     return { changed: true, voters: [...raft.status().voters] };
@@ -41,3 +55,38 @@ export const alterQuorum = async (
 const isSoAlready = (error: unknown): boolean =>
   error instanceof OttlaError &&
   (error.code === 'VOTER_NOT_FOUND' || error.code === 'DUPLICATE_VOTER');
+
+/**
+ * What a node follows the log by is a connection of its own. As a voter it is sought at its
+ * address, and once it leads by every broker: one that is wrong would be found out only then.
+ */
+const checkReached = async (
+  raft: QuorumMembers,
+  transport: Transport,
+  nodeId: NodeId,
+): Promise<void> => {
+  const address = raft.announcedAddress(nodeId);
+  const known = raft.status().voters.find((voter) => voter.nodeId === nodeId);
+  if (address === undefined || address === known?.address) return;
+  const remedy = `set advertised.listeners of node ${nodeId} to a PEER address that the others reach`;
+  const found = await whoIsAt(address, transport).catch((error: unknown) => {
+    // A connection that is refused is told at once; one that is slow may come on the next attempt.
+    const isSlow = error instanceof OttlaError && error.code === 'REQUEST_TIMED_OUT';
+    throw new OttlaError(
+      isSlow ? 'REPLICA_NOT_AVAILABLE' : 'INELIGIBLE_REPLICA',
+      `controller ${nodeId} says that it is at ${address}, and does not answer there ` +
+        `(${describeError(error)}): start it, or ${remedy}`,
+    );
+  });
+  if (found === nodeId) return;
+  throw new OttlaError(
+    'INELIGIBLE_REPLICA',
+    `controller ${nodeId} says that it is at ${address}, where node ${found} is: ${remedy}`,
+  );
+};
+
+const whoIsAt = async (address: string, transport: Transport): Promise<NodeId> => {
+  const options = { deadlineMs: ANSWER_MS, lane: 'control', isConnectionNew: true } as const;
+  const asked = { request: {}, ...options };
+  return (await transport.call(address, ControllerService.describeQuorum, asked)).nodeId;
+};

@@ -219,6 +219,11 @@ export class RaftNode {
     logger.info('voters have changed', what);
   }
 
+  /** Where a node that is, or could become, a voter says that it is; known to the leader only. */
+  announcedAddress(nodeId: NodeId): string | undefined {
+    return this.#core.announcedAddress(nodeId);
+  }
+
   #checkAddress({ kind, nodeId }: VoterChange): void {
     const address = kind === 'add' ? this.#core.announcedAddress(nodeId) : undefined;
     if (address === undefined) return;

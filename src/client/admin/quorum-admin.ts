@@ -35,9 +35,10 @@ export class QuorumAdmin {
    * Makes a controller that runs and only follows the metadata log a voter; resolves when that is
    * committed. Waits for it to catch up, up to the broker's limit of 15 s: REPLICA_NOT_AVAILABLE
    * then (retriable). Throws RESOURCE_NOT_FOUND (it does not follow the log), INELIGIBLE_REPLICA
-   * (no vote to give, or a voter with another directory: remove it first), POLICY_VIOLATION (no
-   * majority would be up), UNSUPPORTED_VERSION (the cluster is below metadata.version 4, or a voter
-   * is of an earlier release); NOT_ENOUGH_REPLICAS and NO_CONTROLLER (retriable).
+   * (no vote to give, nobody or another node at the address that it gives, or a voter with another
+   * directory: remove it first), POLICY_VIOLATION (no majority would be up), UNSUPPORTED_VERSION
+   * (the cluster is below metadata.version 4, or a voter is of an earlier release);
+   * NOT_ENOUGH_REPLICAS and NO_CONTROLLER (retriable).
    */
   addController(nodeId: NodeId, options: TimedCallOptions = {}): Promise<QuorumChange> {
     return named('addController', options.signal, () => this.#alter(nodeId, false, options));

@@ -106,6 +106,27 @@ describe('changes of the voters', () => {
     expect([removed.changed, removed.voters.map(({ nodeId }) => nodeId)]).toEqual([true, [2]]);
   });
 
+  test('take nobody in who is not found where it says that it is', async () => {
+    const harness = activeAt(NEEDED);
+    harness.raft.announced.set(2, 'nowhere:1').set(3, CONTROLLER);
+
+    const outcomes = await Promise.allSettled([alter(harness, 2, false), alter(harness, 3, false)]);
+
+    const message = expect.stringMatching(/advertised.listeners of node [23]/);
+    const reason = { code: 'INELIGIBLE_REPLICA', message };
+    expect(outcomes).toMatchObject([{ reason }, { reason }]);
+    expect([...harness.raft.voters]).toEqual([1]);
+  });
+
+  test('take one in who answers where it says that it is', async () => {
+    const harness = activeAt(NEEDED);
+    harness.raft.announced.set(100, CONTROLLER);
+
+    const { voters } = await alter(harness, 100, false);
+
+    expect(voters.map(({ nodeId }) => nodeId)).toEqual([1, 100]);
+  });
+
   test('that are made already are answered as such: the first answer may have been lost', async () => {
     const harness = activeAt(NEEDED);
 

@@ -16,6 +16,7 @@ export class FakeRaft implements Quorum {
   commitsAtOnce = false;
   proposedCount = 0;
   readonly voters = new Set<NodeId>([1]);
+  readonly announced = new Map<NodeId, string>();
   readonly #nodeId: NodeId;
   readonly #loader: MetadataLoader;
   #term: Term = 0;
@@ -87,6 +88,10 @@ export class FakeRaft implements Quorum {
       peers: [],
       voters: [...this.voters].map((nodeId) => ({ nodeId, directoryId: '', address: '' })),
     };
+  }
+
+  announcedAddress(nodeId: NodeId): string | undefined {
+    return this.announced.get(nodeId);
   }
 
   /** As raft with a majority that is always up. */
