@@ -4,11 +4,20 @@ import { printJson, printLine } from './output.ts';
 
 type Verb = 'add' | 'remove';
 
-export const run = (verb: Verb, nodeId: number, options: ClusterVerb): Promise<void> =>
+interface ControllerVerb extends ClusterVerb {
+  /** Of `remove`: the voter with this directory, and no other. */
+  readonly directoryId?: string;
+}
+
+export const run = (verb: Verb, nodeId: number, options: ControllerVerb): Promise<void> =>
   withClient(options, async (client) => {
     const { quorum } = client.admin();
+    const { directoryId } = options;
+    const which = directoryId === undefined ? {} : { directoryId };
     const { isChanged, voters } =
-      verb === 'add' ? await quorum.addController(nodeId) : await quorum.removeController(nodeId);
+      verb === 'add'
+        ? await quorum.addController(nodeId)
+        : await quorum.removeController(nodeId, which);
     if (options.json === true) return await printJson({ isChanged, voters });
     const ids = voters.map((voter) => voter.nodeId).toSorted((a, b) => a - b);
     await printLine(`${describeOutcome(verb, nodeId, isChanged)}; voters: ${ids.join(', ')}`);

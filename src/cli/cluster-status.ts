@@ -39,17 +39,28 @@ const printQuorum = async ({ quorum }: ClusterDescription): Promise<void> => {
   }
   await printLine('');
   await printTable({
-    headings: ['QUORUM', 'ROLE', 'INDEX', 'LAG'],
+    headings: ['QUORUM', 'ROLE', 'INDEX', 'LAG', 'DIRECTORY'],
     rows: [
-      [quorum.leaderId, 'leader', quorum.lastIndex, 0],
+      [quorum.leaderId, 'leader', quorum.lastIndex, 0, directoryOf(quorum, quorum.leaderId)],
       ...votersFirst(quorum.peers).map((peer) => [
         peer.nodeId,
         roleOf(peer),
         peer.matchIndex,
         quorum.lastIndex - peer.matchIndex,
+        directoryOf(quorum, peer.nodeId),
       ]),
     ],
   });
+};
+
+/** Of a voter the one that the set names, though another one may answer. */
+export const directoryOf = (
+  { voters, peers }: Pick<QuorumDescription, 'voters' | 'peers'>,
+  nodeId: number,
+): string => {
+  const isIt = (each: { readonly nodeId: number }): boolean => each.nodeId === nodeId;
+  const found = voters.find(isIt)?.directoryId || peers.find(isIt)?.directoryId;
+  return found || '-';
 };
 
 type Peer = Pick<

@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
 import { bootstrapOption, jsonOption, wholeNumber } from './options.ts';
 
-const CONTROLLER_VERBS = [
-  ['add', 'make a controller that follows the metadata log a voter'],
-  ['remove', 'take a controller out of the voters'],
-] as const;
-
 /** `cluster balance`, `status`, `upgrade`, `add-controller`, `remove-controller`. */
 export const addClusterVerbs = (program: Command): void => {
   const cluster = program.command('cluster').description('look at the cluster as a whole');
@@ -35,15 +30,22 @@ export const addClusterVerbs = (program: Command): void => {
     .addOption(bootstrapOption())
     .addOption(jsonOption())
     .action(async (options) => (await import('./cluster-upgrade.ts')).run(options));
-  for (const [verb, description] of CONTROLLER_VERBS) {
-    cluster
-      .command(`${verb}-controller`)
-      .argument('<node>', 'number of the controller', wholeNumber(1))
-      .description(description)
-      .addOption(bootstrapOption())
-      .addOption(jsonOption())
-      .action(async (nodeId, options) =>
-        (await import('./cluster-controllers.ts')).run(verb, nodeId, options),
-      );
-  }
+  addControllerVerb(cluster, 'add')
+    .description('make a controller that follows the metadata log a voter')
+    .action(async (nodeId, options) =>
+      (await import('./cluster-controllers.ts')).run('add', nodeId, options),
+    );
+  addControllerVerb(cluster, 'remove')
+    .description('take a controller out of the voters')
+    .option('--directory-id <id>', 'only the voter with this directory, as status shows it')
+    .action(async (nodeId, options) =>
+      (await import('./cluster-controllers.ts')).run('remove', nodeId, options),
+    );
 };
+
+const addControllerVerb = (cluster: Command, verb: 'add' | 'remove'): Command =>
+  cluster
+    .command(`${verb}-controller`)
+    .argument('<node>', 'number of the controller', wholeNumber(1))
+    .addOption(bootstrapOption())
+    .addOption(jsonOption());

@@ -1,5 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
-import type { NodeId } from '../base/ids.ts';
+import type { DirectoryId, NodeId } from '../base/ids.ts';
 import type { Transport } from '../env/transport.ts';
 import type { AlterQuorumRequest, AlterQuorumResponse, RaftVoter } from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
@@ -15,7 +15,11 @@ export interface QuorumMembers {
   /** Where a node that is, or could become, a voter says that it is; known to the leader only. */
   announcedAddress(nodeId: NodeId): string | undefined;
   /** See `RaftNode.changeVoters`. */
-  changeVoters(change: { readonly kind: 'add' | 'remove'; readonly nodeId: NodeId }): Promise<void>;
+  changeVoters(change: {
+    readonly kind: 'add' | 'remove';
+    readonly nodeId: NodeId;
+    readonly directoryId?: DirectoryId | undefined;
+  }): Promise<void>;
 }
 
 export interface QuorumContext {
@@ -33,28 +37,49 @@ const ANSWER_MS = 1000;
  * so before is answered as unchanged, for a request whose answer was lost is sent again. Errors:
  * UNSUPPORTED_VERSION where the cluster is at an earlier `metadata.version`; INELIGIBLE_REPLICA
  * where nobody, or another node, answers at the address that the new voter gives, and
- * REPLICA_NOT_AVAILABLE (retriable) where none does in time; those of `RaftNode.changeVoters`.
+ * REPLICA_NOT_AVAILABLE (retriable) where none does in time; INVALID_REQUEST where one is added by
+ * its directory; VOTER_NOT_FOUND where one is removed by another than its own; those of
+ * `RaftNode.changeVoters`.
  */
 export const alterQuorum = async (
   { raft, image, transport }: QuorumContext,
-  { nodeId, remove }: AlterQuorumRequest,
+  request: AlterQuorumRequest,
 ): Promise<AlterQuorumResponse> => {
   // In the log before any set: a release that goes by its configuration ends there.
   requireFeature(image, 'voters');
+  const { nodeId, remove } = request;
+  const directoryId = directoryOf(request);
   const kind = remove ? 'remove' : 'add';
   if (kind === 'add') await checkReached(raft, transport, nodeId);
   try {
-    await raft.changeVoters({ kind, nodeId });
+    await raft.changeVoters({ kind, nodeId, directoryId });
     return { changed: true, voters: [...raft.status().voters] };
   } catch (error) {
-    if (!isSoAlready(error)) throw error;
-    return { changed: false, voters: [...raft.status().voters] };
+    const { voters } = raft.status();
+    const isVoter = voters.some((voter) => voter.nodeId === nodeId);
+    if (!isSoAlready(error, isVoter)) throw error;
+    return { changed: false, voters: [...voters] };
   }
 };
 
-const isSoAlready = (error: unknown): boolean =>
-  error instanceof OttlaError &&
-  (error.code === 'VOTER_NOT_FOUND' || error.code === 'DUPLICATE_VOTER');
+const directoryOf = ({
+  nodeId,
+  remove,
+  directoryId,
+}: AlterQuorumRequest): DirectoryId | undefined => {
+  if (directoryId === '') return undefined;
+  if (remove) return directoryId;
+  throw new OttlaError(
+    'INVALID_REQUEST',
+    `a controller is added with the directory that it runs on: name node ${nodeId} alone`,
+  );
+};
+
+/** Who removes a voter by its directory, and meets another one, has not got what was asked for. */
+const isSoAlready = (error: unknown, isVoter: boolean): boolean => {
+  if (!(error instanceof OttlaError)) return false;
+  return error.code === 'DUPLICATE_VOTER' || (error.code === 'VOTER_NOT_FOUND' && !isVoter);
+};
 
 /**
  * What a node follows the log by is a connection of its own. As a voter it is sought at its

@@ -1861,6 +1861,10 @@ export const descriptor = (): object => ({
                 "remove": {
                   "type": "bool",
                   "id": 2
+                },
+                "directoryId": {
+                  "type": "string",
+                  "id": 3
                 }
               }
             },

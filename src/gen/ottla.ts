@@ -2674,23 +2674,28 @@ export interface AlterQuorumRequest {
   readonly nodeId: number;
   /** True: it shall be a voter no more. False: it shall become one. Since 0.1. */
   readonly remove: boolean;
+  /** The directory of the voter that is meant, with remove only; empty: whichever the set names. VOTER_NOT_FOUND where the voter of that number has another one. Since 0.1. */
+  readonly directoryId: string;
 }
 export const AlterQuorumRequest = messageCodec<AlterQuorumRequest>('ottla.v1.AlterQuorumRequest', (m, w) => {
   if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
   if (m.remove !== false) w.uint32(16).bool(m.remove);
+  if (m.directoryId !== '') w.uint32(26).string(m.directoryId);
   return w;
 }, (r, end) => {
   let nodeId = 0;
   let remove = false;
+  let directoryId = '';
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
       case 8: nodeId = r.int32(); break;
       case 16: remove = r.bool(); break;
+      case 26: directoryId = r.string(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { nodeId, remove };
+  return { nodeId, remove, directoryId };
 });
 
 /** Since 0.1. */

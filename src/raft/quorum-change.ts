@@ -4,7 +4,10 @@ import type { VoterChange, VoterRefusal } from './core/membership.ts';
 import type { RaftStatus } from './core/types.ts';
 
 /** Why a change of the voters was not begun, in one line with the remedy. */
-export const refusedChange = ({ nodeId }: VoterChange, refusal: VoterRefusal): OttlaError => {
+export const refusedChange = (
+  { nodeId, directoryId: meant }: VoterChange,
+  refusal: VoterRefusal,
+): OttlaError => {
   switch (refusal.why) {
     case 'notLeader':
       return new OttlaError('NOT_CONTROLLER', 'this controller is not the active one');
@@ -32,6 +35,16 @@ export const refusedChange = ({ nodeId }: VoterChange, refusal: VoterRefusal): O
       );
     case 'noVoter':
       return new OttlaError('VOTER_NOT_FOUND', `node ${nodeId} is no voter`);
+    case 'notThatDirectory': {
+      const { directoryId } = refusal;
+      return new OttlaError(
+        'VOTER_NOT_FOUND',
+        directoryId === ''
+          ? `the directory of voter ${nodeId} is not known yet: start it, or name none`
+          : `voter ${nodeId} has directory ${directoryId}, not ${meant}, and stays: ` +
+              "see 'ottla cluster status'",
+      );
+    }
     case 'lastVoter':
       return new OttlaError(
         'POLICY_VIOLATION',

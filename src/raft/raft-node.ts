@@ -198,7 +198,8 @@ export class RaftNode {
   /**
    * Makes an observer a voter, or a voter an observer, or writes down where a voter is now;
    * resolves once that is committed. Throws, and nothing happened: DUPLICATE_VOTER and
-   * VOTER_NOT_FOUND (it is so, and committed), RESOURCE_NOT_FOUND (it does not follow the log),
+   * VOTER_NOT_FOUND (it is so, and committed; or the voter of that number has another directory
+   * than the one that is meant), RESOURCE_NOT_FOUND (it does not follow the log),
    * INELIGIBLE_REPLICA (it has no vote, or no address that others reach), UNSUPPORTED_VERSION,
    * POLICY_VIOLATION (the last voter, or no majority of the new set is up); retriable are
    * REPLICA_NOT_AVAILABLE (it has not caught up), NOT_ENOUGH_REPLICAS (another change is under way)

@@ -1,3 +1,4 @@
+import { OttlaError } from '../../base/errors.ts';
 import type { DirectoryId, NodeId } from '../../base/ids.ts';
 import { ClientService } from '../../gen/ottla.ts';
 import type { ClientContext } from '../context.ts';
@@ -18,6 +19,14 @@ export interface QuorumChange {
   readonly isChanged: boolean;
   /** The voters since. */
   readonly voters: readonly QuorumVoter[];
+}
+
+export interface RemoveControllerOptions extends TimedCallOptions {
+  /**
+   * Only the voter with this directory is meant: VOTER_NOT_FOUND, and nothing is changed, where
+   * the voter of that number has another one by now. Left out: whichever it has.
+   */
+  readonly directoryId?: DirectoryId;
 }
 
 /**
@@ -46,23 +55,36 @@ export class QuorumAdmin {
 
   /**
    * Takes a voter out; resolves when that is committed by the others. It goes on as an observer
-   * where it runs, and hands over first where it leads. Throws as `addController`, and
-   * POLICY_VIOLATION for the last voter (not retriable).
+   * where it runs, and hands over first where it leads. A repeat after a lost answer removes
+   * whoever has the number then, unless `directoryId` tells which one is meant. Throws as
+   * `addController`, POLICY_VIOLATION for the last voter, VOTER_NOT_FOUND where the voter has
+   * another directory (neither is retriable).
    */
-  removeController(nodeId: NodeId, options: TimedCallOptions = {}): Promise<QuorumChange> {
-    return named('removeController', options.signal, () => this.#alter(nodeId, true, options));
+  removeController(nodeId: NodeId, options: RemoveControllerOptions = {}): Promise<QuorumChange> {
+    return named('removeController', options.signal, async () => {
+      if (options.directoryId === '') throw noDirectory(nodeId);
+      return await this.#alter(nodeId, true, options);
+    });
   }
 
   async #alter(
     nodeId: NodeId,
     remove: boolean,
-    { timeoutMs = this.#context.requestTimeoutMs, signal }: TimedCallOptions,
+    options: RemoveControllerOptions,
   ): Promise<QuorumChange> {
+    const { timeoutMs = this.#context.requestTimeoutMs, signal, directoryId = '' } = options;
     const { changed, voters } = await this.#context.calls.any(ClientService.alterQuorum, {
-      request: { nodeId, remove },
+      request: { nodeId, remove, directoryId },
       timeoutMs,
       signal,
     });
     return { isChanged: changed, voters };
   }
 }
+
+/** As an empty variable of a script gives it: any directory would be meant. */
+const noDirectory = (nodeId: NodeId): OttlaError =>
+  new OttlaError(
+    'INVALID_REQUEST',
+    `the directory of voter ${nodeId} is empty: give its id, or leave it out`,
+  );

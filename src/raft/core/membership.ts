@@ -1,4 +1,4 @@
-import type { LogIndex, NodeId, Term } from '../../base/ids.ts';
+import type { DirectoryId, LogIndex, NodeId, Term } from '../../base/ids.ts';
 import { Peer } from './progress.ts';
 import { majorityOf } from './quorum.ts';
 import { appendOwn, resetElectionTimer } from './roles.ts';
@@ -15,6 +15,8 @@ import { isOf } from './voters.ts';
 export interface VoterChange {
   readonly kind: 'add' | 'remove';
   readonly nodeId: NodeId;
+  /** Of a removal: only the voter with this directory is meant; undefined: any of that number. */
+  readonly directoryId?: DirectoryId | undefined;
 }
 
 /**
@@ -25,7 +27,9 @@ export type VoterRefusal =
   | { readonly why: 'notLeader' | 'handsOver' | 'newTerm' | 'underWay' }
   | { readonly why: 'noVoter' | 'lastVoter' }
   | { readonly why: 'voterAlready' | 'notHeard' | 'noVote' | 'lostVote' }
-  | { readonly why: 'otherDirectory'; readonly directoryId: string }
+  | { readonly why: 'otherDirectory'; readonly directoryId: DirectoryId }
+  /** `directoryId` is the voter's; empty: it is not known. */
+  | { readonly why: 'notThatDirectory'; readonly directoryId: DirectoryId }
   | { readonly why: 'behind'; readonly missingCount: number }
   | { readonly why: 'tooOld'; readonly nodeId: NodeId }
   | { readonly why: 'noMajority'; readonly heardCount: number; readonly voterCount: number };
@@ -47,7 +51,7 @@ export function changeVoters(state: CoreState, change: VoterChange): VoterOutcom
   if (commitIndex < role.termStartIndex) return refused({ why: 'newTerm' });
   if (log.voterSets.changedAt > commitIndex) return refused({ why: 'underWay' });
   const refusal = change.kind === 'add' ? addRefusal : removeRefusal;
-  const why = refusal(state, role, change.nodeId) ?? ageRefusal(state, role, change);
+  const why = refusal(state, role, change) ?? ageRefusal(state, role, change);
   if (why !== undefined) return refused(why);
   const voters = changedSet(state, role, change);
   const stall = stallRefusal(state, role, voters);
@@ -61,10 +65,14 @@ const NO_BYTES = new Uint8Array(0);
 
 const refused = (why: VoterRefusal): VoterOutcome => ({ refused: why });
 
-function addRefusal(state: CoreState, leading: Leading, id: NodeId): VoterRefusal | undefined {
+function addRefusal(
+  state: CoreState,
+  leading: Leading,
+  { nodeId: id }: VoterChange,
+): VoterRefusal | undefined {
   const peer = leading.peers.get(id);
   const named = state.log.voterSets.voter(id);
-  const ballot = id === state.config.id ? state.ballot : peer?.ballot;
+  const ballot = ballotOf(state, leading, id);
   if (named !== undefined) {
     if (ballot === undefined) return { why: 'voterAlready' };
     if (isOf(named, ballot))
@@ -85,9 +93,18 @@ function addRefusal(state: CoreState, leading: Leading, id: NodeId): VoterRefusa
 const isElsewhere = ({ directoryId, address }: Voter, ballot: Ballot): boolean =>
   directoryId !== '' && ballot.address !== '' && ballot.address !== address;
 
-function removeRefusal(state: CoreState, _leading: Leading, id: NodeId): VoterRefusal | undefined {
+function removeRefusal(
+  state: CoreState,
+  leading: Leading,
+  { nodeId, directoryId: meant }: VoterChange,
+): VoterRefusal | undefined {
   const { voterSets } = state.log;
-  if (voterSets.voter(id) === undefined) return { why: 'noVoter' };
+  const voter = voterSets.voter(nodeId);
+  if (voter === undefined) return { why: 'noVoter' };
+  if (meant !== undefined) {
+    const { directoryId } = withDirectory(voter, ballotOf(state, leading, nodeId));
+    if (directoryId !== meant) return { why: 'notThatDirectory', directoryId };
+  }
   return voterSets.current.length === 1 ? { why: 'lastVoter' } : undefined;
 }
 
@@ -142,14 +159,11 @@ const isHeard = (state: CoreState, peer: Peer): boolean =>
  * of a directory which took another one's place: it would be two changes in one.
  */
 function changedSet(state: CoreState, leading: Leading, change: VoterChange): readonly Voter[] {
-  const { config, log } = state;
-  const ballotOf = (id: NodeId): Ballot | undefined =>
-    id === config.id ? state.ballot : leading.peers.get(id)?.ballot;
-  const named = log.voterSets.current.map((voter) =>
-    voter.directoryId === '' ? withDirectory(voter, ballotOf(voter.id)) : voter,
+  const named = state.log.voterSets.current.map((voter) =>
+    withDirectory(voter, ballotOf(state, leading, voter.id)),
   );
   if (change.kind === 'remove') return named.filter((voter) => voter.id !== change.nodeId);
-  const { directoryId = '', address = '' } = ballotOf(change.nodeId) ?? {};
+  const { directoryId = '', address = '' } = ballotOf(state, leading, change.nodeId) ?? {};
   const added = { id: change.nodeId, directoryId, address };
   const isOld = named.some((voter) => voter.id === change.nodeId);
   return isOld
@@ -157,8 +171,11 @@ function changedSet(state: CoreState, leading: Leading, change: VoterChange): re
     : [...named, added];
 }
 
+const ballotOf = (state: CoreState, leading: Leading, id: NodeId): Ballot | undefined =>
+  id === state.config.id ? state.ballot : leading.peers.get(id)?.ballot;
+
 const withDirectory = (voter: Voter, ballot: Ballot | undefined): Voter =>
-  ballot?.canVote === true && !ballot.onlyIfNamed
+  voter.directoryId === '' && ballot?.canVote === true && !ballot.onlyIfNamed
     ? { ...voter, directoryId: ballot.directoryId }
     : voter;
 

@@ -237,6 +237,29 @@ describe('a voter that comes back with another directory', () => {
     expect(world.observer.truth.topicIdsByName.has('u')).toBe(true);
   });
 
+  it('is not taken out in the place of the one that it was', async () => {
+    world = await worldWithTopic(SHAPE);
+    await writeDownVoters();
+    const { leader, others } = quorumOf(world);
+    const [lost] = others;
+    const before = raftOf(world, leader)?.voters.find(({ id }) => id === lost);
+    const removal = { directoryId: before?.directoryId ?? '' };
+    await replaceDisk(lost);
+    world.start(lost);
+    await world.settle();
+    await world.outcome(quorum().removeController(lost, removal), 'removing it');
+    await world.outcome(quorum().addController(lost), 'adding its successor');
+
+    const repeated = quorum().removeController(lost, removal);
+    const outcome = await world.outcome(
+      repeated.catch((error: unknown) => error),
+      'the removal, once more',
+    );
+
+    expect(outcome).toMatchObject({ code: 'VOTER_NOT_FOUND' });
+    expect(votersOf(leader)).toContain(lost);
+  });
+
   it('is a voter again once the one that it was is removed, and it is added', async () => {
     world = await worldWithTopic(SHAPE);
     await writeDownVoters();

@@ -89,7 +89,7 @@ describe('a request to the controller that is refused until its time ends', () =
       controllerAddress,
     });
     const asked = channel.ask(ControllerService.alterQuorum, {
-      request: { nodeId: 4, remove: false },
+      request: { nodeId: 4, remove: false, directoryId: '' },
       deadlineMs: 1000,
       codesOf: () => [],
     });

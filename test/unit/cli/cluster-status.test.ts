@@ -1,7 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { roleOf } from '../../../src/cli/cluster-status.ts';
+import { directoryOf, roleOf } from '../../../src/cli/cluster-status.ts';
 
 const sound = { isVoter: true, counts: true, canVote: true, directoryId: 'one' };
+
+describe('the directory of a node of the quorum', () => {
+  const voters = [
+    { nodeId: 1, directoryId: 'one', address: '' },
+    { nodeId: 2, directoryId: '', address: '' },
+  ];
+  const peers = [
+    { ...sound, nodeId: 1, directoryId: 'another', matchIndex: 0 },
+    { ...sound, nodeId: 2, directoryId: 'two', matchIndex: 0 },
+    { ...sound, nodeId: 3, directoryId: '', matchIndex: 0 },
+  ];
+
+  it.each([
+    ['is the one that the set names, by which it is removed', 1, 'one'],
+    ['is the one that answers, where the set names none', 2, 'two'],
+    ['is not shown where it is not known', 3, '-'],
+  ])('%s', (_, nodeId, directory) => {
+    expect(directoryOf({ voters, peers }, nodeId)).toBe(directory);
+  });
+});
 
 describe('who of the quorum is what', () => {
   it.each([

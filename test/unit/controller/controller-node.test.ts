@@ -3,6 +3,7 @@ import { errorCodeOf } from '../../../src/base/errors.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
 import { metadataVersionRecord } from '../../../src/metadata/records.ts';
 import { FEATURES, METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
+import { directoryOf } from './fake-raft.ts';
 import { newTopic, registerRequest } from './fixtures.ts';
 import { CONTROLLER, FakeBroker, Harness } from './harness.ts';
 
@@ -55,10 +56,10 @@ describe('a controller that is not active', () => {
 });
 
 describe('changes of the voters', () => {
-  const alter = (harness: Harness, nodeId: number, remove: boolean) =>
+  const alter = (harness: Harness, nodeId: number, remove: boolean, directoryId = '') =>
     harness.wait(
       harness.admin.call(CONTROLLER, ControllerService.alterQuorum, {
-        request: { nodeId, remove },
+        request: { nodeId, remove, directoryId },
         deadlineMs: 1000,
       }),
     );
@@ -104,6 +105,24 @@ describe('changes of the voters', () => {
 
     expect([added.changed, added.voters.map(({ nodeId }) => nodeId)]).toEqual([true, [1, 2]]);
     expect([removed.changed, removed.voters.map(({ nodeId }) => nodeId)]).toEqual([true, [2]]);
+  });
+
+  test('leave a voter in whose directory is another one than was named', async () => {
+    const harness = activeAt(NEEDED);
+    await alter(harness, 2, false);
+
+    const wrong = await Promise.allSettled([alter(harness, 2, true, 'other')]);
+    const right = await alter(harness, 2, true, directoryOf(2));
+    const repeated = await alter(harness, 2, true, directoryOf(2));
+
+    expect(wrong).toMatchObject([{ reason: { code: 'VOTER_NOT_FOUND' } }]);
+    expect([right.changed, repeated.changed]).toEqual([true, false]);
+  });
+
+  test('take nobody in by the name of a directory, which only says who is meant to go', async () => {
+    const added = alter(activeAt(NEEDED), 2, false, directoryOf(2));
+
+    await expect(added).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });
 
   test('take nobody in who is not found where it says that it is', async () => {

@@ -1,5 +1,5 @@
 import { OttlaError } from '../../../src/base/errors.ts';
-import type { LogIndex, NodeId, Term } from '../../../src/base/ids.ts';
+import type { DirectoryId, LogIndex, NodeId, Term } from '../../../src/base/ids.ts';
 import type { Quorum } from '../../../src/controller/controller-node.ts';
 import type { MetadataRecord } from '../../../src/gen/ottla.ts';
 import { MetadataBatch } from '../../../src/gen/ottla.ts';
@@ -10,6 +10,8 @@ export interface FakeRaftOptions {
   readonly nodeId: NodeId;
   readonly loader: MetadataLoader;
 }
+
+export const directoryOf = (nodeId: NodeId): DirectoryId => `directory-${nodeId}`;
 
 /** A quorum of one that commits when told, or at once with `commitsAtOnce`. */
 export class FakeRaft implements Quorum {
@@ -86,7 +88,11 @@ export class FakeRaft implements Quorum {
       commitIndex: this.#lastIndex - this.#uncommitted.length,
       lastIndex: this.#lastIndex,
       peers: [],
-      voters: [...this.voters].map((nodeId) => ({ nodeId, directoryId: '', address: '' })),
+      voters: [...this.voters].map((nodeId) => ({
+        nodeId,
+        directoryId: directoryOf(nodeId),
+        address: '',
+      })),
     };
   }
 
@@ -95,8 +101,9 @@ export class FakeRaft implements Quorum {
   }
 
   /** As raft with a majority that is always up. */
-  async changeVoters({ kind, nodeId }: Parameters<Quorum['changeVoters']>[0]): Promise<void> {
-    const isVoter = this.voters.has(nodeId);
+  async changeVoters(change: Parameters<Quorum['changeVoters']>[0]): Promise<void> {
+    const { kind, nodeId, directoryId = directoryOf(nodeId) } = change;
+    const isVoter = this.voters.has(nodeId) && directoryId === directoryOf(nodeId);
     if (kind === 'add' && isVoter) throw new OttlaError('DUPLICATE_VOTER', 'a voter already');
     if (kind === 'remove' && !isVoter) throw new OttlaError('VOTER_NOT_FOUND', 'no voter');
     if (kind === 'add') this.voters.add(nodeId);

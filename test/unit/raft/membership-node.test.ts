@@ -60,6 +60,11 @@ describe('voters that are changed', () => {
     await expect(change(cluster, 'add', 8)).rejects.toThrow('node 8 does not follow the metadata');
     await expect(change(cluster, 'add', 3)).rejects.toMatchObject({ code: 'DUPLICATE_VOTER' });
     await expect(change(cluster, 'remove', 4)).rejects.toMatchObject({ code: 'VOTER_NOT_FOUND' });
+    const ofAnother = { kind: 'remove', nodeId: 3, directoryId: 'one that was' } as const;
+    const leader = cluster.run(cluster.activeLeader() ?? 1).node;
+    await expect(leader.changeVoters(ofAnother)).rejects.toThrow(
+      /^voter 3 has directory .+, not one that was, and stays: see 'ottla cluster status'$/,
+    );
   });
 
   it('are refused by a node that does not lead', async () => {

@@ -17,7 +17,7 @@ const searchMs = async (patienceMs: number): Promise<number> => {
   const handlers = adminHandlers(context) as UnaryHandler[];
   const handler = handlers.find(({ method }) => method.name === ClientService.alterQuorum.name);
   const by = { peer: 'client:1', signal: new AbortController().signal, patienceMs };
-  await handler?.handle({ nodeId: 4, remove: false }, by);
+  await handler?.handle({ nodeId: 4, remove: false, directoryId: '' }, by);
   return givenMs;
 };
 

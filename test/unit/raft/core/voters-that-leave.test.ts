@@ -177,6 +177,40 @@ describe('a voter whose directory was lost', () => {
   });
 });
 
+describe('a voter that is removed by its directory', () => {
+  test('goes where that is the one that it says, or that the set names', () => {
+    const { cluster, leader } = clusterWith(4);
+    change(cluster, 'add', 4);
+
+    const outcomes = [3, 4].map((nodeId) => {
+      const removal = { kind: 'remove', nodeId, directoryId: directoryOf(nodeId) } as const;
+      const outcome = cluster.changeVoters(leader, removal);
+      cluster.settle();
+      return outcome;
+    });
+
+    expect(outcomes).toEqual([3, 4].map(() => expect.objectContaining({ term: 1 })));
+    expect(idsOf(leader)).toEqual([1, 2]);
+  });
+
+  test('stays where it has another one, or none that is known', () => {
+    const node = new SoloNode().lead();
+    node.confirm(2, 1);
+    node.receive(matchReply(1, 3, 1), { ballot: { ...ballotOf(3), onlyIfNamed: true } });
+
+    const refusals = [2, 3].map((nodeId) =>
+      node.core.changeVoters({ kind: 'remove', nodeId, directoryId: 'one that was' }),
+    );
+
+    const why = 'notThatDirectory';
+    expect(refusals).toEqual([
+      { refused: { why, directoryId: directoryOf(2) } },
+      { refused: { why, directoryId: '' } },
+    ]);
+    expect(idsOf(node)).toEqual([1, 2, 3]);
+  });
+});
+
 describe('messages of nodes that the set does not name', () => {
   // Found by the simulator: the entry that named it was cut off, and no set is recorded here.
   test('lead to the log, which tells such a node that it is no voter', () => {
