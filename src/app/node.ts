@@ -31,6 +31,8 @@ export interface NodeHealth {
   readonly isHealthy: boolean;
   /** A broker is registered, caught up and unfenced; a controller knows a leader. */
   readonly isReady: boolean;
+  /** What keeps the node from its work, and the remedy; undefined: nothing that is known. */
+  readonly waitsFor?: string;
   readonly isActiveController: boolean;
   /** Leader of the quorum as this node knows it, or -1. */
   readonly leaderId: NodeId;
@@ -174,10 +176,13 @@ class Node implements RunningNode {
   health(): NodeHealth {
     const { leaderId, term } = this.#metadata?.leadership ?? { leaderId: NONE, term: 0 };
     const isReady = this.#broker === undefined ? leaderId !== NONE : this.#broker.isReady;
+    const isHealthy = this.#failure === undefined && !this.#isStopped;
+    const waitsFor = this.#metadata?.waitsFor();
     return {
       nodeId: this.nodeId,
-      isHealthy: this.#failure === undefined && !this.#isStopped,
-      isReady: isReady && this.#failure === undefined && !this.#isStopped,
+      isHealthy,
+      isReady: isReady && isHealthy && waitsFor === undefined,
+      ...(waitsFor === undefined ? {} : { waitsFor }),
       isActiveController: this.#controller?.isActive ?? false,
       leaderId,
       term,

@@ -157,6 +157,13 @@ export class MetadataPlane {
     return this.#leadership;
   }
 
+  /** Why no metadata comes, and the remedy; undefined: it comes, or nothing is known of it. */
+  waitsFor(): string | undefined {
+    const { leaderId } = this.#leadership;
+    if (leaderId === NONE || !this.raft.status().needsUpdate) return undefined;
+    return `the metadata holds what this release could not keep: update this node to the release of node ${leaderId}, which leads`;
+  }
+
   /** Where the leader of the quorum is reached; undefined: it or its place is not known. */
   leaderAddress(): string | undefined {
     const { leaderId } = this.#leadership;
@@ -176,13 +183,14 @@ export class MetadataPlane {
           ...rest,
           leaderId: leaderId ?? NONE,
           voters: voters.map(({ id, ...voter }) => ({ nodeId: id, ...voter })),
-          peers: peers.map(({ id, voter, matchIndex, ballot, counts }) => ({
+          peers: peers.map(({ id, voter, matchIndex, ballot, counts, needsUpdate }) => ({
             nodeId: id,
             voter,
             matchIndex,
             directoryId: ballot?.directoryId ?? '',
             canVote: ballot?.canVote ?? false,
             counts,
+            needsUpdate,
           })),
         };
       },

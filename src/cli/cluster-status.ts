@@ -65,11 +65,12 @@ export const directoryOf = (
 
 type Peer = Pick<
   QuorumDescription['peers'][number],
-  'isVoter' | 'counts' | 'canVote' | 'directoryId'
+  'isVoter' | 'counts' | 'canVote' | 'directoryId' | 'needsUpdate'
 >;
 
 /** A controller that only observes could be made a voter; a broker could not. */
-export const roleOf = ({ isVoter, counts, canVote, directoryId }: Peer): string => {
+export const roleOf = ({ isVoter, counts, canVote, directoryId, needsUpdate }: Peer): string => {
+  if (needsUpdate) return 'waits: its release could not keep the metadata; update it';
   if (!isVoter) return canVote ? 'controller, no voter' : 'observer';
   if (!counts && directoryId === '') return 'voter lost: it runs an earlier release';
   if (!counts && canVote) return 'voter lost: it is back with another directory';

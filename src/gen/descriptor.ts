@@ -1849,6 +1849,10 @@ export const descriptor = (): object => ({
                 "counts": {
                   "type": "bool",
                   "id": 6
+                },
+                "needsUpdate": {
+                  "type": "bool",
+                  "id": 7
                 }
               }
             },
@@ -2346,6 +2350,10 @@ export const descriptor = (): object => ({
                 "commitIndex": {
                   "type": "int64",
                   "id": 6
+                },
+                "needsUpdate": {
+                  "type": "bool",
+                  "id": 7
                 }
               }
             },

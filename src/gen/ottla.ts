@@ -2637,6 +2637,8 @@ export interface QuorumPeer {
   readonly canVote: boolean;
   /** A voter that answers with the directory which the set names; else it counts for nothing. Since 0.1. */
   readonly counts: boolean;
+  /** What it needs next is nothing that its release could keep: it waits until it is updated. Since 0.1. */
+  readonly needsUpdate: boolean;
 }
 export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w) => {
   if (m.nodeId !== 0) w.uint32(8).int32(m.nodeId);
@@ -2645,6 +2647,7 @@ export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w)
   if (m.directoryId !== '') w.uint32(34).string(m.directoryId);
   if (m.canVote !== false) w.uint32(40).bool(m.canVote);
   if (m.counts !== false) w.uint32(48).bool(m.counts);
+  if (m.needsUpdate !== false) w.uint32(56).bool(m.needsUpdate);
   return w;
 }, (r, end) => {
   let nodeId = 0;
@@ -2653,6 +2656,7 @@ export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w)
   let directoryId = '';
   let canVote = false;
   let counts = false;
+  let needsUpdate = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -2662,10 +2666,11 @@ export const QuorumPeer = messageCodec<QuorumPeer>('ottla.v1.QuorumPeer', (m, w)
       case 34: directoryId = r.string(); break;
       case 40: canVote = r.bool(); break;
       case 48: counts = r.bool(); break;
+      case 56: needsUpdate = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { nodeId, voter, matchIndex, directoryId, canVote, counts };
+  return { nodeId, voter, matchIndex, directoryId, canVote, counts, needsUpdate };
 });
 
 /** Since 0.1. */
@@ -3503,6 +3508,8 @@ export interface RaftAppend {
   readonly entries: readonly RaftEntry[];
   /** Last index that the leader knows to be committed (inclusive), maybe beyond `entries`. Since 0.1. */
   readonly commitIndex: number;
+  /** What the receiver needs next is nothing that its release says it could keep: it waits until it is updated. Since 0.1. */
+  readonly needsUpdate: boolean;
 }
 export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w) => {
   if (m.term !== 0) w.uint32(8).int64(m.term);
@@ -3511,6 +3518,7 @@ export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w)
   if (m.prevTerm !== 0) w.uint32(32).int64(m.prevTerm);
   for (const v of m.entries) w.uint32(42).fork(), RaftEntry.write(v, w), w.ldelim();
   if (m.commitIndex !== 0) w.uint32(48).int64(m.commitIndex);
+  if (m.needsUpdate !== false) w.uint32(56).bool(m.needsUpdate);
   return w;
 }, (r, end) => {
   let term = 0;
@@ -3519,6 +3527,7 @@ export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w)
   let prevTerm = 0;
   const entries: RaftEntry[] = [];
   let commitIndex = 0;
+  let needsUpdate = false;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -3528,10 +3537,11 @@ export const RaftAppend = messageCodec<RaftAppend>('ottla.v1.RaftAppend', (m, w)
       case 32: prevTerm = safe(r.int64()); break;
       case 42: entries.push(nested(RaftEntry, r)); break;
       case 48: commitIndex = safe(r.int64()); break;
+      case 56: needsUpdate = r.bool(); break;
       default: r.skipType(t & 7);
     }
   }
-  return { term, from, prevIndex, prevTerm, entries, commitIndex };
+  return { term, from, prevIndex, prevTerm, entries, commitIndex, needsUpdate };
 });
 
 /** One slot of the log; also how the store keeps it. Since 0.1. */

@@ -86,6 +86,7 @@ export interface RaftNodeOptions {
 export const TICK_MS = 50;
 /** How long `handOver` waits for another leader. */
 const HAND_OVER_MS = 1_000;
+const OUTDATED = 'a node waits for metadata that its release could not keep';
 /** A voter that missed three heartbeats is no successor. */
 const SILENT_TICKS_MAX = 6;
 
@@ -379,6 +380,20 @@ export class RaftNode {
     this.#tell(output);
     for (const request of output.needSnapshotChunks) this.#sendChunk(request);
     if (output.compactThrough !== undefined) this.#compact(output.compactThrough);
+    for (const nodeId of output.outdated) this.#warnOutdated(nodeId);
+  }
+
+  /** Said once: until it is updated nothing comes to it, and nothing is wrong with the others. */
+  #warnOutdated(outdatedId: NodeId): void {
+    const { nodeId, env } = this.#options;
+    const { leaderId } = this.#core.status();
+    env.logger.warn(OUTDATED, {
+      of: outdatedId,
+      remedy:
+        outdatedId === nodeId
+          ? `update this node to the release of node ${leaderId}, which leads`
+          : `update node ${outdatedId} to the release of this one; its directory stays`,
+    });
   }
 
   #tell(output: RaftOutput): void {
@@ -470,4 +485,5 @@ const isEmpty = (output: RaftOutput): boolean =>
   output.apply.length === 0 &&
   output.leaderReady === undefined &&
   output.needSnapshotChunks.length === 0 &&
-  output.compactThrough === undefined;
+  output.compactThrough === undefined &&
+  output.outdated.length === 0;

@@ -1,8 +1,8 @@
 import { assert } from '../base/assert.ts';
-import type { RaftBody, RaftVoter } from '../gen/ottla.ts';
+import type { RaftAppend, RaftBody, RaftVoter } from '../gen/ottla.ts';
 import { RaftEntry } from '../gen/ottla.ts';
 import type { Entry } from './core/entry.ts';
-import type { RaftMessage } from './core/messages.ts';
+import type { Append, RaftMessage } from './core/messages.ts';
 import type { Voter } from './core/voters.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Voter } from './core/voters.ts';
 export const toWire = (message: RaftMessage): RaftBody => {
   switch (message.kind) {
     case 'append':
-      return { kind: 'append', value: { ...message, entries: message.entries.map(entryToWire) } };
+      return { kind: 'append', value: appendToWire(message) };
     case 'installSnapshot':
       return {
         kind: 'installSnapshot',
@@ -23,6 +23,12 @@ export const toWire = (message: RaftMessage): RaftBody => {
       return { kind: message.kind, value: message } as RaftBody;
   }
 };
+
+const appendToWire = ({ entries, needsUpdate = false, ...message }: Append): RaftAppend => ({
+  ...message,
+  entries: entries.map(entryToWire),
+  needsUpdate,
+});
 
 /** A message as the core takes it; the core itself checks that it makes sense. */
 export const fromWire = (body: RaftBody): RaftMessage => {

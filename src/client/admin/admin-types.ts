@@ -164,6 +164,8 @@ export interface QuorumDescription {
     readonly canVote: boolean;
     /** A voter whose acknowledgements count: it answers with the directory that the set names. */
     readonly counts: boolean;
+    /** What it needs next is nothing that its release could keep: it waits until it is updated. */
+    readonly needsUpdate: boolean;
   }>;
   /** The set in force, committed or not; the leader may have been taken out of it. */
   readonly voters: readonly QuorumVoter[];

@@ -9,6 +9,7 @@ import { header, sendDurably } from './state.ts';
 /** The follower's side of replication. The message is of the current term. */
 export function onAppend(state: CoreState, message: Append): void {
   onLeaderContact(state, message.from);
+  noteUpdate(state, message);
   checkCommitted(state, message);
   const { commitIndex, log } = state;
   const lastNewIndex = message.prevIndex + message.entries.length;
@@ -28,6 +29,12 @@ export function onAppend(state: CoreState, message: Append): void {
   state.commitIndex = Math.max(commitIndex, Math.min(message.commitIndex, lastNewIndex));
   adoptVoters(state);
   replyMatch(state, message.from, lastNewIndex);
+}
+
+/** A leader that runs a later release may have nothing that this one could keep. */
+function noteUpdate(state: CoreState, { needsUpdate = false }: Append): void {
+  if (needsUpdate && !state.needsUpdate) state.outbox.outdated.push(state.config.id);
+  state.needsUpdate = needsUpdate;
 }
 
 /** Every leader holds all that is committed (§5.4): where one does not, stop before damage. */

@@ -39,6 +39,8 @@ export interface Append extends Header {
   readonly prevTerm: Term;
   readonly entries: readonly Entry[];
   readonly commitIndex: LogIndex;
+  /** What the receiver needs next is nothing that its release says it could keep. */
+  readonly needsUpdate?: boolean;
 }
 
 export interface AppendReply extends Header {

@@ -27,12 +27,14 @@ export function takeOutput(state: CoreState): RaftOutput {
     leaderReady: takeLeaderReady(state),
     needSnapshotChunks: outbox.chunkRequests,
     compactThrough: outbox.compactThrough,
+    outdated: outbox.outdated,
     more: state.appliedIndex < applicableIndex(state),
   };
   outbox.now = [];
   outbox.afterPersist = [];
   outbox.chunkRequests = [];
   outbox.compactThrough = undefined;
+  outbox.outdated = [];
   return output;
 }
 

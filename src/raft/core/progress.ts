@@ -52,6 +52,8 @@ export class Peer {
   knowsSets = false;
   /** Of an earlier release, where a set is recorded here: what it acknowledges is not counted. */
   isOutdated = false;
+  /** It was told to wait until it is updated, and so was the shell here. */
+  isToldToUpdate = false;
   readonly catchUp = new CatchUp();
 
   constructor(id: NodeId, voter: Voter | undefined, nextIndex: LogIndex) {

@@ -5,7 +5,7 @@ import type { Append, AppendReply } from './messages.ts';
 import type { Peer } from './progress.ts';
 import { majorityIndex, majorityOf } from './quorum.ts';
 import { appendOwn, becomeFollower } from './roles.ts';
-import { startSnapshot, tickSnapshot } from './snapshot-transfer.ts';
+import { needsUpdate, startSnapshot, tickSnapshot } from './snapshot-transfer.ts';
 import type { CoreState, Leading } from './state.ts';
 import { header, isVoter, send, termOf } from './state.ts';
 
@@ -111,8 +111,12 @@ function sendAppend(
   peer: Peer,
   body: Pick<Append, 'prevIndex' | 'prevTerm' | 'entries'>,
 ): void {
-  const { commitIndex } = state;
-  send(state, peer.id, { kind: 'append', ...header(state), ...body, commitIndex });
+  const { commitIndex, outbox } = state;
+  const isOld = needsUpdate(state, peer);
+  if (isOld && !peer.isToldToUpdate) outbox.outdated.push(peer.id);
+  peer.isToldToUpdate = isOld;
+  const says = isOld ? { needsUpdate: true } : {};
+  send(state, peer.id, { kind: 'append', ...header(state), ...body, commitIndex, ...says });
   peer.heartbeatDue = false;
   peer.sentCommitIndex = commitIndex;
 }

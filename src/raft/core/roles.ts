@@ -75,6 +75,7 @@ export function becomeLeader(state: CoreState): void {
   }
   state.role = leading;
   state.leaderId = state.config.id;
+  state.needsUpdate = false;
   appendOwn(state, { kind: 'leaderChange', payload: NO_BYTES });
 }
 

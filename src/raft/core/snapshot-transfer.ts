@@ -29,6 +29,15 @@ export function startSnapshot(state: CoreState, peer: Peer): void {
   requestChunk(state, peer, peer.becomeSnapshot(snapshot));
 }
 
+/**
+ * True for a peer of an earlier release that needs the snapshot and could not keep the set in it.
+ * It waits: what ends such a release with the reason stands before the snapshot.
+ */
+export const needsUpdate = ({ log }: CoreState, { ballot, nextIndex }: Peer): boolean =>
+  ballot?.directoryId === '' &&
+  log.termAt(nextIndex - 1) === undefined &&
+  log.voterSets.at(log.snapshot.index) !== 'none';
+
 function requestChunk(state: CoreState, peer: Peer, sending: SendingSnapshot): void {
   sending.awaitingChunk = true;
   sending.stalledTicks = 0;
@@ -103,6 +112,7 @@ export function onInstallSnapshotReply(
 /** The follower's side: collects chunks in order. The message is of the current term. */
 export function onInstallSnapshot(state: CoreState, message: InstallSnapshot): void {
   onLeaderContact(state, message.from);
+  state.needsUpdate = false;
   const { snapshotId } = message;
   if (isCovered(state, snapshotId)) {
     state.receiving = undefined;

@@ -78,6 +78,8 @@ export interface CoreState {
   /** The log became this snapshot, and the state machine has not been told yet. */
   installing: { readonly snapshot: Snapshot; durable: boolean } | undefined;
   observing: Observing;
+  /** The leader has nothing to send that this release could keep, as it said last. */
+  needsUpdate: boolean;
 }
 
 /** How an observer looks for the leader. */
@@ -92,6 +94,7 @@ export interface Outbox {
   now: Envelope[];
   afterPersist: Envelope[];
   chunkRequests: SnapshotChunkRequest[];
+  outdated: NodeId[];
   compactThrough: LogIndex | undefined;
   reportedRole: RoleChange | undefined;
 }
@@ -120,6 +123,7 @@ export function restoreState(config: RaftConfig, restored: RestoredState): CoreS
       now: [],
       afterPersist: [],
       chunkRequests: [],
+      outdated: [],
       compactThrough: undefined,
       reportedRole: undefined,
     },
@@ -134,6 +138,7 @@ export function restoreState(config: RaftConfig, restored: RestoredState): CoreS
     receiving: undefined,
     installing: undefined,
     observing: { hintedId: undefined, turn: 0, ticksLeft: 0 },
+    needsUpdate: false,
   };
 }
 

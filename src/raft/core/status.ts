@@ -1,3 +1,4 @@
+import { needsUpdate } from './snapshot-transfer.ts';
 import type { CoreState } from './state.ts';
 import { isVoter, roleName } from './state.ts';
 import type { RaftStatus } from './types.ts';
@@ -24,6 +25,7 @@ export function statusOf(state: CoreState): RaftStatus {
     voters: log.voterSets.current,
     votersIndex: log.voterSets.changedAt,
     isVoter: isVoter(state),
+    needsUpdate: state.needsUpdate,
     peers: [...(leading?.peers.values() ?? [])].map((peer) => ({
       id: peer.id,
       voter: peer.voter !== undefined,
@@ -33,6 +35,7 @@ export function statusOf(state: CoreState): RaftStatus {
       matchIndex: peer.matchIndex,
       nextIndex: peer.nextIndex,
       silentTicks: peer.silentTicks,
+      needsUpdate: needsUpdate(state, peer),
     })),
   };
 }

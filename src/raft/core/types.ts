@@ -145,6 +145,8 @@ export interface RaftOutput {
   readonly needSnapshotChunks: readonly SnapshotChunkRequest[];
   /** The store may delete entries up to and including this index, whenever it likes. */
   readonly compactThrough: LogIndex | undefined;
+  /** Nodes, this one or others, that wait until they are updated: each is named once. */
+  readonly outdated: readonly NodeId[];
   /** True when further entries are ready to be applied. */
   readonly more: boolean;
 }
@@ -161,6 +163,8 @@ export interface PeerStatus {
   readonly nextIndex: LogIndex;
   /** Ticks since anything of this term came from it. */
   readonly silentTicks: number;
+  /** What it needs next is nothing that its release could keep. */
+  readonly needsUpdate: boolean;
 }
 
 export interface RaftStatus {
@@ -184,6 +188,8 @@ export interface RaftStatus {
   readonly votersIndex: LogIndex;
   /** This node is of that set, and may vote. */
   readonly isVoter: boolean;
+  /** By what the leader said last, what is needed next is nothing that this release could keep. */
+  readonly needsUpdate: boolean;
   /** Whom the leader replicates to; empty elsewhere. */
   readonly peers: readonly PeerStatus[];
 }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { directoryOf, roleOf } from '../../../src/cli/cluster-status.ts';
 
-const sound = { isVoter: true, counts: true, canVote: true, directoryId: 'one' };
+const sound = {
+  isVoter: true,
+  counts: true,
+  canVote: true,
+  directoryId: 'one',
+  needsUpdate: false,
+};
 
 describe('the directory of a node of the quorum', () => {
   const voters = [
@@ -31,7 +37,11 @@ describe('who of the quorum is what', () => {
     ['voter lost: it is back without its vote', { ...sound, counts: false, canVote: false }],
     [
       'voter lost: it runs an earlier release',
-      { isVoter: true, counts: false, canVote: false, directoryId: '' },
+      { ...sound, counts: false, canVote: false, directoryId: '' },
+    ],
+    [
+      'waits: its release could not keep the metadata; update it',
+      { ...sound, counts: false, canVote: false, directoryId: '', needsUpdate: true },
     ],
     ['controller, no voter', { ...sound, isVoter: false, counts: false }],
     ['observer', { ...sound, isVoter: false, counts: false, canVote: false }],

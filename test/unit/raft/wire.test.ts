@@ -51,6 +51,7 @@ const messages: { readonly [K in RaftMessage['kind']]: fc.Arbitrary<RaftMessage>
     prevTerm: count,
     entries: fc.array(entryArb, { maxLength: 4 }),
     commitIndex: count,
+    needsUpdate: fc.boolean(),
   }),
   appendReply: fc.record({
     ...kind('appendReply'),

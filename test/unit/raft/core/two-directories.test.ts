@@ -4,8 +4,10 @@ import type { AppendReply, Envelope, RaftMessage } from '../../../../src/raft/co
 import type { Voter } from '../../../../src/raft/core/voters.ts';
 import {
   addressOf,
+  append,
   ballotOf,
   directoryOf,
+  heartbeat,
   logOf,
   matchReply,
   observe,
@@ -191,6 +193,30 @@ describe('a node of a version that knows of no sets in the log', () => {
     expect(node.status.peers.find(({ id }) => id === 9)?.state).toBe('probe');
   });
 
+  test('is told to wait until it is updated, which is told here once, and goes on then', () => {
+    const snapshot = { index: 2, term: 1 };
+    const node = new SoloNode({ snapshot, snapshotVoters: [voter(1), voter(2)] }).lead();
+    node.confirm(2, 3);
+    const sent = node.receive(observe(2, 9), { ballot: old });
+    for (let round = 0; round < 3; round += 1) {
+      sent.push(...node.tick(2), ...node.receive(refusal(2, 9), { ballot: old }));
+      node.confirm(2, 3);
+    }
+    const waiting = node.status.peers.find(({ id }) => id === 9);
+
+    node.receive(refusal(2, 9));
+
+    const said = ofKind(sent, 'append').filter(({ to }) => to === 9);
+    expect(said.length).toBeGreaterThan(2);
+    expect(said.every(({ needsUpdate }) => needsUpdate === true)).toBe(true);
+    expect(node.outputs.flatMap(({ outdated }) => outdated)).toEqual([9]);
+    expect(waiting?.needsUpdate).toBe(true);
+    expect(node.status.peers.find(({ id }) => id === 9)).toMatchObject({
+      needsUpdate: false,
+      state: 'snapshot',
+    });
+  });
+
   test('may be what answers next where a connection broke: it is heard before it gets a set', () => {
     const node = new SoloNode({ entries: logOf(1) }).lead();
     for (const from of [2, 3]) node.confirm(from, 2);
@@ -202,5 +228,21 @@ describe('a node of a version that knows of no sets in the log', () => {
 
     expect([entriesTo(2, before), entriesTo(3, before)]).toEqual([[3], []]);
     expect(entriesTo(3, after)).toEqual([3]);
+  });
+});
+
+describe('a node whose leader runs a later release', () => {
+  test('knows that it waits until it is updated, tells it once, and no more when the log comes', () => {
+    const node = new SoloNode().follow(1);
+
+    for (let round = 0; round < 2; round += 1) {
+      node.receive({ ...heartbeat(1, 2, 9), prevIndex: 9, prevTerm: 1, needsUpdate: true });
+    }
+    const { needsUpdate } = node.status;
+    node.receive(append(1, logOf(1)));
+
+    expect(needsUpdate).toBe(true);
+    expect(node.outputs.flatMap(({ outdated }) => outdated)).toEqual([1]);
+    expect(node.status.needsUpdate).toBe(false);
   });
 });
