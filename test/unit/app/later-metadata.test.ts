@@ -20,7 +20,7 @@ const CONFIG = {
   isController: true,
   listeners: { peer: 'n1:7191' },
   advertised: {},
-  logDir: '/data',
+  metadataDir: '/data',
   voters: [{ nodeId: 1, address: 'n1:7191' }],
   electionTimeoutMs: 500,
 } as unknown as NodeConfig;
