@@ -15,6 +15,9 @@ NODES ?= 3
 CONTROLLERS ?=
 BROKERS ?=
 NODE ?=
+# Where its data lies, and what is added to every port: of a cluster beside the first one.
+CLUSTER_DATA ?=
+PORT_SHIFT ?=
 INPUT ?=
 
 # Further flags for vitest, such as a reporter.
@@ -58,6 +61,7 @@ SOURCES := $(shell find src -name '*.ts' 2>/dev/null)
 SIM_SOURCES := $(shell find test/sim test/support test/chaos/checker -name '*.ts' 2>/dev/null)
 
 CLUSTER_SHAPE = $(if $(BROKERS)$(CONTROLLERS),$(if $(CONTROLLERS),--controllers $(CONTROLLERS)) $(if $(BROKERS),--brokers $(BROKERS)),--nodes $(NODES))
+DATA_FLAG = $(if $(CLUSTER_DATA),--data '$(CLUSTER_DATA)')
 NODE_FLAG = --node $(or $(NODE),$(error say which node, for example: make $@ NODE=2))
 
 .PHONY: help install build clean proto fix verify test test-lts unit sim sim-soak sim-planted chaos chaos-delayed chaos-check compat fuzz \
@@ -157,23 +161,23 @@ test-lts: $(INSTALLED) ## Run the unit tests on the current LTS release of Node
 
 # --- Local cluster -------------------------------------------------------------------------------
 
-up: build ## Start a local cluster [NODES=3 | CONTROLLERS=c BROKERS=b]
-	@$(LOCAL) up $(CLUSTER_SHAPE)
+up: build ## Start a local cluster [NODES=3 | CONTROLLERS=c BROKERS=b; CLUSTER_DATA=folder PORT_SHIFT=n for another one]
+	@$(LOCAL) up $(CLUSTER_SHAPE) $(DATA_FLAG) $(if $(PORT_SHIFT),--port-shift '$(PORT_SHIFT)')
 
 down: $(INSTALLED) ## Stop the local cluster; its data stays in .data
-	@$(LOCAL) down
+	@$(LOCAL) down $(DATA_FLAG)
 
 status: $(INSTALLED) ## Show the local cluster's nodes
-	@$(LOCAL) status
+	@$(LOCAL) status $(DATA_FLAG)
 
 kill: $(INSTALLED) ## Kill one node without warning: NODE=n
-	@$(LOCAL) kill $(NODE_FLAG)
+	@$(LOCAL) kill $(NODE_FLAG) $(DATA_FLAG)
 
 start: build ## Start one node that was stopped or killed: NODE=n
-	@$(LOCAL) start $(NODE_FLAG)
+	@$(LOCAL) start $(NODE_FLAG) $(DATA_FLAG)
 
 rolling-restart: build ## Restart the nodes one after another
-	@$(LOCAL) rolling-restart
+	@$(LOCAL) rolling-restart $(DATA_FLAG)
 
 # --- Hosts ---------------------------------------------------------------------------------------
 

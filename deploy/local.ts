@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LocalCluster, shapeUnder } from './local/cluster.ts';
+import { clusterUnder, LocalCluster } from './local/cluster.ts';
 import type { NodeShape } from './local/layout.ts';
 import { combinedShape, DATA_ROOT, fixedPorts, separateShape } from './local/layout.ts';
 import { printNodes, rollingRestart } from './local/verbs.ts';
@@ -7,8 +8,8 @@ import { printNodes, rollingRestart } from './local/verbs.ts';
 /** Runs a cluster of processes on this machine; `make` is its usual caller. */
 
 const USAGE =
-  'usage: local.ts up [--nodes N | --controllers C --brokers B] | down | status | ' +
-  'kill --node N | start --node N | rolling-restart | demo [--input FILE]';
+  'usage: local.ts up [--nodes N | --controllers C --brokers B] [--port-shift N] | down | status | ' +
+  'kill --node N | start --node N | rolling-restart, each [--data FOLDER] | demo [--input FILE]';
 
 const DEFAULT_NODES = 3;
 
@@ -28,6 +29,8 @@ const flags = () => {
       controllers: { type: 'string' },
       brokers: { type: 'string' },
       node: { type: 'string' },
+      data: { type: 'string' },
+      'port-shift': { type: 'string' },
       input: { type: 'string' },
     },
   });
@@ -52,11 +55,42 @@ const shapeAsked = (values: Flags): NodeShape[] => {
   return separateShape(controllers, count('--brokers', values.brokers, DEFAULT_NODES));
 };
 
-const cluster = (shape: readonly NodeShape[]): LocalCluster =>
-  new LocalCluster({ root: DATA_ROOT, shape, portsOf: fixedPorts });
+/** Beyond it the highest of the usual ports would be none. */
+const PORT_SHIFT_MAX = 55_000;
 
-const existing = (): LocalCluster =>
-  cluster(shapeUnder(DATA_ROOT) ?? fail(`there is no local cluster: run 'make up' first`));
+const shiftAsked = (text: string): number => {
+  const value = /^\d+$/.test(text) ? Number(text) : -1;
+  if (value < 0 || value > PORT_SHIFT_MAX) {
+    fail(`--port-shift: '${text}' is not a number from 0 to ${PORT_SHIFT_MAX}`);
+  }
+  return value;
+};
+
+const rootOf = ({ data }: Flags): string => (data === undefined ? DATA_ROOT : resolve(data));
+
+const cluster = (root: string, shape: readonly NodeShape[], portShift: number): LocalCluster =>
+  new LocalCluster({
+    root,
+    shape,
+    portShift,
+    portsOf: (nodeId) => fixedPorts(nodeId, portShift),
+  });
+
+const asked = (values: Flags): LocalCluster => {
+  const root = rootOf(values);
+  const shift = values['port-shift'];
+  const portShift = shift === undefined ? (clusterUnder(root)?.portShift ?? 0) : shiftAsked(shift);
+  return cluster(root, shapeAsked(values), portShift);
+};
+
+const maybeExisting = (values: Flags): LocalCluster | undefined => {
+  const root = rootOf(values);
+  const known = clusterUnder(root);
+  return known === undefined ? undefined : cluster(root, known.shape, known.portShift);
+};
+
+const existing = (values: Flags): LocalCluster =>
+  maybeExisting(values) ?? fail(`there is no local cluster: run 'make up' first`);
 
 const nodeAsked = (values: Flags): number =>
   values.node === undefined
@@ -68,28 +102,28 @@ const onForce = (nodeId: number): void =>
 
 const VERBS: Readonly<Record<string, (values: Flags) => Promise<void>>> = {
   up: async (values) => {
-    const it = cluster(shapeAsked(values));
+    const it = asked(values);
     await it.up();
     await printNodes(it, say);
   },
-  down: async () => {
-    const shape = shapeUnder(DATA_ROOT);
-    if (shape === undefined) return say('there is no local cluster');
-    const ended = await cluster(shape).down(onForce);
-    say(`${ended} node(s) stopped; the data stays in ${DATA_ROOT}`);
+  down: async (values) => {
+    const it = maybeExisting(values);
+    if (it === undefined) return say('there is no local cluster');
+    const ended = await it.down(onForce);
+    say(`${ended} node(s) stopped; the data stays in ${rootOf(values)}`);
   },
-  status: async () => printNodes(existing(), say),
+  status: async (values) => printNodes(existing(values), say),
   kill: async (values) => {
     const nodeId = nodeAsked(values);
-    const wasAlive = await existing().kill(nodeId);
+    const wasAlive = await existing(values).kill(nodeId);
     say(wasAlive ? `node ${nodeId} killed` : `node ${nodeId} does not run`);
   },
   start: async (values) => {
     const nodeId = nodeAsked(values);
-    const started = await existing().start(nodeId);
+    const started = await existing(values).start(nodeId);
     say(started ? `node ${nodeId} is ready` : `node ${nodeId} runs already`);
   },
-  'rolling-restart': async () => rollingRestart(existing(), { say, onForce }),
+  'rolling-restart': async (values) => rollingRestart(existing(values), { say, onForce }),
   demo: async (values) => {
     const { runDemo } = await import('./demo/demo.ts');
     process.exitCode = await runDemo(values.input);

@@ -12,6 +12,8 @@ export interface LocalClusterOptions {
   readonly shape: readonly NodeShape[];
   readonly portsOf: (nodeId: number) => NodePorts;
   readonly settings?: Readonly<Record<string, string>>;
+  /** What `portsOf` adds to the usual ports: kept with the data, for who comes later. */
+  readonly portShift?: number;
   /** The nodes stop by themselves when this process ends; by default they live on. */
   readonly endsWithParent?: boolean;
 }
@@ -20,6 +22,7 @@ export interface LocalClusterOptions {
 interface ClusterRecord {
   readonly clusterId: string;
   readonly shape: readonly NodeShape[];
+  readonly portShift?: number;
 }
 
 const RECORD_FILE = 'cluster.json';
@@ -27,9 +30,13 @@ const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
 const KILL_TIMEOUT_MS = 5_000;
 
-/** The shape of the cluster whose data lies under a root; nothing before the first start. */
-export const shapeUnder = (root: string): readonly NodeShape[] | undefined =>
-  readRecord(root)?.shape;
+/** The cluster whose data lies under a root; nothing before the first start. */
+export const clusterUnder = (
+  root: string,
+): { readonly shape: readonly NodeShape[]; readonly portShift: number } | undefined => {
+  const record = readRecord(root);
+  return record === undefined ? undefined : { portShift: 0, ...record };
+};
 
 const readRecord = (root: string): ClusterRecord | undefined => {
   const path = join(root, RECORD_FILE);
@@ -133,13 +140,19 @@ export class LocalCluster {
 
   /** The record of this cluster, made on the first start; another shape is refused. */
   #ownRecord(): ClusterRecord {
-    const { root, shape } = this.#options;
+    const { root, shape, portShift = 0 } = this.#options;
     const known = readRecord(root);
     if (known === undefined) {
-      const record = { clusterId: newClusterId(), shape };
+      const record = { clusterId: newClusterId(), shape, portShift };
       mkdirSync(root, { recursive: true });
       writeFileSync(join(root, RECORD_FILE), `${JSON.stringify(record, undefined, 2)}\n`);
       return record;
+    }
+    if ((known.portShift ?? 0) !== portShift) {
+      throw new Error(
+        `${root} holds a cluster whose ports are shifted by ${known.portShift ?? 0}, asked for is ` +
+          `${portShift}: leave PORT_SHIFT out, or 'make down' and remove ${root}`,
+      );
     }
     if (JSON.stringify(known.shape) === JSON.stringify(shape)) return known;
     throw new Error(

@@ -28,12 +28,12 @@ const KAFKA_PORT_BASE = 9091;
 const PEER_PORT_BASE = 7190;
 const ADMIN_PORT_BASE = 9643;
 
-/** The ports that people and other tools know. */
-export const fixedPorts = (nodeId: number): NodePorts => ({
-  client: CLIENT_PORT_BASE + nodeId,
-  kafka: KAFKA_PORT_BASE + nodeId,
-  peer: PEER_PORT_BASE + nodeId,
-  admin: ADMIN_PORT_BASE + nodeId,
+/** The ports that people and other tools know, each higher by `shift`. */
+export const fixedPorts = (nodeId: number, shift = 0): NodePorts => ({
+  client: CLIENT_PORT_BASE + shift + nodeId,
+  kafka: KAFKA_PORT_BASE + shift + nodeId,
+  peer: PEER_PORT_BASE + shift + nodeId,
+  admin: ADMIN_PORT_BASE + shift + nodeId,
 });
 
 /** Nodes 1..n, each controller and broker. */

@@ -20,7 +20,7 @@ export const settledPorts = async (count: number): Promise<number[]> => {
   return found;
 };
 
-const isFree = (port: number): Promise<boolean> =>
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
