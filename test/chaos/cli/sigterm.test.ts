@@ -11,6 +11,8 @@ const TOPIC = 'orders';
 const PARTITIONS = [0, 1, 2, 3, 4, 5];
 const RECORDS_PER_ROUND = 40;
 const LATEST = 'latest' as const;
+const DRAINED_MAX_MS = 1000;
+const POLL_MS = 5;
 
 afterAll(() => workshop.close());
 
@@ -77,6 +79,12 @@ const readAll = async (client: OttlaClient, count: number): Promise<string[]> =>
 const ofPartition = (partition: number, values: readonly string[]): string[] =>
   values.filter((value) => value.startsWith(`${partition}:`));
 
+/** How many partitions a broker leads, as another one knows it. */
+const ledBy = async (client: OttlaClient, brokerId: number): Promise<number> => {
+  const { partitions } = await client.admin().describeTopic(TOPIC);
+  return partitions.filter(({ leader }) => leader === brokerId).length;
+};
+
 describe('SIGTERM of a broker that leads, while a producer sends with acks=all', () => {
   it('fails no send, and loses and doubles no record', async () => {
     const [first, ...brokers] = await threeNodes();
@@ -116,5 +124,31 @@ describe('SIGTERM of a broker that leads, while a producer sends with acks=all',
       const expected = Array.from({ length: count }, (_, index) => `${partition}:v${index}`);
       expect(ofPartition(partition, read)).toEqual(expected);
     }
+  });
+
+  it('moves every leader to another broker within a second', async () => {
+    const [first, ...brokers] = await threeNodes();
+    if (first === undefined) throw new Error('there are three nodes');
+    await workshop.running(first);
+    const children = await Promise.all(brokers.map((node) => workshop.running(node)));
+    await using client = connect({ bootstrap: [first.client] });
+    await client.admin().createTopic({ name: TOPIC, partitions: PARTITIONS.length });
+    await using producer = client.producer({ acks: 'all' });
+    const load = startLoad(producer);
+    await sleep(500);
+    const [child] = children;
+    const ledBefore = await ledBy(client, 2);
+
+    const beginMs = performance.now();
+    child?.kill('SIGTERM');
+    while ((await ledBy(client, 2)) > 0) await sleep(POLL_MS);
+    const drainedMs = Math.round(performance.now() - beginMs);
+    if (child?.exitCode === null) await once(child, 'exit');
+    const endedMs = Math.round(performance.now() - beginMs);
+    await load.end();
+
+    process.stdout.write(`leaders moved in ${drainedMs} ms, ended in ${endedMs} ms\n`);
+    expect(ledBefore).toBeGreaterThan(0);
+    expect(drainedMs).toBeLessThan(DRAINED_MAX_MS);
   });
 });
