@@ -1,4 +1,5 @@
 import type { BrokerEpoch, ClusterId, DirectoryId, IncarnationId, NodeId } from '../base/ids.ts';
+import { CATCH_UP_START_BYTES } from '../metadata/broker-configs.ts';
 import type { GroupSettings } from './groups/group-settings.ts';
 import { GROUP_DEFAULTS } from './groups/group-settings.ts';
 import type { CatchUpLimits } from './replication/lane.ts';
@@ -67,7 +68,7 @@ export const BROKER_DEFAULTS = {
   autoCreateTopicsEnable: true,
   queuedMaxRequestBytes: 128 * 1024 * 1024,
   dedupMaxIds: 5_000_000,
-  catchUp: { farBytes: 16 * 1024 * 1024, nearBytes: 1024 * 1024 },
+  catchUp: { farBytes: CATCH_UP_START_BYTES, nearBytes: 1024 * 1024 },
   catchUpMaxBytesPerSecond: Number.MAX_SAFE_INTEGER,
   retentionCheckIntervalMs: 300_000,
   cleaner: {

@@ -7,6 +7,8 @@ import { configResource, isUsableBroker } from './image.ts';
  * there it holds for the replicas of a list alone.
  */
 export const CATCH_UP_RATE_KEY = 'follower.replication.throttled.rate';
+/** A replica that lacks more bytes than this is far behind; what lacks less is not held back. */
+export const CATCH_UP_START_BYTES = 16 * 1024 * 1024;
 export const CATCH_UP_RATE_DEFAULT = String(Number.MAX_SAFE_INTEGER);
 /** `*`: the broker takes no new replicas. Kafka's name; there single directories can be named. */
 export const CORDON_KEY = 'cordoned.log.dirs';

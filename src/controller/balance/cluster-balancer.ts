@@ -1,3 +1,4 @@
+import type { NodeId, PartitionId, TopicId } from '../../base/ids.ts';
 import { partitionKey } from '../../base/ids.ts';
 import type { Clock } from '../../env/clock.ts';
 import type { Transport } from '../../env/transport.ts';
@@ -5,7 +6,7 @@ import type { DescribeBalanceRequest, DescribeBalanceResponse } from '../../gen/
 import { balanceReason, ownMoves } from '../../metadata/balance-state.ts';
 import { takesReplicas } from '../../metadata/broker-configs.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
-import { partitionOf } from '../../metadata/image.ts';
+import { emptyImage, partitionOf } from '../../metadata/image.ts';
 import type { ControllerConfig } from '../config.ts';
 import type { DecideContext, Decision } from '../decision.ts';
 import { AbsentBrokers } from './absent-brokers.ts';
@@ -15,7 +16,7 @@ import { planHeals } from './heal.ts';
 import { balanceRequest } from './image-request.ts';
 import { planBalance } from './plan-balance.ts';
 import type { ReplicaSizes } from './replica-sizes.ts';
-import { askReplicaSizes, sizesOfPartitions } from './replica-sizes.ts';
+import { askReplicaSizes, sizeOfReplica, sizesOfPartitions } from './replica-sizes.ts';
 import type { BalanceMove, BalancePlan } from './request.ts';
 import { decideBalanceSteps, movesLeft } from './steps.ts';
 
@@ -24,7 +25,7 @@ export interface ClusterBalancerDeps {
   readonly transport: Transport;
   readonly config: Pick<
     ControllerConfig,
-    'isAutoBalanceEnabled' | 'healDelayMs' | 'movesInFlightMax'
+    'isAutoBalanceEnabled' | 'healDelayMs' | 'movesInFlightMax' | 'decommissionIntervalMs'
   >;
   readonly context: DecideContext;
 }
@@ -58,7 +59,8 @@ interface Planned {
 export class ClusterBalancer {
   readonly #deps: ClusterBalancerDeps;
   readonly #absent = new AbsentBrokers();
-  readonly #rate = new CopyRate();
+  #rate = new CopyRate();
+  #image: MetadataImage = emptyImage;
   #sizes: ReplicaSizes = new Map();
   /** undefined: never yet. */
   #sizesAtMs: number | undefined;
@@ -72,6 +74,10 @@ export class ClusterBalancer {
   /** To be told of each committed image. */
   onImage(image: MetadataImage): void {
     this.#absent.onImage(image, this.#nowMs());
+    for (const [name, bytes] of wholeNow(this.#image, image, this.#sizes)) {
+      this.#rate.onWhole(name, bytes);
+    }
+    this.#image = image;
   }
 
   /** The next steps, to be asked for once an interval; see `decideBalanceSteps`. */
@@ -81,7 +87,7 @@ export class ClusterBalancer {
     const away = this.#absent.awayFor(healDelayMs, this.#nowMs());
     const hasGoal = balanceReason(image) !== undefined;
     const isBusy = hasGoal || ownMoves(image).length > 0;
-    if (!isBusy) this.#planned = undefined;
+    if (!isBusy) this.#rest();
     if (!isBusy && !(isHealing && away.size > 0)) return NO_STEPS;
     if (this.#areSizesOld(SIZES_AGE_MS)) this.#askSizes(image);
     // The first plan waits for the sizes: without them it would move blindly.
@@ -101,7 +107,9 @@ export class ClusterBalancer {
     if (this.#areSizesOld(SHOWN_AGE_MS)) this.#askSizes(imageNow());
     await this.#asking;
     const image = imageNow();
-    const { isAutoBalanceEnabled: isAutomatic, healDelayMs } = this.#deps.config;
+    const { isAutoBalanceEnabled: isAutomatic, healDelayMs, movesInFlightMax } = this.#deps.config;
+    const stepMs = this.#deps.config.decommissionIntervalMs;
+    const { bytesPerSecond: seenBytesPerSecond } = this.#rate;
     const away = this.#absent.awayFor(healDelayMs, this.#nowMs());
     const sizes = sizesOfPartitions(image, this.#sizes);
     const isMeant = whatIf || balanceReason(image) !== undefined;
@@ -109,10 +117,16 @@ export class ClusterBalancer {
       sizes: this.#sizes,
       plan: isMeant ? this.#planOf(image) : undefined,
       heals: isAutomatic ? planHeals(image, { away, sizes }) : [],
-      seenBytesPerSecond: this.#rate.bytesPerSecond,
+      pace: { seenBytesPerSecond, movesInFlightMax, stepMs },
       isAutomatic,
       away,
     });
+  }
+
+  /** Looks from before a move begins, as `--plan` takes them, say nothing of how fast it is. */
+  #rest(): void {
+    this.#planned = undefined;
+    this.#rate = new CopyRate();
   }
 
   /** The plan in use while something of it is left and nobody has come or gone; else a new one. */
@@ -145,7 +159,8 @@ export class ClusterBalancer {
       this.#asking = undefined;
       this.#sizes = sizes;
       this.#sizesAtMs = this.#nowMs();
-      this.#rate.onSample(copiedBytes(image, sizes), this.#sizesAtMs);
+      // What became whole meanwhile is counted already.
+      this.#rate.onSample(copiedBytes(this.#image, sizes), this.#sizesAtMs);
     });
   }
 
@@ -157,12 +172,45 @@ export class ClusterBalancer {
 const takersOf = (image: MetadataImage): string =>
   [...image.brokers.keys()].filter((id) => takesReplicas(image, id)).join();
 
-/** What the new replicas of own moves have by now. */
+/** The new replicas of own moves. */
+const newReplicas = (image: MetadataImage): NewReplica[] =>
+  ownMoves(image).flatMap(({ topicId, partition }) => {
+    const registration = partitionOf(image, topicId, partition);
+    const key = partitionKey(topicId, partition);
+    return (registration?.addingReplicas ?? []).map((brokerId) => ({
+      topicId,
+      partition,
+      key,
+      brokerId,
+    }));
+  });
+
+interface NewReplica {
+  readonly topicId: TopicId;
+  readonly partition: PartitionId;
+  readonly key: string;
+  readonly brokerId: NodeId;
+}
+
+const nameOf = ({ key, brokerId }: NewReplica): string => `${key} ${brokerId}`;
+
+/** What they have by now. */
 const copiedBytes = (image: MetadataImage, sizes: ReplicaSizes): ReadonlyMap<string, number> =>
-  new Map(
-    ownMoves(image).flatMap(({ topicId, partition }) => {
-      const adding = partitionOf(image, topicId, partition)?.addingReplicas ?? [];
-      const key = partitionKey(topicId, partition);
-      return adding.map((id): [string, number] => [`${key} ${id}`, sizes.get(id)?.get(key) ?? 0]);
-    }),
-  );
+  new Map(newReplicas(image).map((it) => [nameOf(it), sizes.get(it.brokerId)?.get(it.key) ?? 0]));
+
+/** Which of them are done with from one image to the next, and what each has. */
+const wholeNow = (
+  previous: MetadataImage,
+  next: MetadataImage,
+  sizes: ReplicaSizes,
+): Array<[string, number]> => {
+  if (previous.topics === next.topics) return [];
+  return newReplicas(previous).flatMap((it): Array<[string, number]> => {
+    const registration = partitionOf(next, it.topicId, it.partition);
+    const isWhole =
+      registration?.replicas.includes(it.brokerId) === true &&
+      !registration.addingReplicas.includes(it.brokerId);
+    const bytes = isWhole ? sizeOfReplica(registration, it.key, sizes) : undefined;
+    return bytes === undefined ? [] : [[nameOf(it), bytes]];
+  });
+};

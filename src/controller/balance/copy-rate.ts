@@ -9,22 +9,32 @@ interface Sample {
   readonly totalBytes: number;
 }
 
-/** How fast new replicas fill, from looks at how much each has. Reads no clock. */
+/**
+ * How fast new replicas fill, from looks at how much each has, and from their ends: small ones
+ * begin and end between two looks. Reads no clock.
+ */
 export class CopyRate {
   #samples: Sample[] = [];
-  #last: ReadonlyMap<string, number> = new Map();
+  #last = new Map<string, number>();
+  #totalBytes = 0;
 
   /** The bytes of each new replica, by any name that stays; one that is whole is left out. */
   onSample(copied: ReadonlyMap<string, number>, atMs: number): void {
-    let totalBytes = this.#samples.at(-1)?.totalBytes ?? 0;
-    for (const [name, bytes] of copied) {
-      const before = this.#last.get(name);
-      // One that is seen for the first time was empty when the last sample was taken.
-      totalBytes += Math.max(0, bytes - (before ?? 0));
-    }
-    this.#last = copied;
+    // One that is seen for the first time was empty when the last sample was taken.
+    for (const [name, bytes] of copied) this.#grow(name, bytes);
+    this.#last = new Map(copied);
     const kept = this.#samples.filter((sample) => atMs - sample.atMs <= WINDOW_MS);
-    this.#samples = [...kept, { atMs, totalBytes }];
+    this.#samples = [...kept, { atMs, totalBytes: this.#totalBytes }];
+  }
+
+  /** A new replica is whole, and in no later sample: so many bytes in all. */
+  onWhole(name: string, bytes: number): void {
+    this.#grow(name, bytes);
+    this.#last.delete(name);
+  }
+
+  #grow(name: string, bytes: number): void {
+    this.#totalBytes += Math.max(0, bytes - (this.#last.get(name) ?? 0));
   }
 
   /** Undefined as long as nothing can be said. */

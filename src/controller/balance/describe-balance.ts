@@ -5,7 +5,8 @@ import type { OwnMove } from '../../metadata/balance-state.ts';
 import { balanceReason, isUnderWay, ownMoves } from '../../metadata/balance-state.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
 import { partitionOf } from '../../metadata/image.ts';
-import { copyMs, sumOf } from './estimate.ts';
+import type { Copy, Pace } from './estimate.ts';
+import { copyMs, leftBytesOf } from './estimate.ts';
 import type { ReplicaSizes } from './replica-sizes.ts';
 import { sizesOfPartitions } from './replica-sizes.ts';
 import type { BalanceMove, BalancePlan } from './request.ts';
@@ -16,7 +17,7 @@ export interface BalanceView {
   readonly plan: BalancePlan | undefined;
   /** What is to be rebuilt. */
   readonly heals: readonly BalanceMove[];
-  readonly seenBytesPerSecond: number | undefined;
+  readonly pace: Pace;
   readonly isAutomatic: boolean;
   readonly away: ReadonlySet<NodeId>;
 }
@@ -30,21 +31,11 @@ export const describeBalance = (
   const states = ownMoves(image)
     .filter((move) => isUnderWay(image, move))
     .map((move) => stateOf(image, move, { whole, sizes: view.sizes }));
-  const incoming = new Map<NodeId, number>();
-  const receive = (brokerIds: readonly NodeId[], bytes: number): void => {
-    for (const id of brokerIds) incoming.set(id, (incoming.get(id) ?? 0) + bytes);
-  };
-  for (const { addingReplicas, copiedBytes, copyBytes } of states) {
-    const leftBytes = Math.max(0, copyBytes - copiedBytes);
-    receive(addingReplicas, leftBytes / Math.max(1, addingReplicas.length));
-  }
   const evens = view.plan?.moves ?? [];
-  for (const { from, to, sizeBytes = 0 } of [...view.heals, ...evens]) {
-    receive(
-      to.filter((id) => !from.includes(id)),
-      sizeBytes,
-    );
-  }
+  const toBegin = [...view.heals, ...evens].filter(({ newReplicaCount }) => newReplicaCount > 0);
+  const begun = states.filter(({ addingReplicas }) => addingReplicas.length > 0);
+  const copies = [...begun.flatMap(restOf), ...toBegin.flatMap(wholeOf)];
+  const moveCount = begun.length + toBegin.length;
   return {
     reason: balanceReason(image) ?? '',
     planned: [
@@ -53,13 +44,25 @@ export const describeBalance = (
     ],
     isPlanWhole: view.plan?.isWhole ?? true,
     underWay: states,
-    leftBytes: Math.round(sumOf(incoming)),
-    leftMs: copyMs(image, incoming, view.seenBytesPerSecond),
-    seenBytesPerSecond: Math.round(view.seenBytesPerSecond ?? NONE),
+    leftBytes: Math.round(leftBytesOf(copies)),
+    leftMs: copyMs(image, { copies, moveCount }, view.pace),
+    seenBytesPerSecond: Math.round(view.pace.seenBytesPerSecond ?? NONE),
     automatic: view.isAutomatic,
     away: [...view.away],
   };
 };
+
+/** What the new replicas of a move lack, each the same share of it. */
+const restOf = ({ addingReplicas, copiedBytes, copyBytes }: OwnMoveState): Copy[] => {
+  const { length: count } = addingReplicas;
+  const leftBytes = Math.max(0, copyBytes - copiedBytes) / count;
+  return addingReplicas.map((brokerId) => ({ brokerId, leftBytes, wholeBytes: copyBytes / count }));
+};
+
+const wholeOf = ({ from, to, sizeBytes = 0 }: BalanceMove): Copy[] =>
+  to
+    .filter((id) => !from.includes(id))
+    .map((brokerId) => ({ brokerId, leftBytes: sizeBytes, wholeBytes: sizeBytes }));
 
 const plannedOf = (
   image: MetadataImage,

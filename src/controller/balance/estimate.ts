@@ -1,34 +1,69 @@
 import type { NodeId } from '../../base/ids.ts';
-import { CATCH_UP_RATE_KEY } from '../../metadata/broker-configs.ts';
+import { CATCH_UP_RATE_KEY, CATCH_UP_START_BYTES } from '../../metadata/broker-configs.ts';
 import type { MetadataImage } from '../../metadata/image.ts';
 import { configResource } from '../../metadata/image.ts';
 
 /** What a broker is taken to receive, in bytes per second, where nothing bounds or tells it. */
 export const ASSUMED_RATE = 50 * 1024 * 1024;
 
-/** Bytes that brokers have yet to receive. */
-export type Incoming = ReadonlyMap<NodeId, number>;
+/** A replica that a broker has yet to receive, or the rest of one. */
+export interface Copy {
+  readonly brokerId: NodeId;
+  readonly leftBytes: number;
+  /** Of the whole replica. */
+  readonly wholeBytes: number;
+}
+
+export interface Pace {
+  /** Of all copies together, as of late; undefined: nothing is known. */
+  readonly seenBytesPerSecond: number | undefined;
+  /** So many partitions begin at once, */
+  readonly movesInFlightMax: number;
+  /** no more often than this. */
+  readonly stepMs: number;
+}
 
 /**
- * How long the copies take, in ms: at the rate that was seen, of all together, or as long as the
- * broker that receives most for its bound needs. Live traffic is not reckoned with.
+ * How long it takes, in ms, until `moveCount` partitions have been copied. At the rate that was
+ * seen, of all together, or as long as the broker needs that receives most for its bound; but no
+ * less than its bound allows, or than the steps take in which moves begin. Live traffic is not
+ * reckoned with.
  */
 export const copyMs = (
   image: MetadataImage,
-  incoming: Incoming,
-  seenBytesPerSecond: number | undefined,
+  { copies, moveCount }: { readonly copies: readonly Copy[]; readonly moveCount: number },
+  { seenBytesPerSecond, movesInFlightMax, stepMs }: Pace,
 ): number => {
-  if (seenBytesPerSecond !== undefined) {
-    return Math.ceil((sumOf(incoming) * 1000) / seenBytesPerSecond);
-  }
-  const each = [...incoming].map(([id, bytes]) => (bytes * 1000) / boundOf(image, id));
-  return Math.ceil(Math.max(0, ...each));
+  const brokerIds = [...new Set(copies.map(({ brokerId }) => brokerId))];
+  const loads = brokerIds.map((id) => loadOf(image, id, copies));
+  const atBoundMs = Math.max(0, ...loads.map(({ boundMs }) => boundMs));
+  const unseenMs = Math.max(0, ...loads.map(({ boundMs, freeMs }) => boundMs + freeMs));
+  const seenMs =
+    seenBytesPerSecond === undefined ? unseenMs : (leftBytesOf(copies) * 1000) / seenBytesPerSecond;
+  const stepsMs = Math.ceil(moveCount / movesInFlightMax) * stepMs;
+  return Math.ceil(Math.max(seenMs, atBoundMs, stepsMs));
 };
 
-export const sumOf = (incoming: Incoming): number =>
-  [...incoming.values()].reduce((sum, bytes) => sum + bytes, 0);
+export const leftBytesOf = (copies: readonly Copy[]): number =>
+  copies.reduce((sum, { leftBytes }) => sum + leftBytes, 0);
+
+/** Its bound holds up what is large, and nothing else: see `CATCH_UP_START_BYTES`. */
+const loadOf = (
+  image: MetadataImage,
+  brokerId: NodeId,
+  copies: readonly Copy[],
+): { readonly boundMs: number; readonly freeMs: number } => {
+  const own = copies.filter((copy) => copy.brokerId === brokerId);
+  const bound = boundOf(image, brokerId);
+  const large = own.filter(({ wholeBytes }) => wholeBytes > CATCH_UP_START_BYTES);
+  const largeBytes = bound === undefined ? 0 : leftBytesOf(large);
+  return {
+    boundMs: bound === undefined ? 0 : (largeBytes * 1000) / bound,
+    freeMs: ((leftBytesOf(own) - largeBytes) * 1000) / ASSUMED_RATE,
+  };
+};
 
 /** Only what was set at run time is known here: files of brokers are their own. */
-const boundOf = ({ configs }: MetadataImage, brokerId: NodeId): number =>
+const boundOf = ({ configs }: MetadataImage, brokerId: NodeId): number | undefined =>
   Number(configs.get(configResource('broker', String(brokerId)))?.get(CATCH_UP_RATE_KEY)) ||
-  ASSUMED_RATE;
+  undefined;

@@ -2,7 +2,11 @@ import type { NodeId } from '../../base/ids.ts';
 import { partitionKey } from '../../base/ids.ts';
 import type { Transport } from '../../env/transport.ts';
 import { ReplicaService } from '../../gen/ottla.ts';
-import type { BrokerRegistration, MetadataImage } from '../../metadata/image.ts';
+import type {
+  BrokerRegistration,
+  MetadataImage,
+  PartitionRegistration,
+} from '../../metadata/image.ts';
 import { isUsableBroker } from '../../metadata/image.ts';
 
 /** Bytes that brokers have on disk, by broker and `partitionKey`. */
@@ -43,19 +47,29 @@ const ask = async (
   }
 };
 
-/** What a whole replica of each partition takes: as much as its leader has, else the largest. */
+/** What a whole replica of each partition takes, as far as that is known. */
 export const sizesOfPartitions = (
   image: MetadataImage,
   sizes: ReplicaSizes,
 ): ReadonlyMap<string, number> => {
   const found = new Map<string, number>();
   for (const { topicId, partitions } of image.topics.values()) {
-    for (const [partition, { leader, replicas }] of partitions.entries()) {
+    for (const [partition, registration] of partitions.entries()) {
       const key = partitionKey(topicId, partition);
-      const known = [leader, ...replicas].flatMap((id) => sizes.get(id)?.get(key) ?? []);
-      const size = sizes.get(leader)?.get(key) ?? Math.max(-1, ...known);
-      if (size >= 0) found.set(key, size);
+      const size = sizeOfReplica(registration, key, sizes);
+      if (size !== undefined) found.set(key, size);
     }
   }
   return found;
+};
+
+/** As much as its leader has, else the largest; undefined: nobody has told. */
+export const sizeOfReplica = (
+  { leader, replicas }: Pick<PartitionRegistration, 'leader' | 'replicas'>,
+  key: string,
+  sizes: ReplicaSizes,
+): number | undefined => {
+  const known = [leader, ...replicas].flatMap((id) => sizes.get(id)?.get(key) ?? []);
+  const size = sizes.get(leader)?.get(key) ?? Math.max(-1, ...known);
+  return size < 0 ? undefined : size;
 };

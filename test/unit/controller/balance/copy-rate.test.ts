@@ -40,6 +40,17 @@ describe('the rate of copies', () => {
     expect(rate.bytesPerSecond).toBe(MIB);
   });
 
+  test('counts what began and became whole between two looks, and the rest of what was seen', () => {
+    const rate = new CopyRate();
+
+    rate.onSample(new Map([['a', MIB]]), 0);
+    rate.onWhole('a', 2 * MIB);
+    rate.onWhole('b', 3 * MIB);
+    rate.onSample(new Map(), 4000);
+
+    expect(rate.bytesPerSecond).toBe(MIB);
+  });
+
   test('does not fall below nothing where a replica begins anew', () => {
     const rate = new CopyRate();
 
