@@ -7,7 +7,7 @@ const VERBS = [
   ['drain', 'move the leaders off a broker, and give it no new replicas'],
 ] as const;
 
-/** `broker list`, `cordon`, `uncordon`, `drain`, `decommission`. */
+/** `broker list`, `cordon`, `uncordon`, `drain`, `decommission`, `unregister`. */
 export const addBrokerVerbs = (program: Command): void => {
   const broker = program.command('broker').description('take brokers out of use, and back');
   broker
@@ -37,5 +37,14 @@ export const addBrokerVerbs = (program: Command): void => {
     .addOption(jsonOption())
     .action(async (brokerId, options) =>
       (await import('./broker-decommission.ts')).run(brokerId, options),
+    );
+  broker
+    .command('unregister')
+    .argument('<broker>', 'number of the broker', wholeNumber(1))
+    .description('forget a broker that is stopped for good and has no replicas')
+    .addOption(bootstrapOption())
+    .addOption(jsonOption())
+    .action(async (brokerId, options) =>
+      (await import('./broker-unregister.ts')).run(brokerId, options),
     );
 };

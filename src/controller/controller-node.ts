@@ -35,6 +35,7 @@ import { alterQuorum } from './quorum-members.ts';
 import { decideAlterReassignments, listReassignments } from './reassignment.ts';
 import { SessionServer } from './session-server.ts';
 import { decideCreatePartitions, decideCreateTopics, decideDeleteTopics } from './topics.ts';
+import { decideUnregisterBroker } from './unregister.ts';
 
 /** What the controller needs of raft. */
 export interface Quorum extends Proposer, QuorumMembers {
@@ -189,6 +190,9 @@ export class ControllerNode {
       ),
       onCall(ControllerService.listReassignments, (request) =>
         this.#thrown(() => this.#submit((image) => answered(listReassignments(image, request)))),
+      ),
+      onCall(ControllerService.unregisterBroker, (request) =>
+        this.#thrown(() => this.#submit((image) => decideUnregisterBroker(image, request))),
       ),
       onCall(ControllerService.describeBalance, (request) =>
         this.#thrown(async () => this.#mustBeActive().describeBalance(request)),

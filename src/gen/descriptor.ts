@@ -170,6 +170,10 @@ export const descriptor = (): object => ({
                   "requestType": "ListReassignmentsRequest",
                   "responseType": "ListReassignmentsResponse"
                 },
+                "UnregisterBroker": {
+                  "requestType": "UnregisterBrokerRequest",
+                  "responseType": "UnregisterBrokerResponse"
+                },
                 "DescribeBalance": {
                   "requestType": "DescribeBalanceRequest",
                   "responseType": "DescribeBalanceResponse"
@@ -1013,6 +1017,10 @@ export const descriptor = (): object => ({
                 "DescribeBalance": {
                   "requestType": "DescribeBalanceRequest",
                   "responseType": "DescribeBalanceResponse"
+                },
+                "UnregisterBroker": {
+                  "requestType": "UnregisterBrokerRequest",
+                  "responseType": "UnregisterBrokerResponse"
                 },
                 "AlterBalance": {
                   "requestType": "AlterBalanceRequest",
@@ -2129,6 +2137,22 @@ export const descriptor = (): object => ({
               "fields": {
                 "cancelledCount": {
                   "type": "int32",
+                  "id": 1
+                }
+              }
+            },
+            "UnregisterBrokerRequest": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                }
+              }
+            },
+            "UnregisterBrokerResponse": {
+              "fields": {
+                "metadataIndex": {
+                  "type": "int64",
                   "id": 1
                 }
               }

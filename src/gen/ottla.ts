@@ -3238,6 +3238,46 @@ export const AlterBalanceResponse = messageCodec<AlterBalanceResponse>('ottla.v1
   return { cancelledCount };
 });
 
+/** Since 0.1. */
+export interface UnregisterBrokerRequest {
+  /** Number of the broker. Since 0.1. */
+  readonly brokerId: number;
+}
+export const UnregisterBrokerRequest = messageCodec<UnregisterBrokerRequest>('ottla.v1.UnregisterBrokerRequest', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId };
+});
+
+/** Since 0.1. */
+export interface UnregisterBrokerResponse {
+  /** Metadata index from which on the broker is gone: whoever has applied it shows that. 0: it was not registered. Since 0.1. */
+  readonly metadataIndex: number;
+}
+export const UnregisterBrokerResponse = messageCodec<UnregisterBrokerResponse>('ottla.v1.UnregisterBrokerResponse', (m, w) => {
+  if (m.metadataIndex !== 0) w.uint32(8).int64(m.metadataIndex);
+  return w;
+}, (r, end) => {
+  let metadataIndex = 0;
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: metadataIndex = safe(r.int64()); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { metadataIndex };
+});
+
 /** One message on its way. Since 0.1. */
 export interface RaftEnvelope {
   /** A message of another cluster is dropped. Since 0.1. */
@@ -7151,6 +7191,13 @@ export const ClientService = {
     request: ListReassignmentsRequest,
     response: ListReassignmentsResponse,
   } as UnaryMethod<ListReassignmentsRequest, ListReassignmentsResponse>,
+  unregisterBroker: {
+    kind: 'unary',
+    service: 'ottla.v1.ClientService',
+    name: 'UnregisterBroker',
+    request: UnregisterBrokerRequest,
+    response: UnregisterBrokerResponse,
+  } as UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>,
   describeBalance: {
     kind: 'unary',
     service: 'ottla.v1.ClientService',
@@ -7281,6 +7328,13 @@ export const ControllerService = {
     request: DescribeBalanceRequest,
     response: DescribeBalanceResponse,
   } as UnaryMethod<DescribeBalanceRequest, DescribeBalanceResponse>,
+  unregisterBroker: {
+    kind: 'unary',
+    service: 'ottla.v1.ControllerService',
+    name: 'UnregisterBroker',
+    request: UnregisterBrokerRequest,
+    response: UnregisterBrokerResponse,
+  } as UnaryMethod<UnregisterBrokerRequest, UnregisterBrokerResponse>,
   alterBalance: {
     kind: 'unary',
     service: 'ottla.v1.ControllerService',

@@ -115,6 +115,11 @@ interface PartitionPlace {
   readonly partition: PartitionId;
 }
 
+export const unregisterBrokerRecord = ({ brokerId, brokerEpoch }: BrokerRef): MetadataRecord => ({
+  kind: 'unregisterBroker',
+  value: { brokerId, brokerEpoch },
+});
+
 export const configRecord = (
   resource: { readonly type: string; readonly name: string },
   key: string,

@@ -119,6 +119,13 @@ export const LIST_REASSIGNMENTS = forwarding({
   codesOf: () => [],
 });
 
+export const UNREGISTER_BROKER = forwarding({
+  from: ClientService.unregisterBroker,
+  to: ControllerService.unregisterBroker,
+  codesOf: () => [],
+  isVisible: isApplied,
+});
+
 export const DESCRIBE_BALANCE = forwarding({
   from: ClientService.describeBalance,
   to: ControllerService.describeBalance,
@@ -167,6 +174,7 @@ export const adminHandlers = (context: ClientContext): Handler[] => [
   forwarded(context, ELECT_LEADERS),
   forwarded(context, ALTER_REASSIGNMENTS),
   forwarded(context, LIST_REASSIGNMENTS),
+  forwarded(context, UNREGISTER_BROKER),
   forwarded(context, DESCRIBE_BALANCE),
   forwarded(context, DESCRIBE_RECOVERY),
   forwarded(context, ALTER_BALANCE),

@@ -72,6 +72,31 @@ export class BrokerAdmin {
     return this.#set('decommission', { brokerId, values: [[DECOMMISSION, true]] }, options);
   }
 
+  /**
+   * Forgets a broker that is gone for good: it is listed no more, its settings are dropped, and
+   * another may have its number. Resolves when that is durable. Throws INVALID_REQUEST while it is
+   * in service or has a replica (not retriable: decommission it, and stop it).
+   */
+  async unregister(brokerId: NodeId, options: TimedCallOptions = {}): Promise<void> {
+    const what = 'unregister';
+    const { brokers } = await namedCall(this.#context, ClientService.metadata, {
+      what,
+      ...options,
+      request: { topics: [], allTopics: false, allowAutoCreate: false },
+    });
+    if (!brokers.some((broker) => broker.brokerId === brokerId)) {
+      throw new OttlaError(
+        'INVALID_REQUEST',
+        `broker ${brokerId} is not registered: 'ottla broker list' shows those that are`,
+      );
+    }
+    await namedCall(this.#context, ClientService.unregisterBroker, {
+      what,
+      ...options,
+      request: { brokerId },
+    });
+  }
+
   /** All registered brokers, by number. */
   async list(options: TimedCallOptions = {}): Promise<BrokerState[]> {
     const what = 'listBrokers';

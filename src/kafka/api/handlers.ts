@@ -33,6 +33,7 @@ import {
   listPartitionReassignmentsHandler,
 } from './reassignments.ts';
 import { syncGroupHandler } from './sync-group.ts';
+import { unregisterBrokerHandler } from './unregister-broker.ts';
 
 /** Every API that is served: the table that the server dispatches by, and what clients are told. */
 export const kafkaHandlers = (context: KafkaContext): KafkaHandler[] => {
@@ -53,6 +54,7 @@ export const kafkaHandlers = (context: KafkaContext): KafkaHandler[] => {
     electLeadersHandler(context),
     alterPartitionReassignmentsHandler(context),
     listPartitionReassignmentsHandler(context),
+    unregisterBrokerHandler(context),
     describeLogDirsHandler(context),
     describeClusterHandler(context),
     describeQuorumHandler(context),

@@ -84,6 +84,7 @@ import {
   deleteTopicsRequest,
   deleteTopicsResponse,
 } from './messages/topics.ts';
+import { unregisterBrokerRequest, unregisterBrokerResponse } from './messages/unregister-broker.ts';
 
 /**
  * Every API that can be read and written here, in the versions that clients are told.
@@ -303,6 +304,12 @@ export const APIS = {
     flexibleSince: 0,
     request: describeProducersRequest,
     response: describeProducersResponse,
+  }),
+  unregisterBroker: api(64, 'UnregisterBroker', {
+    versions: [0, 0],
+    flexibleSince: 0,
+    request: unregisterBrokerRequest,
+    response: unregisterBrokerResponse,
   }),
   describeTopicPartitions: api(75, 'DescribeTopicPartitions', {
     versions: [0, 0],

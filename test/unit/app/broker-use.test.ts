@@ -88,4 +88,24 @@ describe('a broker that is taken out of use', () => {
     });
     expect(await stateOf(4)).toMatchObject({ isDecommissioned: false });
   });
+
+  it('is forgotten once it is empty and stopped, and is a new one when it comes back', async () => {
+    const { brokers } = client.admin();
+    await brokers.decommission(4);
+    await expect(brokers.unregister(4)).rejects.toThrow(/broker 4 is in service: stop it for good/);
+    await cluster.until(() =>
+      [2, 3].every((partition) => !cluster.partition('t', partition).replicas.includes(4)),
+    );
+    await cluster.stopNode(4);
+    await cluster.until(() => cluster.image().brokers.get(4)?.isFenced === true);
+
+    await brokers.unregister(4);
+    const left = (await brokers.list()).map(({ brokerId }) => brokerId);
+    await cluster.startNode(4);
+    await cluster.until(() => cluster.image().brokers.get(4)?.isFenced === false);
+
+    expect(left).toEqual([2, 3]);
+    expect(await stateOf(4)).toMatchObject({ isDecommissioned: false, isCordoned: false });
+    await expect(brokers.unregister(5)).rejects.toThrow(/broker 5 is not registered/);
+  });
 });

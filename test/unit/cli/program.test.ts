@@ -127,6 +127,7 @@ describe('the command line', () => {
       'broker uncordon',
       'broker drain',
       'broker decommission',
+      'broker unregister',
       'cluster balance',
       'cluster status',
       'cluster upgrade',

@@ -4,7 +4,9 @@ import { errorNumber } from '../../../src/base/errors.ts';
 import { APIS } from '../../../src/kafka/wire/apis.ts';
 import { NO_UUID } from '../../../src/kafka/wire/codec.ts';
 import { configResource } from '../../../src/metadata/image.ts';
+import { registerBrokerRecord } from '../../../src/metadata/records.ts';
 import { TestCluster } from '../broker/harness/test-cluster.ts';
+import { registerRequest } from '../controller/fixtures.ts';
 import { openKafkaClient } from './ask.ts';
 
 /** A topic's id, as it must be to be sent; it is its name as well. */
@@ -157,6 +159,31 @@ describe('a broker that is not the controller passes on', () => {
 
     const again = await elect();
     expect(again.replicaElectionResults).toMatchObject(outcome('ELECTION_NOT_NEEDED'));
+  });
+});
+
+describe('UnregisterBroker', () => {
+  it('is passed on, and forgets a broker that is gone', async () => {
+    const { cluster, ask } = await askedBroker();
+    cluster.controller.commit([registerBrokerRecord(registerRequest(7))]);
+    await cluster.run(50);
+
+    const answer = await ask(APIS.unregisterBroker, 0, { brokerId: 7 });
+
+    expect(answer).toMatchObject({ errorCode: 0, errorMessage: null });
+    expect(cluster.controller.image.brokers.has(7)).toBe(false);
+  });
+
+  it.each<[string, number, ErrorCode, RegExp]>([
+    ['is in service', 1, 'INVALID_REQUEST', /broker 1 is in service/],
+    ['is not there', 9, 'BROKER_ID_NOT_REGISTERED', /broker 9 is not registered/],
+  ])('says of a broker that %s why nothing is done', async (_, brokerId, code, message) => {
+    const { ask } = await askedBroker();
+
+    const answer = await ask(APIS.unregisterBroker, 0, { brokerId });
+
+    expect(answer.errorCode).toBe(errorNumber(code));
+    expect(answer.errorMessage).toMatch(message);
   });
 });
 

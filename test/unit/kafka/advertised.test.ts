@@ -46,6 +46,7 @@ const ADVERTISED: readonly [
   ['DescribeQuorum', 55, 0, 2],
   ['DescribeCluster', 60, 0, 1],
   ['DescribeProducers', 61, 0, 0],
+  ['UnregisterBroker', 64, 0, 0],
   ['DescribeTopicPartitions', 75, 0, 0],
 ];
 

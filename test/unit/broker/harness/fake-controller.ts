@@ -5,6 +5,7 @@ import {
   listReassignments,
 } from '../../../../src/controller/reassignment.ts';
 import { decideCreatePartitions, decideDeleteTopics } from '../../../../src/controller/topics.ts';
+import { decideUnregisterBroker } from '../../../../src/controller/unregister.ts';
 import type { Clock } from '../../../../src/env/clock.ts';
 import type { Handler, Transport } from '../../../../src/env/transport.ts';
 import { onCall, onStream } from '../../../../src/env/transport.ts';
@@ -201,16 +202,24 @@ export class FakeController {
       onCall(ControllerService.listReassignments, async (request) =>
         listReassignments(this.image, request),
       ),
+      onCall(ControllerService.unregisterBroker, async (request) => {
+        const decision = decideUnregisterBroker(this.image, request);
+        return decision.respond(this.commit(decision.records));
+      }),
       onCall(ControllerService.deleteTopics, async (request) => {
         this.deletions.push(request);
         const decision = decideDeleteTopics(this.image, request);
         return decision.respond(this.commit(decision.records));
       }),
-      onStream(ControllerService.brokerSession, (stream) => ({
-        onMessage: (beat) => stream.send(this.#beat(beat)),
-        onClose: () => {},
-      })),
+      this.#sessionHandler(),
     ];
+  }
+
+  #sessionHandler(): Handler {
+    return onStream(ControllerService.brokerSession, (stream) => ({
+      onMessage: (beat) => stream.send(this.#beat(beat)),
+      onClose: () => {},
+    }));
   }
 
   #register(request: RegisterBrokerRequest) {

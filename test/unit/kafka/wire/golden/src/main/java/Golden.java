@@ -61,6 +61,7 @@ public final class Golden {
         served(ApiKeys.DESCRIBE_QUORUM, 0, 2),
         served(ApiKeys.DESCRIBE_CLUSTER, 0, 1),
         served(ApiKeys.DESCRIBE_PRODUCERS, 0, 0),
+        served(ApiKeys.UNREGISTER_BROKER, 0, 0),
         served(ApiKeys.DESCRIBE_TOPIC_PARTITIONS, 0, 0),
     };
 

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { decideUnregisterBroker } from '../../../src/controller/unregister.ts';
+import {
+  CORDON_KEY,
+  DECOMMISSION_KEY,
+  isDecommissioned,
+} from '../../../src/metadata/broker-configs.ts';
+import { configResource } from '../../../src/metadata/image.ts';
+import { configRecord } from '../../../src/metadata/records.ts';
+import { TestCluster } from './fixtures.ts';
+
+const RESOURCE = { type: 'broker', name: '4' };
+
+/** Brokers 1 to 4, and a topic of the first three. */
+const setUp = (): TestCluster => {
+  const cluster = TestCluster.withBrokers(4);
+  cluster.createTopic('t', [[1, 2, 3]]);
+  return cluster;
+};
+
+const unregister = (cluster: TestCluster, brokerId: number) =>
+  cluster.run(decideUnregisterBroker(cluster.image, { brokerId }));
+
+describe('a broker that is to be forgotten', () => {
+  test('is gone with its settings, so that another with its number takes replicas', () => {
+    const cluster = setUp();
+    const records = [
+      configRecord(RESOURCE, DECOMMISSION_KEY, 'true'),
+      configRecord(RESOURCE, CORDON_KEY, '*'),
+    ];
+    cluster.run({ records, respond: () => undefined });
+    cluster.fence(4);
+
+    const { metadataIndex } = unregister(cluster, 4);
+
+    expect(cluster.image.brokers.has(4)).toBe(false);
+    expect(cluster.image.configs.has(configResource('broker', '4'))).toBe(false);
+    expect(metadataIndex).toBe(cluster.image.index);
+    cluster.start(4, { directoryId: 'another', incarnationId: 'another' });
+    expect(isDecommissioned(cluster.image, 4)).toBe(false);
+  });
+
+  test('is refused while it is in service', () => {
+    const cluster = setUp();
+
+    expect(() => unregister(cluster, 4)).toThrow(/broker 4 is in service: stop it for good/);
+  });
+
+  test('is refused while it has a replica, in sync or not', () => {
+    const cluster = setUp();
+    cluster.fence(3);
+
+    expect(() => unregister(cluster, 3)).toThrow(
+      /has 1 replica\(s\): 'ottla broker decommission 3/,
+    );
+  });
+
+  test('may be asked for again: nothing changes', () => {
+    const cluster = setUp();
+    cluster.fence(4);
+    unregister(cluster, 4);
+    const { index } = cluster.image;
+
+    const again = unregister(cluster, 4);
+
+    expect(again).toEqual({ metadataIndex: 0 });
+    expect(cluster.image.index).toBe(index);
+  });
+
+  test('does not come back by a heartbeat of its old registration', () => {
+    const cluster = setUp();
+    cluster.fence(4);
+    const late = cluster.heartbeat(4);
+    unregister(cluster, 4);
+
+    expect(() => cluster.beat(4, late)).toThrow();
+  });
+});
