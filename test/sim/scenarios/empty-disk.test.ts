@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { NONE } from '../../../src/base/ids.ts';
 import { nameOf } from '../world/machine.ts';
 import type { World } from '../world.ts';
-import { APART, endOn, isrOf, quorumOf, raftOf, replicasOf, worldWithTopic } from './scenario.ts';
+import {
+  APART,
+  endOn,
+  isrOf,
+  leadersWithoutTheLeader,
+  replicasOf,
+  worldWithTopic,
+} from './scenario.ts';
 
 let world: World;
 
@@ -82,21 +89,11 @@ describe('a voter that comes back with an empty disk', () => {
   // Source: KIP-853; replication.md 1.5.
   it('does not help a voter to lead that lacks what was committed', async () => {
     world = await worldWithTopic(APART);
-    const { leader, others } = quorumOf(world);
-    const [witness, ignorant] = others;
-    world.cut(ignorant, [leader, witness]);
-    await world.advance(100);
-    await world.createTopic('u', 1, {});
 
-    world.atlas.noteForgetful(witness);
-    world.crash(leader);
-    await replaceDisk(witness);
-    world.heal();
-    world.start(witness);
-    await world.advance(20_000);
-    const leaders = others.filter((nodeId) => raftOf(world, nodeId)?.role === 'leader');
-    world.start(leader);
-    await world.settle();
+    const leaders = await leadersWithoutTheLeader(world, (witness) => {
+      world.atlas.noteForgetful(witness);
+      return replaceDisk(witness);
+    });
 
     expect(leaders).toEqual([]);
     expect(world.observer.truth.topicIdsByName.has('u')).toBe(true);

@@ -4,7 +4,7 @@ import type { ClusterShape } from '../world/cluster-config.ts';
 import type { KeptDisk } from '../world/machine.ts';
 import { nameOf } from '../world/machine.ts';
 import type { World } from '../world.ts';
-import { APART, quorumOf, raftOf, worldWithTopic } from './scenario.ts';
+import { APART, leadersWithoutTheLeader, quorumOf, raftOf, worldWithTopic } from './scenario.ts';
 
 /** A controller more than the quorum begins with. */
 const SHAPE: ClusterShape = { ...APART, spares: [7] };
@@ -168,20 +168,8 @@ describe('a voter that comes back with another directory', () => {
   it('gives no vote of the one that it was', async () => {
     world = await worldWithTopic(SHAPE);
     await writeDownVoters();
-    const { leader, others } = quorumOf(world);
-    const [witness, ignorant] = others;
-    world.cut(ignorant, [leader, witness]);
-    await world.advance(100);
-    await world.createTopic('u', 1, {});
 
-    world.crash(leader);
-    await replaceDisk(witness);
-    world.heal();
-    world.start(witness);
-    await world.advance(20_000);
-    const leaders = others.filter((nodeId) => raftOf(world, nodeId)?.role === 'leader');
-    world.start(leader);
-    await world.settle();
+    const leaders = await leadersWithoutTheLeader(world, replaceDisk);
 
     expect(leaders).toEqual([]);
     expect(world.observer.truth.topicIdsByName.has('u')).toBe(true);
@@ -211,27 +199,19 @@ describe('a voter that comes back with another directory', () => {
   it('does not vote for its successor when it is back itself', async () => {
     world = await worldWithTopic(SHAPE);
     await writeDownVoters();
-    const { leader, others } = quorumOf(world);
-    const [witness, ignorant] = others;
-    const old = await exchangeDisk(witness);
-    world.start(witness);
+    const [replaced] = quorumOf(world).others;
+    const old = await exchangeDisk(replaced);
+    world.start(replaced);
     await world.settle();
-    await world.outcome(quorum().removeController(witness), 'removing it');
-    await world.outcome(quorum().addController(witness), 'adding its successor');
+    await world.outcome(quorum().removeController(replaced), 'removing it');
+    await world.outcome(quorum().addController(replaced), 'adding its successor');
     await world.settle();
-    world.cut(ignorant, [leader, witness]);
-    await world.advance(100);
-    await world.createTopic('u', 1, {});
 
-    world.crash(leader);
-    world.powerCut([witness]);
-    await world.outcome(world.machine(witness).putDiskIn(old), 'the old disk is back');
-    world.heal();
-    world.start(witness);
-    await world.advance(20_000);
-    const leaders = others.filter((nodeId) => raftOf(world, nodeId)?.role === 'leader');
-    world.start(leader);
-    await world.settle();
+    const leaders = await leadersWithoutTheLeader(world, (witness) => {
+      expect(witness).toBe(replaced);
+      world.powerCut([witness]);
+      return world.outcome(world.machine(witness).putDiskIn(old), 'the old disk is back');
+    });
 
     expect(leaders).toEqual([]);
     expect(world.observer.truth.topicIdsByName.has('u')).toBe(true);

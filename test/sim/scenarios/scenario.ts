@@ -56,3 +56,29 @@ export const quorumOf = (world: World): { leader: number; others: [number, numbe
   const [first = 0, second = 0] = ids.filter((id) => id !== leader);
   return { leader, others: [first, second] };
 };
+
+/**
+ * The leader commits topic `u` with one voter, the witness, while the other has not heard of it.
+ * Then the leader ends, and the witness is given what has no memory of that. Gives who of the two
+ * led without the leader, once that is back: nobody may.
+ */
+export const leadersWithoutTheLeader = async (
+  world: World,
+  forget: (witness: number) => Promise<unknown>,
+): Promise<number[]> => {
+  const { leader, others } = quorumOf(world);
+  const [witness, ignorant] = others;
+  world.cut(ignorant, [leader, witness]);
+  await world.advance(100);
+  await world.createTopic('u', 1, {});
+
+  world.crash(leader);
+  await forget(witness);
+  world.heal();
+  world.start(witness);
+  await world.advance(20_000);
+  const leaders = others.filter((nodeId) => raftOf(world, nodeId)?.role === 'leader');
+  world.start(leader);
+  await world.settle();
+  return leaders;
+};
