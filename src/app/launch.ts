@@ -62,6 +62,7 @@ const startingHealth = ({ nodeId }: NodeConfig): NodeHealth => ({
   isHealthy: true,
   isReady: false,
   isActiveController: false,
+  offlineLogDirs: [],
   leaderId: NONE,
   term: 0,
 });

@@ -34,6 +34,8 @@ export interface NodeHealth {
   /** What keeps the node from its work, and the remedy; undefined: nothing that is known. */
   readonly waitsFor?: string;
   readonly isActiveController: boolean;
+  /** Paths of log directories that it goes on without; it is ready all the same. */
+  readonly offlineLogDirs: readonly string[];
   /** Leader of the quorum as this node knows it, or -1. */
   readonly leaderId: NodeId;
   readonly term: Term;
@@ -184,6 +186,7 @@ class Node implements RunningNode {
       isReady: isReady && isHealthy && waitsFor === undefined,
       ...(waitsFor === undefined ? {} : { waitsFor }),
       isActiveController: this.#controller?.isActive ?? false,
+      offlineLogDirs: this.#broker?.logs.offline.map(({ path }) => path) ?? [],
       leaderId,
       term,
     };

@@ -28,6 +28,7 @@ import { registerGauges } from './gauges.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { OnFatal } from './guard.ts';
 import { IsrUpdater } from './isr-updater.ts';
+import { KnownOffline } from './known-offline.ts';
 import { BrokerLifecycle } from './lifecycle.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import { BrokerMetrics } from './metrics.ts';
@@ -85,6 +86,7 @@ export class BrokerNode {
   readonly #produceBytes: ByteBudget;
   readonly #proof: LeadershipProof;
   readonly #recompressor: Recompressor;
+  readonly #knownOffline = new KnownOffline();
   #unsubscribe: (() => void) | undefined;
   #onReady: (() => void) | undefined;
   #hasStarted = false;
@@ -203,6 +205,7 @@ export class BrokerNode {
       identity: this.#lifecycle,
       channel: this.#channel,
       metadata: loader,
+      knownOffline: this.#knownOffline,
       partitionAt: (key) => this.replicas.partitionAt(key),
       findReplica: (topicId, partition) => this.replicas.find(topicId, partition),
       proveLeadership: (partition) => this.#proof.prove(partition),
@@ -308,6 +311,8 @@ export class BrokerNode {
         metadataIndex: () => loader.image.index,
         damagedAtStart: () => this.replicas.damaged(),
         offline: () => this.replicas.offline(),
+        offlineDirectories: () => this.#options.logs.offline,
+        onOfflineNews: (news) => this.#knownOffline.take(news),
         onRegistered: (brokerEpoch) => {
           this.fetchers.onRegistered(brokerEpoch);
           this.#takeOver(brokerEpoch).catch((error: Error) => onFatal(error));

@@ -7,7 +7,13 @@ import { sleep } from '../env/clock.ts';
 import type { Logger } from '../env/logger.ts';
 import type { Random } from '../env/random.ts';
 import type { Transport } from '../env/transport.ts';
-import type { BrokerHeartbeatReply, PartitionRef, RegisterBrokerResponse } from '../gen/ottla.ts';
+import type {
+  BrokerHeartbeatReply,
+  OfflineDirectory,
+  OfflineNews,
+  PartitionRef,
+  RegisterBrokerResponse,
+} from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
 import { emptyImage } from '../metadata/image.ts';
 import { topicConfig } from '../metadata/topic-configs.ts';
@@ -51,6 +57,10 @@ export interface LifecycleEvents {
   damagedAtStart(): readonly PartitionRef[];
   /** Replicas whose log directory failed or is missing: they may come back. */
   offline(): readonly PartitionRef[];
+  /** Those directories. */
+  offlineDirectories(): readonly OfflineDirectory[];
+  /** What is offline in the cluster, in place of what was told before. */
+  onOfflineNews(news: OfflineNews): void;
   onRegistered(brokerEpoch: BrokerEpoch): void;
   onFenced(isFenced: boolean): void;
   /** The node cannot go on; one line with the remedy. */
@@ -275,6 +285,7 @@ export class BrokerLifecycle {
         wantShutdown: this.#wantsShutdown,
         damaged,
         offline: events.offline(),
+        offlineDirectories: events.offlineDirectories(),
         ...fileRulesOf(config),
       }),
       damaged: () => [...this.#reported],
@@ -307,6 +318,7 @@ export class BrokerLifecycle {
     this.#backoff.reset();
     for (const partition of damaged) this.#reported.delete(partition);
     if (reply.mayShutDown) this.#mayShutDown = true;
+    if (reply.offline !== undefined) this.#options.events.onOfflineNews(reply.offline);
     this.#setFenced(reply.fenced);
   }
 

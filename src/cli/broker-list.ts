@@ -2,7 +2,7 @@ import type { BrokerState } from '../client/admin/broker-admin.ts';
 import type { OttlaClient } from '../client/client.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson, printLine, printTable } from './output.ts';
 
 export const run = (options: ClusterVerb): Promise<void> =>
   withClient(options, async (client) => {
@@ -26,6 +26,22 @@ export const showBrokers = async (
       it.leavingCount,
     ]),
   });
+  await printOffline(brokers);
+};
+
+/** Directories that brokers go on without, with what to do. */
+export const printOffline = async (
+  brokers: ReadonlyArray<Pick<BrokerState, 'brokerId' | 'offlineDirectories'>>,
+): Promise<void> => {
+  const lines = brokers.flatMap(({ brokerId, offlineDirectories }) =>
+    offlineDirectories.map(({ path, reason }) => `  ${path} of broker ${brokerId}: ${reason}`),
+  );
+  if (lines.length === 0) return;
+  await printLine('');
+  await printLine('log directories are offline, and the replicas in them:');
+  for (const line of lines) await printLine(line);
+  await printLine('mount the disk again and restart the broker; a disk that is lost for good is');
+  await printLine('taken out of log.dirs before the restart');
 };
 
 const useOf = ({ isCordoned, isDrained, isDecommissioned }: BrokerState): string => {

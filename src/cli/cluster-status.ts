@@ -1,4 +1,5 @@
 import type { ClusterDescription, QuorumDescription } from '../client/admin/admin-types.ts';
+import { printOffline } from './broker-list.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { printJson, printLine, printTable } from './output.ts';
@@ -22,6 +23,7 @@ export const run = (options: ClusterVerb): Promise<void> =>
         rack === '' ? '-' : rack,
       ]),
     });
+    await printOffline(cluster.brokers);
     await printQuorum(cluster);
   });
 

@@ -181,7 +181,7 @@ export class ActiveController {
     const answer = (): BrokerHeartbeatReply => this.#answer(beat);
     if (proposed?.brokerEpoch !== beat.brokerEpoch) return { answer, handled: undefined };
     const session = this.#sessions.onBeat(beat, this.#nowMs());
-    session.stream = stream;
+    this.#sessions.onStream(session, stream);
     const decide = (image: MetadataImage): Decision<void> =>
       decideHeartbeat(image, beat, this.context);
     if (beat.damaged.length > 0) return { answer, handled: this.#writer.submit(decide) };
@@ -318,11 +318,13 @@ export class ActiveController {
   /** Shows committed state only. */
   #answer(beat: BrokerHeartbeat): BrokerHeartbeatReply {
     const broker = requireBroker(this.#committed, beat.brokerId, beat.brokerEpoch);
+    const offline = this.#sessions.newsFor(beat.brokerId);
     return {
       errorCode: 0,
       fenced: broker.isFenced,
       mayShutDown: beat.wantShutdown && this.#mayShutDown(beat),
       committedIndex: this.#committed.index,
+      ...(offline === undefined ? {} : { offline }),
     };
   }
 

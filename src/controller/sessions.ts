@@ -1,7 +1,8 @@
 import type { BrokerEpoch, LogIndex, NodeId } from '../base/ids.ts';
-import type { BrokerHeartbeat } from '../gen/ottla.ts';
+import type { BrokerHeartbeat, OfflineBroker, OfflineNews } from '../gen/ottla.ts';
 import type { BrokerRef } from '../metadata/records.ts';
 import type { ReplicaRef } from './decision.ts';
+import { isSameOffline, offlineOf } from './offline-news.ts';
 
 /** What the controller remembers of a broker between heartbeats; gone with its leadership. */
 export interface Session {
@@ -15,6 +16,10 @@ export interface Session {
   /** The stream that the last heartbeat came on. */
   stream: object | undefined;
   damaged: ReadonlySet<string>;
+  /** What it has in log directories that are offline. */
+  offline: OfflineBroker | undefined;
+  /** What the stream was told of all brokers, as counted by `newsFor`; undefined: nothing. */
+  toldCount: number | undefined;
   /** Once the broker leads nothing: the entry that others must have applied before it stops. */
   shutdownIndex: LogIndex | undefined;
   isProbing: boolean;
@@ -26,6 +31,8 @@ const NO_DAMAGE: ReadonlySet<string> = new Set();
 export class BrokerSessions {
   readonly #timeoutMs: number;
   readonly #sessions = new Map<NodeId, Session>();
+  /** How often what is offline has changed. */
+  #offlineCount = 0;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -47,10 +54,13 @@ export class BrokerSessions {
       beatCount: 0,
       stream: undefined,
       damaged: NO_DAMAGE,
+      offline: undefined,
+      toldCount: undefined,
       shutdownIndex: undefined,
       isProbing: false,
     };
     this.#sessions.set(broker.brokerId, session);
+    if (known?.offline !== undefined) this.#offlineCount += 1;
     return session;
   }
 
@@ -63,7 +73,24 @@ export class BrokerSessions {
       unusable.length === 0
         ? NO_DAMAGE
         : new Set(unusable.map(({ topicId, partition }) => `${topicId}-${partition}`));
+    const offline = offlineOf(beat);
+    if (!isSameOffline(session.offline, offline)) this.#offlineCount += 1;
+    session.offline = offline;
     return session;
+  }
+
+  /** The heartbeats of a broker come on this stream; a new one was told nothing yet. */
+  onStream(session: Session, stream: object): void {
+    if (session.stream !== stream) session.toldCount = undefined;
+    session.stream = stream;
+  }
+
+  /** What is offline in the cluster, where a broker was not told since it changed. */
+  newsFor(brokerId: NodeId): OfflineNews | undefined {
+    const session = this.#sessions.get(brokerId);
+    if (session === undefined || session.toldCount === this.#offlineCount) return undefined;
+    session.toldCount = this.#offlineCount;
+    return { brokers: this.all().flatMap(({ offline }) => offline ?? []) };
   }
 
   get(brokerId: NodeId): Session | undefined {
@@ -75,7 +102,9 @@ export class BrokerSessions {
   }
 
   remove(session: Session): void {
-    if (this.#sessions.get(session.brokerId) === session) this.#sessions.delete(session.brokerId);
+    if (this.#sessions.get(session.brokerId) !== session) return;
+    this.#sessions.delete(session.brokerId);
+    if (session.offline !== undefined) this.#offlineCount += 1;
   }
 
   /** True while the registration of this epoch has been heard from within the timeout. */

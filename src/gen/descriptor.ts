@@ -534,6 +534,11 @@ export const descriptor = (): object => ({
                 "fenced": {
                   "type": "bool",
                   "id": 5
+                },
+                "offlineDirectories": {
+                  "rule": "repeated",
+                  "type": "OfflineDirectory",
+                  "id": 6
                 }
               }
             },
@@ -1217,10 +1222,61 @@ export const descriptor = (): object => ({
                   "rule": "repeated",
                   "type": "PartitionRef",
                   "id": 9
+                },
+                "offlineDirectories": {
+                  "rule": "repeated",
+                  "type": "OfflineDirectory",
+                  "id": 10
+                }
+              }
+            },
+            "OfflineDirectory": {
+              "fields": {
+                "path": {
+                  "type": "string",
+                  "id": 1
+                },
+                "reason": {
+                  "type": "string",
+                  "id": 2
+                }
+              }
+            },
+            "OfflineBroker": {
+              "fields": {
+                "brokerId": {
+                  "type": "int32",
+                  "id": 1
+                },
+                "directories": {
+                  "rule": "repeated",
+                  "type": "OfflineDirectory",
+                  "id": 2
+                },
+                "replicas": {
+                  "rule": "repeated",
+                  "type": "PartitionRef",
+                  "id": 3
+                }
+              }
+            },
+            "OfflineNews": {
+              "fields": {
+                "brokers": {
+                  "rule": "repeated",
+                  "type": "OfflineBroker",
+                  "id": 1
                 }
               }
             },
             "BrokerHeartbeatReply": {
+              "oneofs": {
+                "_offline": {
+                  "oneof": [
+                    "offline"
+                  ]
+                }
+              },
               "fields": {
                 "errorCode": {
                   "type": "int32",
@@ -1237,6 +1293,13 @@ export const descriptor = (): object => ({
                 "committedIndex": {
                   "type": "int64",
                   "id": 4
+                },
+                "offline": {
+                  "type": "OfflineNews",
+                  "id": 5,
+                  "options": {
+                    "proto3_optional": true
+                  }
                 }
               }
             },

@@ -589,6 +589,8 @@ export interface BrokerInfo {
   readonly rack: string;
   /** True: it leads nothing and joins no in-sync set, because it is starting or not heard from. Since 0.1. */
   readonly fenced: boolean;
+  /** Its log directories that failed, or were missing at its start. Since 0.1. */
+  readonly offlineDirectories: readonly OfflineDirectory[];
 }
 export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w) => {
   if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
@@ -596,6 +598,7 @@ export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w)
   if (m.kafkaAddress !== '') w.uint32(26).string(m.kafkaAddress);
   if (m.rack !== '') w.uint32(34).string(m.rack);
   if (m.fenced !== false) w.uint32(40).bool(m.fenced);
+  for (const v of m.offlineDirectories) w.uint32(50).fork(), OfflineDirectory.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let brokerId = 0;
@@ -603,6 +606,7 @@ export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w)
   let kafkaAddress = '';
   let rack = '';
   let fenced = false;
+  const offlineDirectories: OfflineDirectory[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -611,10 +615,11 @@ export const BrokerInfo = messageCodec<BrokerInfo>('ottla.v1.BrokerInfo', (m, w)
       case 26: kafkaAddress = r.string(); break;
       case 34: rack = r.string(); break;
       case 40: fenced = r.bool(); break;
+      case 50: offlineDirectories.push(nested(OfflineDirectory, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { brokerId, address, kafkaAddress, rack, fenced };
+  return { brokerId, address, kafkaAddress, rack, fenced, offlineDirectories };
 });
 
 /** Since 0.1. */
@@ -709,7 +714,7 @@ export interface PartitionInfo {
   readonly replicas: readonly number[];
   /** Those of `replicas` that are in sync. Since 0.1. */
   readonly isr: readonly number[];
-  /** Those of `replicas` whose broker is fenced or not registered. Since 0.1. */
+  /** Those of `replicas` whose broker is fenced or not registered, or whose log directory is offline. Since 0.1. */
   readonly offline: readonly number[];
   /** Out of sync with all that was ever committed: they may lead where nobody in sync can. Since 0.1. */
   readonly eligibleLeaderReplicas: readonly number[];
@@ -1530,6 +1535,8 @@ export interface BrokerHeartbeat {
   readonly ackDurability?: string | undefined;
   /** Every replica whose log directory failed or is missing, in each heartbeat: none of them is elected. Where `damaged` names one too, it may come back with all that it had. Since 0.1. */
   readonly offline: readonly PartitionRef[];
+  /** Log directories that failed, or were missing at the start, in each heartbeat. Since 0.1. */
+  readonly offlineDirectories: readonly OfflineDirectory[];
 }
 export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHeartbeat', (m, w) => {
   if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
@@ -1541,6 +1548,7 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
   if (m.minInsyncReplicas !== undefined) w.uint32(56).int32(m.minInsyncReplicas);
   if (m.ackDurability !== undefined) w.uint32(66).string(m.ackDurability);
   for (const v of m.offline) w.uint32(74).fork(), PartitionRef.write(v, w), w.ldelim();
+  for (const v of m.offlineDirectories) w.uint32(82).fork(), OfflineDirectory.write(v, w), w.ldelim();
   return w;
 }, (r, end) => {
   let brokerId = 0;
@@ -1552,6 +1560,7 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
   let minInsyncReplicas: number | undefined;
   let ackDurability: string | undefined;
   const offline: PartitionRef[] = [];
+  const offlineDirectories: OfflineDirectory[] = [];
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1564,10 +1573,86 @@ export const BrokerHeartbeat = messageCodec<BrokerHeartbeat>('ottla.v1.BrokerHea
       case 56: minInsyncReplicas = r.int32(); break;
       case 66: ackDurability = r.string(); break;
       case 74: offline.push(nested(PartitionRef, r)); break;
+      case 82: offlineDirectories.push(nested(OfflineDirectory, r)); break;
       default: r.skipType(t & 7);
     }
   }
-  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged, minInsyncReplicas, ackDurability, offline };
+  return { brokerId, brokerEpoch, metadataIndex, wantFence, wantShutdown, damaged, minInsyncReplicas, ackDurability, offline, offlineDirectories };
+});
+
+/** A log directory that cannot be used. Since 0.1. */
+export interface OfflineDirectory {
+  /** Its path on the broker. Since 0.1. */
+  readonly path: string;
+  /** Why, as text to show. Since 0.1. */
+  readonly reason: string;
+}
+export const OfflineDirectory = messageCodec<OfflineDirectory>('ottla.v1.OfflineDirectory', (m, w) => {
+  if (m.path !== '') w.uint32(10).string(m.path);
+  if (m.reason !== '') w.uint32(18).string(m.reason);
+  return w;
+}, (r, end) => {
+  let path = '';
+  let reason = '';
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: path = r.string(); break;
+      case 18: reason = r.string(); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { path, reason };
+});
+
+/** What one broker has in log directories that are offline. Since 0.1. */
+export interface OfflineBroker {
+  /** Number of the broker. Since 0.1. */
+  readonly brokerId: number;
+  /** Those directories. Since 0.1. */
+  readonly directories: readonly OfflineDirectory[];
+  /** Its replicas in them. Since 0.1. */
+  readonly replicas: readonly PartitionRef[];
+}
+export const OfflineBroker = messageCodec<OfflineBroker>('ottla.v1.OfflineBroker', (m, w) => {
+  if (m.brokerId !== 0) w.uint32(8).int32(m.brokerId);
+  for (const v of m.directories) w.uint32(18).fork(), OfflineDirectory.write(v, w), w.ldelim();
+  for (const v of m.replicas) w.uint32(26).fork(), PartitionRef.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  let brokerId = 0;
+  const directories: OfflineDirectory[] = [];
+  const replicas: PartitionRef[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 8: brokerId = r.int32(); break;
+      case 18: directories.push(nested(OfflineDirectory, r)); break;
+      case 26: replicas.push(nested(PartitionRef, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokerId, directories, replicas };
+});
+
+/** Since 0.1. */
+export interface OfflineNews {
+  /** All brokers that have any; one that is not heard from is left out. Since 0.1. */
+  readonly brokers: readonly OfflineBroker[];
+}
+export const OfflineNews = messageCodec<OfflineNews>('ottla.v1.OfflineNews', (m, w) => {
+  for (const v of m.brokers) w.uint32(10).fork(), OfflineBroker.write(v, w), w.ldelim();
+  return w;
+}, (r, end) => {
+  const brokers: OfflineBroker[] = [];
+  while (r.pos < end) {
+    const t = r.uint32();
+    switch (t) {
+      case 10: brokers.push(nested(OfflineBroker, r)); break;
+      default: r.skipType(t & 7);
+    }
+  }
+  return { brokers };
 });
 
 /** Since 0.1. */
@@ -1580,18 +1665,22 @@ export interface BrokerHeartbeatReply {
   readonly mayShutDown: boolean;
   /** Highest metadata index committed (inclusive), to measure lag by; 0 with an error. Since 0.1. */
   readonly committedIndex: number;
+  /** What is offline in the whole cluster, instead of what was told before. Absent: it is as this stream was told last. Since 0.1. */
+  readonly offline?: OfflineNews | undefined;
 }
 export const BrokerHeartbeatReply = messageCodec<BrokerHeartbeatReply>('ottla.v1.BrokerHeartbeatReply', (m, w) => {
   if (m.errorCode !== 0) w.uint32(8).int32(m.errorCode);
   if (m.fenced !== false) w.uint32(16).bool(m.fenced);
   if (m.mayShutDown !== false) w.uint32(24).bool(m.mayShutDown);
   if (m.committedIndex !== 0) w.uint32(32).int64(m.committedIndex);
+  if (m.offline !== undefined) w.uint32(42).fork(), OfflineNews.write(m.offline, w), w.ldelim();
   return w;
 }, (r, end) => {
   let errorCode = 0;
   let fenced = false;
   let mayShutDown = false;
   let committedIndex = 0;
+  let offline: OfflineNews | undefined;
   while (r.pos < end) {
     const t = r.uint32();
     switch (t) {
@@ -1599,10 +1688,11 @@ export const BrokerHeartbeatReply = messageCodec<BrokerHeartbeatReply>('ottla.v1
       case 16: fenced = r.bool(); break;
       case 24: mayShutDown = r.bool(); break;
       case 32: committedIndex = safe(r.int64()); break;
+      case 42: offline = nested(OfflineNews, r); break;
       default: r.skipType(t & 7);
     }
   }
-  return { errorCode, fenced, mayShutDown, committedIndex };
+  return { errorCode, fenced, mayShutDown, committedIndex, offline };
 });
 
 /** Since 0.1. */

@@ -87,8 +87,14 @@ export class LogDirectories {
     ];
   }
 
+  get offline(): Array<{ readonly path: string; readonly reason: string }> {
+    return this.states.flatMap(({ path, failure: reason }) =>
+      reason === undefined ? [] : [{ path, reason }],
+    );
+  }
+
   get offlineCount(): number {
-    return this.states.filter(({ failure }) => failure !== undefined).length;
+    return this.offline.length;
   }
 
   /** Some logs may be in a directory that is missing since the start. */

@@ -349,6 +349,7 @@ export class FakeCluster implements FakeState {
         kafkaAddress: '',
         rack: '',
         fenced: false,
+        offlineDirectories: [],
       })),
       topics: names.map((name) => this.#topicInfo(name)),
     };

@@ -13,6 +13,7 @@ import type { BrokerIdentity, ControllerChannel } from '../controller-channel.ts
 import type { Deadlines } from '../deadlines.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { OnFatal } from '../guard.ts';
+import type { KnownOffline } from '../known-offline.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { ByteBudget } from './byte-budget.ts';
@@ -30,6 +31,7 @@ export interface ClientContext {
     readonly image: MetadataImage;
     subscribe(listener: ImageListener): () => void;
   };
+  readonly knownOffline: KnownOffline;
   readonly partitionAt: (key: string) => Partition | undefined;
   readonly findReplica: (topicId: TopicId, partition: PartitionId) => Partition | undefined;
   /** See `LeadershipProof.prove`. */

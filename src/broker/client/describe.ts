@@ -81,7 +81,7 @@ export const describeCluster = async (context: ClientContext): Promise<DescribeC
     clusterId: config.clusterId,
     brokerId: config.brokerId,
     quorum,
-    brokers: describeBrokers(metadata.image),
+    brokers: describeBrokers(context),
     metadataVersion: metadata.image.metadataVersion,
     knownMetadataVersion: METADATA_VERSION_MAX,
     ...countPartitions(context),

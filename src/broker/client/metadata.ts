@@ -8,11 +8,13 @@ import type {
   MetadataResponse,
   NewTopic,
   PartitionInfo,
+  PartitionRef,
   TopicFence,
   TopicInfo,
 } from '../../gen/ottla.ts';
 import { ClientService, ControllerService } from '../../gen/ottla.ts';
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/image.ts';
+import { partitionOf } from '../../metadata/image.ts';
 import { OFFSETS_TOPIC } from '../../metadata/internal-topics.ts';
 import { topicConfig } from '../../metadata/topic-configs.ts';
 import { topicFence } from '../../metadata/topic-fence.ts';
@@ -47,7 +49,7 @@ export const answerMetadata = async (
   return {
     clusterId: context.config.clusterId,
     controllerId: controllerIdOf(context),
-    brokers: describeBrokers(image),
+    brokers: describeBrokers(context),
     topics: names.map((name) => describeTopic(context, name, refusals.get(name))),
     metadataIndex: image.index,
   };
@@ -108,8 +110,8 @@ export const controllerIdOf = (context: ClientContext): NodeId => {
   return NONE;
 };
 
-export const describeBrokers = (image: MetadataImage): BrokerInfo[] =>
-  [...image.brokers.values()]
+export const describeBrokers = ({ metadata, knownOffline }: ClientContext): BrokerInfo[] =>
+  [...metadata.image.brokers.values()]
     .sort((a, b) => a.brokerId - b.brokerId)
     .map((broker) => ({
       brokerId: broker.brokerId,
@@ -117,6 +119,7 @@ export const describeBrokers = (image: MetadataImage): BrokerInfo[] =>
       kafkaAddress: broker.kafkaAddress,
       rack: broker.rack,
       fenced: broker.isFenced,
+      offlineDirectories: knownOffline.directoriesOf(broker.brokerId),
     }));
 
 const describeTopic = (
@@ -132,7 +135,7 @@ const describeTopic = (
   }
   const { topicId } = topic;
   const { maxMessageBytes, delayEnable } = topicConfig(image, topicId, context.config.fileDefaults);
-  const partitions = describePartitions(image, topic);
+  const partitions = describePartitions(context, topic);
   const fence = describeFence(context, topicId);
   const settings = { maxMessageBytes, delayEnable };
   return { errorCode: 0, name, topicId, partitions, ...settings, ...fence };
@@ -149,7 +152,7 @@ const describeFence = (
   return { fence: { firstPartition, groups: [...groups], settledInMs } };
 };
 
-const describePartitions = (image: MetadataImage, topic: TopicImage): PartitionInfo[] =>
+const describePartitions = (context: ClientContext, topic: TopicImage): PartitionInfo[] =>
   topic.partitions.map((registration, partition) => ({
     partition,
     leader: registration.leader,
@@ -159,11 +162,20 @@ const describePartitions = (image: MetadataImage, topic: TopicImage): PartitionI
     eligibleLeaderReplicas: registration.elr,
     lastKnownElr: registration.lastKnownElr,
     ...lastLeaderOf(registration),
-    offline: offlineReplicas(image, registration),
+    offline: offlineReplicas(context, { topicId: topic.topicId, partition }),
   }));
 
 const lastLeaderOf = ({ lastKnownLeader }: PartitionRegistration) =>
   lastKnownLeader === NONE ? {} : { lastKnownLeader };
 
-const offlineReplicas = (image: MetadataImage, { replicas }: PartitionRegistration): NodeId[] =>
-  replicas.filter((id) => image.brokers.get(id)?.isFenced !== false);
+/** Those whose broker is not in service, or has them in a log directory that is offline. */
+export const offlineReplicas = (
+  { metadata, knownOffline }: Pick<ClientContext, 'metadata' | 'knownOffline'>,
+  { topicId, partition }: PartitionRef,
+): NodeId[] => {
+  const { image } = metadata;
+  const replicas = partitionOf(image, topicId, partition)?.replicas ?? [];
+  return replicas.filter(
+    (id) => image.brokers.get(id)?.isFenced !== false || knownOffline.has(id, topicId, partition),
+  );
+};

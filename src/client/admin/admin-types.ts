@@ -1,4 +1,5 @@
 import type { DirectoryId, NodeId, Offset, PartitionId, TopicId } from '../../base/ids.ts';
+import type { OfflineDirectory } from './broker-admin.ts';
 import type { QuorumVoter } from './quorum-admin.ts';
 
 export interface TopicSpec {
@@ -75,7 +76,7 @@ export interface PartitionDescription {
   readonly lastKnownElr: readonly NodeId[];
   /** Who led last, while nobody does; undefined: there is a leader, or it is not known. */
   readonly lastKnownLeader?: NodeId | undefined;
-  /** Replicas that are down or have no usable disk. */
+  /** Replicas whose broker is down or is starting, or whose log directory is offline. */
   readonly offline: readonly NodeId[];
 }
 
@@ -138,6 +139,8 @@ export interface ClusterDescription {
     readonly kafkaAddress: string;
     readonly rack: string;
     readonly isFenced: boolean;
+    /** Its log directories that failed, or were missing at its start. */
+    readonly offlineDirectories: readonly OfflineDirectory[];
   }>;
   /** As the active controller sees it; undefined where none answered within a second. */
   readonly quorum: QuorumDescription | undefined;

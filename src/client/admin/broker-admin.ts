@@ -6,6 +6,13 @@ import type { ClientContext } from '../context.ts';
 import type { TimedCallOptions } from '../env.ts';
 import { namedCall } from './named-call.ts';
 
+/** A log directory that a broker goes on without: its replicas there are offline. */
+export interface OfflineDirectory {
+  readonly path: string;
+  /** For a person. */
+  readonly reason: string;
+}
+
 /** What a broker is meant for, and what it has now. */
 export interface BrokerState {
   readonly brokerId: NodeId;
@@ -24,6 +31,8 @@ export interface BrokerState {
   readonly leaderCount: number;
   /** Those of its replicas that are on their way to other brokers. */
   readonly leavingCount: number;
+  /** Its log directories that failed, or were missing at its start. */
+  readonly offlineDirectories: readonly OfflineDirectory[];
 }
 
 const CORDON = { key: 'cordoned.log.dirs', on: '*' };
@@ -110,16 +119,17 @@ export class BrokerAdmin {
       ...options,
       request: { topics: [] },
     });
-    const states = brokers.map(async ({ brokerId, address, rack, fenced }) => ({
+    const states = brokers.map(async ({ brokerId, fenced, ...broker }) => ({
       brokerId,
-      address,
-      rack,
+      address: broker.address,
+      rack: broker.rack,
       isFenced: fenced,
       ...(await this.#intentOf(brokerId, options)),
       ...countsOf(topics, brokerId),
       leavingCount: reassignments.filter(({ removingReplicas }) =>
         removingReplicas.includes(brokerId),
       ).length,
+      offlineDirectories: broker.offlineDirectories,
     }));
     return (await Promise.all(states)).sort((a, b) => a.brokerId - b.brokerId);
   }

@@ -63,6 +63,7 @@ interface Page {
 
 const pageOf = (context: KafkaContext, { name, first, count, live }: Page): Topic => {
   const topic = topicNamed(context, name);
+  const { knownOffline } = context.broker;
   if (topic === undefined) {
     const errorCode = errorNumber('UNKNOWN_TOPIC_OR_PARTITION');
     return { errorCode, name, topicId: NO_UUID, partitions: [] };
@@ -72,9 +73,12 @@ const pageOf = (context: KafkaContext, { name, first, count, live }: Page): Topi
     name,
     topicId: topic.topicId,
     isInternal: isInternalTopic(name),
-    partitions: topic.partitions
-      .slice(first, first + count)
-      .map((registration, at) => partitionOf(registration, first + at, live)),
+    partitions: topic.partitions.slice(first, first + count).map((registration, at) => ({
+      ...partitionOf(registration, first + at, live),
+      offlineReplicas: registration.replicas.filter(
+        (id) => !live.has(id) || knownOffline.has(id, topic.topicId, first + at),
+      ),
+    })),
     topicAuthorizedOperations: TOPIC_OPERATIONS,
   };
 };
@@ -83,7 +87,7 @@ const partitionOf = (
   { leader, leaderEpoch, replicas, isr, elr, lastKnownElr }: PartitionRegistration,
   partitionIndex: number,
   live: ReadonlySet<NodeId>,
-): Topic['partitions'][number] => ({
+): Omit<Topic['partitions'][number], 'offlineReplicas'> => ({
   errorCode: live.has(leader) ? 0 : errorNumber('LEADER_NOT_AVAILABLE'),
   partitionIndex,
   leaderId: live.has(leader) ? leader : NONE,
@@ -92,5 +96,4 @@ const partitionOf = (
   isrNodes: isr,
   eligibleLeaderReplicas: elr,
   lastKnownElr,
-  offlineReplicas: replicas.filter((nodeId) => !live.has(nodeId)),
 });

@@ -67,6 +67,7 @@ const start = async (options: PowerOptions, env: Env, meter: PromMeter): Promise
       isHealthy: true,
       isReady: false,
       isActiveController: false,
+      offlineLogDirs: [],
       leaderId: -1,
       term: 0,
     };

@@ -1,5 +1,5 @@
 import { readdirSync, renameSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../../src/app/connect.ts';
 import { must } from '../../../src/base/assert.ts';
 import type { OttlaClient } from '../../../src/client/client.ts';
@@ -84,6 +84,36 @@ describe('a broker with two log directories', () => {
     expect(cluster.node(2).parts.logs?.offlineCount).toBe(1);
     await produceEverywhere('later');
     expect(PARTITIONS.map((one) => endOn(lost.includes(one) ? 3 : 2, one))).toEqual([3, 3, 3, 3]);
+  });
+
+  it('is shown by every broker, with the replicas that are offline', async () => {
+    await produceEverywhere('before');
+    const lost = partitionsIn(second());
+    const offline = async (): Promise<readonly number[]> =>
+      (await client.admin().describeTopic('t')).partitions
+        .filter((one) => one.offline.includes(2))
+        .map(({ partition }) => partition);
+    expect(await offline()).toEqual([]);
+
+    broken.add(second());
+    await produceEverywhere('after');
+
+    await vi.waitFor(async () => expect(await offline()).toEqual(lost), 5000);
+    const [two, ...others] = await client.admin().brokers.list();
+    const described = await client.admin().describeCluster();
+    const [shown] = two?.offlineDirectories ?? [];
+    expect(shown).toMatchObject({
+      path: second(),
+      reason: expect.stringMatching(/check the device/),
+    });
+    expect(others.flatMap(({ offlineDirectories }) => offlineDirectories)).toEqual([]);
+    expect(described.brokers[0]?.offlineDirectories).toEqual([shown]);
+    expect(cluster.node(2).health()).toMatchObject({ isReady: true, offlineLogDirs: [second()] });
+
+    broken.clear();
+    await cluster.stopNode(2);
+    await cluster.startNode(2);
+    await vi.waitFor(async () => expect(await offline()).toEqual([]), 5000);
   });
 
   it('takes no part with what failed until it starts again, and then with all of it', async () => {

@@ -32,6 +32,7 @@ const answer = (options: AnswerOptions): MetadataResponse => ({
     kafkaAddress: '',
     rack: '',
     fenced: false,
+    offlineDirectories: [],
   })),
   topics: [
     {

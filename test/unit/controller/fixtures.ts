@@ -112,6 +112,7 @@ export class TestCluster {
       wantShutdown: false,
       damaged: [],
       offline: [],
+      offlineDirectories: [],
       ...overrides,
     };
   }

@@ -247,6 +247,7 @@ export class FakeBroker {
       wantShutdown: false,
       damaged: [],
       offline: [],
+      offlineDirectories: [],
       ...this.beat,
     });
     this.#harness.clock.setTimer(BEAT_MS, () => this.#beatOn());
