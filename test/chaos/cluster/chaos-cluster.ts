@@ -23,6 +23,8 @@ export interface ChaosClusterOptions {
   readonly network?: NetworkMode;
   /** The last broker has a small disk of its own; only in namespaces. */
   readonly hasSmallDisk?: boolean;
+  /** Log directories of each broker; one by default. */
+  readonly directoryCount?: number;
   /** How many nodes may be added later on; one by default. */
   readonly spareCount?: number;
   /** Further lines of every node's configuration. */
@@ -173,7 +175,7 @@ export class ChaosCluster {
   }
 
   async #make(shape: NodeShape): Promise<ChaosNode> {
-    const { root, syncMs, hasSmallDisk = false } = this.#options;
+    const { root, syncMs, hasSmallDisk = false, directoryCount = 1 } = this.#options;
     const { nodeId } = shape;
     if (!this.#shape.some((node) => node.nodeId === nodeId)) this.#shape.push(shape);
     const directory = join(root, `node-${nodeId}`);
@@ -191,6 +193,7 @@ export class ChaosCluster {
       clusterId: this.#clusterId,
       host: this.#hostOf(nodeId),
       hasOwnDisk,
+      directoryCount: hasRole(shape, 'broker') ? directoryCount : 1,
       ...(isApart ? { namespace: namespaceOf(nodeId) } : {}),
       ...(syncMs === undefined ? {} : { power: { syncMs } }),
     });
@@ -221,7 +224,7 @@ export class ChaosCluster {
   }
 
   /** Others know its listeners by their proxies, which are no places to bind. */
-  #propertiesOf({ node, logDir }: ChaosNode): string {
+  #propertiesOf({ node, logDirs }: ChaosNode): string {
     const { peer, peerProxy, clientProxy } = this.#portsOf(node.nodeId);
     const host = this.#hostOf(node.nodeId);
     const known = (nodeId: number): NodePorts => {
@@ -241,7 +244,7 @@ export class ChaosCluster {
       shape: this.#shape.filter(isKnown),
       portsOf: known,
       hostOf: (nodeId) => this.#hostOf(nodeId),
-      logDir,
+      logDir: logDirs.join(','),
       settings: {
         'advertised.listeners': advertised.join(','),
         ...OFFSETS_TOPIC,

@@ -25,6 +25,8 @@ export interface ChaosNodeOptions extends NodeProcessOptions {
   readonly namespace?: string;
   /** Its data is on a file system of its own, which can be filled. */
   readonly hasOwnDisk?: boolean;
+  /** One by default. */
+  readonly directoryCount?: number;
 }
 
 const POWER_NODE = join(REPOSITORY, 'test', 'chaos', 'power', 'node.ts');
@@ -34,6 +36,8 @@ const BALLAST_CHUNK_BYTES = 65_536;
 /** A node that may be started on a disk which loses everything unsynced at `kill -9`. */
 export class ChaosNode extends NodeProcess {
   readonly hasOwnDisk: boolean;
+  /** Where replicas are, the one with the metadata first. */
+  readonly logDirs: readonly string[];
   /** Set: the next start has a wall clock that can be made to jump. */
   clock: FakeClock | undefined;
   readonly #options: ChaosNodeOptions;
@@ -43,6 +47,8 @@ export class ChaosNode extends NodeProcess {
     super(options);
     this.#options = options;
     this.hasOwnDisk = options.hasOwnDisk ?? false;
+    const numbers = Array.from({ length: (options.directoryCount ?? 1) - 1 }, (_, at) => at + 2);
+    this.logDirs = [this.logDir, ...numbers.map((at) => join(options.directory, `data-${at}`))];
   }
 
   get nodeId(): number {
@@ -70,6 +76,11 @@ export class ChaosNode extends NodeProcess {
     const { status, stderr } = await runOttla([...words, '--cluster-id', this.#options.clusterId]);
     if (status !== 0) throw new Error(stderr.trim());
     this.#hasLostVote = this.is('controller');
+  }
+
+  /** The log directory that has a replica, by the name of the replica's own; else the first. */
+  holderOf(replica: string): string {
+    return this.logDirs.find((path) => existsSync(join(path, replica))) ?? this.logDir;
   }
 
   /** One voter less is left of the quorum. */
@@ -120,7 +131,8 @@ export class ChaosNode extends NodeProcess {
   }
 }
 
-const fillWith = (file: number, chunk: Uint8Array): void => {
+/** Writes until the disk is full. */
+export const fillWith = (file: number, chunk: Uint8Array): void => {
   try {
     for (;;) writeSync(file, chunk);
   } catch (error) {

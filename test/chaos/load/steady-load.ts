@@ -9,33 +9,44 @@ const LIMIT_MS = 60_000;
 /** One record a partition and moment; each is acknowledged before the next. */
 export class SteadyLoad {
   readonly acknowledged: string[] = [];
-  #longestGapMs = 0;
+  readonly #longestGapsMs: number[];
   #isOver = false;
   readonly #work: Promise<unknown>;
 
-  constructor(client: OttlaClient, partitionCount: number) {
+  /** `padBytes`: so much longer is every value. */
+  constructor(client: OttlaClient, partitionCount: number, { padBytes = 0 } = {}) {
     const producer = client.producer({ acks: 'all', lingerMs: 0 });
     const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+    this.#longestGapsMs = partitions.map(() => 0);
+    const padding = '.'.repeat(padBytes);
     this.#work = Promise.all(
       partitions.map(async (partition) => {
         let lastMs = performance.now();
         for (let at = 0; !this.#isOver; at += 1) {
-          const value = `${partition}:${at}`;
+          const value = `${partition}:${at}${padding}`;
           await producer.send({ topic: 't', partition, value });
           this.acknowledged.push(value);
-          this.#longestGapMs = Math.max(this.#longestGapMs, performance.now() - lastMs);
-          lastMs = performance.now();
+          const gapMs = performance.now() - lastMs;
+          lastMs += gapMs;
+          this.#longestGapsMs[partition] = Math.max(this.#longestGapsMs[partition] ?? 0, gapMs);
           await sleep(PAUSE_MS);
         }
       }),
     ).then(() => producer.close());
+    // Whoever ends it hears of a failure.
+    this.#work.catch(() => {});
   }
 
   /** The longest time between two acknowledgements of one partition, since this was last asked. */
   takeGapMs(): number {
-    const gapMs = Math.round(this.#longestGapMs);
-    this.#longestGapMs = 0;
-    return gapMs;
+    return Math.max(...this.takeGapsMs());
+  }
+
+  /** By partition. */
+  takeGapsMs(): number[] {
+    const gapsMs = this.#longestGapsMs.map(Math.round);
+    this.#longestGapsMs.fill(0);
+    return gapsMs;
   }
 
   async end(): Promise<void> {
