@@ -64,7 +64,7 @@ export const configOf = (
     portsOf: () => request.ports,
     hostOf: (nodeId) => places.find((it) => it.node.nodeId === nodeId)?.address ?? '',
     bindHost,
-    logDir: request.dataDirectory,
+    logDir: [request.dataDirectory, ...request.furtherDirectories].join(','),
     settings: { ...ownSettings(place, request), ...Object.fromEntries(request.settings) },
   });
   resolveConfig({ file: { path: `the configuration of ${place.host}`, text } });

@@ -19,7 +19,10 @@ export interface DeployRequest {
   /** A bundle that was made before; left out: this checkout. */
   readonly bundle: string | undefined;
   readonly directory: string;
+  /** With the metadata, and with replicas. */
   readonly dataDirectory: string;
+  /** Of other disks, for replicas alone. */
+  readonly furtherDirectories: readonly string[];
   readonly ports: Required<NodePorts>;
   readonly controllers: number | undefined;
   readonly racks: ReadonlyMap<string, string>;
@@ -37,7 +40,7 @@ export const USAGE =
   "usage: remote.ts --hosts 'A B C' [--user NAME] [--dry-run] [--racks 'A=R ...'] " +
   "[--addresses 'A=ADDRESS ...'] [--public 'A=ADDRESS ...'] [--controllers N] [--settings FILE] " +
   "[--rejoin 'A ...'] [--ssh FLAGS] [--sudo] [--node PATH] [--bundle FILE] [--directory PATH] " +
-  '[--data-directory PATH] [--client-port N] [--kafka-port N] [--peer-port N] [--admin-port N]';
+  '[--data-directory PATH,...] [--client-port N] [--kafka-port N] [--peer-port N] [--admin-port N]';
 
 /** Wrong words: the usage is said with it. */
 export class RequestError extends Error {}
@@ -107,7 +110,7 @@ export const parseRequest = (argv: readonly string[]): DeployRequest => {
     nodeCommand: matching('--node', values.node, COMMAND),
     bundle: values.bundle,
     directory: matching('--directory', values.directory, PATH),
-    dataDirectory: matching('--data-directory', values['data-directory'], PATH),
+    ...dataDirectoriesOf(values['data-directory']),
     ports: portsOf(port),
     controllers:
       controllers === undefined ? undefined : numberOf('--controllers', controllers, hosts.length),
@@ -133,6 +136,16 @@ const hostsOf = (text: string): string[] => {
   const twice = hosts.find((host, at) => hosts.indexOf(host) < at);
   if (twice !== undefined) fail(`--hosts: ${twice} is named twice: a host has one node`);
   return hosts;
+};
+
+const dataDirectoriesOf = (
+  text: string,
+): Pick<DeployRequest, 'dataDirectory' | 'furtherDirectories'> => {
+  const all = text.split(',').map((path) => matching('--data-directory', path, PATH));
+  const [dataDirectory = '', ...furtherDirectories] = all;
+  const twice = all.find((path, at) => all.indexOf(path) < at);
+  if (twice !== undefined) fail(`--data-directory: ${twice} is named twice: name one a disk`);
+  return { dataDirectory, furtherDirectories };
 };
 
 const portsOf = (

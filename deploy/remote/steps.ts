@@ -27,11 +27,13 @@ export const prepareSteps = (plan: HostPlan, request: DeployRequest, archive: Ar
   const { facts, version, format } = plan;
   const hasRelease = facts.releases.includes(version.release);
   const hasVersion = facts.versions.includes(version.id);
+  const hasFurther = request.furtherDirectories.length > 0;
   return [
     ...(hasVersion && format === 'none' ? [] : [directories(plan, request)]),
     ...(hasRelease ? [] : [release(plan, request, archive)]),
     ...(hasVersion ? [] : [configuration(plan, request), runner(plan, request)]),
-    ...(format === 'none' ? [] : [formatting(plan, request)]),
+    // A directory that was added is formatted, and those that are there stay as they are.
+    ...(format === 'none' && !(hasFurther && !hasVersion) ? [] : [formatting(plan, request)]),
   ];
 };
 
@@ -47,9 +49,17 @@ const directories = ({ facts }: HostPlan, request: DeployRequest): Step => {
       `mkdir -p ${directory}/releases ${directory}/versions ${dataDirectory}`,
       facts.isRoot ? `chown ${USER}:${USER} ${dataDirectory}` : undefined,
       `chmod 0750 ${dataDirectory}`,
+      ...request.furtherDirectories.map((path) => furtherDirectory(path, facts.isRoot)),
     ),
   };
 };
+
+/** One that is there stays untouched: its disk may have failed, and the node runs without. */
+const furtherDirectory = (path: string, isRoot: boolean): string =>
+  isRoot
+    ? `[ "$(stat -c %U ${path} 2>/dev/null)" = ${USER} ] || ` +
+      `{ mkdir -p ${path}; chown ${USER}:${USER} ${path}; chmod 0750 ${path}; }`
+    : `[ -d ${path} ] || { mkdir -p ${path}; chmod 0750 ${path}; }`;
 
 const release = ({ version }: HostPlan, { directory }: DeployRequest, read: Archive): Step => {
   const target = `${directory}/releases/${version.release}`;
@@ -109,7 +119,7 @@ const formatting = (plan: HostPlan, request: DeployRequest): Step => {
     title:
       format === 'rejoin'
         ? `an empty directory for node ${place.node.nodeId}, whose data is lost`
-        : `a directory for node ${place.node.nodeId} of cluster ${clusterId}`,
+        : `${directoryWords(request)} for node ${place.node.nodeId} of cluster ${clusterId}`,
     script: lines(
       `cd ${at}`,
       `${facts.isRoot ? AS_USER : ''}${facts.nodePath} program/bin/ottla ${words} ` +
@@ -117,6 +127,9 @@ const formatting = (plan: HostPlan, request: DeployRequest): Step => {
     ),
   };
 };
+
+const directoryWords = ({ furtherDirectories }: DeployRequest): string =>
+  furtherDirectories.length === 0 ? 'a directory' : `${furtherDirectories.length + 1} directories`;
 
 /** Lets a version run: that of the plan, in place of what runs. */
 export const activationStep = (plan: HostPlan, request: DeployRequest): Step => {

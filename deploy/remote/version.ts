@@ -25,11 +25,16 @@ export const RUN_SCRIPT = join(REPOSITORY, 'deploy', 'remote', 'on-host', 'run.s
 const DIGEST_LETTERS = 8;
 
 /** The shipped files have the standard paths in them, and can be used as they are. */
-const withPaths = (text: string, { directory, dataDirectory }: DeployRequest, node: string) =>
-  text
+const withPaths = (text: string, request: DeployRequest, node: string) => {
+  const { directory, dataDirectory, furtherDirectories } = request;
+  // With the dash the service starts where the disk of one is missing, as the node does.
+  const further = furtherDirectories.map((path) => ` -${path}`).join('');
+  return text
     .replaceAll('/opt/ottla', directory)
+    .replace('ReadWritePaths=/var/lib/ottla', `$&${further}`)
     .replaceAll('/var/lib/ottla', dataDirectory)
     .replaceAll('/usr/bin/node', node);
+};
 
 export const runnerFor = (facts: HostFacts, request: DeployRequest): Runner => {
   const { usesSystemd, nodePath } = facts;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
@@ -39,6 +40,18 @@ export const readCompose = (variables: Readonly<Record<string, string>> = {}): C
     (_, name: string, fallback: string) => variables[name] ?? fallback,
   );
   return parse(filled, { merge: true }) as ComposeFile;
+};
+
+/** What `docker compose` makes of a second file: variables and volumes are added. */
+export const withDisks = ({ services, volumes }: ComposeFile): ComposeFile => {
+  const more = parse(read('docker', 'compose.disks.yaml'), { merge: true }) as ComposeFile;
+  const merged = Object.entries(services).map(([name, service]) => {
+    const further = more.services[name];
+    const environment = { ...service.environment, ...further?.environment };
+    const all = [...service.volumes, ...(further?.volumes ?? [])];
+    return [name, { ...service, environment, volumes: all }] as const;
+  });
+  return { services: Object.fromEntries(merged), volumes: { ...volumes, ...more.volumes } };
 };
 
 export const composeContainers = (file: ComposeFile): Container[] =>
@@ -104,8 +117,17 @@ export interface Service {
 
 /** The objects of `deploy/kubernetes`, by kind and name. */
 export const readManifests = (): ReadonlyMap<string, unknown> =>
+  manifestsIn(read('kubernetes', 'ottla.yaml'));
+
+/** Those that `kubectl` makes of them for a second disk. */
+export const readManifestsWithDisks = (): ReadonlyMap<string, unknown> => {
+  const words = ['kustomize', join(DEPLOY, 'kubernetes-disks')];
+  return manifestsIn(execFileSync('kubectl', words, { encoding: 'utf8' }));
+};
+
+const manifestsIn = (text: string): ReadonlyMap<string, unknown> =>
   new Map(
-    parseAllDocuments(read('kubernetes', 'ottla.yaml')).map((document) => {
+    parseAllDocuments(text).map((document) => {
       const [error] = document.errors;
       if (error !== undefined) throw error;
       const object = document.toJS() as { kind: string; metadata: { name: string } };

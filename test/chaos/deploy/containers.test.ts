@@ -13,6 +13,7 @@ import {
   podContainers,
   readCompose,
   readManifests,
+  withDisks,
 } from '../../support/container-files.ts';
 import type { Outcome } from './machines.ts';
 import { Machines, whyNoMachines } from './machines.ts';
@@ -48,11 +49,11 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const furnish = async ({ name, config }: Container): Promise<void> => {
   const files = machines.filesOf(name);
   const script = `
-    mkdir -p ${files}/opt ${files}/etc/ottla ${files}/var/lib/ottla
+    mkdir -p ${files}/opt ${files}/etc/ottla ${files}/var/lib/ottla ${files}/var/lib/ottla-2
     cp -a ${packed} ${files}/opt/ottla
     install -m 0755 ${ENTRYPOINT} ${files}/opt/ottla-node
     cat >${files}/etc/ottla/server.properties
-    chown ${ID}:${ID} ${files}/var/lib/ottla`;
+    chown ${ID}:${ID} ${files}/var/lib/ottla ${files}/var/lib/ottla-2`;
   expect((await machines.run(['sh', '-ec', script], config)).stderr).toBe('');
 };
 
@@ -129,6 +130,36 @@ describe.skipIf(missing !== undefined)('what the image runs', () => {
     if (proxy.stdout !== null) await once(proxy.stdout, 'data');
 
     expect(await roundTrip(`${PUBLISHED_AT}:7093`)).toBe('hello\n');
+  }, 60_000);
+});
+
+describe.skipIf(missing !== undefined)('a node of the compose file for several disks', () => {
+  it('has replicas on both, and starts again where the second one is lost', async () => {
+    const services = composeContainers(withDisks(readCompose({ ADVERTISED_HOST: PUBLISHED_AT })));
+    const started = await up(
+      services,
+      services.map(({ name }) => name),
+    );
+    const files = services.map(({ name }) => machines.filesOf(name));
+    const made = await client(['topic', 'create', 't', '-p', '4', '-r', '3'], 'node-1:7091');
+    expect(made.stderr).toBe('');
+    const second = `${files[0]}/var/lib/ottla-2`;
+    const counted = `ls -d ${files[0]}/var/lib/ottla/*-[0-9] ${second}/*-[0-9] | wc -l`;
+    expect((await machines.run(['sh', '-c', counted])).stdout.trim()).toBe('4');
+
+    const [first] = started;
+    if (first === undefined) throw new Error('no container was started');
+    const ended = once(first, 'exit');
+    machines.signal(first, 'SIGTERM');
+    await ended;
+    await machines.run(['sh', '-c', `rm -rf ${second}/*`]);
+    const [service] = services;
+    if (service !== undefined) boot(service);
+    await untilReady('node-1');
+
+    const listed = await client(['broker', 'list'], 'node-2:7092');
+    expect(listed.stdout).toContain('/var/lib/ottla-2');
+    expect((await machines.run(['ls', second])).stdout).toBe('');
   }, 60_000);
 });
 

@@ -95,6 +95,25 @@ describe.skipIf(missing !== undefined)('a host with systemd', () => {
     expect(await property('MainPID')).not.toBe(before);
   });
 
+  it('gives it a further directory, and starts it without where its disk is missing', async () => {
+    await run('mkdir /var/lib/disk2');
+    const both = ['--data-directory', '/var/lib/ottla,/var/lib/disk2/ottla'];
+
+    const added = await deploy(...both);
+    const owner = await run('stat -c %U /var/lib/disk2/ottla/meta.json');
+    await run('systemctl stop ottla; mv /var/lib/disk2 /var/lib/away; systemctl start ottla');
+    const without = await deploy(...both);
+    await run('systemctl stop ottla; rm -rf /var/lib/disk2; mv /var/lib/away /var/lib/disk2');
+    await run('systemctl start ottla');
+    const back = await deploy(...both);
+
+    expect(added.stdout).toContain('alpha: node 1 is ready again\n');
+    expect(owner).toBe('ottla');
+    const untouched = 'alpha: node 1 has it all, untouched\n';
+    expect([without.stdout, back.stdout]).toEqual([untouched, untouched]);
+    expect(await property('NRestarts')).toBe('0');
+  });
+
   it('stops it in order, by one signal', async () => {
     await run('systemctl stop ottla');
 

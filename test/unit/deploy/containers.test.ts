@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +13,14 @@ import {
   podContainers,
   readCompose,
   readManifests,
+  readManifestsWithDisks,
+  withDisks,
 } from '../../support/container-files.ts';
+
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+if (!hasKubectl) {
+  process.stderr.write('manifests with several disks are not tested: kubectl is not installed\n');
+}
 
 /** As the entry point has it: the ordinal of a pod is the number of its node. */
 const configOf = ({ name, environment, config }: Container): NodeConfig => {
@@ -121,6 +129,57 @@ describe('the compose file', () => {
       const context = join(REPOSITORY, 'deploy/docker', build.context);
       expect(readFileSync(join(context, build.dockerfile), 'utf8')).toMatch(/^FROM /m);
     }
+  });
+});
+
+describe('the compose file for several disks', () => {
+  const file = withDisks(readCompose());
+  const configs = new Map(composeContainers(file).map((it) => [it.name, configOf(it)]));
+  const dockerfile = readFileSync(join(REPOSITORY, 'deploy/docker/Dockerfile'), 'utf8');
+
+  it.each(Object.entries(file.services))('gives %s a volume a log directory', (name, service) => {
+    const { logDirs = [], metadataDir } = configs.get(name) ?? {};
+
+    expect(logDirs.length).toBe(2);
+    expect(logDirs[0]).toBe(metadataDir);
+    expect(service.volumes.map((it) => it.split(':')[1])).toEqual(logDirs);
+    const own = service.volumes.map((it) => it.split(':')[0]);
+    expect(own.every((volume = '') => Object.hasOwn(file.volumes, volume))).toBe(true);
+  });
+
+  it('mounts them where the image has directories of its user', () => {
+    const made = /for it in (.+); do install -d -o ottla -g ottla .*"\/var\/lib\/\$it"/.exec(
+      dockerfile,
+    );
+    const paths = (made?.[1] ?? '').split(' ').map((name) => `/var/lib/${name}`);
+
+    for (const { logDirs } of configs.values())
+      expect(paths).toEqual(expect.arrayContaining([...logDirs]));
+  });
+
+  it('gives no volume to two', () => {
+    const all = Object.values(file.services).flatMap(({ volumes }) => volumes);
+
+    expect(new Set(all.map((it) => it.split(':')[0])).size).toBe(all.length);
+  });
+});
+
+describe.skipIf(!hasKubectl)('the manifests for Kubernetes with several disks', () => {
+  it('have a claim a log directory, and all else as those with one', () => {
+    const manifests = readManifestsWithDisks();
+    const set = manifest<StatefulSet>(manifests, 'StatefulSet/ottla');
+    const mounts = set.spec.template.spec.containers[0]?.volumeMounts ?? [];
+    const claims = set.spec.volumeClaimTemplates.map(({ metadata }) => metadata.name);
+
+    for (const { logDirs, metadataDir } of podContainers(manifests, 'logs').map(configOf)) {
+      expect(logDirs.length).toBe(2);
+      expect(logDirs[0]).toBe(metadataDir);
+      const holders = logDirs.map((path) =>
+        mounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`)),
+      );
+      expect(holders.map((mount) => mount?.name)).toEqual(claims);
+    }
+    expect([...manifests.keys()].sort()).toEqual([...readManifests().keys()].sort());
   });
 });
 

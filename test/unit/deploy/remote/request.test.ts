@@ -19,6 +19,8 @@ describe('what is asked for with make deploy', () => {
     [['--hosts', 'a b', '--controllers', '3'], /--controllers: '3' is not a number from 1 to 2/],
     [['--hosts', 'a', '--kafka-port', '7091'], /port 7091 is given to two listeners/],
     [['--hosts', 'a', '--directory', 'x'], /--directory: 'x' has letters/],
+    [['--hosts', 'a', '--data-directory', '/a,b'], /--data-directory: 'b' has letters/],
+    [['--hosts', 'a', '--data-directory', '/a,/b,/a'], /--data-directory: \/a is named twice/],
     [['--hosts', 'a', '--settings', '/nowhere'], /--settings: \/nowhere cannot be read/],
     [['--hosts', 'a', '--nodes', '3'], /'--nodes'/],
   ])('is refused where it cannot be meant: %j', (words, message) => {

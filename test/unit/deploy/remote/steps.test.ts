@@ -2,15 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { HostFacts } from '../../../../deploy/remote/facts.ts';
 import type { HostPlan } from '../../../../deploy/remote/plan.ts';
 import { planDeployment } from '../../../../deploy/remote/plan.ts';
+import type { DeployRequest } from '../../../../deploy/remote/request.ts';
 import { parseRequest } from '../../../../deploy/remote/request.ts';
 import { activationStep, prepareSteps } from '../../../../deploy/remote/steps.ts';
 import { EMPTY_HOST } from '../../../support/host-facts.ts';
 
 const request = parseRequest(['--hosts', 'a', '--directory', '/srv/ottla']);
 
-const planFor = (facts: Partial<HostFacts>): HostPlan => {
+const planFor = (facts: Partial<HostFacts>, asked: DeployRequest = request): HostPlan => {
   const [plan] = planDeployment({
-    request,
+    request: asked,
     facts: [{ ...EMPTY_HOST, ...facts }],
     release: '1.0.0',
     newClusterId: 'AAAAAAAAAAAAAAAAAAAAAA',
@@ -71,6 +72,31 @@ describe('the steps of a host', () => {
       'ExecStart=/usr/local/bin/node /srv/ottla/current/program/bin/ottla start',
     );
     expect(plan.version.runner.text).not.toContain('/opt/ottla');
+  });
+
+  describe('with several data directories', () => {
+    const words = ['--hosts', 'a', '--data-directory', '/disk1/ottla,/disk2/ottla'];
+    const several = parseRequest(words);
+    const plan = planFor({ usesSystemd: true }, several);
+
+    it('let the service write to all, and start where the disk of a further one is missing', () => {
+      expect(plan.version.runner.text).toMatch(/^ReadWritePaths=\/disk1\/ottla -\/disk2\/ottla$/m);
+      expect(plan.version.config).toMatch(/^log\.dirs=\/disk1\/ottla,\/disk2\/ottla$/m);
+    });
+
+    it('format one that was added, of a node that has its data', () => {
+      const there = { identity: { nodeId: 1, clusterId: 'AAAAAAAAAAAAAAAAAAAAAA' } };
+      const stepsOf = (request: DeployRequest): string[] => {
+        const { version } = planFor(there, request);
+        const known = planFor({ ...there, releases: [version.release] }, request);
+        const steps = prepareSteps(known, request, async () => new Uint8Array());
+        return steps.map(({ script }) => script);
+      };
+
+      expect(stepsOf(several).at(-1)).toMatch(/ottla format .*--ignore-formatted$/);
+      expect(stepsOf(several)[0]).toContain('mkdir -p /disk2/ottla');
+      expect(stepsOf(request).join()).not.toContain('ottla format --config');
+    });
   });
 
   it('need no user of their own where they are not done by root', () => {
