@@ -6,7 +6,7 @@ import { ChaosCluster } from './cluster/chaos-cluster.ts';
 import { parseShape } from './cluster/shape.ts';
 import { FaultSchedule } from './faults/fault-schedule.ts';
 import { untilInSync } from './faults/in-sync.ts';
-import { DISK_FAULT } from './faults/machine-faults.ts';
+import { DIRECTORY_FAULT, DISK_FAULT } from './faults/machine-faults.ts';
 import { CoordinatorWatch } from './load/coordinator-watch.ts';
 import { readEverything } from './load/final-read.ts';
 import { GroupLoad } from './load/group-load.ts';
@@ -33,6 +33,7 @@ const REPLICATION_FACTOR = 3;
 const MIN_ISR = 2;
 /** Small, so that segments are closed all the time. */
 const SEGMENT_BYTES = 262_144;
+const FURTHER_DISK_MB = 512;
 
 /** One run of real processes under load and faults. No process outlives it. */
 export class ChaosRun {
@@ -54,14 +55,21 @@ export class ChaosRun {
     this.#cluster?.killAllNow();
   }
 
+  /** After the end: what a bad run has on disks of its own is kept, as all else. */
+  removeDisks(): void {
+    this.#cluster?.removeDisks();
+  }
+
   async run(): Promise<RunHistory> {
     const { root, settings } = this.#options;
-    const { disk, syncMs, network } = settings;
+    const { disk, syncMs, network, directories = 1 } = settings;
     const cluster = await ChaosCluster.make({
       root,
       shape: parseShape(settings.shape),
       network,
       hasSmallDisk: settings.faults.includes(DISK_FAULT),
+      directoryCount: directories,
+      ...(settings.faults.includes(DIRECTORY_FAULT) ? { furtherDiskMb: FURTHER_DISK_MB } : {}),
       ...(disk === 'power-cut' ? { syncMs } : {}),
     });
     this.#cluster = cluster;
@@ -172,8 +180,10 @@ export class ChaosRun {
     const { topicId, partitions } = await client.admin().describeTopic(TOPIC);
     await Promise.all(cluster.brokers.map((node) => cluster.stop(node)));
     for (const { partition, replicas } of partitions) {
-      const files = replicas.map((nodeId) => ({ nodeId, logDir: cluster.node(nodeId).logDir }));
-      const difference = findDifference(`${topicId}-${partition}`, files);
+      const name = `${topicId}-${partition}`;
+      const holderOf = (nodeId: number): string => cluster.node(nodeId).holderOf(name);
+      const files = replicas.map((nodeId) => ({ nodeId, logDir: holderOf(nodeId) }));
+      const difference = findDifference(name, files);
       if (difference !== undefined) this.#recorder.addFailure(difference);
     }
   }

@@ -54,30 +54,25 @@ const start = async (topicConfigs: Readonly<Record<string, string>> = {}): Promi
     root,
     shape: combinedShape(3),
     directoryCount: 2,
+    furtherDiskMb: DISK_MB,
     settings: { 'offsets.topic.num.partitions': String(OFFSETS_PARTITIONS) },
   });
-  const disks = new Map<number, LoopDisk>();
   const removeAll = (): void => {
     cluster.killAllNow();
-    for (const disk of disks.values()) disk.remove();
+    cluster.removeDisks();
   };
   process.once('exit', removeAll);
   ended.push(async () => {
+    cluster.killAllNow();
     await Promise.all(cluster.nodes.map((node) => node.waitEnded(PATIENCE_MS)));
     removeAll();
     process.off('exit', removeAll);
   });
-  ended.unshift(() => cluster.killAllNow());
-  for (const { nodeId, logDirs } of cluster.nodes) {
-    const image = join(root, `disk-${nodeId}`);
-    const directory = logDirs[1] ?? '';
-    disks.set(nodeId, new LoopDisk({ image, directory, megabytes: DISK_MB }));
-  }
   await cluster.up();
   const client = connect({ bootstrap: cluster.bootstrap });
   ended.unshift(() => client.close());
   const { victim, group } = await chooseVictim(cluster, client);
-  const disk = disks.get(victim.nodeId);
+  const [disk] = victim.disks;
   if (disk === undefined) throw new Error('every node has a disk');
   const others = cluster.nodes.map(({ nodeId }) => nodeId).filter((id) => id !== victim.nodeId);
   const assignments = PARTITIONS.map(() => [victim.nodeId, ...others]);

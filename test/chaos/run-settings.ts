@@ -21,6 +21,8 @@ export interface RunSettings {
   /** So many faults at most; left out: as many as the time allows. */
   readonly strikes?: number;
   readonly network: NetworkMode;
+  /** Log directories of each broker; left out: one. */
+  readonly directories?: number;
 }
 
 export const TOPIC = 'chaos';

@@ -5,8 +5,7 @@ import { parseArgs } from 'node:util';
 import { ChaosRun, HISTORY_FILE } from './chaos-run.ts';
 import type { NetworkMode } from './cluster/chaos-cluster.ts';
 import { parseShape } from './cluster/shape.ts';
-import { FAULTS, isNetworkFault, whyNot } from './faults/fault-kinds.ts';
-import { DISK_FAULT } from './faults/machine-faults.ts';
+import { FAULTS, wantsHub, whyNot } from './faults/fault-kinds.ts';
 import { isInHub, runInHub, whyNoHub } from './network/hub.ts';
 import { readHistory } from './report/history-file.ts';
 import { renderReport } from './report/render-report.ts';
@@ -18,7 +17,7 @@ import type { RunSettings } from './run-settings.ts';
 
 const USAGE =
   'usage: run.ts [--seconds N] [--seed TEXT] [--shape 3+3|5] [--faults KIND,...] [--strikes N] ' +
-  '[--network namespaces|proxies|none] [--disk real|power-cut] [--durability fsync|memory] ' +
+  '[--directories N] [--network namespaces|proxies|none] [--disk real|power-cut] [--durability fsync|memory] ' +
   '[--sync-ms N] [--goals] [--keep] | --check HISTORY';
 
 const STATUS_INTERRUPTED = 130;
@@ -40,6 +39,8 @@ const FLAGS = {
   'sync-ms': { type: 'string', default: '1' },
   faults: { type: 'string' },
   strikes: { type: 'string' },
+  /** Log directories of each broker. */
+  directories: { type: 'string', default: '1' },
   network: { type: 'string' },
   /** Holds the run to the figures that are promised of an idle machine. */
   goals: { type: 'boolean', default: false },
@@ -71,7 +72,7 @@ const kindsAsked = (text: string | undefined): string[] => {
 /** Proxies blur the figures of a kill: nothing stands between nodes where no fault needs it. */
 const networkAsked = (text: string | undefined, kinds: readonly string[]): NetworkMode => {
   if (text !== undefined) return oneOf('network', text, NETWORKS);
-  if (!kinds.some((kind) => isNetworkFault(kind) || kind === DISK_FAULT)) return 'none';
+  if (!kinds.some(wantsHub)) return 'none';
   const missing = whyNoHub();
   if (missing === undefined) return 'namespaces';
   say(`network: TCP proxies, because ${missing}`);
@@ -86,8 +87,10 @@ const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => {
   const nodes = parseShape(values.shape);
   const hasSeparateRoles = nodes.every(({ roles }) => roles.length === 1);
   const controllerCount = nodes.filter(({ roles }) => roles.includes('controller')).length;
+  const directories = wholeNumber('directories', values.directories, 1);
   const faults = kinds.filter((kind) => {
-    const missing = whyNot(kind, { network, disk, hasSeparateRoles, controllerCount });
+    const surroundings = { network, disk, hasSeparateRoles, controllerCount, directories };
+    const missing = whyNot(kind, surroundings);
     if (missing === undefined) return true;
     if (values.faults !== undefined) fail(`--faults: ${kind}: ${missing}`);
     say(`left out: ${kind}, which ${missing}`);
@@ -104,6 +107,7 @@ const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => {
     syncMs: wholeNumber('sync-ms', values['sync-ms'], 0),
     faults,
     network,
+    directories,
     hasGoals: values.goals,
     ...strikes,
   };
@@ -121,6 +125,7 @@ const runOnce = async (settings: RunSettings, keepsData: boolean): Promise<numbe
   const run = new ChaosRun({ root, settings, say });
   const onInterrupt = (): void => {
     run.abandon();
+    run.removeDisks();
     rmSync(root, { recursive: true, force: true, maxRetries: 10 });
     process.exit(STATUS_INTERRUPTED);
   };
@@ -133,6 +138,7 @@ const runOnce = async (settings: RunSettings, keepsData: boolean): Promise<numbe
   } finally {
     run.abandon();
     if (isGood && !keepsData) {
+      run.removeDisks();
       for (const name of readdirSync(root).filter((it) => it.startsWith('node-'))) {
         removeNode(join(root, name));
       }
@@ -160,9 +166,7 @@ const main = async (): Promise<void> => {
     }
     // A hub is entered once, with the same words; all that is said is said there.
     const isHubAsked = !isInHub() && (values.network ?? 'namespaces') === 'namespaces';
-    const needsHub = kindsAsked(values.faults).some(
-      (it) => isNetworkFault(it) || it === DISK_FAULT,
-    );
+    const needsHub = kindsAsked(values.faults).some(wantsHub);
     process.exitCode =
       isHubAsked && (needsHub || values.network !== undefined) && whyNoHub() === undefined
         ? await runInHub()

@@ -25,6 +25,8 @@ export interface ChaosClusterOptions {
   readonly hasSmallDisk?: boolean;
   /** Log directories of each broker; one by default. */
   readonly directoryCount?: number;
+  /** So large is the disk of its own that each of them but the first has; left out: none. */
+  readonly furtherDiskMb?: number;
   /** How many nodes may be added later on; one by default. */
   readonly spareCount?: number;
   /** Further lines of every node's configuration. */
@@ -67,7 +69,12 @@ export class ChaosCluster {
     const ports = await settledPorts((shape.length + spareCount) * PORTS_PER_NODE);
     const cluster = new ChaosCluster(options, ports);
     if (options.network === 'namespaces') await openHub();
-    for (const node of shape) await cluster.#make(node);
+    try {
+      for (const node of shape) await cluster.#make(node);
+    } catch (error) {
+      cluster.removeDisks();
+      throw error;
+    }
     return cluster;
   }
 
@@ -168,6 +175,11 @@ export class ChaosCluster {
     this.network?.close();
   }
 
+  /** Takes the disks of its own out, with all that is on them. Never throws. */
+  removeDisks(): void {
+    for (const { disks } of this.#nodes) for (const disk of disks) disk.remove();
+  }
+
   /** The active controller, as the nodes see it. */
   async controller(): Promise<ChaosNode | undefined> {
     const standings = await Promise.all(this.controllers.map((node) => node.standing()));
@@ -198,6 +210,8 @@ export class ChaosCluster {
       ...(syncMs === undefined ? {} : { power: { syncMs } }),
     });
     this.#nodes.push(node);
+    const { furtherDiskMb } = this.#options;
+    if (furtherDiskMb !== undefined) node.mountDisks(furtherDiskMb);
     const clientPort = node.is('broker') ? ports.client : undefined;
     await this.#namespaces?.add({ nodeId, peerPort: ports.peer, clientPort });
     if (this.#proxies !== undefined) await listenFor(this.#proxies, node, ports);

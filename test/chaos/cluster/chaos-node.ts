@@ -1,10 +1,12 @@
-import { closeSync, existsSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Role } from '../../../deploy/local/layout.ts';
 import { hasRole, REPOSITORY } from '../../../deploy/local/layout.ts';
 import type { NodeProcessOptions } from '../../../deploy/local/node-process.ts';
 import { NodeProcess, runOttla } from '../../../deploy/local/node-process.ts';
 import type { FakeClock } from './fake-clock.ts';
+import { fillWith } from './fill.ts';
+import { LoopDisk } from './loop-disk.ts';
 
 /** What a node's `/readyz` says of it. */
 export interface NodeStanding {
@@ -38,6 +40,8 @@ export class ChaosNode extends NodeProcess {
   readonly hasOwnDisk: boolean;
   /** Where replicas are, the one with the metadata first. */
   readonly logDirs: readonly string[];
+  /** Of the others, where each has a disk of its own. */
+  readonly disks: LoopDisk[] = [];
   /** Set: the next start has a wall clock that can be made to jump. */
   clock: FakeClock | undefined;
   readonly #options: ChaosNodeOptions;
@@ -59,6 +63,14 @@ export class ChaosNode extends NodeProcess {
     return hasRole(this.node, role);
   }
 
+  /** Puts each further directory on a disk of its own, which can fail. */
+  mountDisks(megabytes: number): void {
+    for (const directory of this.logDirs.slice(1)) {
+      const image = join(this.directory, `disk-${this.disks.length + 2}`);
+      this.disks.push(new LoopDisk({ image, directory, megabytes }));
+    }
+  }
+
   /** A node of power cuts formats its own disk. */
   async prepare(): Promise<void> {
     if (this.#options.power === undefined) await this.format(this.#options.clusterId);
@@ -69,9 +81,10 @@ export class ChaosNode extends NodeProcess {
    * what it promised, and votes no more.
    */
   async wipe(): Promise<void> {
-    // The directory itself may be a disk of its own.
-    for (const name of readdirSync(this.logDir))
-      rmSync(join(this.logDir, name), { recursive: true });
+    // A directory itself may be a disk of its own.
+    for (const path of this.logDirs) {
+      for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true });
+    }
     const words = ['format', '--config', this.configPath, '--rejoin'];
     const { status, stderr } = await runOttla([...words, '--cluster-id', this.#options.clusterId]);
     if (status !== 0) throw new Error(stderr.trim());
@@ -130,12 +143,3 @@ export class ChaosNode extends NodeProcess {
     return [process.execPath, ...tsx, POWER_NODE, '--config', this.configPath, ...device, ...rest];
   }
 }
-
-/** Writes until the disk is full. */
-export const fillWith = (file: number, chunk: Uint8Array): void => {
-  try {
-    for (;;) writeSync(file, chunk);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  }
-};

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fillWith } from './chaos-node.ts';
+import { fillWith } from './fill.ts';
 
 const RELEASE_MS = 10_000;
 const POLL_MS = 20;

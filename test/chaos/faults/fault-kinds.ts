@@ -3,7 +3,7 @@ import { canFakeTime } from '../cluster/fake-clock.ts';
 import type { DiskMode } from '../run-settings.ts';
 import { anyOf, COLD_START_MS } from './choose.ts';
 import type { Fault } from './fault.ts';
-import { CLOCK_FAULT, DISK_FAULT, MACHINE_FAULTS } from './machine-faults.ts';
+import { CLOCK_FAULT, DIRECTORY_FAULT, DISK_FAULT, MACHINE_FAULTS } from './machine-faults.ts';
 import { LOSS_FAULT, NETWORK_FAULTS } from './network-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import { STORAGE_FAULTS } from './storage-faults.ts';
@@ -60,16 +60,25 @@ export interface Surroundings {
   readonly disk: DiskMode;
   readonly hasSeparateRoles: boolean;
   readonly controllerCount: number;
+  /** Log directories of each broker. */
+  readonly directories: number;
 }
+
+/** Kinds that disturb what only a hub has: the network between nodes, or mounts. */
+export const wantsHub = (kind: string): boolean =>
+  isNetworkFault(kind) || kind === DISK_FAULT || kind === DIRECTORY_FAULT;
 
 /** Undefined where this kind can be made there; else what is missing. */
 export const whyNot = (kind: string, surroundings: Surroundings): string | undefined => {
-  const { network, disk, hasSeparateRoles, controllerCount } = surroundings;
+  const { network, disk, hasSeparateRoles, controllerCount, directories } = surroundings;
   if (isNetworkFault(kind) && network === 'none') return 'nothing stands between the nodes';
   if (kind === LOSS_FAULT && network !== 'namespaces') return 'needs network namespaces';
   if (kind === DISK_FAULT && network !== 'namespaces') return 'needs to mount a small disk';
+  if (kind === DIRECTORY_FAULT && directories < 2) return 'needs --directories 2';
+  if (kind === DIRECTORY_FAULT && network !== 'namespaces') return 'needs to mount disks';
   if (kind === CLOCK_FAULT && !canFakeTime()) return "needs Debian's faketime";
-  const isAtRest = Object.hasOwn(STORAGE_FAULTS, kind) || kind === DISK_FAULT;
+  const isOfDisk = kind === DISK_FAULT || kind === DIRECTORY_FAULT;
+  const isAtRest = Object.hasOwn(STORAGE_FAULTS, kind) || isOfDisk;
   if (isAtRest && disk !== 'real') return 'needs the real disk';
   if (kind === 'replace-controller' && controllerCount < 3) return 'needs three controllers';
   if (kind === 'wipe-broker' && !hasSeparateRoles) return 'needs brokers that are no voters';

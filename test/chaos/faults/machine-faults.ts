@@ -60,6 +60,42 @@ const fillDisk: Fault = async ({ cluster, random }) => {
 };
 
 const GIVING_UP_MS = 1_500;
+const FAILED_MIN_MS = 500;
+const FAILED_MAX_MS = 4_000;
+
+/**
+ * A disk of one broker takes no writes any more: its replicas go, and all others stay. The broker is
+ * started again without it, sometimes, and then with it; nobody does anything else.
+ */
+const failDirectory: Fault = async ({ cluster, random, onFailure }) => {
+  const node = anyOf(
+    random,
+    cluster.brokers.filter(({ disks }) => disks.length > 0),
+  );
+  const disk = anyOf(random, node.disks);
+  const failedMs = between(random, FAILED_MIN_MS, FAILED_MAX_MS);
+  const awayMs = random.below(2) === 0 ? 0 : between(random, FAILED_MIN_MS, FAILED_MAX_MS);
+  const end = async (): Promise<void> => {
+    if (node.state.kind !== 'alive') onFailure(`node ${node.nodeId} ended with one of its disks`);
+    if (random.below(2) === 0) await cluster.kill([node]);
+    else await cluster.stop(node);
+  };
+  disk.fail();
+  await sleep(failedMs);
+  await end();
+  disk.pullOut();
+  if (awayMs > 0) {
+    await cluster.start([node]);
+    await sleep(awayMs);
+    await end();
+  }
+  await disk.putIn();
+  await cluster.start([node]);
+  const without = awayMs > 0 ? `, started without it for ${awayMs} ms` : '';
+  const detail = `${namesOf([node])}, ${disk.directory} for ${failedMs} ms${without}`;
+  return { detail, boundMs: FAILOVER_MS };
+};
+
 const ADDED_TOPIC = 'added';
 
 /** One more broker joins, and takes its part of a new topic; once there, it is killed instead. */
@@ -98,9 +134,11 @@ const useBroker = async (
 
 export const CLOCK_FAULT = 'jump-clock';
 export const DISK_FAULT = 'full-disk';
+export const DIRECTORY_FAULT = 'fail-directory';
 
 export const MACHINE_FAULTS: Readonly<Record<string, Fault>> = {
   [CLOCK_FAULT]: jumpClock,
   [DISK_FAULT]: fillDisk,
+  [DIRECTORY_FAULT]: failDirectory,
   'add-broker': addBroker,
 };

@@ -25,7 +25,8 @@ const damageOf = async (
   partition: number,
 ): Promise<Damage> => {
   const { topicId } = await admin.describeTopic(TOPIC);
-  return { logDir: node.logDir, name: `${topicId}-${partition}` };
+  const name = `${topicId}-${partition}`;
+  return { logDir: node.holderOf(name), name };
 };
 
 interface DamageKind {

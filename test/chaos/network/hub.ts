@@ -74,6 +74,8 @@ const childrenOf = (pid: number | undefined): number[] => {
 
 /** The bridge that all namespaces of nodes hang on, with the clients at it. */
 export const openHub = async (): Promise<void> => {
+  // Each node has mounts of its own by `ip netns exec`: a disk that is pulled out is so for all of them.
+  await runTool('mount', ['--make-rshared', '/']);
   await runTool('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
   await runTool('mount', ['-t', 'tmpfs', 'tmpfs', '/dev/shm']);
   mkdirSync('/run/netns');
