@@ -3,6 +3,7 @@ import type { Clock } from '../../src/env/clock.ts';
 import type { DirEntry, DirLock, Disk, DiskFile, OpenOptions } from '../../src/env/disk.ts';
 import type { Random } from '../../src/env/random.ts';
 import { closedFileError, diskError } from '../../src/platform/disk-error.ts';
+import { FailedDevices } from './disk/devices.ts';
 import type { MemoryNode } from './disk/memory-directory.ts';
 import { MemoryDirectory } from './disk/memory-directory.ts';
 import { MemoryFile } from './disk/memory-file.ts';
@@ -55,6 +56,7 @@ export class MemoryDisk implements Disk {
   /** The holder of each locked directory, by path. */
   readonly #locked = new Map<string, object>();
   readonly #faults: LiveFault[] = [];
+  readonly #failedDevices = new FailedDevices();
   #usedBytes = 0;
   #generation = 0;
   #changeCount = 0;
@@ -130,9 +132,42 @@ export class MemoryDisk implements Disk {
     return this.#faults.length;
   }
 
-  /** Lifts all faults. */
+  /** Lifts all faults, of whole devices too. */
   clearFaults(): void {
     this.#faults.length = 0;
+    this.#failedDevices.clear();
+  }
+
+  /** Every operation on this directory and what is in it fails with EIO, until `mendDevice`. */
+  failDevice(path: string): void {
+    this.#failedDevices.add(path);
+  }
+
+  mendDevice(path: string): void {
+    this.#failedDevices.delete(path);
+  }
+
+  /**
+   * Takes a directory out with all in it, as a disk that is pulled: of what no sync covered `random`
+   * keeps some. No process may have it open.
+   */
+  takeOut(path: string, random?: Random): MemoryDirectory {
+    const device = this.#find(path);
+    if (device?.kind !== 'directory') throw diskError('ENOENT', 'take out', path);
+    const { directory, name } = this.#place(path, 'take out');
+    device.crash(random);
+    directory.unlink(name);
+    directory.commit(directory.sequence);
+    this.#usedBytes = this.#root.usedBytes();
+    return device;
+  }
+
+  /** What was taken out is back, in place of what is there now. */
+  putIn(path: string, device: MemoryDirectory): void {
+    const { directory, name } = this.#place(path, 'put in');
+    directory.link(name, device);
+    directory.commit(directory.sequence);
+    this.#usedBytes = this.#root.usedBytes();
   }
 
   /** From now on syncs stay open until `releaseSyncs`. */
@@ -161,7 +196,7 @@ export class MemoryDisk implements Disk {
 
   /** Every file, with its bytes, in the order of its path. */
   files(path = ''): Array<{ readonly path: string; readonly sizeBytes: number }> {
-    return this.list(path === '' ? '/' : path).flatMap(({ name, isDirectory }) => {
+    return this.entries(path === '' ? '/' : path).flatMap(({ name, isDirectory }) => {
       const full = `${path}/${name}`;
       if (isDirectory) return this.files(full);
       return [{ path: full, sizeBytes: this.#file(full, 'size').size }];
@@ -187,11 +222,18 @@ export class MemoryDisk implements Disk {
 
   exists(path: string): boolean {
     this.#requirePower('exists', path);
-    return this.#find(path) !== undefined;
+    // Whoever asks a failed device is told no more than that.
+    return this.#find(path) !== undefined && !this.#failedDevices.has(path);
   }
 
   list(path: string): DirEntry[] {
     this.#requirePower('list', path);
+    if (this.#failedDevices.has(path)) throw diskError('EIO', 'list', path);
+    return this.entries(path);
+  }
+
+  /** As `list`, for those who only look: no power and no device is needed. */
+  entries(path: string): DirEntry[] {
     const node = this.#find(path);
     if (node === undefined) return [];
     if (node.kind === 'file') throw diskError('ENOTDIR', 'list', path);
@@ -318,6 +360,10 @@ export class MemoryDisk implements Disk {
   #check(op: DiskOperation, path: string, onFault?: OnFault): void {
     this.#requirePower(op, path);
     this.onOperation?.(op, path);
+    if (this.#failedDevices.has(path)) {
+      onFault?.({ op, code: 'EIO' });
+      throw diskError('EIO', op, path);
+    }
     for (const [index, live] of this.#faults.entries()) {
       if (live.fault.op !== op || !path.includes(live.fault.pathIncludes ?? '')) continue;
       if (live.skips > 0) {

@@ -277,3 +277,63 @@ describe('planned faults', () => {
     expect(isDone).toBe(true);
   });
 });
+
+describe('a device that has failed', () => {
+  it('fails whatever is done with it, and nothing else, until it is mended', async () => {
+    const { disk, file } = settledFile('old');
+    disk.mkdir('/e');
+    disk.failDevice('/d');
+
+    expect(() => disk.list('/d')).toThrow(expect.objectContaining({ code: 'STORAGE_ERROR' }));
+    expect(() => file.read(new Uint8Array(3), 0)).toThrow('EIO');
+    expect(disk.exists('/d/f')).toBe(false);
+    await expect(disk.syncDir('/d')).rejects.toThrow('EIO');
+    expect(disk.list('/e')).toEqual([]);
+    disk.mendDevice('/d');
+
+    expect(contentOf(disk, '/d/f')).toBe('old');
+  });
+
+  it('has lost what a sync was to cover', async () => {
+    const { disk, file } = settledFile('.'.repeat(1024));
+    file.write([bytes('a')], 0);
+    disk.failDevice('/d');
+    await file.sync().catch(() => {});
+    disk.mendDevice('/d');
+    await file.sync();
+
+    disk.crash();
+
+    expect(contentOf(disk, '/d/f')).toBe('.'.repeat(1024));
+  });
+});
+
+describe('a device that is pulled out', () => {
+  it('is back with what was synced, whatever was made in its place', () => {
+    const { disk, file } = settledFile('old');
+    file.write([bytes('new')], 0);
+    const device = disk.takeOut('/d');
+    const wasThere = disk.exists('/d');
+    disk.mkdir('/d');
+    disk.open('/d/other', { create: true }).close();
+
+    disk.putIn('/d', device);
+    disk.crash();
+
+    expect(wasThere).toBe(false);
+    expect(disk.list('/d').map(({ name }) => name)).toEqual(['f']);
+    expect(contentOf(disk, '/d/f')).toBe('old');
+  });
+
+  it('takes its bytes with it', () => {
+    const disk = new MemoryDisk({ capacityBytes: 4, directories: ['/d'] });
+    disk.open('/d/f', { create: true }).write([bytes('abcd')], 0);
+    disk.settle();
+
+    const device = disk.takeOut('/d');
+    const freeBytes = disk.freeBytes('/');
+    disk.putIn('/d', device);
+
+    expect([freeBytes, disk.freeBytes('/')]).toEqual([4, 0]);
+  });
+});
