@@ -51,6 +51,13 @@ export const EXPECTED: ReadonlyMap<string, string> = new Map([
   ['delayed.tick-by-a-later-leader', 'one was, in another leader epoch than it was held in'],
   ['delayed.schedule-cancelled', 'a record that repeats was cancelled'],
   ...(HAS_JOURNAL ? IN_JOURNAL : []),
+  ['log: a log directory failed: its replicas are offline', 'a broker went on without one'],
+  [
+    'log: a log directory is missing: its replicas are offline until it is back',
+    'a broker began without one of its log directories',
+  ],
+  ['log: replicas are not here: their directory was given up', 'a log directory was given up'],
+  ['directory.tended', 'a log directory was there again'],
   ['process.exit', 'a process gave up by itself, and was started again'],
 ]);
 

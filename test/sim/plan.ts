@@ -3,6 +3,8 @@ import type { FaultEvent, FaultKind } from './faults/fault.ts';
 import { FAULT_KINDS, LOSES_CACHE } from './faults/fault.ts';
 import { drawBalance, drawOperations, HAS_BALANCE } from './workload/balance-plan.ts';
 import type { KnownTopic } from './workload/context.ts';
+import type { DirectoryPlan } from './workload/directory-plan.ts';
+import { drawDirectories, ONE_DIRECTORY } from './workload/directory-plan.ts';
 import { drawGroups, HAS_GROUPS } from './workload/group-plan.ts';
 import { drawJournal, HAS_JOURNAL, NO_JOURNAL } from './workload/journal-plan.ts';
 import { drawMembers, HAS_MEMBERS, withSpares } from './workload/member-plan.ts';
@@ -68,6 +70,10 @@ export const planOf = (seed: number): Plan => {
   const schedules = topics.some(({ delays }) => delays)
     ? drawSchedules(random.fork('schedules'), { doClocksJump })
     : [];
+  // Of one that fails the cache is lost.
+  const directories: DirectoryPlan = isPowerSafe
+    ? ONE_DIRECTORY
+    : drawDirectories(random.fork('directories'), SAFETY_MS);
   const minMs = details.below(2);
   return {
     seed,
@@ -84,6 +90,7 @@ export const planOf = (seed: number): Plan => {
       ...(topics.some(({ delays }) => delays) ? drawIndexLosses(random.fork('indexes')) : []),
       ...(HAS_BALANCE ? drawOperations(random.fork('operations'), SAFETY_MS) : []),
       ...(HAS_MEMBERS ? drawMembers(random.fork('members'), SAFETY_MS) : []),
+      ...directories.faults,
     ]),
     config: [
       `log.segment.bytes=${SEGMENT_BYTES[details.below(SEGMENT_BYTES.length)] ?? 2048}`,
@@ -92,6 +99,7 @@ export const planOf = (seed: number): Plan => {
       `replica.lag.time.max.ms=${details.chance(1, 2) ? 3000 : 10_000}`,
       ...(HAS_JOURNAL ? drawJournal(random.fork('journal')) : NO_JOURNAL),
       ...(HAS_BALANCE ? drawBalance(random.fork('balance')) : []),
+      ...directories.config,
     ],
   };
 };

@@ -18,6 +18,7 @@ import type { KeptDisk, MachineHost } from './world/machine.ts';
 import { Machine, nameOf } from './world/machine.ts';
 import { MachineClock } from './world/machine-clock.ts';
 import { Observer } from './world/observer.ts';
+import { Operator } from './world/operator.ts';
 import { settledVoters } from './world/settled-voters.ts';
 import { SimClient } from './world/sim-client.ts';
 import type { TraceSink } from './world/trace.ts';
@@ -124,6 +125,7 @@ export class World {
     await world.advance(FORMAT_MS);
     await formatted;
     for (const { nodeId } of world.machines) world.start(nodeId);
+    if (world.machines.some(({ devices }) => devices.hasSeveral)) new Operator(world).start();
     return world;
   }
 
@@ -392,6 +394,8 @@ export class World {
     if (error instanceof OttlaError && machine.repair(error.code)) return;
     const isOfDisk = error instanceof OttlaError && DISK_ERRORS.has(error.code);
     if (isOfDisk && machine.mayHaveFailedDisk) return;
+    // With nothing in reach it says so, and does not start.
+    if (error instanceof OttlaError && error.code === 'CONFIG' && machine.devices.isLost) return;
     const stack = error instanceof Error ? error.stack : undefined;
     const property = error instanceof InvariantViolation ? 'assertion' : 'unexpected-exit';
     this.observer.violate(property, `${machine.name}: ${describeError(error)}\n${stack}`);

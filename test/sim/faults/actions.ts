@@ -1,5 +1,6 @@
 import { createTopic, deleteTopic, electLeaders, growTopic, reassign } from './admin-faults.ts';
 import { operate } from './broker-operations.ts';
+import { directoryFails, directoryGivenUp, directoryMissing } from './directory-faults.ts';
 import { diskFull, eio, slowSync, stuckSync } from './disk-faults.ts';
 import type { FaultAction, FaultKind } from './fault.ts';
 import {
@@ -59,4 +60,7 @@ export const FAULT_ACTIONS: Readonly<Record<FaultKind, FaultAction>> = {
   'delayed-index': delayedIndex,
   'change-voters': changeVoters,
   'old-disk': oldDisk,
+  'directory-fails': directoryFails,
+  'directory-missing': directoryMissing,
+  'directory-given-up': directoryGivenUp,
 };

@@ -70,7 +70,10 @@ export type FaultKind =
   | 'operate'
   | 'delayed-index'
   | 'change-voters'
-  | 'old-disk';
+  | 'old-disk'
+  | 'directory-fails'
+  | 'directory-missing'
+  | 'directory-given-up';
 
 export const describeFault = ({ id, kind, atMs, durationMs }: FaultEvent): string =>
   `#${id} ${kind} at ${atMs} ms for ${durationMs} ms`;

@@ -1,35 +1,36 @@
 import type { NodeId } from '../../../src/base/ids.ts';
 import { sleep } from '../../../src/env/clock.ts';
+import type { CheckpointEntry } from '../../../src/log/checkpoint.ts';
 import { decodeCheckpoint } from '../../../src/log/checkpoint.ts';
 import { parsePartitionName } from '../../../src/log/file-names.ts';
 import { nextOffsetOf, readBatchHeader, splitBatches } from '../../../src/record/batch-header.ts';
+import { splitPath } from '../world/log-devices.ts';
 import type { Machine } from '../world/machine.ts';
 import type { FaultAction, FaultScene } from './fault.ts';
 import { anyMachine } from './process-faults.ts';
 
-/** What a file at rest is, by its path, and what its loss costs. */
+/** What a file at rest is, by its path in a log directory, and what its loss costs. */
 const KINDS: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
-  ['segment', /^\/data\/[^/.]+\/\d+\.log$/],
-  ['index', /^\/data\/[^/.]+\/\d+\.index$/],
-  ['time-index', /^\/data\/[^/.]+\/\d+\.timeindex$/],
-  ['producers', /^\/data\/[^/.]+\/\d+\.producers$/],
-  ['leader-epochs', /^\/data\/[^/.]+\/leader-epochs$/],
-  ['compacted', /^\/data\/[^/.]+\/compacted$/],
-  ['identity', /^\/data\/[^/.]+\/partition\.json$/],
-  ['checkpoint', /^\/data\/checkpoint$/],
-  ['clean-shutdown', /^\/data\/clean-shutdown$/],
-  ['journal', /^\/data\/journal\/\d$/],
-  ['meta', /^\/data\/meta\.json$/],
-  ['vote', /^\/data\/raft\/vote$/],
-  ['snapshot', /^\/data\/raft\/.*\.snapshot$/],
+  ['segment', /^\/[^/.]+\/\d+\.log$/],
+  ['index', /^\/[^/.]+\/\d+\.index$/],
+  ['time-index', /^\/[^/.]+\/\d+\.timeindex$/],
+  ['producers', /^\/[^/.]+\/\d+\.producers$/],
+  ['leader-epochs', /^\/[^/.]+\/leader-epochs$/],
+  ['compacted', /^\/[^/.]+\/compacted$/],
+  ['identity', /^\/[^/.]+\/partition\.json$/],
+  ['checkpoint', /^\/checkpoint$/],
+  ['clean-shutdown', /^\/clean-shutdown$/],
+  ['journal', /^\/journal\/\d$/],
+  ['meta', /^\/meta\.json$/],
+  ['note', /^\/log-directories$/],
+  ['vote', /^\/raft\/vote$/],
+  ['snapshot', /^\/raft\/.*\.snapshot$/],
 ];
 
 /** Copies of these are on the other replicas; all else a node makes again by itself. */
 const REPLICATED: ReadonlySet<string> = new Set(['segment', 'leader-epochs', 'identity']);
 /** What these hold is one voter's own memory. */
 const OF_QUORUM: ReadonlySet<string> = new Set(['vote', 'snapshot']);
-
-const CHECKPOINT = '/data/checkpoint';
 
 /** A byte of a file at rest turns, under a process or between two. */
 export const rot: FaultAction = (scene) => {
@@ -47,8 +48,10 @@ export const rot: FaultAction = (scene) => {
 
 const rotFile = ({ world, random }: FaultScene, machine: Machine): boolean => {
   if (!machine.disk.isPowered) return false;
-  const files = machine.disk.files('/data').flatMap(({ path, sizeBytes }) => {
-    const kind = KINDS.find(([, pattern]) => pattern.test(path))?.[0];
+  const found = machine.devices.all.flatMap((directory) => machine.disk.files(directory));
+  const files = found.flatMap(({ path, sizeBytes }) => {
+    const { rest } = splitPath(path);
+    const kind = KINDS.find(([, pattern]) => pattern.test(rest))?.[0];
     return kind === undefined || sizeBytes === 0 ? [] : [{ path, sizeBytes, kind }];
   });
   // First the kind: there are many more segments than votes.
@@ -78,11 +81,11 @@ const restingBytesOf = (
   { disk, nodeId }: Machine,
   { path, sizeBytes, kind }: File,
 ): number => {
-  if (kind === 'journal') return isJournalAtRest(world, { disk, nodeId }) ? sizeBytes : 0;
+  const { directory } = splitPath(path);
+  const place = { disk, nodeId, directory };
+  if (kind === 'journal') return isJournalAtRest(world, place) ? sizeBytes : 0;
   if (kind !== 'segment') return sizeBytes;
-  const marks = disk.exists(CHECKPOINT)
-    ? decodeCheckpoint(disk.peek(CHECKPOINT), CHECKPOINT)
-    : undefined;
+  const marks = marksIn(place);
   const at = parsePartitionName(path.split('/')[2] ?? '');
   const mark = marks?.find(
     ({ topicId, partition }) => topicId === at?.topicId && partition === at?.partition,
@@ -100,15 +103,14 @@ const restingBytesOf = (
 /** Behind the checkpoint's marks, damage of the last frame cannot be told from a torn one either. */
 const isJournalAtRest = (
   world: FaultScene['world'],
-  { disk, nodeId }: Pick<Machine, 'disk' | 'nodeId'>,
+  { disk, nodeId, directory }: DirectoryPlace,
 ): boolean => {
   const live = world.observer.live.find(({ machine }) => machine.nodeId === nodeId);
-  const marks = disk.exists(CHECKPOINT)
-    ? decodeCheckpoint(disk.peek(CHECKPOINT), CHECKPOINT)
-    : undefined;
-  const logs = live?.node.parts.logs?.list();
+  const marks = marksIn({ disk, nodeId, directory });
+  const logs = live?.node.parts.logs;
   if (logs === undefined || marks === undefined) return false;
-  return logs.every((log) =>
+  const those = logs.list().filter((log) => logs.directoryOf(log) === directory);
+  return those.every((log) =>
     marks.some(
       ({ topicId, partition, flushedOffset }) =>
         topicId === log.topicId &&
@@ -116,6 +118,16 @@ const isJournalAtRest = (
         flushedOffset >= log.flushedOffset,
     ),
   );
+};
+
+interface DirectoryPlace extends Pick<Machine, 'disk' | 'nodeId'> {
+  readonly directory: string;
+}
+
+/** Of the logs in a directory, what its checkpoint says; undefined where there is none. */
+const marksIn = ({ disk, directory }: DirectoryPlace): CheckpointEntry[] | undefined => {
+  const path = `${directory}/checkpoint`;
+  return disk.exists(path) ? decodeCheckpoint(disk.peek(path), path) : undefined;
 };
 
 interface Place {
@@ -148,8 +160,11 @@ const damage = ({ world, machine }: Place, { path, kind, position, xor }: Byte):
     // damaged journal held may be of any log.
     if (atlas.hasDamage(nodeId) || !atlas.mayLoseAll(observer.truth, nodeId)) return false;
     atlas.noteMarksLost(nodeId, turn());
-  } else if (kind === 'meta') machine.noteMetaRot(turn());
-  else turn();
+  } else if (kind === 'meta' || kind === 'note') {
+    const isFurther = splitPath(path).directory !== machine.devices.metadataDir;
+    if (isFurther) machine.noteFurtherRot(turn());
+    else machine.noteMetaRot(turn());
+  } else turn();
   observer.mark(`rot.${kind}`);
   world.trace.add(world.nowMs, machine.name, `rot of ${path} at ${position}`);
   return true;

@@ -9,6 +9,7 @@ import { imageAgreement } from './image-agreement.ts';
 import type { Invariant } from './invariant.ts';
 import { keptRecords } from './kept-records.ts';
 import { keptVotes } from './kept-votes.ts';
+import { logDirectories } from './log-directories.ts';
 import { maximalIsr } from './maximal-isr.ts';
 import { metadataLog } from './metadata-log.ts';
 import { offsetOrder } from './offset-order.ts';
@@ -36,6 +37,7 @@ export const allInvariants = (): Invariant[] => [
   delayedRecords(),
   repeatedRecords(),
   restartKeeps(),
+  logDirectories(),
   keptVotes(),
   durableMetadata(),
   snapshotAtStart(),

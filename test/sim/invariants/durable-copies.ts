@@ -16,6 +16,7 @@ export const durableCopies = (): Invariant => {
     source: 'replication.md 5.5, 5.6, 5.25',
     onEnding: (_, live) => flushed.keep(live),
     onCopyLost: (view, copy) => flushed.forget(view, copy),
+    onTruth: (_, { next }) => flushed.onTruth(next),
     onEvent: (view) => {
       for (const replica of view.replicas) {
         const { core } = replica.partition;

@@ -8,6 +8,7 @@ export const snapshotAtStart = (): Invariant => ({
   onInterval: (view) => {
     for (const machine of view.machines) {
       if (view.isForgetful(machine.nodeId) || !machine.disk.isPowered) continue;
+      if (!machine.devices.isInReach(machine.devices.metadataDir)) continue;
       const { base } = storedRaft(machine);
       if (base.index === 0 && base.snapshot === undefined) continue;
       const { index = -1, term = -1 } = base.snapshot ?? {};

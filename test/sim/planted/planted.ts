@@ -1,6 +1,7 @@
 import type { Planted } from './fault.ts';
 import { PLANTED_IN_BALANCE } from './in-balance.ts';
 import { PLANTED_IN_DELAYS } from './in-delays.ts';
+import { PLANTED_IN_DIRECTORIES } from './in-directories.ts';
 import { PLANTED_IN_GROUPS } from './in-groups.ts';
 import { PLANTED_IN_IDS } from './in-ids.ts';
 import { PLANTED_IN_JOURNAL } from './in-journal.ts';
@@ -14,6 +15,7 @@ import { PLANTED_IN_REPLICATION } from './in-replication.ts';
 export const PLANTED: readonly Planted[] = [
   ...PLANTED_IN_REPLICATION,
   ...PLANTED_IN_LOG,
+  ...PLANTED_IN_DIRECTORIES,
   ...PLANTED_IN_RAFT,
   ...PLANTED_IN_MEMBERS,
   ...PLANTED_IN_METADATA,

@@ -40,7 +40,7 @@ export const nodeConfigOf = (
   const roles = [...(isController ? ['controller'] : []), ...(isBroker ? ['broker'] : [])];
   const voters = shape.controllers.map((id) => `${id}@${peerAddressOf(id)}`);
   const client = isBroker ? [`CLIENT://${clientAddressOf(nodeId)}`] : [];
-  return resolveConfig({
+  const config = resolveConfig({
     overrides: [
       `process.roles=${roles.join(',')}`,
       `node.id=${nodeId}`,
@@ -54,4 +54,6 @@ export const nodeConfigOf = (
       ...extra,
     ],
   });
+  // Replicas are where brokers are.
+  return isBroker ? config : { ...config, logDirs: [config.metadataDir] };
 };

@@ -44,9 +44,10 @@ export class FaultAtlas {
 
   /**
    * Whether a process serves there that has registered itself: a registration takes the broker out
-   * of the sets that it was in with its last process.
+   * of the sets that it was in with its last process. What is in a log directory that is offline is
+   * about to leave them as well.
    */
-  isUp: (nodeId: NodeId) => boolean = () => true;
+  isUp: (nodeId: NodeId, at: PartitionPlace) => boolean = () => true;
   /** Whose votes count now; undefined while the sets on the machines are not one and the same. */
   votersNow: () => readonly NodeId[] | undefined = () => this.#voters;
   /** Told of each copy that is damaged or gone, and again when its broker meets the damage. */
@@ -106,11 +107,12 @@ export class FaultAtlas {
   }
 
   noteAllLost(image: MetadataImage, nodeId: NodeId): void {
-    for (const at of placesOf(image, nodeId)) {
-      const key = keyOf(nodeId, at);
-      this.#damages.set(key, { nodeId, at, lift: undefined, isFound: true });
-      this.onCopyLost(nodeId, at);
-    }
+    for (const at of placesOf(image, nodeId)) this.noteLost(nodeId, at);
+  }
+
+  noteLost(nodeId: NodeId, at: PartitionPlace): void {
+    this.#damages.set(keyOf(nodeId, at), { nodeId, at, lift: undefined, isFound: true });
+    this.onCopyLost(nodeId, at);
   }
 
   /**
@@ -118,10 +120,14 @@ export class FaultAtlas {
    * power cut as well, a log must take that for damage.
    */
   noteMarksLost(nodeId: NodeId, lift: () => void): void {
-    this.#withoutMarks.set(nodeId, lift);
+    const earlier = this.#withoutMarks.get(nodeId);
+    this.#withoutMarks.set(nodeId, () => {
+      lift();
+      earlier?.();
+    });
   }
 
-  /** The logs of a new process are loaded: its next checkpoint is whole. */
+  /** All logs of a new process are loaded: its next checkpoint is whole. */
   onServing(nodeId: NodeId): void {
     this.#withoutMarks.delete(nodeId);
   }
@@ -196,7 +202,7 @@ export class FaultAtlas {
   }
 
   #isGood(nodeId: NodeId, at: PartitionPlace): boolean {
-    return !this.isDamaged(nodeId, at) && !this.#withoutMarks.has(nodeId) && this.isUp(nodeId);
+    return !this.isDamaged(nodeId, at) && !this.#withoutMarks.has(nodeId) && this.isUp(nodeId, at);
   }
 
   #liftOne(key: string, damage: Damage): void {

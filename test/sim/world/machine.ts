@@ -1,6 +1,6 @@
 import type { NodeConfig } from '../../../src/app/config.ts';
 import { readIdentity } from '../../../src/app/directory.ts';
-import { formatDirectory } from '../../../src/app/format.ts';
+import { formatNode } from '../../../src/app/format-node.ts';
 import type { NodeTuning, RunningNode } from '../../../src/app/node.ts';
 import { startNode } from '../../../src/app/node.ts';
 import { OttlaError } from '../../../src/base/errors.ts';
@@ -16,6 +16,7 @@ import { MemoryListener } from '../../support/memory-listener.ts';
 import { MemoryStores } from '../../support/memory-store.ts';
 import { mountedDisk } from '../../support/mounted-disk.ts';
 import type { SeededRandom } from '../../support/seeded-random.ts';
+import { LogDevices } from './log-devices.ts';
 import { MachineClock, processClock } from './machine-clock.ts';
 import { markedMeter, markedTransport } from './marked-seams.ts';
 
@@ -62,15 +63,16 @@ export type MachineState = 'off' | 'starting' | 'running' | 'stopping';
 export class Machine {
   readonly nodeId: number;
   readonly name: string;
-  readonly config: NodeConfig;
   readonly clock: MachineClock;
   readonly disk: MemoryDisk;
+  readonly devices: LogDevices;
   readonly stores: MemoryStores;
   /** The sync latency in ms, drawn for each sync up to this. */
   maxSyncMs: number;
   #mayFailDisk = false;
   #isProcessExcused = false;
   #liftMetaRot: (() => void) | undefined;
+  #liftFurtherRot: (() => void) | undefined;
   /** The running process, or the next, may see what was not written. */
   #hasRaftRot = false;
   #mayRefuseRaft = false;
@@ -89,7 +91,6 @@ export class Machine {
     const { config, random } = options;
     this.#host = host;
     this.#options = options;
-    this.config = config;
     this.nodeId = config.nodeId;
     this.maxSyncMs = options.maxSyncMs;
     this.name = nameOf(config.nodeId);
@@ -97,8 +98,14 @@ export class Machine {
     this.#syncDraws = random.fork('sync');
     this.#readDraws = random.fork('read');
     this.disk = new MemoryDisk({ clock: this.clock, capacityBytes: CAPACITY_BYTES });
+    this.devices = new LogDevices(this.disk, config);
     this.stores = new MemoryStores({ clock: this.clock, syncDelayMs: 1 });
     this.disk.onPowerCut = () => this.#powerGone();
+  }
+
+  /** As its next process is given it. */
+  get config(): NodeConfig {
+    return { ...this.#options.config, logDirs: this.devices.logDirs };
   }
 
   get state(): MachineState {
@@ -120,6 +127,12 @@ export class Machine {
     this.#isProcessExcused = true;
   }
 
+  /** The device of a log directory fails until it is mended; a process may end by it if all is lost. */
+  failDevice(path: string): void {
+    this.devices.fail(path);
+    if (this.devices.isLost) this.excuseDiskFailure();
+  }
+
   /** The present process, or the last one, may have met a failing disk. */
   get mayHaveFailedDisk(): boolean {
     return this.#isProcessExcused;
@@ -134,16 +147,9 @@ export class Machine {
     };
   }
 
-  /** Lays the empty directory of a new node; durable when it resolves. */
-  async format(): Promise<void> {
-    const { config, clusterId, random } = this.#options;
-    const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
-      if (config.isController) await initialiseRaftStore(this.disk, directory, { directoryId });
-    };
-    await formatDirectory(
-      { disk: this.disk, random: random.fork('format'), initialiseRaft },
-      { logDir: config.metadataDir, nodeId: config.nodeId, clusterId },
-    );
+  /** Lays the empty directories of a new node; durable when it resolves. */
+  format(): Promise<void> {
+    return this.#format(this.config.isController ? {} : undefined);
   }
 
   /** What the raft store shows may not be what was written, until its process starts again. */
@@ -156,24 +162,33 @@ export class Machine {
     return this.#hasRaftRot;
   }
 
-  /** `meta.json` is damaged: a start fails until the operator restores it. */
+  /** `meta.json` or the note beside it is damaged: a start fails until the operator restores it. */
   noteMetaRot(lift: () => void): void {
-    const earlier = this.#liftMetaRot;
-    this.#liftMetaRot = () => {
-      lift();
-      earlier?.();
-    };
+    this.#liftMetaRot = both(lift, this.#liftMetaRot);
+  }
+
+  /** The `meta.json` of a further directory is damaged, which is missing then. */
+  noteFurtherRot(lift: () => void): void {
+    this.#liftFurtherRot = both(lift, this.#liftFurtherRot);
+  }
+
+  /** What an operator does who finds a directory missing whose device is there. */
+  restoreFurther(): void {
+    this.#liftFurtherRot?.();
+    this.#liftFurtherRot = undefined;
   }
 
   /**
    * What an operator does after a start that failed by damage, as its error tells: false when
-   * nothing was damaged. The backup of `meta.json` comes back; a metadata log that is unusable is
-   * removed, and the node takes part without a vote.
+   * nothing was damaged. The backup of `meta.json` comes back; of two copies of one replica the
+   * older one is set aside; a metadata log that is unusable is removed, and the node takes part
+   * without a vote.
    */
   repair(code: string): boolean {
-    if (code === 'CONFIG' && this.#liftMetaRot !== undefined) {
-      this.#liftMetaRot();
-      this.#liftMetaRot = undefined;
+    if (code === 'CONFIG' && this.devices.setOlderAside()) return true;
+    if (code === 'CONFIG' && (this.#liftMetaRot ?? this.#liftFurtherRot) !== undefined) {
+      this.#restoreMeta();
+      this.restoreFurther();
       return true;
     }
     if (code !== 'CORRUPT_STORE' || !this.#mayRefuseRaft) return false;
@@ -182,24 +197,45 @@ export class Machine {
     return true;
   }
 
+  #restoreMeta(): void {
+    this.#liftMetaRot?.();
+    this.#liftMetaRot = undefined;
+  }
+
   /**
    * An empty disk in place of the old one, formatted for a node that must not vote; a newcomer may
    * once the quorum names its new directory.
    */
   async wipe({ isNewcomer = false }: { readonly isNewcomer?: boolean } = {}): Promise<void> {
     this.#isWiping = true;
-    const { config, clusterId, random } = this.#options;
     this.#takeDiskOut();
-    const isVoterLater = isNewcomer && config.isController;
-    const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
-      const store = { isNewcomer, directoryId };
-      if (isVoterLater) await initialiseRaftStore(this.disk, directory, store);
-    };
-    await formatDirectory(
-      { disk: this.disk, random: random.fork('format'), initialiseRaft },
-      { logDir: config.metadataDir, nodeId: config.nodeId, clusterId },
-    );
+    await this.#format(isNewcomer && this.config.isController ? { isNewcomer } : undefined);
     this.#isWiping = false;
+  }
+
+  /** With no process: a directory is given up for good, and perhaps an empty one comes for it. */
+  async giveUp(path: string, isReplaced: boolean): Promise<void> {
+    this.#isWiping = true;
+    this.disk.powerOn();
+    this.disk.clearFaults();
+    this.#restoreMeta();
+    this.devices.giveUp(path, isReplaced);
+    if (isReplaced) await this.#format(undefined);
+    this.#isWiping = false;
+  }
+
+  /** What is formatted already stays; with `raft`, a controller's store as well. */
+  async #format(raft: { readonly isNewcomer?: boolean } | undefined): Promise<void> {
+    const { clusterId, random } = this.#options;
+    const { metadataDir, nodeId } = this.config;
+    const initialiseRaft = async (directory: string, directoryId: string): Promise<void> => {
+      if (raft === undefined) return;
+      await initialiseRaftStore(this.disk, directory, { ...raft, directoryId });
+    };
+    await formatNode(
+      { disk: this.disk, random: random.fork('format'), initialiseRaft },
+      { metadataDir, logDirs: this.devices.logDirs, nodeId, clusterId, ignoreFormatted: true },
+    );
   }
 
   /** A controller's disk as it is now, to be put back in later. */
@@ -236,7 +272,9 @@ export class Machine {
     this.disk.clearFaults();
     this.#removeRaft();
     this.stores.wipe(`${metadataDir}/delayed`);
-    this.disk.remove(metadataDir);
+    this.devices.removeAll();
+    this.#liftMetaRot = undefined;
+    this.#liftFurtherRot = undefined;
     this.disk.settle();
   }
 
@@ -250,6 +288,10 @@ export class Machine {
     this.stores.wipe(`${RAFT_DIRECTORY}/log`);
   }
 
+  get isWiping(): boolean {
+    return this.#isWiping;
+  }
+
   /** Starts a process, unless one is there. */
   start(): void {
     if (this.#state !== 'off' || this.#isWiping) return;
@@ -260,8 +302,8 @@ export class Machine {
     this.#hasRaftRot = false;
     const run = this.#run;
     const isAlive = (): boolean => this.#run === run;
-    const { config, tuning, random } = this.#options;
-    startNode(this.#env(random.fork('process'), isAlive), config, tuning).then(
+    const { tuning, random } = this.#options;
+    startNode(this.#env(random.fork('process'), isAlive), this.config, tuning).then(
       (node) => {
         if (isAlive()) this.#onServing(node, isAlive);
       },
@@ -327,6 +369,7 @@ export class Machine {
   /** The device works as it should, and quickly. */
   heal(): void {
     this.disk.clearFaults();
+    this.devices.healAll();
     this.disk.capacityBytes = CAPACITY_BYTES;
     this.releaseSyncs();
     this.disk.cancelPowerCut();
@@ -401,5 +444,12 @@ export class Machine {
     };
   }
 }
+
+const both =
+  (first: () => void, second: (() => void) | undefined): (() => void) =>
+  () => {
+    first();
+    second?.();
+  };
 
 export const nameOf = (nodeId: number): string => `n${nodeId}`;

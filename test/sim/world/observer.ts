@@ -49,7 +49,7 @@ export class Observer implements ClusterView {
     this.machines = machines;
     this.#invariants = invariants;
     this.#atlas = atlas;
-    atlas.isUp = (nodeId) => this.#live.get(nodeId)?.node.health().isReady === true;
+    atlas.isUp = (nodeId, at) => isServing(this.#live.get(nodeId)?.node, at);
     atlas.onCopyLost = (nodeId, at) => {
       for (const invariant of invariants) invariant.onCopyLost?.(this, { nodeId, at });
     };
@@ -116,7 +116,7 @@ export class Observer implements ClusterView {
   }
 
   onStarted(machine: Machine, node: RunningNode): void {
-    this.#atlas.onServing(machine.nodeId);
+    if (node.parts.logs?.isIncomplete !== true) this.#atlas.onServing(machine.nodeId);
     const live = { machine, node };
     this.#live.set(machine.nodeId, live);
     this.#sort();
@@ -190,3 +190,11 @@ export class Observer implements ClusterView {
     );
   }
 }
+
+/** Whether a process takes its part, with this replica. */
+const isServing = (node: RunningNode | undefined, at: PartitionPlace): boolean => {
+  if (node?.health().isReady !== true) return false;
+  const isIt = ({ topicId, partition }: PartitionPlace): boolean =>
+    topicId === at.topicId && partition === at.partition;
+  return node.parts.replicas?.offline().some(isIt) !== true;
+};
