@@ -11,12 +11,15 @@ export interface CheckpointEntry {
   readonly settledOffset: SettledOffset;
   /** Exclusive: below it every record is durable, in its segment or in the journal. */
   readonly flushedOffset: FlushedOffset;
+  /** The journal may have entries of it; none is made before this is durable. */
+  readonly isListed: boolean;
   readonly logStartOffset: Offset;
   /** A hint for the first answers after a restart. */
   readonly highWatermark: Offset;
 }
 
 const KIND = 'checkpoint';
+const LISTED = 1;
 
 export const encodeCheckpoint = (entries: readonly CheckpointEntry[]): Uint8Array =>
   encodeCheckedText(
@@ -27,9 +30,11 @@ export const encodeCheckpoint = (entries: readonly CheckpointEntry[]): Uint8Arra
     ),
   );
 
-/** A mark of its own only where the journal holds more than the segments do. */
-const inJournal = ({ settledOffset, flushedOffset }: CheckpointEntry): string =>
-  flushedOffset > settledOffset ? ` ${flushedOffset}` : '';
+/** A mark of its own only where it is another one than the settled mark, or the log is listed. */
+const inJournal = ({ settledOffset, flushedOffset, isListed }: CheckpointEntry): string => {
+  if (isListed) return ` ${flushedOffset} ${LISTED}`;
+  return flushedOffset > settledOffset ? ` ${flushedOffset}` : '';
+};
 
 /** The entries, or `undefined` when the file is damaged. Throws as `decodeCheckedText`. */
 export const decodeCheckpoint = (
@@ -46,10 +51,10 @@ const parseEntry = (line: string): CheckpointEntry | undefined => {
   const space = line.indexOf(' ');
   const name = parsePartitionName(line.slice(0, space));
   const fields = line.slice(space + 1);
-  const numbers = parseNumbers(fields, 3) ?? parseNumbers(fields, 4);
-  const [settled, logStartOffset, highWatermark, flushed] = numbers ?? [];
+  const numbers = parseNumbers(fields, 3) ?? parseNumbers(fields, 4) ?? parseNumbers(fields, 5);
+  const [settled, logStartOffset, highWatermark, flushed, listed] = numbers ?? [];
   if (name === undefined || settled === undefined) return undefined;
   if (logStartOffset === undefined || highWatermark === undefined) return undefined;
   const marks = { settledOffset: settledTo(settled), flushedOffset: flushedTo(flushed ?? settled) };
-  return { ...name, ...marks, logStartOffset, highWatermark };
+  return { ...name, ...marks, isListed: listed === LISTED, logStartOffset, highWatermark };
 };

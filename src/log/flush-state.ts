@@ -7,6 +7,8 @@ import type { SnapshotWriter } from './snapshot-writer.ts';
 
 /** What a log keeps for an entry in the journal; with more, its segment is synced. */
 export const MAX_ENTRY_BYTES: number = 64 * 1024;
+/** A log is idle that was not appended to between as many looks at it. */
+const IDLE_LOOKS = 2;
 
 export interface FlushStateOptions {
   readonly directory: string;
@@ -17,6 +19,8 @@ export interface FlushStateOptions {
   /** Of the log, as it is at the call. */
   readonly endOffset: () => Offset;
   readonly onMoved: () => void;
+  /** Entries are made, of logs that the checkpoint lists. */
+  readonly hasJournal: () => boolean;
 }
 
 /** All that was appended from an offset on, as it stands in the segment. */
@@ -47,6 +51,10 @@ export class FlushState implements Flushing {
   #fresh: Fresh | undefined;
   #isEnding = false;
   #heldStartOffset: Offset | undefined;
+  /** The checkpoint says, durably, that the journal may have entries of the log. */
+  #isListed = false;
+  /** Since the last append that may go to the journal. */
+  #lookCount = IDLE_LOOKS;
 
   constructor(options: FlushStateOptions) {
     this.#options = options;
@@ -98,9 +106,19 @@ export class FlushState implements Flushing {
     return this.#truncationCount;
   }
 
+  get isListed(): boolean {
+    return this.#isListed;
+  }
+
+  /** Nothing was appended for a while that would go to the journal. */
+  get isIdle(): boolean {
+    return this.#lookCount >= IDLE_LOOKS;
+  }
+
   /** Bytes of the entry that would make all durable; undefined where segments must be synced. */
   get entryBytes(): number | undefined {
-    const { segments } = this.#options;
+    const { segments, hasJournal } = this.#options;
+    if (!this.#isListed && hasJournal()) return undefined;
     const fresh = this.#fresh;
     if (fresh?.fromOffset !== this.#flushedOffset || this.#isDue) return undefined;
     return segments.isDirectoryDirty ? undefined : fresh.sizeBytes;
@@ -109,6 +127,7 @@ export class FlushState implements Flushing {
   /** `isKept`: the journal may take them, so that they stay in memory until the next flush. */
   onAppended(bytes: Uint8Array, isKept: boolean): void {
     this.#unflushedBytes += bytes.length;
+    if (isKept) this.#lookCount = 0;
     const fresh = this.#fresh;
     if (fresh === undefined) return;
     fresh.sizeBytes += bytes.length;
@@ -131,6 +150,28 @@ export class FlushState implements Flushing {
   onEnding(): void {
     this.#isEnding = true;
     this.#fresh = undefined;
+  }
+
+  /** Called now and then, to find out who is idle. */
+  onLook(): void {
+    this.#lookCount += 1;
+  }
+
+  /**
+   * What the checkpoint that is about to be written says: whether the journal may have entries of
+   * the log, or is to have some. Where it says no, none is made any more, and all that were made
+   * are settled: whatever becomes of the journal, the log has what it needs.
+   */
+  takeListing(): boolean {
+    const isHeld = this.#isListed && this.#options.endOffset() > this.#settledOffset;
+    const isWanted = this.#options.hasJournal() && (isHeld || !this.isIdle);
+    if (!isWanted) this.#isListed = false;
+    return isWanted;
+  }
+
+  /** A checkpoint that lists the log is durable. */
+  onListed(): void {
+    this.#isListed = true;
   }
 
   /** The log will start lower: told once the journal has nothing above, which would be missed. */

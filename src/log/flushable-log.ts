@@ -57,6 +57,8 @@ export interface FlushableLog extends TopicPartition {
 
 /** What a log asks of its flusher. */
 export interface FlushQueue {
+  /** Rounds may go by a journal: only those logs that the checkpoint lists. */
+  readonly hasJournal: boolean;
   markDirty(log: FlushableLog): void;
   flush(log: FlushableLog): Promise<void>;
   settle(log: FlushableLog): Promise<void>;

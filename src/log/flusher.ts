@@ -84,6 +84,11 @@ export class Flusher<Log extends FlushableLog> {
     this.#journal = journal;
   }
 
+  /** Until the end of all: what is flushed then is settled. */
+  get hasJournal(): boolean {
+    return this.#journal !== undefined && !this.#isClosed;
+  }
+
   /** Who is told of the rounds as long as there is no journal. */
   watchRounds(worth: JournalWorth<Log> | undefined): void {
     this.#worth = worth;

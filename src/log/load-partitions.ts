@@ -29,6 +29,10 @@ export const readMarks = (disk: Disk, directory: string): Marks => {
   return entries && new Map(entries.map((entry) => [nameOf(entry), entry]));
 };
 
+/** The journal may have entries of some log. */
+export const hasListed = (marks: Marks): boolean =>
+  [...(marks?.values() ?? [])].some(({ isListed }) => isListed);
+
 export interface LoadOptions {
   readonly directory: string;
   readonly marks: Marks;
@@ -87,7 +91,8 @@ const hintsOf = (name: string, options: LoadOptions): RecoveryHints => {
   const { isClean, marks } = options;
   const entry = marks?.get(name);
   const partition = parsePartitionName(name);
-  const journal = partition && replayOf(options.journal, partition);
+  const isListed = marks === undefined || entry?.isListed === true;
+  const journal = partition && replayOf(options.journal, partition, isListed);
   return {
     isClean,
     settledOffset: marks === undefined ? undefined : (entry?.settledOffset ?? NOTHING_SETTLED),

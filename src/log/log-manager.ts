@@ -15,8 +15,9 @@ import type { FlushRound } from './flusher.ts';
 import { Flusher } from './flusher.ts';
 import type { JournalSettings } from './journal/directory-journal.ts';
 import { DirectoryJournal } from './journal/directory-journal.ts';
+import { IdleLogs } from './journal/idle-logs.ts';
 import { EMPTY_REPLAY } from './journal/replay.ts';
-import { loadPartitions, readMarks } from './load-partitions.ts';
+import { hasListed, loadPartitions, readMarks } from './load-partitions.ts';
 import type { LogContext } from './log-context.ts';
 import type { PartitionIdentity } from './partition-identity.ts';
 import type { ConfigOf, OpenedPartition } from './partition-loader.ts';
@@ -84,6 +85,7 @@ export class LogManager {
   readonly #checkpointer: Checkpointer;
   readonly #loader: PartitionLoader;
   readonly #journal: DirectoryJournal<PartitionLog>;
+  readonly #idleLogs: IdleLogs<PartitionLog>;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #creating = new Map<string, Promise<OpenedPartition>>();
   /** Deleted or set aside, as long as the journal has entries of them that are not cut. */
@@ -137,6 +139,12 @@ export class LogManager {
     };
     this.#loader = new PartitionLoader(this.#context, directory, options.configOf);
     this.#journal = new DirectoryJournal<PartitionLog>({ ...options, health: this.#health });
+    this.#idleLogs = new IdleLogs<PartitionLog>({
+      clock,
+      logs: () => this.list(),
+      settle: (log) => this.#flusher.settle(log),
+      onSettled: () => this.#checkpointer.onMoved(),
+    });
   }
 
   /**
@@ -261,6 +269,7 @@ export class LogManager {
    */
   async close(options: { readonly brokerEpoch?: BrokerEpoch } = {}): Promise<boolean> {
     this.#checkpointer.stop();
+    this.#idleLogs.stop();
     await this.#journal.stopMaking();
     try {
       await this.#flusher.close();
@@ -291,7 +300,7 @@ export class LogManager {
       directory,
       marks,
       isClean,
-      journal: isClean ? EMPTY_REPLAY : this.#journal.read(),
+      journal: isClean ? EMPTY_REPLAY : this.#journal.read(hasListed(marks)),
     });
     for (const { log } of partitions) {
       this.#logs.set(partitionKey(log.topicId, log.partition), log);
@@ -300,19 +309,21 @@ export class LogManager {
     // Where a full disk has no room for a history, the marks wait for it and the start does not.
     await this.#saveEpochs();
     this.#isLoaded = true;
-    await this.#saveFirstMarks();
-    await this.#guarded(this.#journal.begin(this.#flusher));
+    const areMarksSaved = await this.#saveFirstMarks();
+    await this.#guarded(this.#journal.begin(this.#flusher, areMarksSaved));
     this.#sweepDeleted();
     return { manager: this, partitions, cleanShutdown };
   }
 
   /** A full disk must not keep retention from running: the old checkpoint stands until later. */
-  async #saveFirstMarks(): Promise<void> {
+  async #saveFirstMarks(): Promise<boolean> {
     try {
       await this.#checkpointer.save();
+      return true;
     } catch (error) {
       if (!(error instanceof OttlaError) || error.code !== 'DISK_FULL') throw error;
       this.#checkpointer.onMoved();
+      return false;
     }
   }
 
@@ -329,14 +340,19 @@ export class LogManager {
       partition: log.partition,
       settledOffset: log.flushing.markOffset,
       flushedOffset: log.flushedOffset,
+      isListed: log.flushing.takeListing(),
       logStartOffset: log.flushing.heldStartOffset ?? log.logStartOffset,
       highWatermark: log.highWatermarkHint,
     }));
   }
 
   #onMarksSaved(entries: readonly CheckpointEntry[]): void {
-    for (const { topicId, partition, logStartOffset } of entries) {
-      this.get(topicId, partition)?.removeBelow(logStartOffset);
+    for (const { topicId, partition, logStartOffset, isListed } of entries) {
+      const log = this.get(topicId, partition);
+      log?.removeBelow(logStartOffset);
+      if (!isListed) continue;
+      log?.flushing.onListed();
+      this.#idleLogs.onListed();
     }
   }
 

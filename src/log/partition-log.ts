@@ -93,6 +93,7 @@ export class PartitionLog implements FlushableLog {
       snapshots: this.#snapshots,
       settledOffset: state.settledOffset,
       onMoved: context.onMarksMoved,
+      hasJournal: () => context.flusher.hasJournal,
     });
     this.highWatermarkHint = state.logStartOffset;
     this.compaction = new LogCompaction({

@@ -38,10 +38,8 @@ export interface JournalPlace extends JournalDirectory {
  * comes under its name when it is whole.
  */
 export const beginLife = async (place: JournalPlace): Promise<FileHeader> => {
-  const { directoryId } = place;
   const old = readHeader(place);
-  const life = (old?.life ?? 0) + 1;
-  const header = { life, nonce: place.random.bytes(NONCE_BYTES), directoryId };
+  const header = nextHeader(place, old);
   if (old !== undefined && hasSize(place)) {
     await writeHeaders(place, header);
     return header;
@@ -50,6 +48,15 @@ export const beginLife = async (place: JournalPlace): Promise<FileHeader> => {
   await makeFiles(place, header);
   return header;
 };
+
+/** As `beginLife`, of a sound journal as it is, whatever size is asked for. */
+export const emptyJournal = (place: Omit<JournalPlace, 'clock' | 'fileBytes'>): Promise<void> =>
+  writeHeaders(place, nextHeader(place, readHeader(place)));
+
+const nextHeader = (
+  { random, directoryId }: Pick<JournalPlace, 'random' | 'directoryId'>,
+  old: FileHeader | undefined,
+): FileHeader => ({ life: (old?.life ?? 0) + 1, nonce: random.bytes(NONCE_BYTES), directoryId });
 
 /**
  * Takes the journal away; all it held must be durable in its segments. Asks for no space. Durable

@@ -6,7 +6,7 @@ import type { Logger } from '../../env/logger.ts';
 import type { Random } from '../../env/random.ts';
 import type { DirectoryHealth } from '../directory-health.ts';
 import type { FlushableLog } from '../flushable-log.ts';
-import { removeJournal, setJournalAside } from './begin-life.ts';
+import { emptyJournal, removeJournal, setJournalAside } from './begin-life.ts';
 import { FILE_COUNT, journalPath, readJournal } from './files.ts';
 import { BLOCK_BYTES } from './frame.ts';
 import { Journal, maxFrameBytes } from './journal.ts';
@@ -62,11 +62,14 @@ export class DirectoryJournal<Log extends FlushableLog> {
     this.#options = options;
   }
 
-  /** What is to be put back after an unclean stop. Changes nothing. */
-  read(): JournalReplay {
+  /**
+   * What is to be put back after an unclean stop; `isListed`: of some log, by the checkpoint.
+   * Changes nothing.
+   */
+  read(isListed: boolean): JournalReplay {
     const { disk, directory, logger, journal } = this.#options;
     const { directoryId } = journal;
-    const replay = readJournal({ disk, directory, directoryId });
+    const replay = readJournal({ disk, directory, directoryId }, isListed);
     const { frameCount, damagedCount, isUnknown } = replay;
     this.#isDamaged = damagedCount > 0;
     if (damagedCount > 0) {
@@ -81,13 +84,20 @@ export class DirectoryJournal<Log extends FlushableLog> {
    * is kept aside. Where there is none yet, it is made and used later, or never.
    *
    * Crash states: it is required before its first frame, and no more when it is gone: at worst it
-   * is required, and holds nothing. What was made of one in part goes.
+   * is required, and holds nothing. What was made of one in part goes. Where a full disk has kept
+   * the marks of before (`areMarksSaved`), which ask for a journal, it stays, empty and unused.
    */
-  async begin(user: JournalUser<Log>): Promise<void> {
+  async begin(user: JournalUser<Log>, areMarksSaved: boolean): Promise<void> {
     const { disk, directory, journal: settings, logger } = this.#options;
-    if (this.#isDamaged) {
+    const isThere = disk.exists(journalPath(directory));
+    if (this.#isDamaged && isThere) {
       const keptAs = await setJournalAside(this.#options);
       logger.error('journal is set aside', { directory, keptAs });
+    } else if (!areMarksSaved && isThere) {
+      await emptyJournal({ ...this.#options, ...settings });
+      return logger.warn('disk is full: the journal is not used until the next start', {
+        directory,
+      });
     }
     if (!settings.isEnabled) return this.#goWithout();
     const worth = new JournalWorth<Log>({

@@ -65,22 +65,30 @@ export const isForeign = (place: JournalDirectory, fileNumber: number): boolean 
 };
 
 /**
- * What the journal of a log directory says; changes nothing. Without its directory there is no
- * journal. Reads all of it into memory, and what is returned keeps it there.
+ * What the journal of a log directory says; changes nothing. Without its directory there is none,
+ * or where one `isExpected`, it is lost. Reads all of it into memory, and what is returned keeps it
+ * there.
  */
-export const readJournal = (place: JournalDirectory): JournalReplay => {
+export const readJournal = (place: JournalDirectory, isExpected: boolean): JournalReplay => {
   const { disk, directory } = place;
-  if (!disk.exists(journalPath(directory))) return EMPTY_REPLAY;
+  if (!disk.exists(journalPath(directory))) return isExpected ? UNREADABLE : EMPTY_REPLAY;
   const numbers = numbersIn(disk, directory);
   const header = readHeader(place);
-  const isWhole = numbers.length === FILE_COUNT && !numbers.some((it) => isForeign(place, it));
-  // Of the newest frames nothing tells: with a file that is gone they would pass for torn ones.
-  if (header === undefined || !isWhole) return UNREADABLE;
-  const frames = numbers.flatMap((fileNumber) => {
+  // Of the newest frames nothing tells: with a file that is gone, or the end of one, they would
+  // pass for torn ones.
+  const isMissing =
+    numbers.length < FILE_COUNT || numbers.some((number) => isForeign(place, number));
+  if (header === undefined || isMissing) return UNREADABLE;
+  const files = numbers.map((fileNumber) => {
     const bytes = readWholeFile(disk, journalFilePath(directory, fileNumber));
-    return bytes === undefined ? [] : framesIn(bytes, { fileNumber, nonce: header.nonce });
+    return { fileNumber, bytes: bytes ?? new Uint8Array(0) };
   });
-  return planReplay(frames);
+  // All are made of one size, and never grow.
+  if (files.some(({ bytes }) => bytes.length !== files[0]?.bytes.length)) return UNREADABLE;
+  const { nonce } = header;
+  return planReplay(
+    files.flatMap(({ fileNumber, bytes }) => framesIn(bytes, { fileNumber, nonce })),
+  );
 };
 
 /** Every whole frame of a file, whatever lies between: a damaged one hides none behind it. */

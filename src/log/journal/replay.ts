@@ -39,23 +39,31 @@ export const EMPTY_REPLAY: JournalReplay = {
   damagedCount: 0,
 };
 
-/** What is to be assumed when a file of a journal is gone, or no header can be read. */
+/** What is to be assumed when a journal or a file of it is gone, or no header can be read. */
 export const UNREADABLE: JournalReplay = { ...EMPTY_REPLAY, isUnknown: true, damagedCount: 1 };
 
-/** What the journal says of a log; undefined where it never was of it. */
+/**
+ * What the journal says of a log; undefined where it has nothing that the log needs. Damage is none
+ * of a log that the checkpoint does not list: all entries that it ever had are settled.
+ */
 export const replayOf = (
   replay: JournalReplay,
   { topicId, partition }: TopicPartition,
+  isListed: boolean,
 ): LogReplay | undefined => {
-  if (replay.isUnknown) return NOTHING_KNOWN;
-  return replay.logs.get(partitionKey(topicId, partition));
+  const known = replay.logs.get(partitionKey(topicId, partition));
+  const isUnknown = known?.isUnknown ?? replay.isUnknown;
+  if (!isUnknown) return known;
+  return isListed ? NOTHING_KNOWN : undefined;
 };
 
 /**
  * What to put back, from all whole frames that were found, in any order. A frame was written when
  * the one before was synced, or is that of a cut: so where another number is missing below the
  * greatest, a durable frame is damaged, and the one behind it still tells what it held. Two in a
- * row leave one untold. One at the very end passes for torn; only the checkpoint may know better.
+ * row leave one untold, which may have been a cut: no earlier entry counts then, and a log is known
+ * again when a later frame is about it. Damage at the very end passes for torn; only the checkpoint
+ * may know better.
  */
 export const planReplay = (found: readonly Frame[]): JournalReplay => {
   const baseSequence = found.reduce((base, frame) => Math.max(base, frame.baseSequence), 0);
@@ -75,6 +83,7 @@ export const planReplay = (found: readonly Frame[]): JournalReplay => {
 interface Draft extends TopicPartition {
   entries: ReplayEntry[];
   requiredOffset: Offset;
+  isUnknown: boolean;
 }
 
 class Plan {
@@ -85,7 +94,7 @@ class Plan {
   /** Frames are missing before one that tells what the last of them held. */
   onDamaged(count: number, told: readonly Hearsay[]): void {
     if (count <= 0) return;
-    if (count > 1) this.#isUnknown = true;
+    if (count > 1) this.#doubtAll();
     // Cuts and the frame that tells of them are one write, of which either may be torn.
     const mayBeTorn = count === 1 && told.length > 0 && told.every(({ kind }) => kind === 'cut');
     if (!mayBeTorn) this.#damagedCount += count;
@@ -103,9 +112,17 @@ class Plan {
   }
 
   result(frameCount: number): JournalReplay {
-    const isUnknown = this.#isUnknown;
-    const logs = [...this.#logs].map(([key, draft]) => [key, { ...draft, isUnknown }] as const);
-    return { logs: new Map(logs), isUnknown, frameCount, damagedCount: this.#damagedCount };
+    const damagedCount = this.#damagedCount;
+    return { logs: this.#logs, isUnknown: this.#isUnknown, frameCount, damagedCount };
+  }
+
+  #doubtAll(): void {
+    this.#isUnknown = true;
+    for (const draft of this.#logs.values()) {
+      draft.entries = [];
+      draft.requiredOffset = 0;
+      draft.isUnknown = true;
+    }
   }
 
   #append(record: AppendRecord): void {
@@ -118,18 +135,23 @@ class Plan {
   #require({ topicId, partition, endOffset }: Hearsay): Draft {
     const draft = this.#draftOf({ topicId, partition });
     draft.requiredOffset = Math.max(draft.requiredOffset, endOffset);
+    draft.isUnknown = false;
     return draft;
   }
 
+  /** The marks in the checkpoint are newer than the cut: they were lowered before it. */
   #cut({ topicId, partition, endOffset }: Hearsay): void {
     const draft = this.#draftOf({ topicId, partition });
     draft.requiredOffset = Math.min(draft.requiredOffset, endOffset);
     draft.entries = draft.entries.flatMap((entry) => within(entry, endOffset));
+    draft.isUnknown = false;
   }
 
   #draftOf({ topicId, partition }: TopicPartition): Draft {
     const key = partitionKey(topicId, partition);
-    const draft = this.#logs.get(key) ?? { topicId, partition, entries: [], requiredOffset: 0 };
+    const isUnknown = this.#isUnknown;
+    const empty = { topicId, partition, entries: [], requiredOffset: 0, isUnknown };
+    const draft = this.#logs.get(key) ?? empty;
     this.#logs.set(key, draft);
     return draft;
   }

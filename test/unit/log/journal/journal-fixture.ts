@@ -16,11 +16,28 @@ export class JournalFixture extends LogFixture {
     this.journal = { isEnabled: true, totalBytes: 128 * 1024, minLogs: 2 };
   }
 
-  /** Opens the directory, makes the logs, and settles them: the first flush syncs their names. */
+  /**
+   * Opens the directory, makes the logs, and settles them: the first flush syncs their names. From
+   * then on the checkpoint lists them.
+   */
   async startAll(): Promise<void> {
     await this.open();
     for (let partition = 0; partition < this.logCount; partition += 1) await this.make(partition);
     this.appendToAll('first');
+    await this.flush();
+    await this.checkpoint();
+  }
+
+  /** Time passes until there is a checkpoint of what was moved. */
+  checkpoint(): Promise<void> {
+    return this.clock.settle(1100);
+  }
+
+  /** A record to each of these logs, durable. */
+  async roundOf(partitions: readonly number[], text: string, leaderEpoch = 1): Promise<void> {
+    for (const partition of partitions) {
+      this.logOf(partition).appendAsLeader(batchOf({ text }), leaderEpoch);
+    }
     await this.flush();
   }
 
@@ -52,6 +69,13 @@ export class JournalFixture extends LogFixture {
 
   textsOf(partition: number): string[] {
     return textsOf(this.logOf(partition));
+  }
+
+  /** Of partitions, in their order. */
+  outcomesByPartition(): string[] {
+    return this.opened.partitions
+      .toSorted((a, b) => a.log.partition - b.log.partition)
+      .map(({ outcome }) => outcome);
   }
 
   outcomes(): string[] {

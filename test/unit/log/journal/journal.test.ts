@@ -121,7 +121,7 @@ describe('a journal that is full', () => {
 
     const checkpoint = Buffer.from(fixture.disk.peek(`${DIRECTORY}/checkpoint`)).toString();
 
-    expect(checkpoint).toContain(`${TOPIC}-0 1 0 0 2\n`);
+    expect(checkpoint).toContain(`${TOPIC}-0 1 0 0 2 1\n`);
   });
 });
 
@@ -191,77 +191,6 @@ describe('a cut that finds the journal full', () => {
     expect(fixture.outcomes()).toEqual(Array(5).fill('recovered'));
     expect(fixture.textsOf(4)).toEqual(['first', 'r0', 'r1', 'after4']);
     expect(fixture.textsOf(0)).toHaveLength(3 + 5);
-  });
-});
-
-describe('damage of the journal', () => {
-  it('quarantines the logs that lack what the damaged frame held, when later ones stand', async () => {
-    const fixture = await started();
-    await fixture.round('lost');
-    fixture.logOf(0).appendAsLeader(batchOf({ text: 'x' }), 1);
-    fixture.logOf(1).appendAsLeader(batchOf({ text: 'y' }), 1);
-    await fixture.flush();
-    fixture.rot('lost');
-
-    await fixture.crash();
-
-    expect(fixture.outcomes()).toEqual(Array(5).fill('quarantined'));
-  });
-
-  it('is no loss where the segments have it', async () => {
-    const fixture = await started();
-    await fixture.round('lost');
-    await fixture.round('later');
-    fixture.rot('lost');
-
-    await fixture.kill();
-
-    expect(fixture.outcomes()).toEqual(Array(5).fill('recovered'));
-    expect(fixture.textsOf(0)).toEqual(['first', 'lost', 'later']);
-  });
-
-  it('is found in the last frame too, once the checkpoint tells of it', async () => {
-    const fixture = await started();
-    await fixture.round('last');
-    await fixture.clock.settle(1100);
-    fixture.rot('last');
-
-    await fixture.crash();
-
-    expect(fixture.outcomes()).toEqual(Array(5).fill('quarantined'));
-  });
-
-  it('sets every log aside where no header can be read', async () => {
-    const fixture = await started();
-    await fixture.round('a');
-    fixture.rotHeaders();
-
-    await fixture.crash();
-
-    expect(fixture.outcomes()).toEqual(Array(5).fill('quarantined'));
-  });
-});
-
-describe('a damaged journal', () => {
-  it('is kept aside, for what no log could be given', async () => {
-    const fixture = await started();
-    await fixture.round('a');
-    fixture.rotHeaders();
-
-    await fixture.crash();
-
-    expect(namesIn(fixture)).toEqual(expect.arrayContaining(['journal', 'journal.quarantined-0']));
-  });
-
-  it('is one of which a file is gone: its newest frames are not taken for torn', async () => {
-    const fixture = await started();
-    await fixture.round('a');
-    fixture.disk.remove(`${DIRECTORY}/journal/0`);
-    await fixture.run(fixture.disk.syncDir(`${DIRECTORY}/journal`));
-
-    await fixture.crash();
-
-    expect(fixture.outcomes()).toEqual(Array(5).fill('quarantined'));
   });
 });
 

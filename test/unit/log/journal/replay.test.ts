@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame, JournalRecord } from '../../../../src/log/journal/frame.ts';
-import type { JournalReplay } from '../../../../src/log/journal/replay.ts';
-import { planReplay, replayOf } from '../../../../src/log/journal/replay.ts';
+import type { JournalReplay, LogReplay } from '../../../../src/log/journal/replay.ts';
+import { planReplay, replayOf, UNREADABLE } from '../../../../src/log/journal/replay.ts';
 import { SeededRandom } from '../../../support/seeded-random.ts';
 import { bodyOf, decodeAll, stampedBatch, TOPIC } from '../log-fixture.ts';
 
@@ -46,14 +46,20 @@ const framesOf = (lists: readonly (readonly JournalRecord[])[], baseSequence = 0
 const without = (frames: readonly Frame[], ...gone: number[]): Frame[] =>
   frames.filter(({ sequence }) => !gone.includes(sequence));
 
+const listed = (replay: JournalReplay, partition = 0): LogReplay | undefined =>
+  replayOf(replay, { topicId: TOPIC, partition }, true);
+
 /** What is put back of a partition: `<offset><text>` each. */
 const putBack = (replay: JournalReplay, partition = 0): string[] =>
-  (replayOf(replay, { topicId: TOPIC, partition })?.entries ?? []).flatMap(({ bytes }) =>
+  (listed(replay, partition)?.entries ?? []).flatMap(({ bytes }) =>
     decodeAll(bytes).map(({ baseOffset, text }) => `${baseOffset}${text}`),
   );
 
 const requiredOf = (replay: JournalReplay, partition = 0): number | undefined =>
-  replayOf(replay, { topicId: TOPIC, partition })?.requiredOffset;
+  listed(replay, partition)?.requiredOffset;
+
+const isUnknown = (replay: JournalReplay, partition: number): boolean | undefined =>
+  listed(replay, partition)?.isUnknown;
 
 describe('the plan of a replay', () => {
   it('has what every frame holds of a log, whatever the order they are found in', () => {
@@ -111,13 +117,44 @@ describe('the plan of a replay', () => {
     expect([putBack(replay), requiredOf(replay)]).toEqual([['0a'], 1]);
   });
 
-  it('trusts no log where two frames in a row are damaged', () => {
+  it('trusts no listed log where two frames in a row are damaged, but those that are told of', () => {
     const frames = framesOf([[append(0, 0, 1)], [append(1, 0, 1)], [append(2, 0, 1)], []]);
 
     const replay = planReplay(without(frames, 1, 2));
 
-    expect(replayOf(replay, { topicId: TOPIC, partition: 1 })?.isUnknown).toBe(true);
-    expect(replayOf(replay, { topicId: TOPIC, partition: 77 })?.isUnknown).toBe(true);
+    expect([0, 1, 2, 77].map((it) => isUnknown(replay, it))).toEqual([true, true, false, true]);
+    expect(requiredOf(replay, 2)).toBe(1);
+  });
+
+  it('knows a log again, behind such damage, from the next frame that is about it', () => {
+    const later = [append(0, 4, 5), cut(1, 2)];
+    const frames = framesOf([[append(0, 0, 2)], [append(2, 0, 1)], [append(2, 1, 2)], [], later]);
+
+    const replay = planReplay(without(frames, 1, 2));
+
+    expect([0, 1].map((it) => isUnknown(replay, it))).toEqual([false, false]);
+    expect([requiredOf(replay), requiredOf(replay, 1)]).toEqual([5, 0]);
+  });
+
+  it('gives nothing back from before such damage: it may have been cut in it', () => {
+    const old = append(0, 0, 4, 'old');
+    const lost = [[cut(0, 2)], [], [append(0, 2, 4, 'new')]];
+    const frames = framesOf([[old], ...lost, [append(1, 0, 1)], [append(0, 4, 5, 'new')]]);
+
+    const replay = planReplay(without(frames, 1, 2, 3));
+
+    expect([putBack(replay), requiredOf(replay)]).toEqual([['4new'], 5]);
+  });
+
+  it('has nothing against a log that the checkpoint does not list, however it is damaged', () => {
+    const frames = framesOf([[append(0, 0, 1)], [append(1, 0, 1)], [append(2, 0, 1)], []]);
+    const damaged = planReplay(without(frames, 1, 2));
+
+    const replays = [damaged, UNREADABLE].map((replay) =>
+      replayOf(replay, { topicId: TOPIC, partition: 1 }, false),
+    );
+
+    expect(replays).toEqual([undefined, undefined]);
   });
 
   it('takes what is missing at the very end for torn', () => {
@@ -146,12 +183,18 @@ describe('the plan of a replay', () => {
       const whole = planReplay(framesOf([...lists, []]));
       const damagedAt = random.below(lists.length);
       const damaged = planReplay(without(framesOf([...lists, []]), damagedAt));
+      const stretch = Array.from({ length: 2 + random.below(4) }, (_, at) => damagedAt + at);
+      const inside = stretch.filter((it) => it < lists.length);
+      const doubtful = planReplay(without(framesOf([...lists, []]), ...inside));
 
       expect(putBack(whole), `seed ${seed}`).toEqual(model);
       expect(requiredOf(whole), `seed ${seed}`).toBe(model.length);
       // Less than the model is seen to be too little, and nothing that was cut is among it.
       expect(requiredOf(damaged), `seed ${seed}`).toBe(model.length);
       expect(model, `seed ${seed}`).toEqual(expect.arrayContaining(putBack(damaged)));
+      // Of several damaged ones too; what is required may be left to the checkpoint by a cut.
+      expect(model, `seed ${seed}`).toEqual(expect.arrayContaining(putBack(doubtful)));
+      expect(requiredOf(doubtful), `seed ${seed}`).toBeLessThanOrEqual(model.length);
     }
   });
 });

@@ -24,7 +24,7 @@ describe('a directory whose journal holds records', () => {
     for (let at = 0; ; at += 1) {
       const fixture = new JournalFixture(2);
       const wasCut = await cutAt(fixture, at);
-      const { frameCount } = readJournal(fixture.journalDirectory);
+      const { frameCount } = readJournal(fixture.journalDirectory, false);
       seen.add(`${frameCount > 0} ${fixture.isJournalRequired}`);
       if (!wasCut) break;
     }
