@@ -34,11 +34,13 @@ export interface TestBrokerWorld {
   readonly controller: FakeController;
 }
 
-const noJournal = (random: Random) => ({
-  isEnabled: false,
-  totalBytes: 0,
+const JOURNAL_BYTES = 128 * 1024;
+
+const journalOf = (random: Random, directory: string, isEnabled: boolean) => ({
+  isEnabled,
+  totalBytes: JOURNAL_BYTES,
   minLogs: 1,
-  directoryId: 'directoryAAAAAAAAAAAAA',
+  directoryId: `directory${directory.replaceAll('/', '')}`.padEnd(22, 'A'),
   random: random.fork('journal'),
   require: () => Promise.resolve(),
 });
@@ -53,6 +55,8 @@ export class TestBroker {
   readonly fatal: Error[] = [];
   /** Of the newest batches that its next run keeps in memory. */
   cacheBytes = 1024 * 1024;
+  /** Every round goes by the journal, in every directory. */
+  hasJournal = false;
   catchUp: { farBytes: number; nearBytes: number } = BROKER_DEFAULTS.catchUp;
   catchUpMaxBytesPerSecond: number = BROKER_DEFAULTS.catchUpMaxBytesPerSecond;
   /** [queued.max.request.bytes] Of its next run. */
@@ -172,7 +176,7 @@ export class TestBroker {
         configOf: () => DEFAULT_LOG_CONFIG,
         cacheBytes: this.cacheBytes,
         readBuffers: this.readBuffers,
-        journal: noJournal(random),
+        journal: journalOf(random, directory, this.hasJournal),
       });
       let isOpen = false;
       void opening.then(() => {
