@@ -3,6 +3,7 @@ import { sleep } from '../../../src/env/clock.ts';
 import type { CheckpointEntry } from '../../../src/log/checkpoint.ts';
 import { decodeCheckpoint } from '../../../src/log/checkpoint.ts';
 import { parsePartitionName } from '../../../src/log/file-names.ts';
+import { BLOCK_BYTES } from '../../../src/log/journal/frame.ts';
 import { nextOffsetOf, readBatchHeader, splitBatches } from '../../../src/record/batch-header.ts';
 import { splitPath } from '../world/log-devices.ts';
 import type { Machine } from '../world/machine.ts';
@@ -142,10 +143,28 @@ interface Byte {
   readonly xor: number;
 }
 
+/** A byte in each of one to three blocks side by side: several frames may go at once. */
+const inStretch = (
+  { disk }: Machine,
+  { path, position }: Pick<Byte, 'path' | 'position'>,
+): number[] => {
+  const blockCount = 1 + (Math.floor(position / BLOCK_BYTES) % 3);
+  const sizeBytes = disk.peek(path).length;
+  return Array.from({ length: blockCount }, (_, block) => position + block * BLOCK_BYTES).filter(
+    (at) => at < sizeBytes,
+  );
+};
+
 const damage = ({ world, machine }: Place, { path, kind, position, xor }: Byte): boolean => {
   const { atlas, observer } = world;
   const { nodeId } = machine;
-  const turn = (): (() => void) => machine.disk.corrupt(path, position, xor);
+  const turn = (): (() => void) => {
+    const positions = kind === 'journal' ? inStretch(machine, { path, position }) : [position];
+    const lifts = positions.map((at) => machine.disk.corrupt(path, at, xor));
+    return () => {
+      for (const lift of lifts) lift();
+    };
+  };
   if (OF_QUORUM.has(kind)) {
     if (!atlas.mayForget(nodeId)) return false;
     atlas.noteForgetful(nodeId);
