@@ -18,7 +18,7 @@ import { findDifference } from './report/compare-replicas.ts';
 import { watchCpuWait } from './report/cpu-wait.ts';
 import type { RunHistory } from './report/verdict.ts';
 import type { RunSettings } from './run-settings.ts';
-import { PARTITION_COUNT, TOPIC } from './run-settings.ts';
+import { PARTITION_COUNT, SMALL_JOURNAL, TOPIC } from './run-settings.ts';
 
 export interface ChaosRunOptions {
   /** An empty directory: data and logs of the nodes, and `history.jsonl`. */
@@ -62,7 +62,7 @@ export class ChaosRun {
 
   async run(): Promise<RunHistory> {
     const { root, settings } = this.#options;
-    const { disk, syncMs, network, directories = 1 } = settings;
+    const { disk, syncMs, network, directories = 1, hasJournal = false } = settings;
     const cluster = await ChaosCluster.make({
       root,
       shape: parseShape(settings.shape),
@@ -71,6 +71,7 @@ export class ChaosRun {
       directoryCount: directories,
       ...(settings.faults.includes(DIRECTORY_FAULT) ? { furtherDiskMb: FURTHER_DISK_MB } : {}),
       ...(disk === 'power-cut' ? { syncMs } : {}),
+      ...(hasJournal ? { settings: SMALL_JOURNAL } : {}),
     });
     this.#cluster = cluster;
     const describeCpuWait = watchCpuWait();

@@ -75,6 +75,13 @@ describe('a cluster of processes', () => {
     expect(history.faults.length).toBeGreaterThan(0);
   });
 
+  it('loses nothing at such a cut when every round went by a journal', async () => {
+    const { verdict, history, report } = await runWith({ ...powerCut, hasJournal: true });
+
+    expect(verdict.isGood, report).toBe(true);
+    expect(history.faults.length).toBeGreaterThan(0);
+  });
+
   it('loses records at such a cut when they were acknowledged from memory', async () => {
     const { verdict, report } = await runWith({ ...powerCut, durability: 'memory' });
 

@@ -14,6 +14,8 @@ export interface RunSettings {
   readonly durability: 'fsync' | 'memory';
   /** How long a sync takes where the disk is `power-cut`. */
   readonly syncMs: number;
+  /** Every round of every broker goes by a small journal. */
+  readonly hasJournal?: boolean;
   /** Kinds of faults to draw from; a run without any is a plain load. */
   readonly faults: readonly string[];
   /** A figure that is promised of an idle machine and missed is a failure, too. */
@@ -24,6 +26,13 @@ export interface RunSettings {
   /** Log directories of each broker; left out: one. */
   readonly directories?: number;
 }
+
+/** Turned over every few hundred rounds. */
+export const SMALL_JOURNAL = {
+  'log.journal.enable': 'true',
+  'log.journal.bytes': '262144',
+  'log.journal.min.partitions': '1',
+} as const;
 
 export const TOPIC = 'chaos';
 export const PARTITION_COUNT = 6;

@@ -18,7 +18,7 @@ import type { RunSettings } from './run-settings.ts';
 const USAGE =
   'usage: run.ts [--seconds N] [--seed TEXT] [--shape 3+3|5] [--faults KIND,...] [--strikes N] ' +
   '[--directories N] [--network namespaces|proxies|none] [--disk real|power-cut] [--durability fsync|memory] ' +
-  '[--sync-ms N] [--goals] [--keep] | --check HISTORY';
+  '[--sync-ms N] [--journal] [--goals] [--keep] | --check HISTORY';
 
 const STATUS_INTERRUPTED = 130;
 
@@ -42,6 +42,8 @@ const FLAGS = {
   /** Log directories of each broker. */
   directories: { type: 'string', default: '1' },
   network: { type: 'string' },
+  /** Every round goes by a small journal. */
+  journal: { type: 'boolean', default: false },
   /** Holds the run to the figures that are promised of an idle machine. */
   goals: { type: 'boolean', default: false },
   /** Leaves data and logs of the nodes there whatever the verdict. */
@@ -108,6 +110,7 @@ const settingsAsked = (values: ReturnType<typeof flags>): RunSettings => {
     faults,
     network,
     directories,
+    hasJournal: values.journal,
     hasGoals: values.goals,
     ...strikes,
   };
