@@ -239,6 +239,31 @@ describe('a journal that is turned off', () => {
     expect(namesIn(fixture)).not.toContain('journal');
   });
 
+  it('and on again at restarts of any kind, has all that was written and nothing that was cut', async () => {
+    const fixture = await started();
+    const expected = ['first'];
+    for (let life = 0; life < 18; life += 1) {
+      await fixture.round(`a${life}`);
+      await fixture.checkpoint();
+      await fixture.round(`b${life}`);
+      const endOffset = fixture.logOf(0).logEndOffset;
+      await fixture.run(fixture.logOf(0).truncateTo(endOffset - 1));
+      expected.push(`a${life}`);
+      fixture.journal.isEnabled = life % 3 !== 0;
+
+      if (life % 2 === 0) await fixture.crash();
+      else if (life % 4 === 1) await fixture.kill();
+      else {
+        await fixture.stop();
+        await fixture.open();
+      }
+
+      expect(fixture.outcomes(), `life ${life}`).not.toContain('quarantined');
+      expect(fixture.textsOf(0), `life ${life}`).toEqual(expected);
+      expect(fixture.textsOf(1), `life ${life}`).toHaveLength(1 + 2 * (life + 1));
+    }
+  });
+
   it('brings nothing back that was cut while the disk had no room for its next life', async () => {
     const fixture = await started();
     await fixture.round('old');
