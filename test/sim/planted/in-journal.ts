@@ -16,8 +16,8 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
   {
     name: 'go-on-in-the-old-life-of-the-journal',
     path: 'src/log/journal/begin-life.ts',
-    original: 'nonce: place.random.bytes(NONCE_BYTES), directoryId };',
-    fault: 'nonce: old?.nonce ?? place.random.bytes(NONCE_BYTES), directoryId };',
+    original: 'nonce: random.bytes(NONCE_BYTES), directoryId });',
+    fault: 'nonce: old?.nonce ?? random.bytes(NONCE_BYTES), directoryId });',
     finder: SEEDS,
   },
   {
@@ -26,6 +26,13 @@ export const PLANTED_IN_JOURNAL: readonly Planted[] = [
     original: 'if (this.#journal?.holds(log) !== true) return Promise.resolve(true);',
     fault: 'if (log !== undefined) return Promise.resolve(true);',
     finder: { scenarios: 'journal', name: 'brings nothing back that was cut' },
+  },
+  {
+    name: 'journal-a-log-that-is-not-listed',
+    path: 'src/log/flush-state.ts',
+    original: 'if (!this.#isListed && hasJournal()) return undefined;',
+    fault: 'if (!this.#isListed && !hasJournal()) return undefined;',
+    finder: { scenarios: 'journal', name: 'before a log was listed' },
   },
   {
     name: 'give-back-what-lies-below-the-base',
