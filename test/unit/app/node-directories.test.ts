@@ -16,6 +16,7 @@ const MARK = {
   partition: 0,
   settledOffset: settledTo(5),
   flushedOffset: flushedTo(5),
+  isListed: false,
   logStartOffset: 0,
   highWatermark: 5,
 };
