@@ -4,7 +4,7 @@ import { randomId } from '../env/random.ts';
 import { furtherIdentity, readIdentity } from './directory.ts';
 import type { FormatDeps, FormatResult } from './format.ts';
 import { formatDirectory } from './format.ts';
-import { readKnown } from './known-directories.ts';
+import { readNote } from './known-directories.ts';
 
 export interface NodeFormatOptions {
   readonly metadataDir: string;
@@ -38,7 +38,7 @@ export const formatNode = async (
   { metadataDir, logDirs, ...options }: NodeFormatOptions,
 ): Promise<NodeFormatResult> => {
   const first = await formatDirectory(deps, { ...options, logDir: metadataDir });
-  const known = readKnown(deps.disk, metadataDir) ?? [];
+  const known = readNote(deps.disk, metadataDir)?.known ?? [];
   const directories: FormattedDirectory[] = [{ ...first, path: metadataDir }];
   const missing: string[] = [];
   for (const path of logDirs.filter((one) => one !== metadataDir)) {

@@ -13,8 +13,9 @@ import {
   readIdentity,
   requireFurther,
 } from './directory.ts';
-import type { KnownDirectory } from './known-directories.ts';
-import { readKnown, writeKnown } from './known-directories.ts';
+import { DirectoryNote } from './directory-note.ts';
+import type { KnownDirectory, Noted } from './known-directories.ts';
+import { readNote, writeNote } from './known-directories.ts';
 
 /** The directories of a node, as they were found before anything in them was opened. */
 export interface NodeDirectories {
@@ -28,6 +29,8 @@ export interface NodeDirectories {
   readonly hasGivenUp: boolean;
   /** The cluster counts on none of the replicas in what was given up. Durable on return. */
   readonly forgetGivenUp: () => Promise<void>;
+  /** Undefined where the node has had one directory only. */
+  readonly note: DirectoryNote | undefined;
 }
 
 export interface DirectoriesOfNode {
@@ -53,24 +56,27 @@ export const openDirectories = async (
 ): Promise<NodeDirectories> => {
   const identity = checkDirectory(disk, metadataDir, { nodeId });
   const first = { directoryId: identity.directoryId, path: metadataDir };
-  const noted = readKnown(disk, metadataDir);
+  const noted = readNote(disk, metadataDir);
   const isPlain = logDirs.length === 1 && logDirs[0] === metadataDir;
   if (noted === undefined && hasFurther(identity)) failUnnoted(metadataDir);
   if (noted === undefined && isPlain) return plain(identity, first);
-  const known = noted ?? [first];
+  const known = noted?.known ?? [first];
   const { found, missing } = findAll(disk, { identity, first, logDirs, known });
   if (found.length === 0) failAllMissing(missing);
   const isFound = (id: DirectoryId): boolean => found.some(({ directoryId }) => directoryId === id);
   const lost = known.filter(({ directoryId }) => !isFound(directoryId));
   const rest = atMissing(lost, missing);
   const isAway = ({ path }: KnownDirectory): boolean => missing.some((one) => one.path === path);
-  await note(disk, metadataDir, { known: [...found, ...rest], isPlain });
+  const now = { known: [...found, ...rest], outdated: noted?.outdated ?? [] };
+  await keep(disk, metadataDir, { noted: now, isPlain });
+  const note = new DirectoryNote(disk, metadataDir, now);
   return {
     identity,
     found,
     missing,
     hasGivenUp: !rest.every(isAway),
-    forgetGivenUp: () => writeKnown(disk, metadataDir, [...found, ...rest.filter(isAway)]),
+    forgetGivenUp: () => note.forget(rest.filter((one) => !isAway(one))),
+    note,
   };
 };
 
@@ -80,6 +86,7 @@ const plain = (identity: DirectoryIdentity, first: KnownDirectory): NodeDirector
   missing: [],
   hasGivenUp: false,
   forgetGivenUp: () => Promise.resolve(),
+  note: undefined,
 });
 
 interface Sought {
@@ -182,19 +189,17 @@ const refuseCopy = (found: readonly KnownDirectory[], one: KnownDirectory): void
 };
 
 /** As little as is needed: where all are known, and where they were, nothing is written. */
-const note = async (
+const keep = async (
   disk: Disk,
   metadataDir: string,
-  { known, isPlain }: { readonly known: readonly KnownDirectory[]; readonly isPlain: boolean },
+  { noted, isPlain }: { readonly noted: Noted; readonly isPlain: boolean },
 ): Promise<void> => {
   const lock = disk.lock(metadataDir);
   try {
-    const before = readKnown(disk, metadataDir) ?? [];
-    if (JSON.stringify(before) !== JSON.stringify(known)) {
-      await writeKnown(disk, metadataDir, known);
-    }
+    const before = readNote(disk, metadataDir);
+    if (JSON.stringify(before) !== JSON.stringify(noted)) await writeNote(disk, metadataDir, noted);
     // With the last of the others forgotten, any release may start here again.
-    await requireFurther(disk, metadataDir, !isPlain || known.length > 1);
+    await requireFurther(disk, metadataDir, !isPlain || noted.known.length > 1);
   } finally {
     lock.release();
   }

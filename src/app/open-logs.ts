@@ -12,6 +12,7 @@ import { AheadRoom } from '../log/read-ahead.ts';
 import { ReadBuffers } from '../log/read-buffers.ts';
 import { requireJournal } from './directory.ts';
 import type { NodeDirectories } from './node-directories.ts';
+import { noteOutdated, setOutdatedAside } from './outdated-copies.ts';
 
 /** All log directories of a broker, open. */
 export interface OpenedLogs {
@@ -46,7 +47,12 @@ export const openLogs = async (options: OpenLogsOptions): Promise<OpenedLogs> =>
     for (const one of missing) sayMissing(options, one);
     const managers = opened.map(({ manager }) => manager);
     return {
-      logs: new LogDirectories({ managers, missing, vital: options.metadataDir }),
+      logs: new LogDirectories({
+        managers,
+        missing,
+        vital: options.metadataDir,
+        onMaking: noteOutdated(options.directories),
+      }),
       partitions: inOneDirectory(opened),
       cleanShutdown: missing.length === 0 ? cleanShutdownOf(opened) : undefined,
     };
@@ -66,7 +72,7 @@ const openEach = async (
   const shares = { count: found.length, readBuffers: new ReadBuffers(), aheadRoom };
   for (const { path, directoryId } of found) {
     try {
-      opened.push(await LogManager.open(managerOptions(options, { path, directoryId, ...shares })));
+      opened.push(await openOne(options, { path, directoryId, ...shares }));
     } catch (error) {
       const isLast = unreadable.length + 1 === found.length;
       if (path === options.metadataDir || isLast || !isStorageError(error)) throw error;
@@ -74,6 +80,16 @@ const openEach = async (
     }
   }
   return unreadable;
+};
+
+const openOne = async (options: OpenLogsOptions, one: OneDirectory): Promise<OpenedDirectory> => {
+  const opened = await LogManager.open(managerOptions(options, one));
+  try {
+    return await setOutdatedAside(options.env.logger, options.directories, opened);
+  } catch (error) {
+    await opened.manager.close();
+    throw error;
+  }
 };
 
 const isStorageError = (error: unknown): boolean =>
@@ -120,8 +136,9 @@ const sayMissing = ({ env }: OpenLogsOptions, { path, reason }: MissingDirectory
   });
 
 /**
- * Which of two copies is the one that was in sync, nothing tells. Under the name of a stray it is
- * not missed: one that is only taken away is, where its directory's checkpoint knows it.
+ * Of two copies that no note tells apart, as of a directory that was copied, which is the one that
+ * was in sync is not known. Under the name of a stray the other is not missed: one that is only
+ * taken away is, where its directory's checkpoint knows it.
  */
 const inOneDirectory = (opened: readonly OpenedDirectory[]): OpenedPartition[] => {
   const places = new Map<string, string>();
@@ -132,8 +149,8 @@ const inOneDirectory = (opened: readonly OpenedDirectory[]): OpenedPartition[] =
       if (other !== undefined) {
         throw new OttlaError(
           'CONFIG',
-          `${name} is in ${other} and in ${manager.directory}: rename the older of the two, ` +
-            `in the directory that was missing, to ${asideName(name, 'stray', 0)}`,
+          `${name} is in ${other} and in ${manager.directory}, and nothing tells which is older: ` +
+            `rename the older one to ${asideName(name, 'stray', 0)}`,
         );
       }
       places.set(name, manager.directory);

@@ -3,6 +3,7 @@ import type { OttlaError } from '../base/errors.ts';
 import type { BrokerEpoch, PartitionId, TopicId } from '../base/ids.ts';
 import { partitionKey } from '../base/ids.ts';
 import { chooseDirectory } from './choose-directory.ts';
+import type { PartitionName } from './file-names.ts';
 import type { LogManager } from './log-manager.ts';
 import type { PartitionIdentity } from './partition-identity.ts';
 import type { OpenedPartition } from './partition-loader.ts';
@@ -28,12 +29,20 @@ export interface FailedDirectory {
   readonly logs: readonly PartitionLog[];
 }
 
+/** Where a log is about to be made that is in none of the directories in use. */
+export interface MakingLog extends PartitionName {
+  readonly directory: string;
+  readonly inUse: readonly string[];
+}
+
 export interface LogDirectoriesOptions {
   /** Opened, at least one. */
   readonly managers: readonly LogManager[];
   readonly missing?: readonly MissingDirectory[];
   /** The node cannot do without this one: its metadata is there too. */
   readonly vital: string;
+  /** Waited for before anything of a log is made. Errors: of `create`. */
+  readonly onMaking?: ((making: MakingLog) => Promise<void>) | undefined;
 }
 
 /**
@@ -45,17 +54,19 @@ export class LogDirectories {
   readonly #managers: readonly LogManager[];
   readonly #missing: readonly MissingDirectory[];
   readonly #vital: string;
+  readonly #onMaking: LogDirectoriesOptions['onMaking'];
   /**
    * Where logs are that are being made, or could not be: with some of one in a directory already,
    * it must not be made in another.
    */
   readonly #placed = new Map<string, LogManager>();
 
-  constructor({ managers, missing = [], vital }: LogDirectoriesOptions) {
+  constructor({ managers, missing = [], vital, onMaking }: LogDirectoriesOptions) {
     must(managers[0], 'a broker has a log directory');
     this.#managers = managers;
     this.#missing = missing;
     this.#vital = vital;
+    this.#onMaking = onMaking;
   }
 
   get(topicId: TopicId, partition: PartitionId): PartitionLog | undefined {
@@ -129,6 +140,7 @@ export class LogDirectories {
     const key = partitionKey(identity.topicId, identity.partition);
     const manager = this.#holderOf(identity.topicId, identity.partition) ?? this.#place();
     this.#placed.set(key, manager);
+    await this.#beforeMaking(identity, manager);
     const log = await manager.create(identity);
     this.#placed.delete(key);
     return log;
@@ -171,6 +183,16 @@ export class LogDirectories {
     return closed.every((isClean) => isClean);
   }
 
+  async #beforeMaking(
+    { topicId, partition }: PartitionIdentity,
+    manager: LogManager,
+  ): Promise<void> {
+    const { directory, failure } = manager;
+    if (failure !== undefined || manager.get(topicId, partition) !== undefined) return;
+    const inUse = this.#working().map((one) => one.directory);
+    await this.#onMaking?.({ topicId, partition, directory, inUse });
+  }
+
   #holderOf(topicId: TopicId, partition: PartitionId): LogManager | undefined {
     const key = partitionKey(topicId, partition);
     return (
@@ -179,17 +201,19 @@ export class LogDirectories {
     );
   }
 
+  #working(): LogManager[] {
+    return this.#managers.filter(({ failure }) => failure === undefined);
+  }
+
   #place(): LogManager {
     const [first] = this.#managers;
     if (this.#managers.length === 1) return must(first, 'a broker has a log directory');
     const placed = [...this.#placed.values()];
-    const loads = this.#managers
-      .filter(({ failure }) => failure === undefined)
-      .map((manager) => ({
-        manager,
-        replicaCount: manager.list().length + placed.filter((one) => one === manager).length,
-        sizeBytes: () => manager.sizeBytes,
-      }));
+    const loads = this.#working().map((manager) => ({
+      manager,
+      replicaCount: manager.list().length + placed.filter((one) => one === manager).length,
+      sizeBytes: () => manager.sizeBytes,
+    }));
     // With all of them offline the first one says why nothing is made.
     return chooseDirectory(loads)?.manager ?? must(first, 'a broker has a log directory');
   }

@@ -61,19 +61,25 @@ export const PLANTED_IN_DIRECTORIES: readonly Planted[] = [
   {
     name: 'note-the-directories-after-the-first-replica',
     path: 'src/app/node-directories.ts',
-    original: 'await note(disk, metadataDir, { known: [...found, ...rest], isPlain });',
+    original: 'await keep(disk, metadataDir, { noted: now, isPlain });',
     fault:
-      'if (found.some(({ path }) => disk.list(path).some(({ name }) => parsePartitionName(name)))) {\n    await note(disk, metadataDir, { known: [...found, ...rest], isPlain });\n  }',
+      'if (found.some(({ path }) => disk.list(path).some(({ name }) => parsePartitionName(name)))) {\n    await keep(disk, metadataDir, { noted: now, isPlain });\n  }',
     // Where the metadata is apart it would be written when that directory is found to hold nothing.
     also: [
       {
         path: 'src/app/node-directories.ts',
-        original:
-          'forgetGivenUp: () => writeKnown(disk, metadataDir, [...found, ...rest.filter(isAway)]),',
+        original: 'forgetGivenUp: () => note.forget(rest.filter((one) => !isAway(one))),',
         fault: 'forgetGivenUp: () => Promise.resolve(),',
       },
     ],
     finder: { scenarios: SCENARIOS, name: 'has nothing made in place of what is in it' },
+  },
+  {
+    name: 'make-a-replica-without-noting-it',
+    path: 'src/app/outdated-copies.ts',
+    original: 'await directories.note?.onMaking(replica, place);',
+    fault: 'void [replica, place];',
+    finder: { scenarios: SCENARIOS, name: 'has its older copy trusted no more' },
   },
   {
     name: 'go-on-in-a-directory-that-failed',

@@ -154,6 +154,35 @@ describe('a log directory that is missing at a start', () => {
     expect(replicasIn(third, FIRST)).toEqual([]);
     expect(endOn(world, third)).toBe(2);
   });
+
+  it('has its older copy trusted no more, where the newer one is missing when it is back', async () => {
+    world = await worldWithTopic({ ...APART, brokers: [1, 2, 3, 7] }, { config });
+    const [first, second, third] = replicasOf(world);
+    const [other = 0] = [1, 2, 3, 7].filter((id) => ![first, second, third].includes(id));
+    await write('a');
+    world.crash(third);
+    startWithout(third, FIRST);
+    await untilReady(third);
+    await move([first, second, other]);
+    world.crash(third);
+    world.start(third);
+    await untilReady(third);
+    await move([third]);
+    await write('b');
+
+    world.crash(third);
+    putIn(third, FIRST);
+    startWithout(third, SECOND);
+    await untilReady(third);
+    const leader = registrationOf(world)?.leader;
+    const older = replicasIn(third, FIRST);
+    putIn(third, SECOND);
+    await world.until(() => registrationOf(world)?.leader === third, 30_000);
+
+    expect([leader, older]).toEqual([NONE, []]);
+    expect(endOn(world, third)).toBe(2);
+    expect(await write('c')).toBe(2);
+  });
 });
 
 describe('a log directory that is given up', () => {

@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/env/random.ts';
-import { asideName, parsePartitionName } from '../../../src/log/file-names.ts';
+import { parsePartitionName } from '../../../src/log/file-names.ts';
 import type { MemoryDirectory } from '../../support/disk/memory-directory.ts';
 import type { MemoryDisk } from '../../support/memory-disk.ts';
 import type { PartitionPlace } from './fault-atlas.ts';
@@ -29,7 +29,6 @@ export class LogDevices {
   readonly #failed = new Set<string>();
   readonly #takenOut = new Map<string, MemoryDirectory>();
   #logDirs: readonly string[];
-  #lastOut: string | undefined;
   #madeCount: number;
 
   constructor(disk: MemoryDisk, { metadataDir, logDirs }: LogDevicesOptions) {
@@ -76,7 +75,6 @@ export class LogDevices {
   /** Every operation there fails from now on. */
   fail(path: string): void {
     this.#failed.add(path);
-    this.#lastOut = path;
     this.#disk.failDevice(path);
   }
 
@@ -88,7 +86,6 @@ export class LogDevices {
   /** With no process: the device is pulled, and perhaps the empty mount point is left. */
   takeOut(path: string, random: Random, isMountPointLeft: boolean): void {
     this.#takenOut.set(path, this.#disk.takeOut(path, random));
-    this.#lastOut = path;
     if (isMountPointLeft) this.#disk.mkdir(path);
   }
 
@@ -134,26 +131,6 @@ export class LogDevices {
   doubled(): string[] {
     const names = this.all.flatMap((path) => this.#names(path));
     return names.filter((name, at) => names.indexOf(name) !== at);
-  }
-
-  /**
-   * What an operator does who is told of two copies of one replica: the older one gets the name of
-   * a stray. A start would miss one that is only taken away.
-   */
-  setOlderAside(): boolean {
-    const doubled = this.doubled();
-    const path = this.#lastOut;
-    if (doubled.length === 0 || path === undefined || !this.isInReach(path)) return false;
-    for (const name of doubled) this.#disk.rename(`${path}/${name}`, this.#strayName(path, name));
-    this.#disk.settle();
-    return this.doubled().length === 0;
-  }
-
-  #strayName(path: string, name: string): string {
-    const taken = this.#disk.entries(path).map((entry) => entry.name);
-    let number = 0;
-    while (taken.includes(asideName(name, 'stray', number))) number += 1;
-    return `${path}/${asideName(name, 'stray', number)}`;
   }
 
   #names(path: string): string[] {

@@ -180,12 +180,10 @@ export class Machine {
 
   /**
    * What an operator does after a start that failed by damage, as its error tells: false when
-   * nothing was damaged. The backup of `meta.json` comes back; of two copies of one replica the
-   * older one is set aside; a metadata log that is unusable is removed, and the node takes part
-   * without a vote.
+   * nothing was damaged. The backup of `meta.json` comes back; a metadata log that is unusable is
+   * removed, and the node takes part without a vote.
    */
   repair(code: string): boolean {
-    if (code === 'CONFIG' && this.devices.setOlderAside()) return true;
     if (code === 'CONFIG' && (this.#liftMetaRot ?? this.#liftFurtherRot) !== undefined) {
       this.#restoreMeta();
       this.restoreFurther();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkDirectory, encodeIdentity, readIdentity } from '../../../src/app/directory.ts';
 import { formatNode } from '../../../src/app/format-node.ts';
-import { KNOWN_FILE, readKnown } from '../../../src/app/known-directories.ts';
+import { KNOWN_FILE, readNote } from '../../../src/app/known-directories.ts';
 import { openDirectories } from '../../../src/app/node-directories.ts';
 import { must } from '../../../src/base/assert.ts';
 import { replaceFile } from '../../../src/env/disk.ts';
@@ -93,7 +93,7 @@ describe('a node with several directories', () => {
 
     node.disk.crash();
 
-    const known = readKnown(node.disk, '/a')?.map(({ path }) => path);
+    const known = readNote(node.disk, '/a')?.known.map(({ path }) => path);
     expect(known).toEqual(['/a', '/b']);
   });
 
@@ -146,7 +146,7 @@ describe('a node with several directories', () => {
 
     expect(found.map(({ path }) => path)).toEqual(['/a', '/b']);
     expect(identity.directoryId).toBe(node.idOf('/m'));
-    expect(readKnown(node.disk, '/m')).toBeDefined();
+    expect(readNote(node.disk, '/m')).toBeDefined();
   });
 
   it('refuses the directory of another node, and of another cluster', async () => {
