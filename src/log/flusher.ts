@@ -349,6 +349,8 @@ export class Flusher<Log extends FlushableLog> {
     });
     this.#giveBack(log, waiters);
     this.#options.clock.setTimer(RETRY_MS, () => {
+      // Done meanwhile, or gone: then it has no files any more.
+      if (!this.#mustSettle.has(log)) return;
       this.#due.add(log);
       this.#schedule();
     });

@@ -247,6 +247,18 @@ describe('Flusher', () => {
     expect(bench.failures).toEqual([]);
   });
 
+  it('tries nothing again, once there is room, of a log that is gone meanwhile', async () => {
+    const bench = benchOf(1);
+    first(bench).prepareError = new OttlaError('DISK_FULL', 'full');
+    bench.append(0);
+    await bench.clock.settle();
+
+    bench.flusher.forget(first(bench));
+    await bench.clock.settle(1000);
+
+    expect(bench.flushed).toEqual([]);
+  });
+
   it('is idle only between two rounds', async () => {
     const bench = benchOf(1);
     bench.disk.holdSyncs();
