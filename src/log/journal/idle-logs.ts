@@ -33,6 +33,7 @@ export interface IdleLogsOptions<Log extends ListedLog> {
 export class IdleLogs<Log extends ListedLog> {
   readonly #options: IdleLogsOptions<Log>;
   #timer: Timer | undefined;
+  #isLooking = false;
   #isStopped = false;
 
   constructor(options: IdleLogsOptions<Log>) {
@@ -41,8 +42,8 @@ export class IdleLogs<Log extends ListedLog> {
 
   /** A checkpoint lists some. */
   onListed(): void {
-    if (this.#timer !== undefined || this.#isStopped) return;
-    this.#timer = this.#options.clock.setTimer(LOOK_MS, () => void this.#look());
+    if (this.#timer !== undefined || this.#isLooking || this.#isStopped) return;
+    this.#timer = this.#options.clock.setTimer(LOOK_MS, () => void this.#onTimer());
   }
 
   stop(): void {
@@ -51,23 +52,30 @@ export class IdleLogs<Log extends ListedLog> {
     this.#timer = undefined;
   }
 
-  /** Never rejects: what fails has taken the directory offline. */
-  async #look(): Promise<void> {
+  /** Never rejects: what fails has taken the directory offline, and there is no more to be done. */
+  async #onTimer(): Promise<void> {
     this.#timer = undefined;
+    this.#isLooking = true;
+    const isAnyListed = await this.#look().catch(() => false);
+    this.#isLooking = false;
+    if (isAnyListed) this.onListed();
+  }
+
+  async #look(): Promise<boolean> {
     const logs = this.#options.logs();
     for (const { flushing } of logs) flushing.onLook();
     const listed = logs.filter(({ flushing }) => flushing.isListed && !flushing.isEnding);
     const idle = listed.filter(({ flushing }) => flushing.isIdle);
     const behind = idle.filter(({ flushing }) => flushing.isBehind).values();
     const worker = async (): Promise<void> => {
-      for (const log of behind) if (!this.#isStopped) await this.#options.settle(log);
+      for (const log of behind) {
+        // Deleted while it waited for its turn: it has no files any more.
+        if (this.#isStopped || log.flushing.isEnding) continue;
+        await this.#options.settle(log);
+      }
     };
-    try {
-      await Promise.all(Array.from({ length: MAX_CONCURRENT_SETTLES }, worker));
-    } catch {
-      return;
-    }
+    await Promise.all(Array.from({ length: MAX_CONCURRENT_SETTLES }, worker));
     if (idle.length > 0) this.#options.onSettled();
-    if (listed.length > 0) this.onListed();
+    return listed.length > 0;
   }
 }
