@@ -160,11 +160,12 @@ export class FlushState implements Flushing {
   /**
    * What the checkpoint that is about to be written says: whether the journal may have entries of
    * the log, or is to have some. Where it says no, none is made any more, and all that were made
-   * are settled: whatever becomes of the journal, the log has what it needs.
+   * are settled: whatever becomes of the journal, the log has what it needs. What was made stays
+   * listed while a stop settles it, though none is made then.
    */
   takeListing(): boolean {
     const isHeld = this.#isListed && this.#options.endOffset() > this.#settledOffset;
-    const isWanted = this.#options.hasJournal() && (isHeld || !this.isIdle);
+    const isWanted = isHeld || (this.#options.hasJournal() && !this.isIdle);
     if (!isWanted) this.#isListed = false;
     return isWanted;
   }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { decodeCheckpoint } from '../../../../src/log/checkpoint.ts';
 import { IdleLogs } from '../../../../src/log/journal/idle-logs.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
-import { TOPIC } from '../log-fixture.ts';
+import { DIRECTORY, TOPIC } from '../log-fixture.ts';
 import { JournalFixture } from './journal-fixture.ts';
 
 const LOOK_MS = 15_000;
+const CHECKPOINT = `${DIRECTORY}/checkpoint`;
 
 /** A journal with entries of this many logs, on a disk that takes its time from then on. */
 const onSlowDisk = async (logCount: number): Promise<JournalFixture> => {
@@ -52,5 +54,27 @@ describe('an idle log', () => {
     }
 
     expect(settlingCount).toBe(4);
+  });
+});
+
+describe('a log that is cut while its directory stops', () => {
+  it('leaves the others listed that are not settled', async () => {
+    const fixture = await onSlowDisk(3);
+
+    const stopped = fixture.manager.close();
+    const cut = fixture
+      .logOf(0)
+      .truncateTo(1)
+      .catch(() => undefined);
+    const unlisted: number[] = [];
+    for (let passedMs = 0; passedMs < 10_000; passedMs += 500) {
+      await fixture.clock.settle(500);
+      const marks = decodeCheckpoint(fixture.disk.peek(CHECKPOINT), CHECKPOINT) ?? [];
+      const behind = marks.filter((mark) => mark.flushedOffset > mark.settledOffset);
+      unlisted.push(...behind.filter((mark) => !mark.isListed).map(({ partition }) => partition));
+    }
+    await fixture.run(Promise.all([stopped, cut]));
+
+    expect(unlisted).toEqual([]);
   });
 });
