@@ -16,15 +16,17 @@ export interface DirectoryIdentity {
 
 export const META_FILE = 'meta.json';
 
-/** The journal may hold records that the segments do not. */
-const JOURNAL = 'log.journal';
+/** The journal may hold records that the segments do not, of logs that the checkpoint lists. */
+const JOURNAL = 'log.journal.listed';
+/** What earlier releases say, whose checkpoints list none: of any log. */
+const JOURNAL_OF_ANY = 'log.journal';
 /** The metadata log may hold sets of voters, in place of the one in the configuration. */
 const VOTERS = 'raft.voters';
 /** Replicas of the node may be in other directories, which a note beside the metadata names. */
 const FURTHER = 'log.dirs';
 /** The directory is one of those: no metadata is in it. */
 const IS_FURTHER = 'log.dirs.further';
-const KNOWN: readonly string[] = [JOURNAL, VOTERS, FURTHER, IS_FURTHER];
+const KNOWN: readonly string[] = [JOURNAL, JOURNAL_OF_ANY, VOTERS, FURTHER, IS_FURTHER];
 
 const VERSION = 2;
 /** The first version, where what came with the second is not used. */
@@ -118,18 +120,32 @@ export const requireJournal = async (
   logDir: string,
   isRequired: boolean,
 ): Promise<void> => {
-  await setRequired(disk, logDir, { name: JOURNAL, isRequired });
+  await setRequired(disk, logDir, { name: JOURNAL, isRequired, insteadOf: JOURNAL_OF_ANY });
 };
+
+/** The journal is of an earlier release: it may hold records of logs that are not listed. */
+export const hasJournalOfAny = ({ requires }: DirectoryIdentity): boolean =>
+  requires.includes(JOURNAL_OF_ANY);
+
+interface Requirement {
+  readonly name: string;
+  readonly isRequired: boolean;
+  /** Another name, which goes in any case. */
+  readonly insteadOf?: string;
+}
 
 const setRequired = async (
   disk: Disk,
   logDir: string,
-  { name, isRequired }: { readonly name: string; readonly isRequired: boolean },
+  { name, isRequired, insteadOf }: Requirement,
 ): Promise<void> => {
   const identity = readIdentity(disk, logDir);
-  if (identity === undefined || identity.requires.includes(name) === isRequired) return;
-  const requires = identity.requires.filter((one) => one !== name);
-  if (isRequired) requires.push(name);
+  if (identity === undefined) return;
+  const requires = identity.requires.filter((one) => one !== insteadOf);
+  const isSaid = requires.includes(name) === isRequired;
+  if (isSaid && requires.length === identity.requires.length) return;
+  if (!isSaid && isRequired) requires.push(name);
+  else if (!isSaid) requires.splice(requires.indexOf(name), 1);
   const bytes = encodeIdentity({ ...identity, requires });
   await replaceFile(disk, `${logDir}/${META_FILE}`, bytes);
 };

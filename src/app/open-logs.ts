@@ -1,4 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
+import type { Disk } from '../env/disk.ts';
 import type { Env } from '../env/env.ts';
 import type { CleanShutdown } from '../log/clean-marker.ts';
 import { asideName, partitionDirectoryName } from '../log/file-names.ts';
@@ -10,7 +11,7 @@ import { DEFAULT_CACHE_BYTES, LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
 import { AheadRoom } from '../log/read-ahead.ts';
 import { ReadBuffers } from '../log/read-buffers.ts';
-import { requireJournal } from './directory.ts';
+import { hasJournalOfAny, readIdentity, requireJournal } from './directory.ts';
 import type { NodeDirectories } from './node-directories.ts';
 import { noteOutdated, setOutdatedAside } from './outdated-copies.ts';
 
@@ -124,10 +125,16 @@ const managerOptions = (
   journal: {
     ...journal,
     directoryId,
+    isOfAnyLog: isOfAnyLog(env.disk, path),
     random: env.random.fork(count === 1 ? 'journal' : `journal-${directoryId}`),
     require: (isRequired) => requireJournal(env.disk, path, isRequired),
   },
 });
+
+const isOfAnyLog = (disk: Disk, path: string): boolean => {
+  const identity = readIdentity(disk, path);
+  return identity !== undefined && hasJournalOfAny(identity);
+};
 
 const sayMissing = ({ env }: OpenLogsOptions, { path, reason }: MissingDirectory): void =>
   env.logger.error('a log directory is missing: its replicas are offline until it is back', {

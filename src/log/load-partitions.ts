@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly marks: Marks;
   readonly isClean: boolean;
   readonly journal: JournalReplay;
+  /** It may have entries of logs that no checkpoint lists. */
+  readonly isOfAnyLog: boolean;
 }
 
 /** Loads every partition of a directory, letting other work in between two of them. */
@@ -91,7 +93,7 @@ const hintsOf = (name: string, options: LoadOptions): RecoveryHints => {
   const { isClean, marks } = options;
   const entry = marks?.get(name);
   const partition = parsePartitionName(name);
-  const isListed = marks === undefined || entry?.isListed === true;
+  const isListed = options.isOfAnyLog || marks === undefined || entry?.isListed === true;
   const journal = partition && replayOf(options.journal, partition, isListed);
   return {
     isClean,

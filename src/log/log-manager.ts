@@ -301,6 +301,7 @@ export class LogManager {
       marks,
       isClean,
       journal: isClean ? EMPTY_REPLAY : this.#journal.read(hasListed(marks)),
+      isOfAnyLog: this.#journal.isOfAnyLog,
     });
     for (const { log } of partitions) {
       this.#logs.set(partitionKey(log.topicId, log.partition), log);

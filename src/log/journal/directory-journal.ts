@@ -19,6 +19,8 @@ export interface JournalSettings {
   readonly totalBytes: number;
   /** Rounds of fewer logs sync these themselves. */
   readonly minLogs: number;
+  /** The one that is there may be of an earlier release, and hold records of any log. */
+  readonly isOfAnyLog?: boolean;
   /** Of the log directory. */
   readonly directoryId: DirectoryId;
   /** Where nonces come from: what clients send must not know them. */
@@ -60,6 +62,11 @@ export class DirectoryJournal<Log extends FlushableLog> {
 
   constructor(options: DirectoryJournalOptions) {
     this.#options = options;
+  }
+
+  /** As in `JournalSettings`, at the start. */
+  get isOfAnyLog(): boolean {
+    return this.#options.journal.isOfAnyLog === true;
   }
 
   /**

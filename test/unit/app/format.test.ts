@@ -251,8 +251,22 @@ describe('checkDirectory', () => {
     await requireJournal(disk, '/data', false);
 
     expect([JSON.parse(formatted).version, JSON.parse(required).version]).toEqual([1, 2]);
-    expect(requires).toEqual(['log.journal']);
+    expect(requires).toEqual(['log.journal.listed']);
     expect(Buffer.from(disk.peek('/data/meta.json')).toString()).toBe(formatted);
+  });
+
+  it('no longer says what an earlier release said of its journal, once one is used or gone', async () => {
+    const disk = new MemoryDisk();
+    const { identity } = await format(disk);
+    const requires: unknown[] = [];
+    for (const isRequired of [true, false]) {
+      const earlier = encodeIdentity({ ...identity, requires: ['log.journal', 'raft.voters'] });
+      await replaceFile(disk, '/data/meta.json', earlier);
+      await requireJournal(disk, '/data', isRequired);
+      requires.push(checkDirectory(disk, '/data', { nodeId: 1 }).requires);
+    }
+
+    expect(requires).toEqual([['raft.voters', 'log.journal.listed'], ['raft.voters']]);
   });
 
   it('says at once when the directory cannot be written', async () => {

@@ -1,6 +1,7 @@
-import { cpSync, renameSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { encodeIdentity, readIdentity } from '../../../src/app/directory.ts';
 import { formatNode } from '../../../src/app/format-node.ts';
 import { openDirectories } from '../../../src/app/node-directories.ts';
 import type { OpenedLogs } from '../../../src/app/open-logs.ts';
@@ -65,6 +66,26 @@ it('refuses two copies of one replica, until the older one is out of the way as 
 
   expect(again.logs.list().map((log) => log.logEndOffset)).toEqual([1, 1]);
   expect(again.partitions.map(({ outcome }) => outcome)).not.toContain('quarantined');
+  await again.logs.close();
+});
+
+it('takes a damaged journal of an earlier release to be of any log, listed or not', async () => {
+  const place = await format();
+  const { logs } = await open(place);
+  const log = await logs.create({ topicId: TOPIC, topicName: 't', partition: 0 });
+  log.appendAsLeader(batchOf(), 1);
+  await logs.close();
+  const identity = must(readIdentity(env.disk, place.metadataDir), 'it is formatted');
+  const requires = [...identity.requires, 'log.journal'];
+  const written = encodeIdentity({ ...identity, requires });
+  writeFileSync(join(place.metadataDir, 'meta.json'), written);
+  rmSync(join(place.metadataDir, 'clean-shutdown'));
+  mkdirSync(join(place.metadataDir, 'journal'));
+
+  const again = await open(place);
+
+  expect(again.partitions.map(({ outcome }) => outcome)).toEqual(['quarantined']);
+  expect(readIdentity(env.disk, place.metadataDir)).toEqual(identity);
   await again.logs.close();
 });
 

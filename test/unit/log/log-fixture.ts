@@ -132,7 +132,7 @@ export class LogFixture {
   logger: Logger = silentLogger;
   directoryId = 'directoryAAAAAAAAAAAAA';
   /** Of the next process. */
-  journal = { isEnabled: false, totalBytes: 128 * 1024, minLogs: 1 };
+  journal = { isEnabled: false, totalBytes: 128 * 1024, minLogs: 1, isOfAnyLog: false };
   readonly #random = new SeededRandom('journal');
   #opened: OpenedDirectory | undefined;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeCheckedText } from '../../../../src/log/checked-text.ts';
 import { decodeCheckpoint } from '../../../../src/log/checkpoint.ts';
 import { BLOCK_BYTES } from '../../../../src/log/journal/frame.ts';
 import { DIRECTORY, namesIn, TOPIC } from '../log-fixture.ts';
@@ -225,6 +226,25 @@ describe('a journal that cannot be read', () => {
     const fixture = await withIdle();
     fixture.rotHeaders();
     fixture.disk.corrupt(CHECKPOINT, 30);
+
+    await fixture.crash();
+
+    expect(fixture.outcomes()).toEqual(Array(5).fill(QUARANTINED));
+  });
+
+  it('costs every log where an earlier release wrote it, whose checkpoint lists none', async () => {
+    const fixture = await started();
+    const lines = Buffer.from(fixture.disk.peek(CHECKPOINT)).toString().split('\n').slice(1, -2);
+    const unlisted = lines.map((line) => line.replace(/ \d+ 1$/, ''));
+    await fixture.round('a');
+    fixture.rotHeaders();
+    await change(fixture, (disk) => {
+      const file = disk.open(CHECKPOINT);
+      file.truncate(0);
+      file.write([encodeCheckedText('checkpoint', unlisted)], 0);
+      file.close();
+    });
+    fixture.journal.isOfAnyLog = true;
 
     await fixture.crash();
 

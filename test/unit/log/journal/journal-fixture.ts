@@ -13,7 +13,7 @@ export class JournalFixture extends LogFixture {
     super();
     this.logCount = logCount;
     this.config = { ...this.config, segmentBytes: 1024 * 1024 };
-    this.journal = { isEnabled: true, totalBytes: 128 * 1024, minLogs: 2 };
+    this.journal = { ...this.journal, isEnabled: true, minLogs: 2 };
   }
 
   /**
