@@ -130,8 +130,11 @@ const findFurther = (
   }
 };
 
-/** A device that failed may leave its file system read-only; a full one has room again some day. */
-const requireWritable = (disk: Disk, path: string): void => {
+/**
+ * Throws STORAGE_ERROR where nothing can be written: a device that failed may leave its file system
+ * read-only; a full one has room again some day.
+ */
+export const requireWritable = (disk: Disk, path: string): void => {
   try {
     checkWritable(disk, path);
   } catch (error) {

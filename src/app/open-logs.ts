@@ -13,6 +13,7 @@ import { AheadRoom } from '../log/read-ahead.ts';
 import { ReadBuffers } from '../log/read-buffers.ts';
 import { hasJournalOfAny, readIdentity, requireJournal } from './directory.ts';
 import type { NodeDirectories } from './node-directories.ts';
+import { requireWritable } from './node-directories.ts';
 import { noteOutdated, setOutdatedAside } from './outdated-copies.ts';
 
 /** All log directories of a broker, open. */
@@ -36,9 +37,9 @@ export interface OpenLogsOptions extends ManagerOptions {
 }
 
 /**
- * Opens every log directory that was found. One that cannot be read is left out as if it were
- * missing, but for the one with the metadata. Errors: as `LogManager.open`, and STORAGE_ERROR where
- * none is left; what was opened is closed again.
+ * Opens every log directory that was found. One that cannot be used, or went since, is left out as
+ * if it had been missing, but for the one with the metadata. Errors: as `LogManager.open`, and
+ * STORAGE_ERROR where none is left; what was opened is closed again.
  */
 export const openLogs = async (options: OpenLogsOptions): Promise<OpenedLogs> => {
   const opened: OpenedDirectory[] = [];
@@ -71,30 +72,69 @@ const openEach = async (
   const unreadable: MissingDirectory[] = [];
   const aheadRoom = new AheadRoom(options.env.clock);
   const shares = { count: found.length, readBuffers: new ReadBuffers(), aheadRoom };
-  for (const { path, directoryId } of found) {
+  for (const one of found) {
+    const { path } = one;
     try {
-      opened.push(await openOne(options, { path, directoryId, ...shares }));
+      opened.push(await openOne(options, { ...one, ...shares }));
     } catch (error) {
       const isLast = unreadable.length + 1 === found.length;
-      if (path === options.metadataDir || isLast || !isStorageError(error)) throw error;
+      if (path === options.metadataDir || isLast || !isOfDevice(error)) throw error;
       unreadable.push({ path, reason: describeError(error) });
     }
   }
   return unreadable;
 };
 
+/** Of its device alone, whatever becomes of the others. */
+const isOfDevice = (error: unknown): boolean =>
+  error instanceof OttlaError && (error.code === 'STORAGE_ERROR' || error.code === 'DISK_FULL');
+
+/**
+ * As `LogManager.open`, without copies that are known to be outdated; STORAGE_ERROR too where the
+ * directory is no longer what it was found to be: read-only, or an empty mount point, which would
+ * pass for one without replicas.
+ */
 const openOne = async (options: OpenLogsOptions, one: OneDirectory): Promise<OpenedDirectory> => {
-  const opened = await LogManager.open(managerOptions(options, one));
+  const { disk } = options.env;
   try {
-    return await setOutdatedAside(options.env.logger, options.directories, opened);
+    requireThere(disk, one);
+    const opened = await LogManager.open(managerOptions(options, one));
+    return await withoutOutdated(options, one, opened);
+  } catch (error) {
+    requireThere(disk, one);
+    requireWritable(disk, one.path);
+    throw error;
+  }
+};
+
+const withoutOutdated = async (
+  { env, directories }: OpenLogsOptions,
+  one: OneDirectory,
+  opened: OpenedDirectory,
+): Promise<OpenedDirectory> => {
+  try {
+    requireThere(env.disk, one);
+    return await setOutdatedAside(env.logger, directories, opened);
   } catch (error) {
     await opened.manager.close();
     throw error;
   }
 };
 
-const isStorageError = (error: unknown): boolean =>
-  error instanceof OttlaError && error.code === 'STORAGE_ERROR';
+const requireThere = (disk: Disk, one: OneDirectory): void => {
+  if (!isThere(disk, one)) throw gone(one);
+};
+
+const isThere = (disk: Disk, { path, directoryId }: OneDirectory): boolean => {
+  try {
+    return readIdentity(disk, path)?.directoryId === directoryId;
+  } catch {
+    return false;
+  }
+};
+
+const gone = ({ path }: OneDirectory): OttlaError =>
+  new OttlaError('STORAGE_ERROR', `${path} is gone: mount its disk and restart the node`);
 
 interface OneDirectory {
   readonly path: string;

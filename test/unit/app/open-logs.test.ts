@@ -8,6 +8,7 @@ import type { OpenedLogs } from '../../../src/app/open-logs.ts';
 import { openLogs } from '../../../src/app/open-logs.ts';
 import { systemEnv } from '../../../src/app/system-env.ts';
 import { must } from '../../../src/base/assert.ts';
+import { OttlaError } from '../../../src/base/errors.ts';
 import type { Disk, DiskFile, OpenOptions } from '../../../src/env/disk.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import { silentMeter } from '../../../src/env/meter.ts';
@@ -33,16 +34,23 @@ const format = async (): Promise<Place> => {
   return place;
 };
 
-const open = async (place: Place, disk: Disk = env.disk): Promise<OpenedLogs> =>
-  openLogs({
+const open = async (
+  place: Place,
+  disk: Disk = env.disk,
+  onFound: () => void = () => undefined,
+): Promise<OpenedLogs> => {
+  const directories = await openDirectories(env.disk, { nodeId: 1, ...place });
+  onFound();
+  return openLogs({
     env: { ...env, disk },
-    directories: await openDirectories(env.disk, { nodeId: 1, ...place }),
+    directories,
     metadataDir: place.metadataDir,
     configOf: () => DEFAULT_LOG_CONFIG,
     onFlushed: () => undefined,
     onFailure: () => undefined,
     journal: { isEnabled: false, totalBytes: 0, minLogs: 1 },
   });
+};
 
 it('refuses two copies of one replica, until the older one is out of the way as it says', async () => {
   const place = await format();
@@ -68,6 +76,64 @@ it('refuses two copies of one replica, until the older one is out of the way as 
   expect(again.partitions.map(({ outcome }) => outcome)).not.toContain('quarantined');
   await again.logs.close();
 });
+
+const empty = (path: string): void => {
+  rmSync(path, { recursive: true });
+  mkdirSync(path);
+};
+
+it.each([
+  ['is gone', (path: string) => rmSync(path, { recursive: true })],
+  ['is an empty mount point', empty],
+])('goes on without a directory that %s since it was found', async (_, act) => {
+  const place = await format();
+  const [, second = ''] = place.logDirs;
+  await (await open(place)).logs.close();
+
+  const { logs } = await open(place, env.disk, () => act(second));
+
+  expect(logs.offline).toMatchObject([{ path: second, reason: expect.stringMatching(/is gone/) }]);
+  await logs.close();
+});
+
+it.each([
+  ['EROFS', 'CONFIG', 'read-only'],
+  ['ENOSPC', 'DISK_FULL', 'full'],
+] as const)(
+  'goes on without a directory that answers %s while it is opened',
+  async (_, code, why) => {
+    const place = await format();
+    const [, second = ''] = place.logDirs;
+    const { logs: before } = await open(place);
+    for (const partition of [0, 1]) {
+      const log = await before.create({ topicId: TOPIC, topicName: 't', partition });
+      log.appendAsLeader(batchOf(), 1);
+    }
+    await before.close();
+    // What is lost there is to be noted there.
+    rmSync(join(second, `${TOPIC}-1`), { recursive: true });
+    const refuse = (path: string): void => {
+      const isOfSecond = path.startsWith(`${second}/`) && !path.endsWith('meta.json');
+      if (isOfSecond) throw new OttlaError(code, why);
+    };
+    const disk: Disk = {
+      ...brokenDisk(env.disk, () => false),
+      open: (path, options) => {
+        if (options?.create === true) refuse(path);
+        return env.disk.open(path, options);
+      },
+      remove: (path) => {
+        if (code === 'CONFIG') refuse(path);
+        env.disk.remove(path);
+      },
+    };
+
+    const { logs } = await open(place, disk);
+
+    expect(logs.offline).toMatchObject([{ path: second, reason: expect.stringMatching(why) }]);
+    await logs.close();
+  },
+);
 
 it('takes a damaged journal of an earlier release to be of any log, listed or not', async () => {
   const place = await format();
