@@ -235,6 +235,10 @@ const parseDirectories = (
   text: string,
   metadataDir: string,
 ): Pick<NodeConfig, 'logDirs' | 'metadataDir'> => {
+  // Notes of directories have a line each.
+  const odd = [text, metadataDir].find((paths) => /\p{Cc}/u.test(paths));
+  if (odd !== undefined)
+    fail(`log.dirs: ${JSON.stringify(odd)} has a control character: rename it`);
   const logDirs = splitList(text).map(withoutEnd);
   const twice = logDirs.find((path, index) => logDirs.indexOf(path) !== index);
   if (twice !== undefined) fail(`log.dirs: '${text}' names ${twice} twice: remove one`);

@@ -144,6 +144,7 @@ describe('resolveConfig', () => {
     ['no node id', { 'node.id': undefined }, /node.id is not set/],
     ['a directory twice', { 'log.dirs': '/a,/b,/a/' }, /log.dirs: .* names \/a twice/],
     ['one within another', { 'log.dirs': '/a,/b/c,/b' }, /log.dirs: \/b\/c is within another/],
+    ['a path of two lines', { 'log.dirs': '/a,/b\\nc' }, /log.dirs: "\/a,\/b\\nc" has a control/],
     ['no directory', { 'log.dirs': ' , ' }, /log.dirs: ', ' names no directory/],
     ['an unknown role', { 'process.roles': 'zookeeper' }, /process.roles: 'zookeeper'/],
     ['a TLS listener', { listeners: 'SSL://h:1,PEER://h:2' }, /'SSL'.*TLS is not served yet/],
