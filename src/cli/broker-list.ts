@@ -3,6 +3,7 @@ import type { OttlaClient } from '../client/client.ts';
 import type { ClusterVerb } from './client.ts';
 import { withClient } from './client.ts';
 import { printJson, printLine, printTable } from './output.ts';
+import { printable } from './table.ts';
 
 export const run = (options: ClusterVerb): Promise<void> =>
   withClient(options, async (client) => {
@@ -29,19 +30,25 @@ export const showBrokers = async (
   await printOffline(brokers);
 };
 
-/** Directories that brokers go on without, with what to do. */
-export const printOffline = async (
-  brokers: ReadonlyArray<Pick<BrokerState, 'brokerId' | 'offlineDirectories'>>,
-): Promise<void> => {
+type Offline = ReadonlyArray<Pick<BrokerState, 'brokerId' | 'offlineDirectories'>>;
+
+export const printOffline = async (brokers: Offline): Promise<void> => {
+  for (const line of describeOffline(brokers)) await printLine(line);
+};
+
+/** Lines: directories that brokers go on without, with what to do; none where there is none. */
+export const describeOffline = (brokers: Offline): string[] => {
   const lines = brokers.flatMap(({ brokerId, offlineDirectories }) =>
     offlineDirectories.map(({ path, reason }) => `  ${path} of broker ${brokerId}: ${reason}`),
   );
-  if (lines.length === 0) return;
-  await printLine('');
-  await printLine('log directories are offline, and the replicas in them:');
-  for (const line of lines) await printLine(line);
-  await printLine('mount the disk again and restart the broker; a disk that is lost for good is');
-  await printLine('taken out of log.dirs before the restart');
+  if (lines.length === 0) return [];
+  return [
+    '',
+    'log directories are offline, and the replicas in them:',
+    ...lines.map(printable),
+    'mount the disk again and restart the broker; a disk that is lost for good is',
+    'taken out of log.dirs before the restart',
+  ];
 };
 
 const useOf = ({ isCordoned, isDrained, isDecommissioned }: BrokerState): string => {

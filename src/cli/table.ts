@@ -2,11 +2,24 @@ export type Cell = string | number;
 
 const GAP = '  ';
 
+/**
+ * What others have named, such as a path, in one line and without what a terminal would obey:
+ * control characters as in a string of JSON.
+ */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** Lines of a table with a heading: numbers to the right, columns as wide as they must be. */
 export const formatTable = (
   headings: readonly string[],
-  rows: readonly (readonly Cell[])[],
+  given: readonly (readonly Cell[])[],
 ): string[] => {
+  const rows = given.map((row) =>
+    row.map((cell) => (typeof cell === 'string' ? printable(cell) : cell)),
+  );
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => String(row[column] ?? '').length)),
   );

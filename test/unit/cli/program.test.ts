@@ -171,6 +171,12 @@ describe('exitStatusOf', () => {
 });
 
 describe('formatTable', () => {
+  it('shows what a terminal would obey, in one line', () => {
+    const lines = formatTable(['RACK', 'COUNT'], [['a\u001b[2J\nb', 1]]);
+
+    expect(lines[1]).toBe('a\\u001b[2J\\u000ab      1');
+  });
+
   it('puts numbers to the right and text to the left', () => {
     const lines = formatTable(
       ['NAME', 'COUNT'],
