@@ -1,9 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../src/env/logger.ts';
-import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
 import { LogDirectories } from '../../../src/log/log-directories.ts';
 import { LogManager } from '../../../src/log/log-manager.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
 import { LogFixture, namesIn, TOPIC } from './log-fixture.ts';
 
 const PATHS = ['/a', '/b'] as const;
@@ -12,27 +9,7 @@ let fixture: LogFixture;
 let logs: LogDirectories;
 
 const open = (directory: string): Promise<LogManager> =>
-  fixture
-    .run(
-      LogManager.open({
-        disk: fixture.disk,
-        clock: fixture.clock,
-        logger: silentLogger,
-        directory,
-        configOf: () => DEFAULT_LOG_CONFIG,
-        onFlushed: () => undefined,
-        onFailure: () => undefined,
-        journal: {
-          isEnabled: false,
-          totalBytes: 0,
-          minLogs: 1,
-          directoryId: 'directoryAAAAAAAAAAAAA',
-          random: new SeededRandom('journal'),
-          require: () => Promise.resolve(),
-        },
-      }),
-    )
-    .then(({ manager }) => manager);
+  fixture.run(LogManager.open(fixture.optionsOf(directory))).then(({ manager }) => manager);
 
 /** Where it was made, or the code of the error. */
 const make = (partition: number): Promise<string | undefined> =>

@@ -5,7 +5,7 @@ import type { Logger } from '../../../src/env/logger.ts';
 import { silentLogger } from '../../../src/env/logger.ts';
 import type { LogConfig } from '../../../src/log/log-config.ts';
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
-import type { OpenedDirectory } from '../../../src/log/log-manager.ts';
+import type { LogManagerOptions, OpenedDirectory } from '../../../src/log/log-manager.ts';
 import { LogManager } from '../../../src/log/log-manager.ts';
 import type { PartitionLog } from '../../../src/log/partition-log.ts';
 import { BatchBuilder } from '../../../src/record/batch-builder.ts';
@@ -152,25 +152,29 @@ export class LogFixture {
   async open(): Promise<OpenedDirectory> {
     const failures: OttlaError[] = [];
     this.failures = failures;
-    this.#opened = await this.run(
-      LogManager.open({
-        disk: mountedDisk(this.disk),
-        clock: this.clock,
-        logger: this.logger,
-        directory: DIRECTORY,
-        configOf: () => this.config,
-        onFlushed: (_, flushedOffset) => this.flushed.push(flushedOffset),
-        onFailure: (error) => failures.push(error),
-        cacheBytes: this.cacheBytes,
-        journal: {
-          ...this.journal,
-          directoryId: this.directoryId,
-          random: this.#random,
-          require: (isRequired) => this.#require(isRequired),
-        },
-      }),
-    );
+    const onFailure = (error: OttlaError): number => failures.push(error);
+    this.#opened = await this.run(LogManager.open({ ...this.optionsOf(DIRECTORY), onFailure }));
     return this.#opened;
+  }
+
+  /** As the next process opens a directory; who opens others than `DIRECTORY` makes them. */
+  optionsOf(directory: string): LogManagerOptions {
+    return {
+      disk: mountedDisk(this.disk),
+      clock: this.clock,
+      logger: this.logger,
+      directory,
+      configOf: () => this.config,
+      onFlushed: (_, flushedOffset) => this.flushed.push(flushedOffset),
+      onFailure: () => undefined,
+      cacheBytes: this.cacheBytes,
+      journal: {
+        ...this.journal,
+        directoryId: this.directoryId,
+        random: this.#random,
+        require: (isRequired) => this.#require(isRequired),
+      },
+    };
   }
 
   /** Opens the directory and creates partition 0. */

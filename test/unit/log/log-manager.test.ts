@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../src/env/logger.ts';
-import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts';
 import { LogManager } from '../../../src/log/log-manager.ts';
-import { SeededRandom } from '../../support/seeded-random.ts';
 import {
   batchOf,
   filled,
@@ -16,23 +13,7 @@ import {
 describe('LogManager.open', () => {
   it('refuses a directory that is missing: a lost disk is not a new one (KAFKA-16157)', async () => {
     const fixture = new LogFixture();
-    const options = {
-      disk: fixture.disk,
-      clock: fixture.clock,
-      logger: silentLogger,
-      directory: '/elsewhere',
-      configOf: () => DEFAULT_LOG_CONFIG,
-      onFlushed: () => undefined,
-      onFailure: () => undefined,
-      journal: {
-        isEnabled: false,
-        totalBytes: 0,
-        minLogs: 1,
-        directoryId: 'directoryAAAAAAAAAAAAA',
-        random: new SeededRandom('journal'),
-        require: () => Promise.resolve(),
-      },
-    };
+    const options = fixture.optionsOf('/elsewhere');
 
     await expect(LogManager.open(options)).rejects.toMatchObject({ code: 'CONFIG' });
   });
