@@ -189,6 +189,11 @@ export class ActiveController {
     return { answer, handled: undefined };
   }
 
+  /** True while the process of this registration has been heard from within its session. */
+  isHeard(broker: BrokerRef): boolean {
+    return this.#sessions.isLive(broker, this.#nowMs());
+  }
+
   /** The stream of a broker's heartbeats has ended: it may be dead, and is asked. */
   onStreamClosed(brokerId: NodeId, stream: object): void {
     const session = this.#sessions.get(brokerId);
@@ -352,7 +357,7 @@ export class ActiveController {
     return {
       ...this.context,
       clusterId: this.#config.clusterId,
-      hasLiveSession: holder !== undefined && this.#sessions.isLive(holder, this.#nowMs()),
+      hasLiveSession: holder !== undefined && this.isHeard(holder),
     };
   }
 

@@ -192,7 +192,11 @@ export class ControllerNode {
         this.#thrown(() => this.#submit((image) => answered(listReassignments(image, request)))),
       ),
       onCall(ControllerService.unregisterBroker, (request) =>
-        this.#thrown(() => this.#submit((image) => decideUnregisterBroker(image, request))),
+        this.#thrown(() =>
+          this.#submit((image, active) =>
+            decideUnregisterBroker(image, request, (broker) => active.isHeard(broker)),
+          ),
+        ),
       ),
       onCall(ControllerService.describeBalance, (request) =>
         this.#thrown(async () => this.#mustBeActive().describeBalance(request)),

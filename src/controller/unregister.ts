@@ -1,26 +1,31 @@
 import { OttlaError } from '../base/errors.ts';
+import type { NodeId } from '../base/ids.ts';
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../gen/ottla.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
+import type { BrokerRef } from '../metadata/records.ts';
 import { configRecord, unregisterBrokerRecord } from '../metadata/records.ts';
 import type { Decision } from './decision.ts';
 import { Plan } from './decision.ts';
 
 /**
  * Forgets a broker that is gone for good, with the settings that were made for it: another one may
- * have its number. What is not registered is a success, for an answer may have been lost. Should
- * its process live, it registers anew.
+ * have its number. What is not registered is a success, for an answer may have been lost. One that
+ * is heard from, as while it starts, would register anew at once, and take what comes without its
+ * settings; one that comes back later is a new one.
  *
- * Errors: INVALID_REQUEST while it is in service or has a replica.
+ * Errors: INVALID_REQUEST while it is in service, is heard from or has a replica.
  */
 export const decideUnregisterBroker = (
   image: MetadataImage,
   { brokerId }: UnregisterBrokerRequest,
+  isHeard: (broker: BrokerRef) => boolean,
 ): Decision<UnregisterBrokerResponse> => {
   const plan = new Plan(image);
   const broker = image.brokers.get(brokerId);
   if (broker === undefined) return plan.answerIndexed({});
-  requireGone(image, broker);
+  requireStopped(broker, isHeard(broker));
+  requireEmpty(image, brokerId);
   const resource = { type: 'broker', name: String(brokerId) } as const;
   const settings = image.configs.get(configResource(resource.type, resource.name));
   for (const key of settings?.keys() ?? []) plan.emit(configRecord(resource, key, undefined));
@@ -28,13 +33,18 @@ export const decideUnregisterBroker = (
   return plan.answerIndexed({});
 };
 
-const requireGone = (image: MetadataImage, { brokerId, isFenced }: BrokerRegistration): void => {
-  if (!isFenced) {
-    throw new OttlaError(
-      'INVALID_REQUEST',
-      `broker ${brokerId} is in service: stop it for good, and try again once it shows as fenced`,
-    );
-  }
+const requireStopped = ({ brokerId, isFenced }: BrokerRegistration, isHeard: boolean): void => {
+  if (isFenced && !isHeard) return;
+  const [what, until] = isFenced
+    ? ['still runs', 'after its session has run out']
+    : ['is in service', 'once it shows as fenced'];
+  throw new OttlaError(
+    'INVALID_REQUEST',
+    `broker ${brokerId} ${what}: stop it for good, and try again ${until}`,
+  );
+};
+
+const requireEmpty = (image: MetadataImage, brokerId: NodeId): void => {
   const replicaCount = [...image.topics.values()].reduce(
     (sum, { partitions }) =>
       sum + partitions.filter(({ replicas }) => replicas.includes(brokerId)).length,

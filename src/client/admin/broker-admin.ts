@@ -83,8 +83,8 @@ export class BrokerAdmin {
 
   /**
    * Forgets a broker that is gone for good: it is listed no more, its settings are dropped, and
-   * another may have its number. Resolves when that is durable. Throws INVALID_REQUEST while it is
-   * in service or has a replica (not retriable: decommission it, and stop it).
+   * another may have its number. Resolves when that is durable. Throws INVALID_REQUEST while it
+   * runs or has a replica (not retriable: decommission it, and stop it).
    */
   async unregister(brokerId: NodeId, options: TimedCallOptions = {}): Promise<void> {
     const what = 'unregister';

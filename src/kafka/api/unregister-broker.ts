@@ -6,8 +6,8 @@ import type { KafkaContext } from './context.ts';
 import { failureOf, wireCode } from './context.ts';
 
 /**
- * UnregisterBroker, 0: passed on to the active controller. One that is in service or has replicas
- * is refused as INVALID_REQUEST; Kafka forgets these too.
+ * UnregisterBroker, 0: passed on to the active controller. One that runs or has replicas is
+ * refused as INVALID_REQUEST; Kafka forgets these too.
  */
 export const unregisterBrokerHandler = (context: KafkaContext): KafkaHandler =>
   serve(APIS.unregisterBroker, async ({ body: { brokerId } }) => {

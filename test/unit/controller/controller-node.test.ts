@@ -156,6 +156,26 @@ describe('changes of the voters', () => {
   });
 });
 
+describe('a broker that runs and is not in service', () => {
+  test('is unregistered once it has not been heard from for its session', async () => {
+    const { harness, brokers } = await Harness.withBrokers(2);
+    const [, starting] = brokers;
+    if (starting !== undefined) starting.beat = { wantFence: true };
+    await harness.clock.settle(500);
+    const call = { request: { brokerId: 2 }, deadlineMs: 1000 };
+    const unregister = () =>
+      harness.wait(harness.admin.call(CONTROLLER, ControllerService.unregisterBroker, call));
+
+    const early = await Promise.allSettled([unregister()]);
+    starting?.kill();
+    await harness.clock.settle(2500);
+    await unregister();
+
+    expect(early).toMatchObject([{ reason: { code: 'INVALID_REQUEST' } }]);
+    expect([...harness.loader.image.brokers.keys()]).toEqual([1]);
+  });
+});
+
 describe('becoming active', () => {
   test('on an empty log sets metadata.version', async () => {
     const harness = new Harness();

@@ -18,8 +18,8 @@ const setUp = (): TestCluster => {
   return cluster;
 };
 
-const unregister = (cluster: TestCluster, brokerId: number) =>
-  cluster.run(decideUnregisterBroker(cluster.image, { brokerId }));
+const unregister = (cluster: TestCluster, brokerId: number, isHeard = false) =>
+  cluster.run(decideUnregisterBroker(cluster.image, { brokerId }, () => isHeard));
 
 describe('a broker that is to be forgotten', () => {
   test('is gone with its settings, so that another with its number takes replicas', () => {
@@ -44,6 +44,13 @@ describe('a broker that is to be forgotten', () => {
     const cluster = setUp();
 
     expect(() => unregister(cluster, 4)).toThrow(/broker 4 is in service: stop it for good/);
+  });
+
+  test('is refused while it is heard from, though it is fenced: it is starting', () => {
+    const cluster = setUp();
+    cluster.fence(4);
+
+    expect(() => unregister(cluster, 4, true)).toThrow(/broker 4 still runs: stop it for good/);
   });
 
   test('is refused while it has a replica, in sync or not', () => {

@@ -203,7 +203,7 @@ export class FakeController {
         listReassignments(this.image, request),
       ),
       onCall(ControllerService.unregisterBroker, async (request) => {
-        const decision = decideUnregisterBroker(this.image, request);
+        const decision = decideUnregisterBroker(this.image, request, () => false);
         return decision.respond(this.commit(decision.records));
       }),
       onCall(ControllerService.deleteTopics, async (request) => {
