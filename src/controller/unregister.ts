@@ -1,6 +1,7 @@
 import { OttlaError } from '../base/errors.ts';
 import type { NodeId } from '../base/ids.ts';
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../gen/ottla.ts';
+import { healedRecord, isHealed } from '../metadata/balance-state.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { configResource } from '../metadata/image.ts';
 import type { BrokerRef } from '../metadata/records.ts';
@@ -29,6 +30,8 @@ export const decideUnregisterBroker = (
   const resource = { type: 'broker', name: String(brokerId) } as const;
   const settings = image.configs.get(configResource(resource.type, resource.name));
   for (const key of settings?.keys() ?? []) plan.emit(configRecord(resource, key, undefined));
+  // Else the next one of its number would be taken for this one, come back.
+  if (isHealed(image, brokerId)) plan.emit(healedRecord(brokerId, false));
   plan.emit(unregisterBrokerRecord(broker));
   return plan.answerIndexed({});
 };

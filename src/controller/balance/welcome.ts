@@ -24,13 +24,19 @@ export const welcomeBroker = (plan: Plan, brokerId: NodeId, context: DecideConte
   }
 };
 
-/** Replicas of these brokers are elsewhere now: who is back gets its share, who is not will. */
+/**
+ * Replicas of these brokers are elsewhere now: who is back gets its share, who is not will; who is
+ * unregistered by then will not be back.
+ */
 export const noteHealed = (plan: Plan, owners: readonly NodeId[], context: DecideContext): void => {
   for (const id of owners) {
     if (isUsableBroker(plan.image, id)) giveShare(plan, id, { reason: 'come back', context });
-    else if (!isHealed(plan.image, id)) plan.emit(healedRecord(id, true));
+    else if (mayComeBack(plan.image, id)) plan.emit(healedRecord(id, true));
   }
 };
+
+const mayComeBack = (image: MetadataImage, id: NodeId): boolean =>
+  image.brokers.has(id) && !isHealed(image, id);
 
 const giveShare = (
   plan: Plan,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decideUnregisterBroker } from '../../../src/controller/unregister.ts';
+import { isHealed } from '../../../src/metadata/balance-state.ts';
 import {
   CORDON_KEY,
   DECOMMISSION_KEY,
@@ -7,6 +8,7 @@ import {
 } from '../../../src/metadata/broker-configs.ts';
 import { configResource } from '../../../src/metadata/image.ts';
 import { configRecord } from '../../../src/metadata/records.ts';
+import { BalanceCluster } from './balance/balance-cluster.ts';
 import { TestCluster } from './fixtures.ts';
 
 const RESOURCE = { type: 'broker', name: '4' };
@@ -81,5 +83,37 @@ describe('a broker that is to be forgotten', () => {
     unregister(cluster, 4);
 
     expect(() => cluster.beat(4, late)).toThrow();
+  });
+});
+
+describe('a broker whose replicas were rebuilt on others', () => {
+  const AWAY = { away: [3] };
+
+  /** Broker 3 has ended, and what it had is on broker 4. */
+  const rebuilt = (): BalanceCluster => {
+    const cluster = BalanceCluster.of(4, [[1, 2, 3]]);
+    cluster.fence(3);
+    cluster.step(AWAY);
+    cluster.catchUp();
+    return cluster;
+  };
+
+  test('leaves no word of that when it is forgotten', () => {
+    const cluster = rebuilt();
+    cluster.step(AWAY);
+    const before = isHealed(cluster.image, 3);
+
+    unregister(cluster, 3);
+
+    expect([before, isHealed(cluster.image, 3)]).toEqual([true, false]);
+  });
+
+  test('leaves none when it is forgotten before the controller looks at that', () => {
+    const cluster = rebuilt();
+    unregister(cluster, 3);
+
+    cluster.step(AWAY);
+
+    expect(isHealed(cluster.image, 3)).toBe(false);
   });
 });
