@@ -37,7 +37,7 @@ const ANSWER_MS = 1000;
  * so before is answered as unchanged, for a request whose answer was lost is sent again. Errors:
  * UNSUPPORTED_VERSION where the cluster is at an earlier `metadata.version`; INELIGIBLE_REPLICA
  * where nobody, or another node, answers at the address that the new voter gives, and
- * REPLICA_NOT_AVAILABLE (retriable) where none does in time; INVALID_REQUEST where one is added by
+ * REPLICA_NOT_AVAILABLE (retriable) where none does in time, or it moves meanwhile; INVALID_REQUEST where one is added by
  * its directory; VOTER_NOT_FOUND where one is removed by another than its own; those of
  * `RaftNode.changeVoters`.
  */
@@ -103,10 +103,21 @@ const checkReached = async (
         `(${describeError(error)}): start it, or ${remedy}`,
     );
   });
-  if (found === nodeId) return;
+  if (found !== nodeId) {
+    throw new OttlaError(
+      'INELIGIBLE_REPLICA',
+      `controller ${nodeId} says that it is at ${address}, where node ${found} is: ${remedy}`,
+    );
+  }
+  requireUnmoved(nodeId, address, raft.announcedAddress(nodeId));
+};
+
+/** What raft writes down is where it says that it is by then; undefined: this one leads no more. */
+const requireUnmoved = (nodeId: NodeId, asked: string, address = asked): void => {
+  if (address === asked) return;
   throw new OttlaError(
-    'INELIGIBLE_REPLICA',
-    `controller ${nodeId} says that it is at ${address}, where node ${found} is: ${remedy}`,
+    'REPLICA_NOT_AVAILABLE',
+    `controller ${nodeId} has moved from ${asked} to ${address} meanwhile: try again`,
   );
 };
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorCodeOf } from '../../../src/base/errors.ts';
+import { onCall } from '../../../src/env/transport.ts';
 import { ControllerService } from '../../../src/gen/ottla.ts';
 import { metadataVersionRecord } from '../../../src/metadata/records.ts';
 import { FEATURES, METADATA_VERSION_MAX } from '../../../src/metadata/versions.ts';
@@ -144,6 +145,22 @@ describe('changes of the voters', () => {
     const { voters } = await alter(harness, 100, false);
 
     expect(voters.map(({ nodeId }) => nodeId)).toEqual([1, 100]);
+  });
+
+  test('take nobody in who moves between its answer and that', async () => {
+    const harness = activeAt(NEEDED);
+    harness.raft.announced.set(2, 'node-2:7191');
+    const { voters: _, ...quorum } = harness.raft.status();
+    const moves = onCall(ControllerService.describeQuorum, async () => {
+      harness.raft.announced.set(2, 'elsewhere:1');
+      return { ...quorum, nodeId: 2, peers: [], voters: [] };
+    });
+    await harness.network.transportFor('node-2').listen('node-2:7191', [moves]);
+
+    const added = alter(harness, 2, false);
+
+    await expect(added).rejects.toMatchObject({ code: 'REPLICA_NOT_AVAILABLE' });
+    expect([...harness.raft.voters]).toEqual([1]);
   });
 
   test('that are made already are answered as such: the first answer may have been lost', async () => {
