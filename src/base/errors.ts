@@ -96,21 +96,26 @@ export const ERRORS = define({
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** `retriable` and `maybeApplied`: where the one who throws knows better than the code. */
+export interface OttlaErrorOptions {
+  readonly cause?: unknown;
+  readonly retriable?: boolean;
+  readonly maybeApplied?: boolean;
+}
+
 /** An operating error: expected trouble with a code, one line of text, and a remedy in the text. */
 export class OttlaError extends Error {
   override readonly name: string = 'OttlaError';
   readonly code: ErrorCode;
   readonly #isRetriable: boolean;
+  readonly #maybeApplied: boolean;
 
-  /** `retriable`: where the one who throws knows better than the code. */
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options?: { readonly cause?: unknown; readonly retriable?: boolean },
-  ) {
+  constructor(code: ErrorCode, message: string, options?: OttlaErrorOptions) {
     super(message, options);
+    const spec: ErrorSpec = ERRORS[code];
     this.code = code;
-    this.#isRetriable = options?.retriable ?? ERRORS[code].retriable;
+    this.#isRetriable = options?.retriable ?? spec.retriable;
+    this.#maybeApplied = options?.maybeApplied ?? spec.outcome === 'maybe';
   }
 
   /** True when the same request may succeed later without a change by the caller. */
@@ -120,14 +125,20 @@ export class OttlaError extends Error {
 
   /** True when a write that failed with this error may nevertheless be in the log. */
   get maybeApplied(): boolean {
-    const spec: ErrorSpec = ERRORS[this.code];
-    return spec.outcome === 'maybe';
+    return this.#maybeApplied;
   }
 
   get kafkaCode(): number {
     return ERRORS[this.code].kafkaCode;
   }
 }
+
+/** As `error`, and what it ends may have taken effect by an earlier attempt. */
+export const asMaybeApplied = (error: OttlaError): OttlaError => {
+  if (error.maybeApplied) return error;
+  const { code, message, retriable } = error;
+  return new OttlaError(code, message, { retriable, maybeApplied: true, cause: error });
+};
 
 const codeByNumber = new Map<number, ErrorCode>(
   Object.entries(ERRORS).map(([code, spec]) => [spec.kafkaCode, code as ErrorCode]),

@@ -1,4 +1,4 @@
-import { errorCodeOf, errorNumber, OttlaError } from '../base/errors.ts';
+import { asMaybeApplied, errorCodeOf, errorNumber, OttlaError } from '../base/errors.ts';
 import type { BrokerEpoch, NodeId } from '../base/ids.ts';
 import type { UnaryMethod } from '../base/method.ts';
 import type { Clock } from '../env/clock.ts';
@@ -58,7 +58,7 @@ export class ControllerChannel {
   /**
    * Asks until an active controller answers. A repeatable request whose answer was lost is sent
    * again. After the deadline the last error is thrown that says why, NO_CONTROLLER when none was
-   * found.
+   * found; with `maybeApplied` where any attempt may have been done.
    */
   async ask<Request, Response>(
     method: UnaryMethod<Request, Response>,
@@ -68,6 +68,7 @@ export class ControllerChannel {
     const endMs = clock.monotonicMs() + options.deadlineMs;
     const backoff = new Backoff(this.#options, { firstMs: 20, maxMs: 200 });
     let known: OttlaError | undefined;
+    let isRepeat = false;
     for (;;) {
       const leftMs = endMs - clock.monotonicMs();
       const outcome = await this.#attempt(method, options, Math.min(leftMs, ATTEMPT_MS));
@@ -76,8 +77,11 @@ export class ControllerChannel {
       if (!mayRetry) throw error;
       // The last attempt may have been cut short: what was refused before it says more.
       if (error.code !== 'REQUEST_TIMED_OUT') known = error;
+      isRepeat ||= error.maybeApplied;
       const pauseMs = backoff.takeMs();
-      if (clock.monotonicMs() + pauseMs >= endMs) throw known ?? error;
+      if (clock.monotonicMs() + pauseMs >= endMs) {
+        throw isRepeat ? asMaybeApplied(known ?? error) : (known ?? error);
+      }
       await sleep(clock, pauseMs, options.signal);
     }
   }

@@ -37,32 +37,11 @@ export const backoffMs = (attempt: number, options: BackoffOptions, random: Rand
   return wholeMs - halfMs + random.below(halfMs + 1);
 };
 
-/** As ABORTED, where nothing had begun: nothing can have taken effect. */
-class NotBegunError extends OttlaError {
-  override get maybeApplied(): boolean {
-    return false;
-  }
-}
-
-/** A refusal by a later attempt than one whose outcome is not known. */
-class MaybeAppliedError extends OttlaError {
-  override get maybeApplied(): boolean {
-    return true;
-  }
-}
-
-/** As `error`, and the call that it ends may have taken effect by an earlier attempt. */
-export const maybeAppliedError = (error: OttlaError): OttlaError => {
-  if (error.maybeApplied) return error;
-  const { code, message, retriable } = error;
-  return new MaybeAppliedError(code, message, { retriable, cause: error });
-};
-
 /** Throws ABORTED, with `maybeApplied` false, when the signal has fired before the call began. */
 export const throwIfNotBegun = (signal: AbortSignal | undefined, what: string): void => {
   if (signal?.aborted !== true) return;
   const text = `${what} was aborted by the caller before it began`;
-  throw new NotBegunError('ABORTED', text, { cause: signal.reason });
+  throw new OttlaError('ABORTED', text, { cause: signal.reason, maybeApplied: false });
 };
 
 /**

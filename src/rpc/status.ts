@@ -5,6 +5,8 @@ import { describeError, ERRORS, OttlaError } from '../base/errors.ts';
 
 /** Trailer that carries our error code beside gRPC's status. */
 const CODE_TRAILER = 'ottla-code';
+/** There where the call may have taken effect, for the code alone may deny it. */
+const OUTCOME_TRAILER = 'ottla-maybe-applied';
 
 /** gRPC's nearest status: for tools that know no other. */
 const STATUS_OF: Partial<Record<ErrorCode, status>> = {
@@ -19,6 +21,7 @@ export const toStatus = (error: unknown): StatusObject => {
   const code: ErrorCode = error instanceof OttlaError ? error.code : 'UNKNOWN_SERVER_ERROR';
   const metadata = new Metadata();
   metadata.set(CODE_TRAILER, code);
+  if (error instanceof OttlaError && error.maybeApplied) metadata.set(OUTCOME_TRAILER, 'true');
   const details = error instanceof OttlaError ? error.message : describeError(error);
   return { code: STATUS_OF[code] ?? status.UNKNOWN, details, metadata };
 };
@@ -40,7 +43,12 @@ export const fromStatus = (
   if (outcome.code === status.OK) return undefined;
   const named = outcome.metadata?.get(CODE_TRAILER)[0];
   if (typeof named === 'string' && named in ERRORS) {
-    return new OttlaError(named as ErrorCode, outcome.details);
+    const isMaybe = outcome.metadata?.get(OUTCOME_TRAILER)[0] === 'true';
+    return new OttlaError(
+      named as ErrorCode,
+      outcome.details,
+      isMaybe ? { maybeApplied: true } : {},
+    );
   }
   const code = CODE_OF[outcome.code] ?? 'UNKNOWN_SERVER_ERROR';
   const details = plain(outcome.details);

@@ -100,6 +100,9 @@ export class NotesServer {
     this.answeredCount += 1;
     this.context = context;
     if (note.word === 'refuse') throw new OttlaError('TOPIC_ALREADY_EXISTS', 'topic t exists');
+    if (note.word === 'refuse late') {
+      throw new OttlaError('NO_CONTROLLER', 'none is known any more', { maybeApplied: true });
+    }
     if (note.word === 'fail') throw new TypeError('a bug');
     if (note.word === 'hang') await new Promise<void>((resolve) => this.#hanging.push(resolve));
     return note;

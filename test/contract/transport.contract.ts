@@ -66,6 +66,17 @@ const callClaims = (world: () => World): void => {
     });
   });
 
+  it('brings back that the call may have been done, where the code alone would deny it', async () => {
+    const outcomes = await Promise.allSettled(
+      ['refuse', 'refuse late'].map((word) => world().ask({ word })),
+    );
+
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'TOPIC_ALREADY_EXISTS', maybeApplied: false } },
+      { reason: { code: 'NO_CONTROLLER', maybeApplied: true } },
+    ]);
+  });
+
   it('fails with UNSUPPORTED_VERSION, by the name of the peer, where that has no such call', async () => {
     const { client, address } = world();
     const request = { request: { word: 'hello' }, deadlineMs: LONG_MS };

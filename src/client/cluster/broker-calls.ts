@@ -1,11 +1,11 @@
 import type { OttlaError } from '../../base/errors.ts';
+import { asMaybeApplied } from '../../base/errors.ts';
 import type { UnaryMethod } from '../../base/method.ts';
 import type { ClientEnv } from '../env.ts';
 import {
   asOttlaError,
   backoffMs,
   Deadline,
-  maybeAppliedError,
   pause,
   RETRY_BACKOFF,
   throwIfAborted,
@@ -71,7 +71,7 @@ export class BrokerCalls {
         isRepeat ||= failure.maybeApplied;
         if (deadline.hasPassed) {
           const told = this.#addresses.describe(known ?? failure);
-          throw isRepeat ? maybeAppliedError(told) : told;
+          throw isRepeat ? asMaybeApplied(told) : told;
         }
         this.#addresses.onFailure(address);
       }

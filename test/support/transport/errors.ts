@@ -12,10 +12,10 @@ export const aborted = (path: string): OttlaError =>
 export const closedError = (what: string): OttlaError =>
   new OttlaError('CLOSED', `${what}: the transport is closed`);
 
-/** What crosses the wire of an error: the code and the text; without a code, the unknown one. */
+/** What crosses the wire of an error: its code, text and outcome; without a code, the unknown one. */
 export const asOttlaError = (error: unknown): OttlaError =>
   error instanceof OttlaError
-    ? new OttlaError(error.code, error.message)
+    ? new OttlaError(error.code, error.message, error.maybeApplied ? { maybeApplied: true } : {})
     : new OttlaError(
         'UNKNOWN_SERVER_ERROR',
         `the handler failed: ${error instanceof Error ? error.message : String(error)}`,
