@@ -1,4 +1,6 @@
+import type { ErrorCode } from '../../base/errors.ts';
 import type { BrokerEpoch, LeaderEpoch, NodeId, PartitionEpoch } from '../../base/ids.ts';
+import type { Registration } from './registration.ts';
 
 export interface IsrMember {
   readonly brokerId: NodeId;
@@ -18,6 +20,17 @@ export interface IsrProposal {
   /** min.insync.replicas by which this leader commits; absent where it has not begun to lead. */
   readonly minInsyncReplicas?: number;
 }
+
+/** The controller's answer to a proposal. */
+export type IsrAnswer =
+  | {
+      readonly kind: 'committed';
+      readonly registration: CommittedIsr;
+    }
+  | { readonly kind: 'refused'; readonly code: ErrorCode };
+
+/** What an answer says of a partition. */
+type CommittedIsr = Pick<Registration, 'leader' | 'leaderEpoch' | 'isr' | 'partitionEpoch'>;
 
 /** Those that are wanted, and of the others the last ones, until there are `leastCount`. */
 export const stayingOf = (

@@ -12,7 +12,7 @@ import { NONE } from '../../base/ids.ts';
 import { leastInSync } from '../../metadata/image.ts';
 import type { FollowerFetch, FollowerFlush } from './follower-progress.ts';
 import { FollowerProgress } from './follower-progress.ts';
-import type { IsrMember, IsrProposal } from './isr-state.ts';
+import type { IsrAnswer, IsrMember, IsrProposal } from './isr-state.ts';
 import { IsrState, stayingOf } from './isr-state.ts';
 import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
 
@@ -23,17 +23,6 @@ export interface LogOffsets {
   /** Exclusive: all below is durable. */
   readonly flushedOffset: FlushedOffset;
 }
-
-/** What an answer says of a partition. */
-type CommittedIsr = Pick<Registration, 'leader' | 'leaderEpoch' | 'isr' | 'partitionEpoch'>;
-
-/** The controller's answer to a proposal. */
-export type IsrAnswer =
-  | {
-      readonly kind: 'committed';
-      readonly registration: CommittedIsr;
-    }
-  | { readonly kind: 'refused'; readonly code: ErrorCode };
 
 export type CoreEffect =
   /** All below this offset is committed: wake what waits for it. */
@@ -70,7 +59,7 @@ export class PartitionCore {
   #leaderEpoch: LeaderEpoch = NONE;
   #partitionEpoch: PartitionEpoch = NONE;
   #replicas: readonly NodeId[] = [];
-  #addingCount = 0;
+  #adding: readonly NodeId[] = [];
   #followers = new Map<NodeId, FollowerProgress>();
   #brokers: BrokerStandings = new Map();
   #highWatermark: Offset;
@@ -127,7 +116,12 @@ export class PartitionCore {
   }
   /** Copies that there shall be now: nothing waits for those that a reassignment brings. */
   get assignedCount(): number {
-    return this.#replicas.length - this.#addingCount;
+    return this.#replicas.length - this.#adding.length;
+  }
+  /** This replica is brought by a reassignment, and no producer waits for it. */
+  get isExtra(): boolean {
+    const isInSync = this.#isr.committed.includes(this.brokerId);
+    return this.#adding.includes(this.brokerId) && !isInSync && !this.isUnderMinIsr;
   }
   /** Of a topic with fewer replicas, all: as Kafka's `Partition.effectiveMinIsr`. */
   get effectiveMinIsr(): number {
@@ -302,7 +296,7 @@ export class PartitionCore {
     this.#leaderEpoch = registration.leaderEpoch;
     this.#partitionEpoch = registration.partitionEpoch;
     this.#replicas = registration.replicas;
-    this.#addingCount = registration.addingReplicas.length;
+    this.#adding = registration.addingReplicas;
     this.#isr.commit(registration.isr);
     if (this.#role === 'leader') this.#adoptFollowers(registration);
   }

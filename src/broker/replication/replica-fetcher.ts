@@ -1,6 +1,6 @@
 import { errorCodeOf, OttlaError } from '../../base/errors.ts';
 import type { BrokerEpoch, ClusterId, LeaderEpoch, NodeId, Offset } from '../../base/ids.ts';
-import { partitionKey } from '../../base/ids.ts';
+import { NONE, partitionKey } from '../../base/ids.ts';
 import type { Clock, Timer } from '../../env/clock.ts';
 import type { Logger } from '../../env/logger.ts';
 import type { Random } from '../../env/random.ts';
@@ -26,6 +26,11 @@ import type { Partition } from './partition.ts';
 
 const MAX_WAIT_MS = 500;
 const MAX_BYTES = 4 * 1024 * 1024;
+/**
+ * Of copies that can wait. What comes is synced in the rounds that live records are synced in, and
+ * holds both event loops: no live record shall wait for more than this at a time.
+ */
+const COPY_MAX_BYTES = 256 * 1024;
 /** A leader that answers no fetch for this long is taken for gone, and the stream opened anew. */
 const SILENCE_MS = MAX_WAIT_MS * 3;
 const RETRY_MS = 50;
@@ -74,6 +79,10 @@ interface Followed {
   isWaiting: boolean;
   /** Of what came last; 0 before anything has. */
   bytesPerOffset: number;
+  /** Where the leader ended when something came last; NONE before anything has. */
+  leaderEndOffset: Offset;
+  /** The leader's end went on by no more than half of what came last. */
+  isGaining: boolean;
 }
 
 interface Releasing {
@@ -100,8 +109,10 @@ export class ReplicaFetcher {
   #removed: PartitionRef[] = [];
   #stream: Stream<ReplicaUp> | undefined;
   #silence: Timer | undefined;
-  /** The next fetch waits for the rate of catching up. */
+  /** The next fetch waits for `CatchUpRate`. */
   #pause: Deadline | undefined;
+  /** When the fetch that is open was sent. */
+  #askedAtMs: number | undefined;
   #isScheduled = false;
   #isClosed = false;
 
@@ -123,7 +134,8 @@ export class ReplicaFetcher {
     const known = this.#followed.get(partition.key);
     if (known?.partition === partition && known.leaderEpoch === leaderEpoch) return;
     const flags = { isDue: false, isNamed: false, isWaiting: false };
-    const followed = { partition, leaderEpoch, ...flags, bytesPerOffset: 0 };
+    const nothingYet = { bytesPerOffset: 0, leaderEndOffset: NONE, isGaining: true };
+    const followed = { partition, leaderEpoch, ...flags, ...nothingYet };
     this.#followed.set(partition.key, followed);
     // An election that hangs in the disk goes before: who cannot sync shall not look in sync.
     this.#nameAfter(followed, partition.logWorkDone());
@@ -181,6 +193,7 @@ export class ReplicaFetcher {
     this.#removed = [...this.#releasing.values()].map(({ ref }) => ref);
     this.#flushed.clear();
     this.#endPause();
+    this.#askedAtMs = undefined;
     for (const followed of this.#followed.values()) {
       followed.isDue = !followed.isWaiting;
       followed.isNamed = false;
@@ -242,14 +255,14 @@ export class ReplicaFetcher {
       if (followed === undefined || !followed.isNamed) continue;
       const { logEndOffset } = followed.partition.log;
       this.#apply(followed, () => applyNews(followed, news, bytes));
-      this.#measure(followed, bytes.length, logEndOffset);
+      if (bytes.length > 0) measure(followed, { bytes, endBefore: logEndOffset, news });
       this.#payFor(followed, bytes.length);
       this.#maybeMove(followed, news);
     }
     for (const { topicId, partition } of header.released) {
       this.#onReleased(partitionKey(topicId, partition));
     }
-    if (header.answersFetch) this.#fetchNext();
+    if (header.answersFetch) this.#onAnswered(body.length);
   }
 
   /** A replica in sync is waited for by producers: it is not held back, nor counted. */
@@ -261,21 +274,44 @@ export class ReplicaFetcher {
     onCaughtUpBytes(bytes);
   }
 
-  /** At once, or when what came is paid for. Until then no answer is due, and none is missed. */
+  #onAnswered(bytes: number): void {
+    const { clock, catchUpRate } = this.#host;
+    const nowMs = clock.monotonicMs();
+    const tookMs = nowMs - (this.#askedAtMs ?? nowMs);
+    this.#askedAtMs = undefined;
+    if (bytes > 0 && this.#canWait()) catchUpRate.onCopied(tookMs, nowMs);
+    this.#fetchNext();
+  }
+
+  /**
+   * Nothing is here but copies that nobody waits for and that gain on their leader. One that does
+   * not, because of what is produced meanwhile, would never be in sync: it takes what it can get.
+   */
+  #canWait(): boolean {
+    if (this.target.lane !== 'catchup') return false;
+    const followed = [...this.#followed.values()];
+    return followed.every(({ partition, isGaining }) => isGaining && partition.core.isExtra);
+  }
+
+  /** At once, or when what came is paid for, or rested from: no answer is due until then. */
   #fetchNext(): void {
-    const { deadlines, clock, catchUpRate } = this.#host;
-    const isFree = this.target.lane !== 'catchup';
-    const waitMs = isFree ? 0 : catchUpRate.waitMs(clock.monotonicMs());
+    const waitMs = this.target.lane === 'catchup' ? this.#waitMs() : 0;
     if (waitMs === 0) {
       this.#sendFetch();
       return;
     }
     this.#silence?.cancel();
     this.#pause?.cancel();
-    this.#pause = deadlines.add(Math.min(waitMs, PAUSE_MAX_MS), () => {
+    this.#pause = this.#host.deadlines.add(Math.min(waitMs, PAUSE_MAX_MS), () => {
       this.#pause = undefined;
       if (!this.#isClosed && this.#stream !== undefined) this.#fetchNext();
     });
+  }
+
+  #waitMs(): number {
+    const { clock, catchUpRate } = this.#host;
+    const nowMs = clock.monotonicMs();
+    return Math.max(catchUpRate.waitMs(nowMs), this.#canWait() ? catchUpRate.restMs(nowMs) : 0);
   }
 
   #endPause(): void {
@@ -287,11 +323,6 @@ export class ReplicaFetcher {
     const releasing = this.#releasing.get(key);
     this.#releasing.delete(key);
     releasing?.onReleased();
-  }
-
-  #measure(followed: Followed, bytes: number, endBefore: Offset): void {
-    const count = followed.partition.log.logEndOffset - endBefore;
-    if (count > 0 && bytes > 0) followed.bytesPerOffset = bytes / count;
   }
 
   /** Judged by all news: a replica that has everything is as near as can be. */
@@ -394,8 +425,10 @@ export class ReplicaFetcher {
     }
     const removed = this.#removed;
     this.#removed = [];
-    const value = { maxWaitMs: MAX_WAIT_MS, maxBytes: MAX_BYTES, partitions, removed };
+    const maxBytes = this.#canWait() ? COPY_MAX_BYTES : MAX_BYTES;
+    const value = { maxWaitMs: MAX_WAIT_MS, maxBytes, partitions, removed };
     this.#stream?.send({ kind: 'fetch', value });
+    this.#askedAtMs ??= this.#host.clock.monotonicMs();
     this.#watchForSilence();
   }
 
@@ -407,6 +440,22 @@ export class ReplicaFetcher {
     });
   }
 }
+
+interface Received {
+  readonly bytes: Uint8Array;
+  readonly endBefore: Offset;
+  readonly news: ReplicaDownPartition;
+}
+
+const measure = (followed: Followed, { bytes, endBefore, news }: Received): void => {
+  const count = followed.partition.log.logEndOffset - endBefore;
+  if (count <= 0) return;
+  followed.bytesPerOffset = bytes.length / count;
+  const { leaderEndOffset } = followed;
+  const newCount = leaderEndOffset === NONE ? 0 : news.logEndOffset - leaderEndOffset;
+  followed.isGaining = newCount <= count / 2;
+  followed.leaderEndOffset = news.logEndOffset;
+};
 
 const positionOf = ({ partition, leaderEpoch }: Followed): ReplicaFetchPartition => ({
   topicId: partition.topicId,

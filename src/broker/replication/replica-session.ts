@@ -230,7 +230,7 @@ export class ReplicaSession implements PartitionWatcher {
   #pump(): void {
     if (this.#isClosed || !this.#isWritable) return;
     const open = this.#open;
-    if (open !== undefined) this.#maybeReadCold();
+    if (open !== undefined) this.#maybeReadCold(open.maxBytes);
     const hasAnswer = this.#verdicts.length > 0 || this.#hasReady();
     if (open !== undefined && (hasAnswer || open.isDue)) {
       open.deadline.cancel();
@@ -299,13 +299,14 @@ export class ReplicaSession implements PartitionWatcher {
   }
 
   /** Begins the next read from disk; the one before is sent first. */
-  #maybeReadCold(): void {
+  #maybeReadCold(openBytes: number): void {
     if (this.#cold !== undefined) return;
     for (const followed of this.#readable) {
       if (!this.#isWaitingForDisk(followed)) continue;
       this.#cold = followed;
       const { partition, fetchOffset } = followed;
-      const request = { fetchOffset, maxBytes: PARTITION_BYTES_MAX, atLeastOne: true };
+      const maxBytes = Math.min(openBytes, PARTITION_BYTES_MAX);
+      const request = { fetchOffset, maxBytes, atLeastOne: true };
       partition.reader
         .readForFollowerCold(request)
         .then((parts) => this.#onReadCold(followed, parts))

@@ -9,13 +9,18 @@ const RECORDS = 200;
 /** One response holds 1 MiB of a partition. */
 const VALUE = 'x'.repeat(30_000);
 
+interface Shape {
+  readonly replicas?: readonly number[];
+  readonly configs?: Record<string, string>;
+}
+
 /** Broker 2 is in sync with `u` and has nothing of the 6 MB of `t`, both led by broker 1. */
-const behind = async (): Promise<TestCluster> => {
+const behind = async ({ replicas = [1, 2], configs = {} }: Shape = {}): Promise<TestCluster> => {
   const cluster = await TestCluster.start(2);
   cluster.controller.createTopic('u', [1, 2]);
   await cluster.run(50);
   cluster.broker(2).crash({ power: false });
-  cluster.controller.createTopic('t', [1, 2], { isr: [1] });
+  cluster.controller.createTopic('t', replicas, { isr: [1], configs });
   await cluster.run(50);
   const leader = cluster.broker(1).replica('t');
   for (let index = 0; index < RECORDS; index += 1) {
@@ -131,6 +136,64 @@ describe('a follower far behind', () => {
 
     expect(laneWithoutLeader).toBeUndefined();
     expect(isCaughtUp(cluster)).toBe(true);
+  });
+});
+
+const ADDED = { reassignment: { addingReplicas: [2], removingReplicas: [] } };
+
+/** How long broker 2 needs, from when it is far behind until it is near the end. */
+const catchUpMs = async (cluster: TestCluster): Promise<number> => {
+  await cluster.broker(2).start();
+  await untilOn(cluster, 'catchup');
+  const beginMs = cluster.clock.monotonicMs();
+  await untilOn(cluster, 'data');
+  return cluster.clock.monotonicMs() - beginMs;
+};
+
+/** Of a replica that was there before. */
+const returnMs = async (): Promise<number> => catchUpMs(await behind());
+
+describe('a copy for a reassignment', () => {
+  test('rests between answers, and gets in sync', async () => {
+    const atOnceMs = await returnMs();
+    const cluster = await behind();
+    cluster.controller.change('t', ADDED);
+
+    const copyMs = await catchUpMs(cluster);
+    await cluster.run(1500);
+
+    expect(copyMs).toBeGreaterThan(4 * atOnceMs);
+    expect(cluster.broker(1).replica('t').core.committedIsr).toEqual([1, 2]);
+    cluster.expectHealthy();
+  });
+
+  test('takes what it can get where the partition is short of copies in sync', async () => {
+    const atOnceMs = await returnMs();
+    const configs = { 'min.insync.replicas': '2' };
+    const cluster = await behind({ replicas: [1, 2, 3], configs });
+    cluster.controller.change('t', ADDED);
+
+    const copyMs = await catchUpMs(cluster);
+
+    expect(copyMs).toBeLessThan(2 * atOnceMs);
+  });
+
+  test('takes what it can get where it would never reach what is produced', async () => {
+    const cluster = await behind();
+    cluster.controller.change('t', ADDED);
+    await cluster.broker(2).start();
+    await untilOn(cluster, 'catchup');
+
+    // 60 MB a second, which is more than comes to one that rests.
+    const leader = cluster.broker(1).replica('t');
+    for (let ms = 0; ms < 300; ms += 1) {
+      cluster.produce(leader, batchOf([VALUE, VALUE]), { acks: 1 });
+      await cluster.run(1);
+    }
+
+    const copy = cluster.broker(2).replica('t');
+    expect(leader.log.logEndOffset - copy.log.logEndOffset).toBeLessThan(RECORDS / 4);
+    cluster.expectHealthy();
   });
 });
 

@@ -59,3 +59,40 @@ test('without a limit nothing waits', () => {
 
   expect(rate.waitMs(0)).toBe(0);
 });
+
+const unbounded = (): CatchUpRate => new CatchUpRate(Number.MAX_SAFE_INTEGER);
+
+test('without a limit copies rest as long as their answer took', () => {
+  const rate = unbounded();
+
+  rate.onCopied(30, 1000);
+
+  expect(rate.restMs(1000)).toBe(30);
+  expect(rate.restMs(1029)).toBe(1);
+  expect(rate.restMs(1030)).toBe(0);
+});
+
+test('however long an answer took, copies go on after 100 ms', () => {
+  const rate = unbounded();
+
+  rate.onCopied(60_000, 0);
+
+  expect(rate.restMs(0)).toBe(100);
+});
+
+test('streams that work at the same time rest at the same time', () => {
+  const rate = unbounded();
+
+  rate.onCopied(20, 0);
+  rate.onCopied(10, 5);
+
+  expect(rate.restMs(5)).toBe(15);
+});
+
+test('where a limit is set nothing rests beside it', () => {
+  const rate = new CatchUpRate(1000);
+
+  rate.onCopied(30, 0);
+
+  expect(rate.restMs(0)).toBe(0);
+});
