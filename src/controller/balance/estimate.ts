@@ -3,8 +3,10 @@ import { CATCH_UP_RATE_KEY, CATCH_UP_START_BYTES } from '../../metadata/broker-c
 import type { MetadataImage } from '../../metadata/image.ts';
 import { configResource } from '../../metadata/image.ts';
 
-/** What a broker is taken to receive, in bytes per second, where nothing bounds or tells it. */
+/** What a broker is taken to receive, in bytes per second, where nothing tells it. */
 export const ASSUMED_RATE = 50 * 1024 * 1024;
+/** The same of what is large where no bound is set: such copies rest. */
+export const ASSUMED_RESTING_RATE = 20 * 1024 * 1024;
 
 /** A replica that a broker has yet to receive, or the rest of one. */
 export interface Copy {
@@ -47,7 +49,7 @@ export const copyMs = (
 export const leftBytesOf = (copies: readonly Copy[]): number =>
   copies.reduce((sum, { leftBytes }) => sum + leftBytes, 0);
 
-/** Its bound holds up what is large, and nothing else: see `CATCH_UP_START_BYTES`. */
+/** Its bound, or rest, holds up what is large, and nothing else: see `CATCH_UP_START_BYTES`. */
 const loadOf = (
   image: MetadataImage,
   brokerId: NodeId,
@@ -56,11 +58,11 @@ const loadOf = (
   const own = copies.filter((copy) => copy.brokerId === brokerId);
   const bound = boundOf(image, brokerId);
   const large = own.filter(({ wholeBytes }) => wholeBytes > CATCH_UP_START_BYTES);
-  const largeBytes = bound === undefined ? 0 : leftBytesOf(large);
-  return {
-    boundMs: bound === undefined ? 0 : (largeBytes * 1000) / bound,
-    freeMs: ((leftBytesOf(own) - largeBytes) * 1000) / ASSUMED_RATE,
-  };
+  const largeBytes = leftBytesOf(large);
+  const smallMs = ((leftBytesOf(own) - largeBytes) * 1000) / ASSUMED_RATE;
+  const largeMs = (largeBytes * 1000) / (bound ?? ASSUMED_RESTING_RATE);
+  if (bound === undefined) return { boundMs: 0, freeMs: smallMs + largeMs };
+  return { boundMs: largeMs, freeMs: smallMs };
 };
 
 /** Only what was set at run time is known here: files of brokers are their own. */

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Copy } from '../../../../src/controller/balance/estimate.ts';
-import { ASSUMED_RATE, copyMs } from '../../../../src/controller/balance/estimate.ts';
+import {
+  ASSUMED_RATE,
+  ASSUMED_RESTING_RATE,
+  copyMs,
+} from '../../../../src/controller/balance/estimate.ts';
 import {
   CATCH_UP_RATE_KEY,
   CATCH_UP_START_BYTES,
@@ -33,6 +37,10 @@ describe('the time that copies take', () => {
     const copies = [copyTo(1, 3 * ASSUMED_RATE), copyTo(2, LARGE), copyTo(2, LARGE, 8 * MIB)];
 
     expect(timeOf(copies)).toBe(40_000);
+  });
+
+  test('is longer for what is large, where no bound is set: it rests', () => {
+    expect(timeOf([copyTo(1, 3 * ASSUMED_RESTING_RATE)])).toBe(3000);
   });
 
   test('leaves the bound out for what is too small to be held back', () => {
