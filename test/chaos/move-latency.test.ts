@@ -90,7 +90,7 @@ interface Round {
   readonly freeMs: number;
 }
 
-/** The p99 without a move, amid one that is held back, and amid one that is not. */
+/** The p99 without a move, amid one that is held to a rate, and amid one as it goes by itself. */
 const measure = async (client: OttlaClient, load: LiveLoad): Promise<Round> => {
   load.takeP99Ms();
   await sleep(WINDOW_MS);
@@ -107,15 +107,15 @@ const measure = async (client: OttlaClient, load: LiveLoad): Promise<Round> => {
   const freeMs = load.takeP99Ms();
   process.stdout.write(
     `p99 of acknowledgements: ${quietMs} ms; ${heldMs} ms amid a move at 10 MB/s (${heldTookMs} ` +
-      `ms), ${freeMs} ms amid one without a bound (${freeTookMs} ms)\n`,
+      `ms), ${freeMs} ms amid one by itself (${freeTookMs} ms)\n`,
   );
   return { quietMs, heldMs, freeMs };
 };
 
-const isWithinTwice = ({ quietMs, heldMs }: Round): boolean =>
-  heldMs <= 2 * Math.max(P99_LEAST_MS, quietMs);
+const isWithinTwice = ({ quietMs, heldMs, freeMs }: Round): boolean =>
+  Math.max(heldMs, freeMs) <= 2 * Math.max(P99_LEAST_MS, quietMs);
 
-it('a move that is held back leaves the p99 of live acknowledgements within twice', async () => {
+it('a move leaves the p99 of live acknowledgements within twice, at a rate or none', async () => {
   const { client } = await startThreeNodes(makeTempDir(), ended);
   await client.admin().createTopic(LIVE);
   await fill(client);
