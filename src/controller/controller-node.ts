@@ -12,6 +12,7 @@ import type {
   DescribeQuorumResponse,
   QuorumPeer,
   RaftVoter,
+  UnregisterBrokerRequest,
 } from '../gen/ottla.ts';
 import { ControllerService } from '../gen/ottla.ts';
 import type { MetadataImage } from '../metadata/image.ts';
@@ -192,11 +193,7 @@ export class ControllerNode {
         this.#thrown(() => this.#submit((image) => answered(listReassignments(image, request)))),
       ),
       onCall(ControllerService.unregisterBroker, (request) =>
-        this.#thrown(() =>
-          this.#submit((image, active) =>
-            decideUnregisterBroker(image, request, (broker) => active.isHeard(broker)),
-          ),
-        ),
+        this.#thrown(() => this.#unregister(request)),
       ),
       onCall(ControllerService.describeBalance, (request) =>
         this.#thrown(async () => this.#mustBeActive().describeBalance(request)),
@@ -242,6 +239,12 @@ export class ControllerNode {
   #createPartitions(request: CreatePartitionsRequest) {
     const context = this.#growthContext();
     return this.#submit((image) => decideCreatePartitions(image, request, context));
+  }
+
+  #unregister(request: UnregisterBrokerRequest) {
+    return this.#submit((image, active) =>
+      decideUnregisterBroker(image, request, (broker) => active.isHeard(broker)),
+    );
   }
 
   #growthContext() {

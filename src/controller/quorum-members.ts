@@ -37,9 +37,9 @@ const ANSWER_MS = 1000;
  * so before is answered as unchanged, for a request whose answer was lost is sent again. Errors:
  * UNSUPPORTED_VERSION where the cluster is at an earlier `metadata.version`; INELIGIBLE_REPLICA
  * where nobody, or another node, answers at the address that the new voter gives, and
- * REPLICA_NOT_AVAILABLE (retriable) where none does in time, or it moves meanwhile; INVALID_REQUEST where one is added by
- * its directory; VOTER_NOT_FOUND where one is removed by another than its own; those of
- * `RaftNode.changeVoters`.
+ * REPLICA_NOT_AVAILABLE (retriable) where none does in time, or it moves meanwhile;
+ * INVALID_REQUEST where one is added by its directory; VOTER_NOT_FOUND where one is removed by
+ * another than its own; those of `RaftNode.changeVoters`.
  */
 export const alterQuorum = async (
   { raft, image, transport }: QuorumContext,

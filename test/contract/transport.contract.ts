@@ -23,6 +23,7 @@ export const transportContract = (name: string, makePair: () => Promise<Transpor
     });
 
     describe('calls', () => callClaims(() => world));
+    describe('calls that are not served', () => unservedClaims(() => world));
     describe('calls given up', () => giveUpClaims(() => world));
     describe('streams', () => streamClaims(() => world));
     describe('streams that pause', () => pauseClaims(() => world));
@@ -76,7 +77,9 @@ const callClaims = (world: () => World): void => {
       { reason: { code: 'NO_CONTROLLER', maybeApplied: true } },
     ]);
   });
+};
 
+const unservedClaims = (world: () => World): void => {
   it('fails with UNSUPPORTED_VERSION, by the name of the peer, where that has no such call', async () => {
     const { client, address } = world();
     const request = { request: { word: 'hello' }, deadlineMs: LONG_MS };
