@@ -131,18 +131,7 @@ describe('a log directory that is missing at a start', () => {
   });
 
   it('holds the older copy of what was moved away and back meanwhile, which goes', async () => {
-    world = await worldWithTopic({ ...APART, brokers: [1, 2, 3, 7] }, { config });
-    const [first, second, third] = replicasOf(world);
-    const [other = 0] = [1, 2, 3, 7].filter((id) => ![first, second, third].includes(id));
-    await write('a');
-    world.crash(third);
-    startWithout(third, FIRST);
-    await untilReady(third);
-
-    await move([first, second, other]);
-    world.crash(third);
-    world.start(third);
-    await untilReady(third);
+    const [first, second, third] = await movedAwayWithoutIt();
     await move([first, second, third]);
     await write('b');
     const elsewhere = replicasIn(third, SECOND);
@@ -156,17 +145,7 @@ describe('a log directory that is missing at a start', () => {
   });
 
   it('has its older copy trusted no more, where the newer one is missing when it is back', async () => {
-    world = await worldWithTopic({ ...APART, brokers: [1, 2, 3, 7] }, { config });
-    const [first, second, third] = replicasOf(world);
-    const [other = 0] = [1, 2, 3, 7].filter((id) => ![first, second, third].includes(id));
-    await write('a');
-    world.crash(third);
-    startWithout(third, FIRST);
-    await untilReady(third);
-    await move([first, second, other]);
-    world.crash(third);
-    world.start(third);
-    await untilReady(third);
+    const [, , third] = await movedAwayWithoutIt();
     await move([third]);
     await write('b');
 
@@ -223,4 +202,20 @@ const move = async (replicas: readonly number[]): Promise<void> => {
     return now.join() === replicas.join() && addingReplicas.length === 0;
   };
   expect(await world.until(isDone, 30_000)).toBe(true);
+};
+
+/** The replicas; the third one's broker has no directory FIRST, and of the partition nothing else. */
+const movedAwayWithoutIt = async (): Promise<[number, number, number]> => {
+  world = await worldWithTopic({ ...APART, brokers: [1, 2, 3, 7] }, { config });
+  const [first, second, third] = replicasOf(world);
+  const [other = 0] = [1, 2, 3, 7].filter((id) => ![first, second, third].includes(id));
+  await write('a');
+  world.crash(third);
+  startWithout(third, FIRST);
+  await untilReady(third);
+  await move([first, second, other]);
+  world.crash(third);
+  world.start(third);
+  await untilReady(third);
+  return [first, second, third];
 };
