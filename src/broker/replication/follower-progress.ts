@@ -113,3 +113,19 @@ export class FollowerProgress {
     this.#mark = { logEndOffset, atMs: nowMs };
   }
 }
+
+/**
+ * As they stood just before an append. Who had all until then was caught up until then: a follower
+ * of an idle partition says nothing, since nothing changes, and its time begins with the append.
+ */
+export const observeAll = (
+  followers: ReadonlyMap<NodeId, FollowerProgress>,
+  durability: AckDurability,
+  endBefore: Offset,
+  nowMs: number,
+): void => {
+  for (const follower of followers.values()) {
+    const position = follower.positionOf(durability);
+    if (position >= endBefore) follower.observe(position, endBefore, nowMs);
+  }
+};

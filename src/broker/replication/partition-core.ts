@@ -11,7 +11,7 @@ import type {
 import { NONE } from '../../base/ids.ts';
 import { leastInSync } from '../../metadata/image.ts';
 import type { FollowerFetch, FollowerFlush } from './follower-progress.ts';
-import { FollowerProgress } from './follower-progress.ts';
+import { FollowerProgress, observeAll } from './follower-progress.ts';
 import type { IsrAnswer, IsrMember, IsrProposal } from './isr-state.ts';
 import { IsrState, stayingOf } from './isr-state.ts';
 import type { BrokerStandings, Registration, TopicRules } from './registration.ts';
@@ -61,6 +61,8 @@ export class PartitionCore {
   #replicas: readonly NodeId[] = [];
   #adding: readonly NodeId[] = [];
   #followers = new Map<NodeId, FollowerProgress>();
+  /** Leaders only: where the log ended before the newest append. */
+  #endBefore: Offset = NONE;
   #brokers: BrokerStandings = new Map();
   #highWatermark: Offset;
   #epochStartOffset: Offset = NONE;
@@ -171,6 +173,7 @@ export class PartitionCore {
     assert(registration.leader === this.brokerId, 'a broker leads only where it is the leader');
     assert(registration.leaderEpoch > this.#leaderEpoch, 'a new leader has a new leader epoch');
     this.#role = 'leader';
+    this.#endBefore = this.#log.logEndOffset;
     this.#brokers = brokers;
     this.#nowMs = nowMs;
     this.#epochStartOffset = this.#log.logEndOffset;
@@ -221,6 +224,8 @@ export class PartitionCore {
   /** Records were appended to the own log. */
   onAppended(nowMs: number): CoreEffects {
     this.#nowMs = nowMs;
+    observeAll(this.#followers, this.#rules.ackDurability, this.#endBefore, nowMs);
+    this.#endBefore = this.#log.logEndOffset;
     this.#observeOwnFlush();
     return this.#advance();
   }

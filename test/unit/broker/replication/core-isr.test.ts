@@ -202,6 +202,21 @@ describe('falling out of the in-sync replicas', () => {
     expect(core.tick(LAG_MS * 100)).toEqual([]);
   });
 
+  // An idle member has nothing to say: its time begins with the record that it does not have.
+  test('is not proposed for an idle member at the first append, but the limit later', () => {
+    const { core, fetch, append } = lead({ registration: { isr: [1, 2] } });
+    append(10);
+    fetch(2, 10);
+
+    append(11, 11, LAG_MS * 5);
+    const atOnce = core.tick(LAG_MS * 5 + 1);
+    append(12, 12, LAG_MS * 6 - 1);
+
+    expect(proposalIn(atOnce)).toBeUndefined();
+    expect(proposalIn(core.tick(LAG_MS * 6))).toBeUndefined();
+    expect(proposalIn(core.tick(LAG_MS * 6 + 1))?.change).toBe('shrink');
+  });
+
   test('is not proposed for a member that follows a moving end a little behind', () => {
     const { core, fetch, append } = lead({ registration: { isr: [1, 2] } });
     for (let second = 1; second <= 60; second += 1) {
