@@ -1,4 +1,5 @@
 import { describeError, OttlaError } from '../base/errors.ts';
+import type { DirectoryId } from '../base/ids.ts';
 import type { Disk } from '../env/disk.ts';
 import type { Env } from '../env/env.ts';
 import type { CleanShutdown } from '../log/clean-marker.ts';
@@ -133,6 +134,15 @@ const isThere = (disk: Disk, { path, directoryId }: OneDirectory): boolean => {
   }
 };
 
+/** While it is in use: what cannot be read tells nothing, and is found out by who needs it. */
+const isHidden = (disk: Disk, path: string, directoryId: DirectoryId): boolean => {
+  try {
+    return readIdentity(disk, path)?.directoryId !== directoryId;
+  } catch {
+    return false;
+  }
+};
+
 const gone = ({ path }: OneDirectory): OttlaError =>
   new OttlaError('STORAGE_ERROR', `${path} is gone: mount its disk and restart the node`);
 
@@ -153,6 +163,7 @@ const managerOptions = (
   clock: env.clock,
   logger: env.logger,
   directory: path,
+  isHidden: () => isHidden(env.disk, path, directoryId),
   configOf: options.configOf,
   onFlushed: options.onFlushed,
   onFailure: options.onFailure,

@@ -13,6 +13,8 @@ export interface CheckpointerOptions {
   readonly clock: Clock;
   readonly health: DirectoryHealth;
   readonly path: string;
+  /** Throws where nothing may be written any more. */
+  readonly check: () => void;
   /**
    * Makes durable what marks wait for, before a checkpoint that nobody waits for. Never rejects.
    */
@@ -70,7 +72,7 @@ export class Checkpointer {
 
   async #write(): Promise<void> {
     const { disk, health, path } = this.#options;
-    health.check();
+    this.#options.check();
     const entries = this.#options.entries();
     const bytes = encodeCheckpoint(entries);
     try {

@@ -39,6 +39,8 @@ export interface LogManagerOptions {
   readonly logger: Logger;
   /** Must exist: a missing disk must not look like a new one (KAFKA-16157). */
   readonly directory: string;
+  /** Its path leads elsewhere: its mount is gone, or another directory is in its place. */
+  readonly isHidden?: () => boolean;
   readonly configOf: ConfigOf;
   /** Records newly durable; `flushedOffset` is exclusive. Must not throw. */
   readonly onFlushed: (log: PartitionLog, flushedOffset: FlushedOffset) => void;
@@ -78,6 +80,7 @@ const fullnessWarning = ({ clock, logger, directory }: LogManagerOptions): (() =
 export class LogManager {
   readonly directory: string;
   readonly #disk: Disk;
+  readonly #isHidden: () => boolean;
   readonly #lock: DirLock;
   readonly #context: LogContext;
   readonly #health: DirectoryHealth;
@@ -96,6 +99,7 @@ export class LogManager {
     const { disk, clock, logger, directory } = options;
     this.directory = directory;
     this.#disk = disk;
+    this.#isHidden = options.isHidden ?? (() => false);
     this.#lock = lock;
     this.#health = new DirectoryHealth(
       directory,
@@ -118,6 +122,7 @@ export class LogManager {
       clock,
       health: this.#health,
       path: `${directory}/${CHECKPOINT_FILE}`,
+      check: () => this.#requireThere(),
       prepare: () => this.#saveEpochs(),
       entries: () => this.#marks(),
       onFull: () => this.list().filter((log) => log.dropDoomedIndexes()).length > 0,
@@ -373,7 +378,9 @@ export class LogManager {
     const log = this.get(name.topicId, name.partition);
     if (log === undefined) return undefined;
     await this.#forget(log, why === 'stray');
+    this.#requireThere();
     const path = await this.#guarded(this.#loader.setAside(name, why));
+    this.#requireThere();
     await this.#checkpointer.save();
     return path;
   }
@@ -398,7 +405,22 @@ export class LogManager {
     const gone = this.#gone.get(key);
     if (gone !== undefined) await this.#cutEntries(gone);
     this.#gone.delete(key);
-    return this.#loader.create(identity);
+    this.#requireThere();
+    const opened = await this.#loader.create(identity);
+    this.#requireThere();
+    return opened;
+  }
+
+  /**
+   * Open files go on without their mount. What is done by path would be done below its mount point,
+   * and be gone once it is mounted again: an older copy, or none, would then pass for this one.
+   */
+  #requireThere(): void {
+    this.#health.check();
+    if (!this.#isHidden()) return;
+    throw this.#health.fail(
+      new OttlaError('STORAGE_ERROR', `${this.directory} leads elsewhere: its mount is gone`),
+    );
   }
 
   /** Errors: DISK_FULL (retriable), STORAGE_ERROR. */

@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { encodeIdentity, readIdentity } from '../../../src/app/directory.ts';
 import { formatNode } from '../../../src/app/format-node.ts';
 import { openDirectories } from '../../../src/app/node-directories.ts';
@@ -188,4 +188,58 @@ it('syncs no more logs at once in several directories than in one', async () => 
 
   expect(most).toBe(12);
   await logs.close();
+});
+
+const without = async (act: (logs: OpenedLogs['logs']) => Promise<unknown>) => {
+  const place = await format();
+  const [, second = ''] = place.logDirs;
+  const { logs } = await open(place);
+  for (const partition of [0, 1]) {
+    const log = await logs.create({ topicId: TOPIC, topicName: 't', partition });
+    log.appendAsLeader(batchOf(), 1);
+  }
+  await logs.flushNow();
+  const moved = `${second}.elsewhere`;
+  // As after a lazy unmount: open files go on, and the path leads to the mount point.
+  renameSync(second, moved);
+  mkdirSync(second);
+
+  const outcome = await act(logs).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+
+  const left = { inPlace: readdirSync(second), moved: readdirSync(moved) };
+  const { offline } = logs;
+  await logs.close();
+  return { outcome, offline, ...left };
+};
+
+it('makes no replica below a mount point whose disk went while it was in use', async () => {
+  const { outcome, offline, inPlace } = await without(async (logs) => {
+    for (const partition of [2, 3])
+      await logs.create({ topicId: TOPIC, topicName: 't', partition });
+  });
+
+  expect(outcome).toMatchObject({ code: 'STORAGE_ERROR' });
+  expect(offline).toMatchObject([{ reason: expect.stringMatching(/its mount is gone/) }]);
+  expect(inPlace).toEqual([]);
+});
+
+it('does not take a replica for deleted that went with its disk', async () => {
+  const { outcome, offline, moved } = await without((logs) => logs.delete(TOPIC, 1));
+
+  expect(outcome).toMatchObject({ code: 'STORAGE_ERROR' });
+  expect(offline).toHaveLength(1);
+  expect(moved).toContain(`${TOPIC}-1`);
+});
+
+it('notices at the next checkpoint that the disk of a directory went', async () => {
+  const { offline, inPlace } = await without(async (logs) => {
+    must(logs.get(TOPIC, 1), 'it is there').appendAsLeader(batchOf(), 1);
+    await vi.waitUntil(() => logs.offline.length > 0, { timeout: 8000 });
+  });
+
+  expect(offline).toHaveLength(1);
+  expect(inPlace).toEqual([]);
 });
