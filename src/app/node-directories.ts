@@ -116,17 +116,47 @@ const findAll = (
 const findFurther = (
   disk: Disk,
   path: string,
-  { identity: first, known }: Sought,
+  sought: Sought,
 ): KnownDirectory | MissingDirectory => {
+  const { identity: first, known } = sought;
   try {
     const { directoryId } = checkFurther(disk, path, first);
-    if (!known.some((one) => one.directoryId === directoryId)) requireEmpty(disk, path);
+    if (!known.some((one) => one.directoryId === directoryId)) {
+      requireEmpty(disk, path);
+      const hidden = hiddenAt(disk, path, sought);
+      if (hidden !== undefined) return { path, reason: reasonOfHidden(path, hidden) };
+    }
     requireWritable(disk, path);
     return { directoryId, path };
   } catch (error) {
     const isNoted = known.some((one) => one.path === path);
     if (!isNoted || !isAbsence(disk, path, error)) throw error;
     return { path, reason: describeError(error) };
+  }
+};
+
+/**
+ * What held replicas at this place and is at none that is asked for. An empty one in its place may
+ * be what was formatted before the disk was mounted: who means to give replicas up says so.
+ */
+const hiddenAt = (
+  disk: Disk,
+  path: string,
+  { known, logDirs }: Sought,
+): KnownDirectory | undefined =>
+  known.find(
+    (one) => one.path === path && logDirs.every((dir) => idAt(disk, dir) !== one.directoryId),
+  );
+
+const reasonOfHidden = (path: string, { directoryId }: KnownDirectory): string =>
+  `it is another directory than the one that held replicas here (${directoryId}): mount that one, ` +
+  `or start once without ${path} in log.dirs, which gives it up`;
+
+const idAt = (disk: Disk, path: string): DirectoryId | undefined => {
+  try {
+    return readIdentity(disk, path)?.directoryId;
+  } catch {
+    return undefined;
   }
 };
 

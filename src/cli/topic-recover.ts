@@ -116,6 +116,10 @@ const lossOf = (
   choice: number,
 ): string => {
   const log = replicas.find(({ brokerId }) => brokerId === choice)?.log;
+  // Made anew, most likely: nothing tells what was here.
+  if (log?.endOffset === 0 && knownHighWatermark === 0) {
+    return 'which is nothing: how much was acknowledged is not known';
+  }
   if (log === undefined || log.lostCount === 0) {
     return 'and all below the high watermark that is known';
   }

@@ -138,6 +138,24 @@ describe('a node with several directories', () => {
     expect((await node.open(['/a', '/b'])).found).toHaveLength(2);
   });
 
+  it('takes an empty one of another identity for a missing one, until that is given up', async () => {
+    const node = await NodeOnDisk.used(['/a', '/b']);
+    const identity = must(readIdentity(node.disk, '/b'), 'it is formatted');
+    const other = { ...identity, directoryId: 'CCCCCCCCCCCCCCCCCCCCCC' };
+    await replaceFile(node.disk, '/b/meta.json', encodeIdentity(other));
+
+    const hidden = await node.open(['/a', '/b']);
+    await (await node.open(['/a'])).forgetGivenUp();
+    const anew = await node.open(['/a', '/b']);
+
+    const reason = expect.stringMatching(
+      /^it is another directory than the one that held replicas/,
+    );
+    expect(hidden.missing).toEqual([{ path: '/b', reason }]);
+    expect(hidden.hasGivenUp).toBe(false);
+    expect(anew.found.map(({ path }) => path)).toEqual(['/a', '/b']);
+  });
+
   it('may have its metadata in one of its own', async () => {
     const node = new NodeOnDisk();
     await node.format(['/a', '/b'], { metadataDir: '/m' });
