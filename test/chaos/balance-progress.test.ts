@@ -112,7 +112,8 @@ it.each<[string, Data]>([
   }
   const wrongTimes = later.filter(({ atMs, leftMs }) => !isTimeRight(leftMs, tookMs - atMs));
   const wrongProgress = later.filter(({ atMs, copied }) => !isWithinTwice(copied, atMs / tookMs));
-  expect(tookMs).toBeGreaterThan(6000);
+  // What is held back is what lies more than 16 MiB behind: without a rate all came in a second.
+  expect(tookMs).toBeGreaterThan(3500);
   expect(later.length).toBeGreaterThan(10);
   expect(isTimeRight(plannedMs, tookMs)).toBe(true);
   expect(wrongTimes.length).toBeLessThanOrEqual(WRONG_SHARE_MAX * later.length);
