@@ -149,8 +149,8 @@ const hiddenAt = (
   );
 
 const reasonOfHidden = (path: string, { directoryId }: KnownDirectory): string =>
-  `it is another directory than the one that held replicas here (${directoryId}): mount that one, ` +
-  `or start once without ${path} in log.dirs, which gives it up`;
+  `it is another directory than the one that held replicas here (${directoryId}): mount that ` +
+  `one, or start once without ${path} in log.dirs, which gives it up`;
 
 const idAt = (disk: Disk, path: string): DirectoryId | undefined => {
   try {

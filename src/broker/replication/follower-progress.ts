@@ -121,11 +121,11 @@ export class FollowerProgress {
 export const observeAll = (
   followers: ReadonlyMap<NodeId, FollowerProgress>,
   durability: AckDurability,
-  endBefore: Offset,
-  nowMs: number,
+  before: { readonly logEndOffset: Offset; readonly nowMs: number },
 ): void => {
   for (const follower of followers.values()) {
     const position = follower.positionOf(durability);
-    if (position >= endBefore) follower.observe(position, endBefore, nowMs);
+    if (position < before.logEndOffset) continue;
+    follower.observe(position, before.logEndOffset, before.nowMs);
   }
 };

@@ -224,7 +224,8 @@ export class PartitionCore {
   /** Records were appended to the own log. */
   onAppended(nowMs: number): CoreEffects {
     this.#nowMs = nowMs;
-    observeAll(this.#followers, this.#rules.ackDurability, this.#endBefore, nowMs);
+    const before = { logEndOffset: this.#endBefore, nowMs };
+    observeAll(this.#followers, this.#rules.ackDurability, before);
     this.#endBefore = this.#log.logEndOffset;
     this.#observeOwnFlush();
     return this.#advance();
