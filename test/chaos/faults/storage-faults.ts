@@ -124,7 +124,8 @@ const untilEqual = async (
 /** A directory may be set aside while it is read. */
 const differenceNow = (name: string, nodes: readonly ChaosNode[]): string | undefined => {
   try {
-    return findDifference(name, nodes);
+    const places = nodes.map((node) => ({ nodeId: node.nodeId, logDir: node.holderOf(name) }));
+    return findDifference(name, places);
   } catch (error) {
     return String(error);
   }
