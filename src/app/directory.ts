@@ -72,6 +72,15 @@ export const readIdentity = (disk: Disk, logDir: string): DirectoryIdentity | un
   return parseIdentity(Buffer.from(bytes).toString('utf8'), path) ?? failDamaged(path);
 };
 
+/** Which directory a path leads to; undefined where none is, or none that can be read. */
+export const directoryIdAt = (disk: Disk, path: string): DirectoryId | undefined => {
+  try {
+    return readIdentity(disk, path)?.directoryId;
+  } catch {
+    return undefined;
+  }
+};
+
 const failDamaged = (path: string): never =>
   fail(
     `${path} is damaged: restore it from a backup, or format an empty directory in its place with --rejoin`,

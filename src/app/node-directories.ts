@@ -9,6 +9,7 @@ import {
   checkDirectory,
   checkFurther,
   checkWritable,
+  directoryIdAt,
   hasFurther,
   readIdentity,
   requireFurther,
@@ -145,20 +146,13 @@ const hiddenAt = (
   { known, logDirs }: Sought,
 ): KnownDirectory | undefined =>
   known.find(
-    (one) => one.path === path && logDirs.every((dir) => idAt(disk, dir) !== one.directoryId),
+    (one) =>
+      one.path === path && logDirs.every((dir) => directoryIdAt(disk, dir) !== one.directoryId),
   );
 
 const reasonOfHidden = (path: string, { directoryId }: KnownDirectory): string =>
   `it is another directory than the one that held replicas here (${directoryId}): mount that ` +
   `one, or start once without ${path} in log.dirs, which gives it up`;
-
-const idAt = (disk: Disk, path: string): DirectoryId | undefined => {
-  try {
-    return readIdentity(disk, path)?.directoryId;
-  } catch {
-    return undefined;
-  }
-};
 
 /**
  * Throws STORAGE_ERROR where nothing can be written: a device that failed may leave its file system

@@ -12,7 +12,7 @@ import { DEFAULT_CACHE_BYTES, LogManager } from '../log/log-manager.ts';
 import type { OpenedPartition } from '../log/partition-loader.ts';
 import { AheadRoom } from '../log/read-ahead.ts';
 import { ReadBuffers } from '../log/read-buffers.ts';
-import { hasJournalOfAny, readIdentity, requireJournal } from './directory.ts';
+import { directoryIdAt, hasJournalOfAny, readIdentity, requireJournal } from './directory.ts';
 import type { NodeDirectories } from './node-directories.ts';
 import { requireWritable } from './node-directories.ts';
 import { noteOutdated, setOutdatedAside } from './outdated-copies.ts';
@@ -123,15 +123,7 @@ const withoutOutdated = async (
 };
 
 const requireThere = (disk: Disk, one: OneDirectory): void => {
-  if (!isThere(disk, one)) throw gone(one);
-};
-
-const isThere = (disk: Disk, { path, directoryId }: OneDirectory): boolean => {
-  try {
-    return readIdentity(disk, path)?.directoryId === directoryId;
-  } catch {
-    return false;
-  }
+  if (directoryIdAt(disk, one.path) !== one.directoryId) throw gone(one);
 };
 
 /** While it is in use: what cannot be read tells nothing, and is found out by who needs it. */

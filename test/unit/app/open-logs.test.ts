@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { encodeIdentity, readIdentity } from '../../../src/app/directory.ts';
 import { formatNode } from '../../../src/app/format-node.ts';
 import { openDirectories } from '../../../src/app/node-directories.ts';
@@ -232,14 +232,4 @@ it('does not take a replica for deleted that went with its disk', async () => {
   expect(outcome).toMatchObject({ code: 'STORAGE_ERROR' });
   expect(offline).toHaveLength(1);
   expect(moved).toContain(`${TOPIC}-1`);
-});
-
-it('notices at the next checkpoint that the disk of a directory went', async () => {
-  const { offline, inPlace } = await without(async (logs) => {
-    must(logs.get(TOPIC, 1), 'it is there').appendAsLeader(batchOf(), 1);
-    await vi.waitUntil(() => logs.offline.length > 0, { timeout: 8000 });
-  });
-
-  expect(offline).toHaveLength(1);
-  expect(inPlace).toEqual([]);
 });
